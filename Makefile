@@ -1,0 +1,55 @@
+# `make` alone lists the commands.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements/constraints.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check lint types fix coverage
+
+help: ## List the commands
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Convoscope needs Python 3.11 or newer; set PYTHON=/path/to/python3.11."; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "Python's venv module is missing. On Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+
+# The stamps say which requirements are installed, so that a second start installs nothing.
+$(VENV)/.app: requirements/base.txt requirements/constraints.txt | $(VENV)/bin/python
+	@echo "Installing Convoscope (once) ..."
+	@$(INSTALL) -r requirements/base.txt
+	@touch $@
+
+$(VENV)/.test: requirements/test.txt requirements/base.txt requirements/constraints.txt | $(VENV)/bin/python
+	@echo "Installing what the tests need (once) ..."
+	@$(INSTALL) -r requirements/test.txt
+	@touch $@ $(VENV)/.app
+
+run: $(VENV)/.app ## Start the app on http://localhost:8000 (APP_PORT changes the port)
+	@exec $(BIN)/python manage.py serve
+
+test: $(VENV)/.test ## Run the whole test suite
+	@$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
+
+check: lint types ## Run every check but the tests
+	@$(BIN)/lint-imports --cache-dir $(VENV)/.import_linter
+	@$(BIN)/djlint templates --check --lint --quiet
+	@$(BIN)/python manage.py makemigrations --check --dry-run
+	@APP_ENV=production APP_SECRET_KEY=$$(head -c 40 /dev/urandom | base64) APP_BASE_URL=https://check.invalid $(BIN)/python manage.py check --deploy --fail-level WARNING
+
+lint: $(VENV)/.test ## Look for faults and unformatted code
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: $(VENV)/.test ## Check types
+	@$(BIN)/mypy .
+
+fix: $(VENV)/.test ## Format, and mend what can be mended
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+	@$(BIN)/djlint templates --reformat --quiet
+
+coverage: $(VENV)/.test ## Run the tests and show what they miss
+	@$(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report=term $(ARGS)

@@ -1,0 +1,69 @@
+"""What a person does to a conversation as a whole."""
+
+from __future__ import annotations
+
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from chat import events
+from chat.actions.text import clean_line
+from chat.models import Conversation, Message
+from convoscope.errors import ValidationFailed
+
+TITLE_MAX_CHARS = 200
+
+
+def rename_conversation(*, conversation: Conversation, title: str) -> None:
+    """Give it the person's own title, which no task replaces.
+
+    Raises: ValidationFailed for a blank title.
+    """
+    title = clean_line(title, max_chars=TITLE_MAX_CHARS)
+    if not title:
+        raise ValidationFailed(_("Please enter a title"), field="title")
+    _set_title(conversation, title, Conversation.TitleSource.PERSON)
+
+
+def take_model_title(*, conversation: Conversation, title: str) -> bool:
+    """Use a title the model made, unless the person gave one meanwhile. Says whether it was used."""
+    current = Conversation.objects.filter(id=conversation.id, title_source=Conversation.TitleSource.QUESTION)
+    title = clean_line(title, max_chars=TITLE_MAX_CHARS)
+    if not title or not current.exists():
+        return False
+    _set_title(conversation, title, Conversation.TitleSource.MODEL)
+    return True
+
+
+def trash_conversation(*, conversation: Conversation) -> None:
+    """Put it in the trash, from where `restore_conversation` takes it back unchanged."""
+    Conversation.objects.filter(id=conversation.id, trashed_at=None).update(
+        trashed_at=timezone.now(), version=F("version") + 1
+    )
+    events.conversation_trashed(conversation)
+
+
+def restore_conversation(*, conversation: Conversation) -> None:
+    Conversation.objects.filter(id=conversation.id).update(trashed_at=None, version=F("version") + 1)
+    conversation.refresh_from_db()
+    events.conversation_restored(conversation)
+
+
+def select_message(*, message: Message) -> Conversation:
+    """Show the path that goes through this message, down to the newest leaf below it."""
+    leaf = message
+    while (child := leaf.children.order_by("-id").first()) is not None:
+        leaf = child
+    conversation = message.conversation
+    Conversation.objects.filter(id=conversation.id).update(active_leaf=leaf, version=F("version") + 1)
+    conversation.refresh_from_db()
+    events.path_selected(conversation)
+    return conversation
+
+
+def _set_title(conversation: Conversation, title: str, source: Conversation.TitleSource) -> None:
+    Conversation.objects.filter(id=conversation.id).update(
+        title=title, title_source=source, version=F("version") + 1
+    )
+    conversation.refresh_from_db()
+    events.conversation_renamed(conversation)

@@ -1,0 +1,97 @@
+"""What a person does to a run: stop it, try again, let it go on."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from uuid_utils.compat import uuid7
+
+from chat import events
+from chat.actions.turns import start_answer
+from chat.effective import effective_settings
+from chat.models import Conversation, Message, Run
+from chat.rendering import render_markdown
+from chat.runs.dispatch import claim_at_submit, dispatch_run
+from chat.runs.engine import current_engine
+from chat.runs.finish import RunResult, finish_run
+from chat.runs.leases import LeaseLost, claim_run
+from chat.runs.load import load_run
+from convoscope.errors import ValidationFailed
+
+
+def stop_run(*, run: Run) -> None:
+    """Ask whoever works on the run to stop it; where nobody does, end it here with the text it has."""
+    marked = Run.objects.unfinished().filter(id=run.id).update(stop_requested_at=timezone.now())
+    engine = current_engine()
+    if not marked or (engine is not None and engine.id == run.lease_owner):
+        if engine is not None:
+            engine.request_stop(run.id)
+        return
+    claim = claim_run(run.id, owner=engine.id if engine else uuid7())
+    if claim is None:
+        # Another process works on it and reads the mark with its next checkpoint.
+        return
+    loaded = load_run(claim)
+    result = RunResult(
+        status=Message.Status.STOPPED,
+        text=loaded.text,
+        html=render_markdown(loaded.text),
+        reasoning=loaded.reasoning,
+        finish_reason="stopped",
+    )
+    try:
+        finish_run(claim, result)
+    except LeaseLost:
+        # Someone claimed it in between, and sees the mark.
+        return
+
+
+def retry_message(*, message: Message) -> Message:
+    """Answer the same question once more, as a sibling; the earlier answer stays.
+
+    Raises: ValidationFailed if the message is no answer, or is still being written.
+    """
+    _require_finished_answer(message)
+    with transaction.atomic():
+        conversation = Conversation.objects.select_for_update().get(id=message.conversation_id)
+        question = Message.objects.get(id=message.parent_id)
+        answer, _run = start_answer(conversation, question, overrides={})
+        _show_leaf(conversation, answer)
+    return answer
+
+
+def continue_message(*, message: Message) -> Message:
+    """Let an answer that was cut short go on where it ended: a second run on the same message.
+
+    Raises: ValidationFailed if it is no answer, is still being written, or is no longer the end of its branch.
+    """
+    _require_finished_answer(message)
+    with transaction.atomic():
+        conversation = Conversation.objects.select_for_update().get(id=message.conversation_id)
+        message = Message.objects.select_for_update().get(id=message.id)
+        _require_finished_answer(message)
+        run = Run(message=message, kind=Run.Kind.CONTINUE, settings=effective_settings(conversation))
+        claim = claim_at_submit(run)
+        message.status = Message.Status.STREAMING if claim else Message.Status.QUEUED
+        message.save(update_fields=["status"])
+        run.save(force_insert=True)
+        _show_leaf(conversation, message)
+        transaction.on_commit(lambda: dispatch_run(run, claim))
+        transaction.on_commit(lambda: events.turn_submitted(conversation, None, message))
+    return message
+
+
+def _require_finished_answer(message: Message) -> None:
+    if message.role != Message.Role.ASSISTANT or message.parent_id is None:
+        raise ValidationFailed(_("Only an answer can be tried again."))
+    if message.is_unfinished:
+        raise ValidationFailed(_("This answer is still being written. Stop it first."))
+
+
+def _show_leaf(conversation: Conversation, leaf: Message) -> None:
+    conversation.active_leaf = leaf
+    conversation.active_at = timezone.now()
+    conversation.version = F("version") + 1
+    conversation.save(update_fields=["active_leaf", "active_at", "version"])

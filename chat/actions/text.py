@@ -1,0 +1,38 @@
+"""The one place that decides what a message may hold; the page and the API both come through here."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from convoscope.errors import ValidationFailed
+
+# C0 controls but tab and line feed, DEL, and lone surrogates, which no database and no UTF-8 stream can hold.
+_UNWANTED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+_LINE_BREAKS = re.compile(r"\r\n?|\u2028|\u2029")
+
+
+def clean_message_text(raw: str) -> str:
+    """The text of a message as it is stored: NFC, `\\n` line breaks, no controls; joiners and directions are kept.
+
+    Raises: ValidationFailed if nothing is left or it is longer than CHAT_MESSAGE_MAX_CHARS.
+    """
+    text = unicodedata.normalize("NFC", _UNWANTED.sub("", _LINE_BREAKS.sub("\n", raw)))
+    if not text.strip():
+        raise ValidationFailed(_("Please enter a message"), field="text")
+    if len(text) > settings.CHAT_MESSAGE_MAX_CHARS:
+        raise ValidationFailed(
+            _("This message has %(length)s characters; the limit is %(limit)s. Shorten it, or send it in parts.")
+            % {"length": f"{len(text):,}", "limit": f"{settings.CHAT_MESSAGE_MAX_CHARS:,}"},
+            field="text",
+        )
+    return text
+
+
+def clean_line(raw: str, *, max_chars: int) -> str:
+    """A single line such as a title: white space joined, controls removed, cut at `max_chars`."""
+    text = unicodedata.normalize("NFC", _UNWANTED.sub("", _LINE_BREAKS.sub(" ", raw)))
+    return " ".join(text.split())[:max_chars].rstrip()

@@ -1,0 +1,91 @@
+"""Titles: asked for after the first answer, made by the task model in the background."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from uuid import UUID
+
+from django.conf import settings
+from uuid_utils.compat import uuid7
+
+from chat.actions.conversations import take_model_title
+from chat.models import Conversation, Message
+from providers.configured import configured_endpoints
+from providers.contract import ChatMessage, ChatRequest, Failed, TextDelta
+from providers.gateway import Gateway
+
+logger = logging.getLogger(__name__)
+
+# Enough to name a conversation; the rest only costs.
+SEEN_CHARS = 2_000
+INSTRUCTION = "Write a title of at most six words for this conversation. Answer with the title alone."
+
+
+class TitleFailed(Exception):
+    """The task model gave no title. Seen by the task, which tries again later."""
+
+
+def request_title(conversation: Conversation) -> None:
+    """Queue the making of a title if the conversation has none yet. A lost message is found by the sweep."""
+    from chat.tasks import make_title  # tasks call actions; here an action queues one
+
+    if conversation.title_source == Conversation.TitleSource.QUESTION:
+        make_title.delay(str(conversation.id))
+
+
+def untitled_conversations() -> list[UUID]:
+    """Conversations with a finished answer whose title is still cut from the question."""
+    return list(
+        Conversation.objects.filter(
+            title_source=Conversation.TitleSource.QUESTION,
+            trashed_at=None,
+            is_temporary=False,
+            messages__role=Message.Role.ASSISTANT,
+            messages__status=Message.Status.COMPLETE,
+        )
+        .distinct()
+        .values_list("id", flat=True)[:100]
+    )
+
+
+def title_conversation(conversation_id: UUID) -> bool:
+    """Make and store a title. Running it twice, or after the person renamed it, changes nothing.
+
+    Raises: TitleFailed if the model gave none.
+    """
+    conversation = Conversation.objects.filter(
+        id=conversation_id, title_source=Conversation.TitleSource.QUESTION
+    ).first()
+    if conversation is None:
+        return False
+    first = list(conversation.messages.exclude(text="").order_by("id")[:2])
+    if not first:
+        return False
+    title = asyncio.run(_ask_for_title(first))
+    return take_model_title(conversation=conversation, title=title.strip().strip("\"'").rstrip("."))
+
+
+async def _ask_for_title(messages: list[Message]) -> str:
+    seen = "\n\n".join(f"{message.role}: {message.text[:SEEN_CHARS]}" for message in messages)
+    request = ChatRequest(
+        request_id=uuid7(),
+        messages=(ChatMessage.of_text("system", INSTRUCTION), ChatMessage.of_text("user", seen)),
+        model=settings.TASK_MODEL,
+        max_output_tokens=60,
+        feature="title",
+    )
+    gateway = Gateway(configured_endpoints())
+    parts = []
+    try:
+        async for event in gateway.stream(request):
+            if isinstance(event, TextDelta):
+                parts.append(event.text)
+            elif isinstance(event, Failed):
+                raise TitleFailed(event.error.detail or event.error.user_message) from event.error
+    finally:
+        await gateway.aclose()
+    title = "".join(parts).strip()
+    if not title:
+        raise TitleFailed("the task model answered nothing")
+    return title

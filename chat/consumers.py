@@ -1,0 +1,189 @@
+"""The ends of sockets and event streams: they check who connects and pass everything to a `ConversationFeed`."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Any
+from uuid import UUID
+
+import orjson
+from channels.generic.http import AsyncHttpConsumer
+from channels.generic.websocket import AsyncWebsocketConsumer
+
+from chat import access
+from chat.events import conversation_group, owner_group
+from chat.feeds import ConversationFeed, Hello
+from chat.models import Conversation
+from chat.runs.engine import current_engine
+
+logger = logging.getLogger(__name__)
+
+NOT_SIGNED_IN = 4401
+NOT_FOUND = 4404
+SESSION_ENDED = 4403
+RESTARTING = 1012
+HEARTBEAT_S = 15.0
+
+
+def parse_hello(text: str | bytes) -> Hello | None:
+    """A page's hello; None if it isn't one, such as a ping.
+
+    Raises: ValueError for what no page of ours sends.
+    """
+    data = orjson.loads(text)
+    if not isinstance(data, dict) or data.get("type") != "hello":
+        return None
+    unfinished = {
+        UUID(message_id): (int(fence), int(seq)) for message_id, (fence, seq) in (data.get("unfinished") or {}).items()
+    }
+    last = data.get("last")
+    return Hello(version=int(data.get("version", 0)), last_id=UUID(last) if last else None, unfinished=unfinished)
+
+
+class FeedMixin:
+    """What socket and event stream share: access, groups, and the events of the channel layer."""
+
+    scope: dict[str, Any]
+    channel_layer: Any
+    channel_name: str
+    feed: ConversationFeed | None = None
+    groups_joined: tuple[str, ...] = ()
+
+    async def open_feed(self, send: Any) -> int | None:
+        """Join the conversation. Returns the close code if the person may not."""
+        user = self.scope["user"]
+        if not user.is_authenticated:
+            return NOT_SIGNED_IN
+        engine = current_engine()
+        if engine is None:
+            return RESTARTING
+        conversation_id: UUID = self.scope["url_route"]["kwargs"]["conversation_id"]
+        conversation = await engine.database.run(access.find_conversation, user, conversation_id)
+        if conversation is None:
+            return NOT_FOUND
+        self.groups_joined = (conversation_group(conversation.id), owner_group(user.id))
+        for group in self.groups_joined:
+            await self.channel_layer.group_add(group, self.channel_name)
+        self.feed = ConversationFeed(conversation_id=conversation.id, engine=engine, send=send)
+        return None
+
+    async def close_feed(self) -> None:
+        if self.feed is not None:
+            self.feed.close()
+            self.feed = None
+        for group in self.groups_joined:
+            await self.channel_layer.group_discard(group, self.channel_name)
+
+    async def end(self, code: int) -> None:
+        raise NotImplementedError  # each kind of connection ends in its own way
+
+    async def conversation_turn(self, event: dict[str, Any]) -> None:
+        if self.feed is not None:
+            self.feed.add_articles(event["articles"], after=event["after"])
+
+    async def conversation_notice(self, event: dict[str, Any]) -> None:
+        if self.feed is not None:
+            self.feed.notice(event["html"])
+
+    async def conversation_path(self, event: dict[str, Any]) -> None:
+        if self.feed is not None:
+            self.feed.reload()
+
+    async def run_ended(self, event: dict[str, Any]) -> None:
+        if self.feed is not None:
+            await self.feed.refresh_message(UUID(event["message"]), UUID(event["run"]))
+
+    async def session_ended(self, event: dict[str, Any]) -> None:
+        session_key = event["session_key"]
+        if session_key is None or session_key == self.scope["session"].session_key:
+            await self.end(SESSION_ENDED)
+
+
+class ConversationConsumer(FeedMixin, AsyncWebsocketConsumer):  # type: ignore[misc]  # channels is untyped
+    """`/ws/conversations/<id>/`"""
+
+    async def connect(self) -> None:
+        code = await self.open_feed(self.send_text)
+        # Accepted first: a browser hides the code of a connection that was refused.
+        await self.accept()
+        if code is not None:
+            await self.close(code)
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        try:
+            hello = parse_hello(text_data or bytes_data or b"")
+        except (ValueError, TypeError, AttributeError):
+            await self.close(1003)
+            return
+        if hello is None:
+            await self.send_text('{"type":"pong"}')
+        elif self.feed is not None:
+            try:
+                await self.feed.sync(hello)
+            except Conversation.DoesNotExist:
+                await self.close(NOT_FOUND)
+
+    async def disconnect(self, code: int) -> None:
+        await self.close_feed()
+
+    async def send_text(self, text: str) -> None:
+        await self.base_send({"type": "websocket.send", "text": text})
+
+    async def end(self, code: int) -> None:
+        await self.close(code)
+
+
+class ConversationEventStream(FeedMixin, AsyncHttpConsumer):  # type: ignore[misc]  # channels is untyped
+    """`/sse/conversations/<id>/?hello=…`: the same objects as server-sent events, where sockets are blocked."""
+
+    heartbeat: asyncio.Task[None] | None = None
+
+    async def handle(self, body: bytes) -> None:
+        from django.http import QueryDict
+
+        code = await self.open_feed(self.send_event)
+        try:
+            hello = parse_hello(QueryDict(self.scope["query_string"]).get("hello", ""))
+        except (ValueError, TypeError, AttributeError):
+            hello = None
+        if code is not None or hello is None or self.feed is None:
+            await self.send_response({NOT_SIGNED_IN: 401, NOT_FOUND: 404}.get(code or 0, 400), b"")
+            return
+        await self.send_headers(
+            headers=[
+                (b"Content-Type", b"text/event-stream"),
+                (b"Cache-Control", b"no-store"),
+                (b"X-Accel-Buffering", b"no"),
+            ]
+        )
+        await self.send_body(b": open\n\n", more_body=True)
+        self.heartbeat = asyncio.get_running_loop().create_task(self.beat())
+        await self.feed.sync(hello)
+
+    async def http_request(self, message: dict[str, Any]) -> None:
+        """Keep the response open: the generic consumer would end it when `handle` returns."""
+        if not message.get("more_body"):
+            await self.handle(b"")
+
+    async def http_disconnect(self, message: dict[str, Any]) -> None:
+        await self.disconnect()
+        await super().http_disconnect(message)
+
+    async def disconnect(self) -> None:
+        if self.heartbeat is not None:
+            self.heartbeat.cancel()
+        await self.close_feed()
+
+    async def beat(self) -> None:
+        while True:
+            await asyncio.sleep(HEARTBEAT_S)
+            await self.send_body(b": beat\n\n", more_body=True)
+
+    async def send_event(self, text: str) -> None:
+        await self.send_body(b"data: " + text.encode() + b"\n\n", more_body=True)
+
+    async def end(self, code: int) -> None:
+        await self.send_event(f'{{"type":"close","code":{code}}}')
+        await self.disconnect()
+        await self.send_body(b"")

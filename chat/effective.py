@@ -1,0 +1,17 @@
+"""Which settings are in force: the conversation's own, then the site's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+
+from chat.models import Conversation
+
+
+def effective_settings(conversation: Conversation) -> dict[str, Any]:
+    """Shape: `model`, `temperature`, and `max_output_tokens`, `system_prompt` where set. Frozen on the run."""
+    return {
+        "model": settings.DEFAULT_MODEL,
+        "temperature": settings.DEFAULT_TEMPERATURE,
+    } | {key: value for key, value in conversation.settings.items() if value not in (None, "")}

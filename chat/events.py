@@ -1,0 +1,90 @@
+"""Everything that is pushed to pages outside a live run: one function for each event, the only caller of `group_send`.
+
+A page that missed one gets the same from the resync of its next connection.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from asgiref.sync import async_to_sync
+from channels.layers import get_channel_layer
+from django.template.loader import render_to_string
+
+from chat.models import Conversation, Message, Run
+
+
+def conversation_group(conversation_id: UUID) -> str:
+    return f"conversation.{conversation_id.hex}"
+
+
+def owner_group(user_id: UUID) -> str:
+    return f"user.{user_id.hex}"
+
+
+def turn_submitted(conversation: Conversation, question: Message | None, answer: Message) -> None:
+    """A turn began, or an answer goes on: other pages of the conversation show it, the sidebar moves it up."""
+    from chat.fragments import message_html, show_path  # fragments read live runs, whose engine tells events
+
+    path = show_path([question, answer] if question else [answer])
+    _tell(
+        conversation_group(conversation.id),
+        {
+            "type": "conversation.turn",
+            "after": str(path[0].message.parent_id or ""),
+            "articles": [message_html(shown) for shown in path],
+        },
+    )
+    _tell(owner_group(conversation.owner_id), _notice("chat/_sidebar_item_moved.html", conversation))
+
+
+def run_ended(run: Run) -> None:
+    """For pages whose socket another process holds; the engine's own pages saw it already."""
+    _tell(
+        conversation_group(run.message.conversation_id),
+        {"type": "run.ended", "run": str(run.id), "fence": run.fence, "message": str(run.message_id)},
+    )
+
+
+def conversation_renamed(conversation: Conversation) -> None:
+    _tell(owner_group(conversation.owner_id), _notice("chat/_conversation_renamed.html", conversation))
+
+
+def conversation_trashed(conversation: Conversation) -> None:
+    _tell(owner_group(conversation.owner_id), _notice("chat/_conversation_trashed.html", conversation))
+
+
+def conversation_restored(conversation: Conversation) -> None:
+    _tell(owner_group(conversation.owner_id), _notice("chat/_sidebar_item_moved.html", conversation))
+
+
+def path_selected(conversation: Conversation) -> None:
+    """Another branch is shown: pages of the conversation fetch its path."""
+    _tell(conversation_group(conversation.id), {"type": "conversation.path"})
+
+
+def session_ended(user_id: UUID, session_key: str | None) -> None:
+    """Close the sockets of one session, or with None of all the person's sessions."""
+    _tell(owner_group(user_id), {"type": "session.ended", "session_key": session_key})
+
+
+def _notice(template: str, conversation: Conversation) -> dict[str, Any]:
+    return {
+        "type": "conversation.notice",
+        "conversation": str(conversation.id),
+        "html": render_to_string(template, {"conversation": conversation}),
+    }
+
+
+def _tell(group: str, event: dict[str, Any]) -> None:
+    """Send from wherever the caller runs. In the serving process it is the engine's loop that sends: the in-memory
+    layer's queues belong to it."""
+    from chat.runs.engine import current_engine  # the engine's runs tell events at their end
+
+    layer = get_channel_layer()
+    engine = current_engine()
+    if engine is not None:
+        engine.call(layer.group_send(group, event))
+    else:
+        async_to_sync(layer.group_send)(group, event)

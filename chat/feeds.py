@@ -1,0 +1,192 @@
+"""A page's view of its conversation: the resync on connect, then everything pushed after it, for socket and SSE alike."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.template.loader import render_to_string
+
+from chat.fragments import WINDOW_MESSAGES, ShownMessage, message_html, show_live, show_message, show_path
+from chat.models import Conversation, Message
+from chat.runs.engine import Engine
+from chat.runs.live import LiveRun, encode
+
+# What a slow reader may lag behind before its backlog is dropped for a fresh state of each run.
+OUTBOX_MAX_MESSAGES = 1_000
+OUTBOX_MAX_CHARS = 1_000_000
+# Larger articles are fetched by the page instead of being pushed.
+PUSH_MAX_CHARS = 60_000
+
+
+@dataclass(frozen=True, slots=True)
+class Hello:
+    """What a page says it has: the conversation's version, its last message, and its unfinished messages with the
+    (fence, seq) each is at."""
+
+    version: int
+    last_id: UUID | None
+    unfinished: Mapping[UUID, tuple[int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """What the database has that the page lacks. `must_reload` says that its path is no longer the one shown."""
+
+    conversation: Conversation
+    new_messages: list[ShownMessage]
+    changed: list[ShownMessage]
+    must_reload: bool
+
+
+class ConversationFeed:
+    """Watches one conversation for one page, in the engine's loop. `send` writes one text message to the page."""
+
+    def __init__(self, *, conversation_id: UUID, engine: Engine, send: Callable[[str], Awaitable[None]]) -> None:
+        self._conversation_id = conversation_id
+        self._engine = engine
+        self._send = send
+        self._outbox: deque[str] = deque()
+        self._outbox_chars = 0
+        self._wake = asyncio.Event()
+        self._is_synced = False
+        self._is_behind = False
+        self._writer = asyncio.get_running_loop().create_task(self._write())
+
+    def close(self) -> None:
+        self._engine.hub.unwatch(self._conversation_id, self)
+        self._writer.cancel()
+
+    async def sync(self, hello: Hello) -> None:
+        """Answer a page's hello: what it lacks, then the state of its runs, then frames as they come."""
+        missed = await self._engine.database.run(read_missed, self._conversation_id, hello)
+        # From here to the end nothing awaits: no frame can slip between a state and what follows it.
+        self._engine.hub.watch(self._conversation_id, self)
+        self._is_synced = True
+        if missed.conversation.version != hello.version:
+            self.notice(title_notice(missed.conversation))
+        if missed.must_reload:
+            self.reload()
+            return
+        if missed.new_messages:
+            after = str(missed.new_messages[0].message.parent_id or "")
+            self.add_articles([self._article(shown) for shown in missed.new_messages], after=after)
+        for shown in missed.changed:
+            if self._engine.hub.run_of_message(shown.message.id) is None:
+                self._deliver_state(shown)
+        for live in self._engine.hub.runs():
+            if live.message.conversation_id == self._conversation_id:
+                self._deliver_live(live)
+
+    # Watcher
+
+    def deliver(self, message: str) -> None:
+        if self._is_behind:
+            return
+        self._outbox.append(message)
+        self._outbox_chars += len(message)
+        if len(self._outbox) > OUTBOX_MAX_MESSAGES or self._outbox_chars > OUTBOX_MAX_CHARS:
+            self._is_behind = True
+            self._outbox.clear()
+            self._outbox_chars = 0
+        self._wake.set()
+
+    def run_started(self, live: LiveRun) -> None:
+        # A first claim starts from nothing, which every page has already.
+        if self._is_synced and (live.claim.fence > 1 or live.text):
+            self._deliver_live(live)
+
+    # Events of the channel layer
+
+    def notice(self, html: str) -> None:
+        self.deliver(encode("notice", "", 0, 0, html))
+
+    def add_articles(self, articles: list[str], *, after: str) -> None:
+        """Append messages that follow the message `after`; the page drops what its path had instead."""
+        for html in articles:
+            self.notice(f'<template data-notice="article" data-after="{after}">{html}</template>')
+            after = ""
+
+    def reload(self) -> None:
+        """Have the page fetch the path that is shown now."""
+        self.notice('<template data-notice="reload"></template>')
+
+    async def refresh_message(self, message_id: UUID, run_id: UUID) -> None:
+        """Show a message that another process finished."""
+        if self._engine.hub.run(run_id) is None:
+            shown = await self._engine.database.run(_read_shown, message_id)
+            if shown is not None and not shown.message.is_unfinished:
+                self._deliver_state(shown)
+
+    # Sending
+
+    def _article(self, shown: ShownMessage) -> str:
+        html = message_html(shown)
+        return html if len(html) <= PUSH_MAX_CHARS else by_reference(shown.message.id)
+
+    def _deliver_state(self, shown: ShownMessage) -> None:
+        run_id = shown.run.id if shown.run else ""
+        self.deliver(encode("state", run_id, shown.fence, shown.seq, self._article(shown)))
+
+    def _deliver_live(self, live: LiveRun) -> None:
+        now_s = asyncio.get_running_loop().time()
+        operations = live.snapshot(now_s)
+        fence, run_id = live.claim.fence, live.claim.run_id
+        self.deliver(encode("state", run_id, fence, live.seq, message_html(show_live(live))))
+        for operation in operations:
+            self.deliver(encode("state", run_id, fence, live.seq, operation))
+
+    async def _write(self) -> None:
+        """Send what waits, one at a time: only this page's own socket can make it wait."""
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            while self._outbox:
+                message = self._outbox.popleft()
+                self._outbox_chars -= len(message)
+                await self._send(message)
+            if self._is_behind:
+                self._is_behind = False
+                for live in self._engine.hub.runs():
+                    if live.message.conversation_id == self._conversation_id:
+                        self._deliver_live(live)
+
+
+def by_reference(message_id: UUID) -> str:
+    """An article that the page fetches by itself."""
+    return render_to_string("chat/_message_reference.html", {"message_id": message_id})
+
+
+def title_notice(conversation: Conversation) -> str:
+    return render_to_string("chat/_conversation_renamed.html", {"conversation": conversation})
+
+
+def read_missed(conversation_id: UUID, hello: Hello) -> Missed:
+    """Compare what a page has with the database.
+
+    Raises: Conversation.DoesNotExist if it was deleted meanwhile.
+    """
+    conversation = Conversation.objects.get(id=conversation_id)
+    named = Message.objects.filter(conversation=conversation, id__in=hello.unfinished)
+    changed = show_path(list(named))
+    leaf_id = conversation.active_leaf_id
+    if conversation.version == hello.version or leaf_id is None or leaf_id == hello.last_id:
+        return Missed(conversation, [], changed, must_reload=False)
+    path = Message.objects.path_to(leaf_id, last=WINDOW_MESSAGES)
+    ids = [message.id for message in path]
+    if hello.last_id in ids:
+        new = path[ids.index(hello.last_id) + 1 :]
+    elif hello.last_id is None and len(path) < WINDOW_MESSAGES:
+        new = path
+    else:
+        return Missed(conversation, [], changed, must_reload=True)
+    return Missed(conversation, show_path(new), changed, must_reload=False)
+
+
+def _read_shown(message_id: UUID) -> ShownMessage | None:
+    message = Message.objects.filter(id=message_id).first()
+    return show_message(message) if message else None
+

@@ -1,0 +1,169 @@
+"""What the page and the socket both show of messages: one template for each, rendered the same in both places."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.template.loader import render_to_string
+
+from chat.models import Message, Run
+from chat.rendering import RENDER_VERSION, render_markdown
+from chat.runs.live import LiveRun
+from chat.runs.load import saved_so_far
+
+WINDOW_MESSAGES = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Readout:
+    """The figures under an answer; None where a figure isn't known."""
+
+    first_token_s: float | None
+    tokens_per_s: float | None
+    tokens: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ShownMessage:
+    """A message as `_message.html` shows it. `position` counts from 1 among `siblings`; `fence` and `seq` say how
+    much of a live answer the HTML holds."""
+
+    message: Message
+    run: Run | None
+    run_id: UUID | None
+    body_html: str
+    siblings: tuple[UUID, ...]
+    readout: Readout | None = None
+    phase: str = ""
+    fence: int = 0
+    seq: int = 0
+
+    @property
+    def position(self) -> int:
+        return self.siblings.index(self.message.id) + 1 if self.message.id in self.siblings else 1
+
+    @property
+    def previous_sibling(self) -> UUID | None:
+        return self.siblings[self.position - 2] if self.position > 1 else None
+
+    @property
+    def next_sibling(self) -> UUID | None:
+        return self.siblings[self.position] if self.position < len(self.siblings) else None
+
+    @property
+    def notices(self) -> list[str]:
+        return [part["text"] for part in self.message.parts if part["type"] == "notice"]
+
+    @property
+    def has_reasoning(self) -> bool:
+        return any(part["type"] == "reasoning" for part in self.message.parts)
+
+    @property
+    def can_continue(self) -> bool:
+        return self.message.status in (Message.Status.STOPPED, Message.Status.COMPLETE) and (
+            self.message.finish_reason in ("length", "stopped", "time_limit")
+        )
+
+    @property
+    def can_retry(self) -> bool:
+        return self.message.status in (Message.Status.FAILED, Message.Status.STOPPED)
+
+
+def show_path(path: Sequence[Message]) -> list[ShownMessage]:
+    """Messages of a path as they are shown, with their latest run and their siblings: two queries for any number."""
+    runs = {run.message_id: run for run in Run.objects.filter(message__in=path).order_by("created_at")}
+    siblings = _siblings(path)
+    return [_show(message, runs.get(message.id), siblings[message.parent_id]) for message in path]
+
+
+def show_message(message: Message) -> ShownMessage:
+    return show_path([message])[0]
+
+
+def message_html(shown: ShownMessage) -> str:
+    return render_to_string("chat/_message.html", {"shown": shown})
+
+
+def message_foot(message: Message) -> str:
+    """What stands under an answer: the figures, the error, the actions."""
+    return render_to_string("chat/_foot.html", {"shown": show_message(message)})
+
+
+def show_live(live: LiveRun) -> ShownMessage:
+    """A live answer without its body: that is pushed by the operations of its snapshot. Reads no database."""
+    return ShownMessage(
+        message=live.message,
+        run=None,
+        run_id=live.claim.run_id,
+        body_html="",
+        siblings=live.siblings,
+        readout=live_readout(live),
+        phase=live.phase,
+        fence=live.claim.fence,
+        seq=live.seq,
+    )
+
+
+def live_foot(live: LiveRun) -> str:
+    return render_to_string("chat/_foot.html", {"shown": show_live(live)})
+
+
+def live_readout(live: LiveRun) -> Readout:
+    return _readout(live.timings(), live.elapsed_ms(), None)
+
+
+def _show(message: Message, run: Run | None, siblings: tuple[UUID, ...]) -> ShownMessage:
+    readout = None
+    if run is not None and run.timings:
+        readout = _readout(run.timings, run.timings.get("generate_ms", 0), message.output_tokens)
+    return ShownMessage(
+        message=message,
+        run=run,
+        run_id=run.id if run else None,
+        body_html=_unfinished_html(message, run) if message.is_unfinished and run else body_html(message),
+        siblings=siblings,
+        readout=readout,
+        phase="queued" if message.is_unfinished else "",
+        fence=run.fence if run else 0,
+    )
+
+
+def body_html(message: Message) -> str:
+    """The stored rendering, or a new one where it is missing or older than the renderer."""
+    if message.role == Message.Role.USER or not message.text:
+        return ""
+    if message.render_version == RENDER_VERSION and message.html:
+        return message.html
+    return render_markdown(message.text)
+
+
+def _unfinished_html(message: Message, run: Run) -> str:
+    """What is saved so far of an answer that is being written; the socket replaces it by the live state."""
+    return render_markdown(message.text + saved_so_far(run)[0])
+
+
+def _siblings(path: Sequence[Message]) -> dict[UUID | None, tuple[UUID, ...]]:
+    """Ids by parent, oldest first. Roots are siblings within their conversation."""
+    found: defaultdict[UUID | None, list[UUID]] = defaultdict(list)
+    parents = [message.parent_id for message in path if message.parent_id is not None]
+    rows = list(Message.objects.filter(parent__in=parents).order_by("id").values_list("parent_id", "id"))
+    if any(message.parent_id is None for message in path):
+        roots = Message.objects.filter(conversation_id=path[0].conversation_id, parent=None).order_by("id")
+        rows += roots.values_list("parent_id", "id")
+    for parent_id, message_id in rows:
+        found[parent_id].append(message_id)
+    return {parent_id: tuple(ids) for parent_id, ids in found.items()}
+
+
+def _readout(timings: dict[str, Any], end_ms: int, tokens: int | None) -> Readout:
+    first_ms = timings.get("first_token_ms")
+    tokens = tokens or timings.get("tokens") or None
+    rate = None
+    if first_ms is not None and tokens and end_ms > first_ms:
+        rate = tokens / ((end_ms - first_ms) / 1000)
+    return Readout(None if first_ms is None else first_ms / 1000, rate, tokens)
+

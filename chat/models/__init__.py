@@ -1,0 +1,5 @@
+from chat.models.conversation import Conversation
+from chat.models.message import Message
+from chat.models.run import Checkpoint, Run
+
+__all__ = ["Checkpoint", "Conversation", "Message", "Run"]

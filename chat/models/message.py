@@ -1,0 +1,110 @@
+"""Messages: the nodes of a conversation's tree, and how a path through it is read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Self
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection, models
+from uuid_utils.compat import uuid7
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+# Depth is bounded by the tree itself; the count stops a cycle that only a damaged database could hold.
+PATH_MAX_MESSAGES = 100_000
+
+_PATH_SQL = """
+WITH RECURSIVE path(id, parent_id, depth) AS (
+    SELECT id, parent_id, 0 FROM chat_message WHERE id = %s
+    UNION ALL
+    SELECT m.id, m.parent_id, path.depth + 1 FROM chat_message m JOIN path ON m.id = path.parent_id
+    WHERE path.depth + 1 < %s
+)
+SELECT id FROM path ORDER BY depth
+"""
+
+
+class MessageQuerySet(models.QuerySet["Message"]):
+    def visible_to(self, user: User) -> Self:
+        return self.filter(conversation__owner=user)
+
+    def path_to(self, leaf_id: UUID | None, *, last: int = PATH_MAX_MESSAGES) -> list[Message]:
+        """The `last` messages of the path that ends in `leaf_id`, oldest first."""
+        if leaf_id is None:
+            return []
+        ids = path_ids(leaf_id, last=last)
+        found = self.in_bulk(ids)
+        return [found[message_id] for message_id in reversed(ids) if message_id in found]
+
+
+def path_ids(leaf_id: UUID, *, last: int = PATH_MAX_MESSAGES) -> list[UUID]:
+    """Ids from `leaf_id` up to the root, at most `last` of them, read by one recursive query."""
+    to_db = Message._meta.pk.get_db_prep_value
+    with connection.cursor() as cursor:
+        cursor.execute(_PATH_SQL, [to_db(leaf_id, connection), last])
+        return [row[0] if isinstance(row[0], UUID) else UUID(row[0]) for row in cursor.fetchall()]
+
+
+class Message(models.Model):
+    """One node of the tree; siblings (same parent) are alternatives.
+
+    `parts` is the truth: a list of objects with a `type` of text, reasoning, tool_call, tool_result, attachment or
+    notice. `text` and `html` are derived from it, for search and so that a page costs no Markdown; `html` of an
+    older `render_version` is rendered anew when shown. `turn_key` is the page's own name for what it sent.
+    """
+
+    class Role(models.TextChoices):
+        USER = "user"
+        ASSISTANT = "assistant"
+
+    class Status(models.TextChoices):
+        QUEUED = "queued"
+        STREAMING = "streaming"
+        COMPLETE = "complete"
+        STOPPED = "stopped"
+        FAILED = "failed"
+        BLOCKED = "blocked"
+
+    UNFINISHED = (Status.QUEUED, Status.STREAMING)
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    conversation = models.ForeignKey("Conversation", on_delete=models.CASCADE, related_name="messages")
+    parent = models.ForeignKey("self", on_delete=models.CASCADE, null=True, blank=True, related_name="children")
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, blank=True, related_name="+"
+    )
+    turn_key = models.UUIDField(null=True, blank=True)
+    role = models.CharField(max_length=10, choices=Role.choices)
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.COMPLETE)
+    parts = models.JSONField(default=list)
+    text = models.TextField(blank=True)
+    html = models.TextField(blank=True)
+    render_version = models.PositiveSmallIntegerField(default=0)
+    model = models.CharField(max_length=200, blank=True)
+    provider = models.CharField(max_length=50, blank=True)
+    finish_reason = models.CharField(max_length=20, blank=True)
+    input_tokens = models.PositiveIntegerField(null=True, blank=True)
+    output_tokens = models.PositiveIntegerField(null=True, blank=True)
+    metadata = models.JSONField(default=dict, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[MessageQuerySet] = MessageQuerySet.as_manager()  # type: ignore[assignment]  # typed as its queryset
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["author", "turn_key"],
+                condition=models.Q(turn_key__isnull=False),
+                name="message_turn_key_once_per_author",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.role} {self.id}"
+
+    @property
+    def is_unfinished(self) -> bool:
+        return self.status in self.UNFINISHED

@@ -1,0 +1,103 @@
+"""Runs: the work that produces answers, who holds it, and what is saved of it while it streams."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Self
+
+from django.db import models
+from django.db.models.functions import Now
+from uuid_utils.compat import uuid7
+
+
+class RunQuerySet(models.QuerySet["Run"]):
+    def unfinished(self) -> Self:
+        return self.filter(status__in=Run.UNFINISHED)
+
+    def claimable(self) -> Self:
+        """Queued runs, and running ones whose lease ran out, by the database's clock."""
+        return self.unfinished().filter(models.Q(lease_expires_at=None) | models.Q(lease_expires_at__lt=Now()))
+
+
+class Run(models.Model):
+    """The work that produces, or continues, one assistant message. Its id is the gateway's `request_id`.
+
+    A process holds it by `lease_owner` until `lease_expires_at`; `fence` grows with every claim, and whoever has an
+    older one may write nothing more. `settings` are the effective ones, frozen at submit. `timings` are seconds from
+    the run's start by stage, with the trace: tokens in each 100 ms.
+    """
+
+    class Kind(models.TextChoices):
+        ANSWER = "answer"
+        CONTINUE = "continue"
+
+    class Status(models.TextChoices):
+        QUEUED = "queued"
+        RUNNING = "running"
+        COMPLETE = "complete"
+        STOPPED = "stopped"
+        FAILED = "failed"
+
+    UNFINISHED = (Status.QUEUED, Status.RUNNING)
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    message = models.ForeignKey("Message", on_delete=models.CASCADE, related_name="runs")
+    kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.ANSWER)
+    settings = models.JSONField(default=dict)
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.QUEUED)
+    phase = models.CharField(max_length=200, blank=True)
+    lease_owner = models.UUIDField(null=True, blank=True)
+    lease_expires_at = models.DateTimeField(null=True, blank=True)
+    fence = models.PositiveIntegerField(default=0)
+    recoveries = models.PositiveSmallIntegerField(default=0)
+    stop_requested_at = models.DateTimeField(null=True, blank=True)
+    timings = models.JSONField(default=dict, blank=True)
+    error_code = models.CharField(max_length=40, blank=True)
+    error_message = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[RunQuerySet] = RunQuerySet.as_manager()  # type: ignore[assignment]  # typed as its queryset
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["message"],
+                condition=models.Q(status__in=["queued", "running"]),
+                name="run_one_unfinished_per_message",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["lease_expires_at"],
+                condition=models.Q(status__in=["queued", "running"]),
+                name="run_unfinished_by_lease",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"run {self.id} ({self.status}, fence {self.fence})"
+
+    @property
+    def is_unfinished(self) -> bool:
+        return self.status in self.UNFINISHED
+
+
+class Checkpoint(models.Model):
+    """A piece of a run's text, saved about once a second while it streams and folded into the message at its end."""
+
+    class Kind(models.TextChoices):
+        TEXT = "text"
+        REASONING = "reasoning"
+
+    run = models.ForeignKey("Run", on_delete=models.CASCADE, related_name="checkpoints")
+    fence = models.PositiveIntegerField()
+    n = models.PositiveIntegerField()
+    kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.TEXT)
+    text_delta = models.TextField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "fence", "n"], name="checkpoint_once")]
+
+    def __str__(self) -> str:
+        return f"checkpoint {self.n} of {self.run_id}"

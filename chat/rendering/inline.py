@@ -1,0 +1,102 @@
+"""The inside of a paragraph, heading or cell as HTML: escaped, links made safe, sanitised."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+import nh3
+from markdown_it.token import Token
+
+from .parser import References, parse_inline
+
+_MAY_BE_MARKUP = re.compile(r"[\n*_`\[<&\\~]|://")
+_TAGS = {"em_": "em", "strong_": "strong", "s_": "s"}
+_CLEANER = nh3.Cleaner(
+    tags={"a", "br", "code", "em", "s", "span", "strong"},
+    attributes={"a": {"class", "href", "rel", "target", "title"}, "span": {"class"}},
+    link_rel=None,
+    url_schemes={"http", "https", "mailto"},
+)
+
+
+def escape(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def escape_attribute(text: str) -> str:
+    return escape(text).replace('"', "&quot;")
+
+
+def inline_html(text: str, references: References) -> str:
+    """Text without a character that could be markup needs no parser: most paragraphs of prose."""
+    if _MAY_BE_MARKUP.search(text) is None:
+        return escape(text)
+    html = _render(parse_inline(text, references))
+    return html if "<" not in html else _CLEANER.clean(html)
+
+
+def _render(tokens: list[Token]) -> str:
+    parts: list[str] = []
+    links = 0
+    for token in tokens:
+        kind = token.type
+        if kind in ("text", "text_special"):
+            parts.append(escape(token.content))
+        elif kind == "softbreak":
+            parts.append("\n")
+        elif kind == "hardbreak":
+            parts.append("<br>")
+        elif kind == "code_inline":
+            parts.append(f"<code>{escape(token.content)}</code>")
+        elif kind == "image":
+            parts.append(_image(token, is_in_link=links > 0))
+        elif kind == "link_open":
+            links += 1
+            parts.append(_link(str(token.attrs.get("href", "")), str(token.attrs.get("title", ""))))
+        elif kind == "link_close":
+            links -= 1
+            parts.append("</a>")
+        else:
+            parts.append(_mark(token))
+    return "".join(parts)
+
+
+def _mark(token: Token) -> str:
+    name = _TAGS.get(token.type.removesuffix("open").removesuffix("close"))
+    if name is None:
+        return escape(token.content)
+    return f"</{name}>" if token.nesting == -1 else f"<{name}>"
+
+
+def _link(href: str, title: str, css_class: str = "") -> str:
+    """Hovering shows where a link leads: its host, unless it brings a title."""
+    class_ = f' class="{css_class}"' if css_class else ""
+    title = title or _host(href)
+    return (
+        f'<a{class_} href="{escape_attribute(href)}" title="{escape_attribute(title)}" rel="noopener nofollow"'
+        ' target="_blank">'
+    )
+
+
+def _image(token: Token, *, is_in_link: bool) -> str:
+    """An image is never loaded (its URL can leak the conversation): a link with its description stands for it."""
+    href = str(token.attrs.get("src", ""))
+    label = escape(_plain(token.children or []).strip() or _host(href))
+    if is_in_link:
+        return f'<span class="remote-image">{label}</span>'
+    return f"{_link(href, str(token.attrs.get('title', '')), 'remote-image')}{label}</a>"
+
+
+def _plain(tokens: list[Token]) -> str:
+    return "".join(
+        "\n" if token.type in ("softbreak", "hardbreak") else token.content or _plain(token.children or [])
+        for token in tokens
+    )
+
+
+def _host(href: str) -> str:
+    try:
+        return urlsplit(href).netloc.rpartition("@")[2] or href
+    except ValueError:
+        return href

@@ -1,0 +1,44 @@
+"""The engine's one door to the database: its own threads and connections, never the event loop's."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import Context
+from functools import partial
+from typing import ParamSpec, TypeVar
+
+from django.db import DatabaseError, InterfaceError, close_old_connections, connections
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+THREADS = 4
+
+
+class Database:
+    def __init__(self) -> None:
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="engine-db")
+
+    async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Call a synchronous function in a database thread and return what it returns."""
+        call = partial(_call, partial(function, *args, **kwargs))
+        # An empty context: a request's own would tie the query to that request's thread.
+        return await asyncio.get_running_loop().run_in_executor(self._threads, Context().run, call)
+
+    def close(self) -> None:
+        for _ in range(THREADS):
+            self._threads.submit(connections.close_all)
+        self._threads.shutdown(wait=True)
+
+
+def _call(call: Callable[[], T]) -> T:
+    try:
+        return call()
+    except (DatabaseError, InterfaceError):
+        # A connection that failed may be broken for good; the next call opens a new one.
+        connections.close_all()
+        raise
+    finally:
+        close_old_connections()

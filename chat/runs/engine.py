@@ -1,0 +1,184 @@
+"""The run engine: one for each serving process. It claims runs, works on them as tasks, and hands them on when it stops."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from contextvars import Context
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import DatabaseError
+from uuid_utils.compat import uuid7
+
+from chat.runs.database import Database
+from chat.runs.hub import Hub
+from chat.runs.journal import Journal
+from chat.runs.leases import Claim, LeaseLost, claim_run, free_leases_of_dead_processes, release_claim
+from chat.runs.live import LiveRun
+from chat.runs.load import load_run
+from chat.runs.pipeline import Pipeline
+from chat.runs.recovery import claimable_runs
+from chat.runs.ticker import Ticker
+from providers.gateway import Gateway
+
+logger = logging.getLogger(__name__)
+
+RECOVERY_INTERVAL_S = 15.0
+
+
+class Engine:
+    """Made and used in one event loop; `submit` and `request_stop` may be called from any thread."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self.id: UUID = uuid7()
+        self.hub = Hub()
+        self.database = Database()
+        self.gateway = gateway
+        self.loop = asyncio.get_running_loop()
+        self.is_claiming = False
+        self._ticker = Ticker()
+        self._journal = Journal(hub=self.hub, database=self.database)
+        self._pipeline = Pipeline(gateway=gateway, database=self.database)
+        self._tasks: set[asyncio.Task[object]] = set()
+        self._background: list[asyncio.Task[None]] = []
+        self._active: set[UUID] = set()
+
+    # Life
+
+    async def start(self, *, owns_all_runs: bool) -> None:
+        """Begin to claim. `owns_all_runs` says that no other process can be alive, so old leases are free at once."""
+        self.gateway.prepare()
+        if owns_all_runs:
+            await self.database.run(free_leases_of_dead_processes)
+        self.is_claiming = True
+        self._background = [
+            self.loop.create_task(self._journal.keep(), context=Context()),
+            self.loop.create_task(self._keep_recovering(), context=Context()),
+        ]
+
+    async def drain(self, seconds: float) -> None:
+        """Claim nothing more, let runs go on for a while, then save them and give them back."""
+        self.is_claiming = False
+        if self._tasks and seconds > 0:
+            await asyncio.wait(self._tasks, timeout=seconds)
+        for live in self.hub.runs():
+            live.interrupt("handover")
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=settings.RUN_LEASE_SECONDS)
+
+    async def stop(self) -> None:
+        await self.drain(0)
+        leftovers = [*self._background, *self._tasks]
+        for task in leftovers:
+            task.cancel()
+        await asyncio.gather(*leftovers, return_exceptions=True)
+        self._ticker.close()
+        await self.gateway.aclose()
+        self.database.close()
+
+    # Orders from anywhere
+
+    def submit(self, run_id: UUID, claim: Claim | None = None) -> None:
+        """Work on a run, claimed with its submit or still to be claimed. Thread-safe, returns at once."""
+        self.loop.call_soon_threadsafe(self._spawn, run_id, claim)
+
+    def request_stop(self, run_id: UUID) -> None:
+        """Stop a run if this process works on it. Thread-safe, returns at once."""
+        self.loop.call_soon_threadsafe(self._stop_run, run_id)
+
+    def call(self, coroutine: Coroutine[Any, Any, object]) -> None:
+        """Run a coroutine on the engine's loop. Thread-safe, returns at once."""
+        self.loop.call_soon_threadsafe(self._keep, coroutine)
+
+    # Work
+
+    def _spawn(self, run_id: UUID, claim: Claim | None) -> None:
+        if run_id in self._active or not (self.is_claiming or claim):
+            return
+        self._active.add(run_id)
+        self._keep(self._work(run_id, claim))
+
+    def _keep(self, coroutine: Coroutine[Any, Any, object]) -> None:
+        # An empty context: born in a request, a task would inherit that request's thread and die with it.
+        task = self.loop.create_task(coroutine, context=Context())
+        self._tasks.add(task)
+        task.add_done_callback(self._forget)
+
+    def _forget(self, task: asyncio.Task[object]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            logger.error("work of the engine failed", exc_info=error)
+
+    def _stop_run(self, run_id: UUID) -> None:
+        if (live := self.hub.run(run_id)) is not None:
+            live.interrupt("stop")
+
+    async def _work(self, run_id: UUID, claim: Claim | None) -> None:
+        try:
+            claim = claim or await self.database.run(claim_run, run_id, owner=self.id)
+            if claim is not None:
+                await self._execute(claim)
+        except LeaseLost:
+            logger.info("run %s: another process has it", run_id)
+        except DatabaseError as exc:
+            logger.warning("run %s waits for the database (%s)", run_id, type(exc).__name__)
+        finally:
+            self._active.discard(run_id)
+
+    async def _execute(self, claim: Claim) -> None:
+        started_s = self.loop.time()
+        loaded = await self.database.run(load_run, claim)
+        live = LiveRun(
+            claim=claim,
+            message=loaded.message,
+            settings=loaded.settings,
+            siblings=loaded.siblings,
+            saved_text=loaded.text,
+            saved_reasoning=loaded.reasoning,
+            ticker=self._ticker,
+            started_s=started_s,
+        )
+        self.hub.add(live)
+        try:
+            if not self.is_claiming:
+                live.interrupt("handover")
+            await self._pipeline.answer(live, loaded)
+            if live.interruption == "handover":
+                await self._hand_over(live)
+        except (LeaseLost, DatabaseError):
+            raise
+        except Exception:  # the engine's border: a fault of ours ends this run, visibly, and no other
+            logger.exception("run %s failed by a fault of ours", claim.run_id)
+            await self._pipeline.fail(live, loaded)
+        finally:
+            self.hub.remove(live)
+
+    async def _hand_over(self, live: LiveRun) -> None:
+        await self._journal.save()
+        await self.database.run(release_claim, live.claim)
+
+    async def _keep_recovering(self) -> None:
+        """Take over runs that nobody works on: at the start, then every 15 s."""
+        while True:
+            try:
+                for run_id in await self.database.run(claimable_runs):
+                    self._spawn(run_id, None)
+            except DatabaseError as exc:
+                logger.warning("recovery waits for the database (%s)", type(exc).__name__)
+            await asyncio.sleep(RECOVERY_INTERVAL_S)
+
+
+_current: Engine | None = None
+
+
+def current_engine() -> Engine | None:
+    """This process's engine, if it has one: management commands and Celery workers have none."""
+    return _current
+
+
+def set_current_engine(engine: Engine | None) -> None:
+    global _current
+    _current = engine

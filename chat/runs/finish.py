@@ -1,0 +1,91 @@
+"""The end of a run: everything it made goes into the message, in one transaction that its fence decides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from chat import events
+from chat.actions.titles import request_title
+from chat.models import Checkpoint, Message, Run
+from chat.rendering import RENDER_VERSION
+from chat.runs.leases import Claim, check_claim
+from providers.actions.attempts import AttemptRecord, save_attempts
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """How a run ended. `text` and `html` are the whole answer, what an earlier run wrote of it included."""
+
+    status: Message.Status
+    text: str
+    html: str
+    reasoning: str = ""
+    finish_reason: str = ""
+    model: str = ""
+    provider: str = ""
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    error_code: str = ""
+    error_message: str = ""
+    notices: tuple[str, ...] = ()
+    timings: dict[str, Any] = field(default_factory=dict)
+    attempts: tuple[AttemptRecord, ...] = ()
+
+
+_RUN_STATUS = {
+    Message.Status.COMPLETE: Run.Status.COMPLETE,
+    Message.Status.STOPPED: Run.Status.STOPPED,
+    Message.Status.FAILED: Run.Status.FAILED,
+}
+
+
+def finish_run(claim: Claim, result: RunResult) -> Message:
+    """Fold the run into its message and close it. Returns the message as it now stands.
+
+    Raises: LeaseLost; then nothing is written.
+    """
+    with transaction.atomic():
+        check_claim(claim)
+        run = Run.objects.select_related("message__conversation").get(id=claim.run_id)
+        message = run.message
+        now = timezone.now()
+        _fill(message, result)
+        message.finished_at = now
+        message.save()
+        run.status = _RUN_STATUS[result.status]
+        run.phase = ""
+        run.lease_expires_at = None
+        run.finished_at = now
+        run.timings = result.timings
+        run.error_code = result.error_code
+        run.error_message = result.error_message
+        run.save()
+        save_attempts(result.attempts)
+        Checkpoint.objects.filter(run=run).delete()
+        transaction.on_commit(lambda: events.run_ended(run))
+        if result.text:
+            transaction.on_commit(lambda: request_title(message.conversation))
+    return message
+
+
+def _fill(message: Message, result: RunResult) -> None:
+    notices = [part for part in message.parts if part["type"] == "notice"]
+    message.parts = [
+        *([{"type": "reasoning", "text": result.reasoning}] if result.reasoning else []),
+        *([{"type": "text", "text": result.text}] if result.text else []),
+        *notices,
+        *({"type": "notice", "text": notice} for notice in result.notices),
+    ]
+    message.status = result.status
+    message.text = result.text
+    message.html = result.html
+    message.render_version = RENDER_VERSION
+    message.finish_reason = result.finish_reason
+    message.model = result.model or message.model
+    message.provider = result.provider or message.provider
+    message.input_tokens = result.input_tokens
+    message.output_tokens = result.output_tokens

@@ -1,0 +1,95 @@
+"""Saves what streams: about once a second, everything unsaved of all live runs in one transaction."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from django.db import DatabaseError, transaction
+
+from chat.models import Checkpoint, Run
+from chat.runs.database import Database
+from chat.runs.hub import Hub
+from chat.runs.leases import Claim, lease_end, standing_claims
+from providers.actions.attempts import AttemptRecord, save_attempts
+
+logger = logging.getLogger(__name__)
+
+INTERVAL_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Batched:
+    """What one run has to save."""
+
+    claim: Claim
+    checkpoints: list[Checkpoint]
+    attempts: list[AttemptRecord]
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What a batch found: the claims that no longer stand, and the runs that someone asked to stop."""
+
+    lost: frozenset[UUID]
+    stopping: frozenset[UUID]
+
+
+class Journal:
+    def __init__(self, *, hub: Hub, database: Database) -> None:
+        self._hub = hub
+        self._database = database
+        self._lock = asyncio.Lock()
+
+    async def keep(self) -> None:
+        """Save every second until cancelled. A database that fails is tried again; the text waits in memory."""
+        while True:
+            await asyncio.sleep(INTERVAL_S)
+            try:
+                await self.save()
+            except DatabaseError as exc:
+                logger.warning("checkpoints wait in memory: the database can't be written (%s)", type(exc).__name__)
+
+    async def save(self) -> None:
+        """One batch.
+
+        Raises: DatabaseError; what was to be saved is kept for the next batch.
+        """
+        async with self._lock:
+            runs = self._hub.runs()
+            if not runs:
+                return
+            now_s = asyncio.get_running_loop().time()
+            for live in runs:
+                live.flush(now_s)
+            batch = [
+                Batched(live.claim, live.unsaved.take(live.claim), [replace(a) for a in live.unsaved.attempts])
+                for live in runs
+            ]
+            saved = await self._database.run(save_batch, batch)
+            for live, batched in zip(runs, batch, strict=True):
+                live.unsaved.saved(batched.checkpoints)
+        for live in runs:
+            if live.claim.run_id in saved.lost and self._hub.run(live.claim.run_id) is live:
+                live.interrupt("lost")
+            elif live.claim.run_id in saved.stopping:
+                live.interrupt("stop")
+
+
+def save_batch(batch: list[Batched]) -> Saved:
+    """Write the checkpoints and attempts and renew the leases of the claims that stand; the others write nothing."""
+    claims = [batched.claim for batched in batch]
+    with transaction.atomic():
+        standing = standing_claims(claims)
+        standing_batch = [batched for batched in batch if batched.claim.run_id in standing]
+        Checkpoint.objects.bulk_create(
+            (checkpoint for batched in standing_batch for checkpoint in batched.checkpoints), ignore_conflicts=True
+        )
+        save_attempts(attempt for batched in standing_batch for attempt in batched.attempts)
+        Run.objects.filter(id__in=standing).update(lease_expires_at=lease_end())
+    return Saved(
+        lost=frozenset(claim.run_id for claim in claims if claim.run_id not in standing),
+        stopping=frozenset(run_id for run_id, run in standing.items() if run.stop_requested_at is not None),
+    )

@@ -1,0 +1,201 @@
+"""A run as the process that holds it knows it: its text, its rendering, and the pages that watch it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from uuid import UUID
+
+import orjson
+
+from chat.models import Checkpoint, Message
+from chat.rendering import MarkdownStream
+from chat.runs.leases import Claim
+from chat.runs.ticker import Ticker
+from providers.actions.attempts import AttemptRecord
+
+if TYPE_CHECKING:
+    from chat.runs.hub import Watcher
+
+# Above this rate frames join on the shared tick: the eye sees no difference and each frame saved is CPU for others.
+FAST_TOKENS_PER_S = 60.0
+TRACE_BUCKET_S = 0.1
+
+Interruption: TypeAlias = Literal["stop", "time_limit", "handover", "lost"]
+
+
+def encode(kind: str, run_id: object, fence: int, seq: int, html: str) -> str:
+    """One pushed object. By hand: at a frame per token a dictionary and its serialisation would double the cost."""
+    try:
+        body = orjson.dumps(html).decode()
+    except TypeError:  # lone surrogates, which UTF-8 can't carry
+        body = orjson.dumps(html.encode("utf-8", "replace").decode()).decode()
+    return f'{{"type":"{kind}","run":"{run_id}","fence":{fence},"seq":{seq},"html":{body}}}'
+
+
+@dataclass(slots=True)
+class Unsaved:
+    """What the journal has not yet written of a run."""
+
+    text: list[str] = field(default_factory=list)
+    reasoning: list[str] = field(default_factory=list)
+    attempts: list[AttemptRecord] = field(default_factory=list)
+    next_n: int = 0
+    _in_flight: list[Checkpoint] = field(default_factory=list)
+
+    def take(self, claim: Claim) -> list[Checkpoint]:
+        """The checkpoints to write now, with those of a batch that failed.
+
+        Those keep their number `n`: should the failed batch have been committed after all, they are known by it.
+        """
+        for kind, parts in ((Checkpoint.Kind.REASONING, self.reasoning), (Checkpoint.Kind.TEXT, self.text)):
+            if parts:
+                row = Checkpoint(
+                    run_id=claim.run_id, fence=claim.fence, n=self.next_n, kind=kind, text_delta="".join(parts)
+                )
+                self._in_flight.append(row)
+                self.next_n += 1
+                parts.clear()
+        return list(self._in_flight)
+
+    def saved(self, checkpoints: list[Checkpoint]) -> None:
+        del self._in_flight[: len(checkpoints)]
+
+
+class LiveRun:
+    """Belongs to the event loop of its engine. `seq` numbers what was pushed since the claim, from 1."""
+
+    def __init__(
+        self,
+        *,
+        claim: Claim,
+        message: Message,
+        settings: dict[str, Any],
+        siblings: tuple[UUID, ...],
+        saved_text: str,
+        saved_reasoning: str,
+        ticker: Ticker,
+        started_s: float,
+    ) -> None:
+        self.claim = claim
+        self.message = message
+        self.settings = settings
+        self.siblings = siblings
+        self.watchers: set[Watcher] = set()
+        self.seq = 0
+        self.phase = ""
+        self.reasoning = [saved_reasoning] if saved_reasoning else []
+        self.unsaved = Unsaved()
+        self.started_s = started_s
+        self.first_token_s: float | None = None
+        self.token_count = 0
+        self.trace: list[int] = []
+        self.interruption: Interruption | None = None
+        self.generation: asyncio.Task[None] | None = None
+        self._markdown = MarkdownStream()
+        self._pending: deque[str] = deque()
+        self._ticker = ticker
+        self._last_token_s = started_s
+        self._loop = asyncio.get_running_loop()
+        self._stages: dict[str, int] = {}
+        # Starts slow, so that the first tokens go out one by one.
+        self._mean_gap_s = 1.0
+        if saved_text:
+            self._markdown.feed(saved_text, started_s)
+
+    # What the pipeline reports
+
+    def add_text(self, text: str, now_s: float) -> None:
+        """Take a token: count it, keep it for the journal, show it at once or on the next tick."""
+        if self.first_token_s is None:
+            self.first_token_s = now_s - self.started_s
+        self.unsaved.text.append(text)
+        self.token_count += 1
+        self._draw(now_s)
+        self._mean_gap_s += 0.2 * (now_s - self._last_token_s - self._mean_gap_s)
+        self._last_token_s = now_s
+        if not self.watchers:
+            self._pending.append(text)
+        elif self._pending or self._ticker.is_late or self._mean_gap_s * FAST_TOKENS_PER_S < 1:
+            self._pending.append(text)
+            self._ticker.mark(self)
+        else:
+            self._push_text(text, now_s)
+
+    def add_reasoning(self, text: str, now_s: float) -> None:
+        self.reasoning.append(text)
+        self.unsaved.reasoning.append(text)
+        self._draw(now_s)
+
+    def set_phase(self, phase: str, html: str) -> None:
+        self.phase = phase
+        self.push("phase", html)
+
+    def interrupt(self, interruption: Interruption) -> None:
+        """End the generation early. A lost lease outranks every other reason, otherwise the first one stands."""
+        if self.interruption is None or interruption == "lost":
+            self.interruption = interruption
+        if self.generation is not None:
+            self.generation.cancel()
+
+    # What the pages get
+
+    def flush(self, now_s: float) -> None:
+        """Show what waited for the tick."""
+        if self._pending:
+            text = "".join(self._pending)
+            self._pending.clear()
+            self._push_text(text, now_s)
+
+    def push(self, kind: str, html: str) -> None:
+        self.seq += 1
+        if self.watchers:
+            pushed = encode(kind, self.claim.run_id, self.claim.fence, self.seq, html)
+            for watcher in tuple(self.watchers):
+                watcher.deliver(pushed)
+
+    def snapshot(self, now_s: float) -> list[str]:
+        """The body as rendered so far: operations on an empty body, each small enough for one push."""
+        self.flush(now_s)
+        return self._markdown.snapshot()
+
+    def finish_text(self, now_s: float) -> tuple[str, str]:
+        """Close what is still open in the rendering. Returns the source text and its HTML."""
+        self.flush(now_s)
+        for html in self._markdown.finish():
+            self.push("frame", html)
+        return self._markdown.text, self._markdown.html
+
+    # What is kept about its course
+
+    def elapsed_ms(self) -> int:
+        return round((self._loop.time() - self.started_s) * 1000)
+
+    def mark(self, stage: str) -> None:
+        """Note that a stage has just ended."""
+        self._stages[f"{stage}_ms"] = self.elapsed_ms()
+
+    def timings(self) -> dict[str, Any]:
+        """Shape: `{"<stage>_ms": end of the stage, "first_token_ms", "tokens", "trace": tokens per 100 ms}`.
+
+        Units: milliseconds since the run was claimed.
+        """
+        first_ms = None if self.first_token_s is None else round(self.first_token_s * 1000)
+        return {**self._stages, "first_token_ms": first_ms, "tokens": self.token_count, "trace": self.trace}
+
+    @property
+    def text(self) -> str:
+        return self._markdown.text + "".join(self._pending)
+
+    def _push_text(self, text: str, now_s: float) -> None:
+        html = self._markdown.feed(text, now_s)
+        if html is not None:
+            self.push("frame", html)
+
+    def _draw(self, now_s: float) -> None:
+        bucket = int((now_s - self.started_s) / TRACE_BUCKET_S)
+        while len(self.trace) <= bucket:
+            self.trace.append(0)
+        self.trace[bucket] += 1

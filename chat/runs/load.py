@@ -1,0 +1,53 @@
+"""Reads what a process needs to work on a run it has claimed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from chat.context.builder import read_history
+from chat.models import Checkpoint, Message, Run
+from chat.runs.leases import Claim
+from providers.actions.attempts import abandon_attempts
+from providers.contract import ChatMessage
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedRun:
+    """`text` and `reasoning` are what was saved of the answer before this claim; `calls` how often it was tried."""
+
+    message: Message
+    settings: dict[str, Any]
+    siblings: tuple[UUID, ...]
+    history: list[ChatMessage]
+    text: str
+    reasoning: str
+    calls: int
+    recoveries: int
+
+
+def load_run(claim: Claim) -> LoadedRun:
+    run = Run.objects.select_related("message__conversation").get(id=claim.run_id)
+    message = run.message
+    history = read_history(message.parent_id) if message.parent_id else []
+    text, reasoning = message.text, reasoning_of(message)
+    calls = 0
+    if claim.fence > 1:
+        saved_text, saved_reasoning = saved_so_far(run)
+        text, reasoning = text + saved_text, reasoning + saved_reasoning
+        calls = abandon_attempts(run.id)
+    siblings = tuple(Message.objects.filter(parent=message.parent_id).order_by("id").values_list("id", flat=True))
+    return LoadedRun(message, run.settings, siblings, history, text, reasoning, calls, run.recoveries)
+
+
+def saved_so_far(run: Run) -> tuple[str, str]:
+    """Text and reasoning in the run's checkpoints, in the order they were written."""
+    rows = Checkpoint.objects.filter(run=run).order_by("fence", "n").values_list("kind", "text_delta")
+    text = "".join(delta for kind, delta in rows if kind == Checkpoint.Kind.TEXT)
+    reasoning = "".join(delta for kind, delta in rows if kind == Checkpoint.Kind.REASONING)
+    return text, reasoning
+
+
+def reasoning_of(message: Message) -> str:
+    return "".join(part["text"] for part in message.parts if part["type"] == "reasoning")

@@ -1,0 +1,110 @@
+"""Commands on turns: submit, stop, retry, continue, walk siblings."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from accounts.models import User
+from chat import access
+from chat.actions import conversations, runs, turns
+from chat.forms import TurnForm
+from chat.fragments import show_message, show_path
+from chat.models import Conversation
+from chat.views.pages import conversation_context, new_chat_context, sidebar_context
+from convoscope.errors import ValidationFailed
+
+
+@login_required
+@require_POST
+def conversation_create(request: HttpRequest) -> HttpResponse:
+    return _submit(request, None)
+
+
+@login_required
+@require_POST
+def message_create(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
+    return _submit(request, access.get_conversation(request.user, conversation_id))
+
+
+@login_required
+@require_POST
+def run_stop(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    run = access.get_run(request.user, run_id)
+    runs.stop_run(run=run)
+    if request.htmx:
+        return HttpResponse(status=204)
+    return redirect("conversation_detail", run.message.conversation_id)
+
+
+@login_required
+@require_POST
+def message_retry(request: HttpRequest, message_id: UUID) -> HttpResponse:
+    message = access.get_message(request.user, message_id)
+    answer = runs.retry_message(message=message)
+    if request.htmx:
+        return render(request, "chat/_message.html", {"shown": show_message(answer)})
+    return redirect("conversation_detail", message.conversation_id)
+
+
+@login_required
+@require_POST
+def message_continue(request: HttpRequest, message_id: UUID) -> HttpResponse:
+    message = access.get_message(request.user, message_id)
+    continued = runs.continue_message(message=message)
+    if request.htmx:
+        return render(request, "chat/_message.html", {"shown": show_message(continued)})
+    return redirect("conversation_detail", message.conversation_id)
+
+
+@login_required
+@require_POST
+def message_select(request: HttpRequest, message_id: UUID) -> HttpResponse:
+    """Show the branch that goes through this message."""
+    message = access.get_message(request.user, message_id)
+    conversation = conversations.select_message(message=message)
+    if request.htmx:
+        return render(request, "chat/_log.html", conversation_context(conversation))
+    return redirect("conversation_detail", conversation.id)
+
+
+def _submit(request: HttpRequest, conversation: Conversation | None) -> HttpResponse:
+    assert isinstance(request.user, User)
+    form = TurnForm(request.POST)
+    try:
+        turn = turns.submit_turn(owner=request.user, conversation=conversation, **form.turn())
+    except ValidationFailed as error:
+        if request.htmx:
+            raise
+        return _show_again(request, conversation, form, error)
+    if conversation is None:
+        return _show_new(request, turn)
+    if request.htmx:
+        context = {"messages": show_path([turn.question, turn.answer]), "conversation": turn.conversation}
+        return render(request, "chat/_turn.html", context)
+    return redirect("conversation_detail", turn.conversation.id)
+
+
+def _show_new(request: HttpRequest, turn: turns.Turn) -> HttpResponse:
+    address = reverse("conversation_detail", args=[turn.conversation.id])
+    if not request.htmx:
+        return redirect(address)
+    response = render(request, "chat/_conversation.html", conversation_context(turn.conversation))
+    response["HX-Push-Url"] = address
+    return response
+
+
+def _show_again(
+    request: HttpRequest, conversation: Conversation | None, form: TurnForm, error: ValidationFailed
+) -> HttpResponse:
+    """Without JavaScript the page comes back with the error beside the composer and the text still in it."""
+    context = {"error": error.user_message, "draft": form.data.get("text", "")}
+    if conversation is None:
+        return render(request, "chat/new.html", new_chat_context(request) | context, status=422)
+    page = "chat/conversation.html"
+    return render(request, page, sidebar_context(request) | conversation_context(conversation) | context, status=422)

@@ -1,0 +1,56 @@
+"""Django's request handler with one thread hop for a request.
+
+Django's own ASGI handler hops between loop and threads for every synchronous middleware, and gives each request a new
+thread, which means a new database connection. Here the whole synchronous stack runs in one call on a kept thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from typing import Any
+
+from django.core import signals
+from django.core.exceptions import RequestAborted
+from django.core.handlers import base
+from django.core.handlers.asgi import ASGIHandler, get_script_prefix
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.urls import set_script_prefix
+
+# More would only wait for each other: for the one write lock on SQLite, for the pool on PostgreSQL.
+THREADS = 8
+
+
+class Handler(ASGIHandler):
+    def __init__(self) -> None:
+        base.BaseHandler.__init__(self)
+        self.load_middleware(is_async=False)
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="request")
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        try:
+            body = await self.read_body(receive)
+        except RequestAborted:
+            return
+        loop = asyncio.get_running_loop()
+        with body:
+            request, response = self.create_request(scope, body)
+            if request is not None:
+                context = copy_context()
+                response = await loop.run_in_executor(self._threads, context.run, self._respond, scope, request)
+            try:
+                await self.send_response(response, send)
+            finally:
+                if response.streaming:
+                    await loop.run_in_executor(self._threads, response.close)
+
+    def _respond(self, scope: Any, request: HttpRequest) -> HttpResponseBase:
+        set_script_prefix(get_script_prefix(scope))
+        signals.request_started.send(sender=self.__class__, scope=scope)
+        response = self.get_response(request)
+        if not response.streaming:
+            # Its content is complete; closing it here returns the connection on the thread that opened it.
+            response.close()
+        return response

@@ -1,0 +1,51 @@
+"""Turns the errors that people can do something about into answers: one template for all."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from convoscope.errors import AppError
+
+logger = logging.getLogger(__name__)
+
+
+class ErrorMiddleware:
+    """An `AppError` or a database that doesn't answer becomes a page, or beside the control that caused it a line."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        try:
+            return self._get_response(request)
+        except DatabaseError as exc:
+            # The session and the person are read here too, before any view.
+            return self.process_exception(request, exc) or HttpResponse(status=500)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, AppError):
+            return error_response(request, exception.user_message, exception.http_status)
+        if isinstance(exception, DatabaseError):
+            logger.error("the database failed: %s: %s", type(exception).__name__, exception)
+            message = _("The database doesn't answer, so nothing was changed. What you typed is still here; try again.")
+            return error_response(request, message, 503)
+        return None
+
+
+def error_response(request: HttpRequest, message: str, status: int) -> HttpResponse:
+    """The error as a page, or for HTMX as a line in the place that the sender names for it."""
+    is_htmx = request.headers.get("HX-Request") == "true"
+    # A form that is refused is shown again, which is 422 to a browser; 400 means the same to an API.
+    status = 422 if is_htmx and status == 400 else status
+    response = render(request, "_error.html" if is_htmx else "error.html", {"message": message}, status=status)
+    if is_htmx:
+        is_composer = request.headers.get("HX-Trigger") == "composer"
+        response["HX-Retarget"] = "#composer-error" if is_composer else "#toasts"
+        response["HX-Reswap"] = "innerHTML"
+    return response

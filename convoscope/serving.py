@@ -1,0 +1,122 @@
+"""Starts the engine with the server and stops it in good order: lifespan where the server has it, else first use."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import logging
+import signal
+from contextlib import suppress
+from pathlib import Path
+from types import FrameType
+from typing import IO, Any
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+from chat.runs.engine import Engine, current_engine, set_current_engine
+from convoscope.embedded import EmbeddedCelery
+from providers.configured import configured_endpoints
+from providers.gateway import Gateway
+
+logger = logging.getLogger(__name__)
+
+
+class VarLock:
+    """The lock on `var/`: while it is held, no other process serves from there, whatever its leases say."""
+
+    def __init__(self, directory: Path) -> None:
+        self._path = directory / "serving.lock"
+        self._file: IO[str] | None = None
+
+    def acquire(self) -> None:
+        """Raises: ImproperlyConfigured if another process holds it."""
+        file = self._path.open("w")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as exc:
+            file.close()
+            raise ImproperlyConfigured(
+                f"Another Convoscope is already serving from {self._path.parent.name}/. Stop it first, or set DATABASE_URL "
+                "to run several."
+            ) from exc
+        self._file = file
+
+    def release(self) -> None:
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+
+class ServingProcess:
+    """What a serving process starts and stops: the lock, the engine, the embedded Celery, the SIGTERM hook."""
+
+    def __init__(self) -> None:
+        self._lock = VarLock(Path(settings.VAR_DIR)) if settings.HOLDS_VAR_LOCK else None
+        self._celery = EmbeddedCelery() if settings.CELERY_IS_EMBEDDED else None
+        self._previous: Any = None
+        self._drain: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        if self._lock is not None:
+            self._lock.acquire()
+        engine = Engine(Gateway(configured_endpoints()))
+        await engine.start(owns_all_runs=self._lock is not None)
+        set_current_engine(engine)
+        if self._celery is not None:
+            self._celery.start()
+        self._hook_sigterm(engine)
+
+    async def stop(self) -> None:
+        engine = current_engine()
+        set_current_engine(None)
+        if engine is not None:
+            await engine.stop()
+        if self._celery is not None:
+            await asyncio.to_thread(self._celery.stop)
+        if self._lock is not None:
+            self._lock.release()
+
+    def _hook_sigterm(self, engine: Engine) -> None:
+        """Drain on SIGTERM while sockets are still open, then let the server's own handler go on."""
+
+        def on_sigterm(number: int, frame: FrameType | None) -> None:
+            if self._drain is None:
+                engine.loop.call_soon_threadsafe(drain_then_stop, number)
+            else:
+                self._pass_on(number)
+
+        def drain_then_stop(number: int) -> None:
+            self._drain = engine.loop.create_task(engine.drain(settings.DRAIN_SECONDS))
+            self._drain.add_done_callback(lambda _: self._pass_on(number))
+
+        with suppress(ValueError):  # not the main thread: whoever embeds the app there handles signals
+            self._previous = signal.signal(signal.SIGTERM, on_sigterm)
+
+    def _pass_on(self, number: int) -> None:
+        if callable(self._previous):
+            self._previous(number, None)
+        else:
+            signal.signal(number, signal.SIG_DFL)
+            signal.raise_signal(number)
+
+
+_process: ServingProcess | None = None
+_starting = asyncio.Lock()
+
+
+async def start_serving() -> None:
+    global _process
+    async with _starting:
+        if _process is None:
+            process = ServingProcess()
+            await process.start()
+            _process = process
+
+
+async def stop_serving() -> None:
+    global _process
+    async with _starting:
+        if _process is not None:
+            process, _process = _process, None
+            await process.stop()

@@ -1,0 +1,118 @@
+"""The only place that reads the environment: typed, and strict about what it can't read.
+
+Every variable that is read is noted in `READ`, which a test compares with `.env.example` and the docs.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+
+READ: set[str] = set()
+
+_TRUE = {"1", "true", "yes", "on"}
+_FALSE = {"0", "false", "no", "off", ""}
+
+
+def load_dotenv(path: Path) -> None:
+    """Put `NAME=value` lines of a `.env` file into the environment; what is set there already wins.
+
+    Raises: ImproperlyConfigured for a line that is neither blank, a comment nor an assignment.
+    """
+    if not path.is_file():
+        return
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        line = line.strip().removeprefix("export ").lstrip()
+        if not line or line.startswith("#"):
+            continue
+        name, separator, value = line.partition("=")
+        if not separator or not name.strip().isidentifier():
+            raise ImproperlyConfigured(f"{path.name} line {number} is not NAME=value. Comment it out with # or mend it.")
+        value = value.strip()
+        if len(value) >= 2 and value[0] == value[-1] and value[0] in "'\"":
+            value = value[1:-1]
+        os.environ.setdefault(name.strip(), value)
+
+
+def text(name: str, default: str = "", *, also: str = "") -> str:
+    """The variable's value, or that of its other name, stripped; `default` where it is unset or blank."""
+    for candidate in filter(None, (name, also)):
+        READ.add(candidate)
+    for candidate in filter(None, (name, also)):
+        value = os.environ.get(candidate, "").strip()
+        if value:
+            return value
+    return default
+
+
+def secret(name: str, default: str = "") -> str:
+    """Like `text`, or the content of the file that `NAME_FILE` names.
+
+    Raises: ImproperlyConfigured if that file can't be read.
+    """
+    path = text(f"{name}_FILE")
+    if not path:
+        return text(name, default)
+    READ.add(name)
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except OSError as exc:
+        raise ImproperlyConfigured(f"{name}_FILE names a file that can't be read: {exc.strerror}.") from exc
+
+
+def boolean(name: str, default: bool) -> bool:
+    value = text(name, "true" if default else "false").lower()
+    if value in _TRUE:
+        return True
+    if value in _FALSE:
+        return False
+    raise ImproperlyConfigured(f"{name} must be true or false, not {value!r}.")
+
+
+def integer(name: str, default: int, *, minimum: int = 0, maximum: int | None = None) -> int:
+    value = text(name, str(default))
+    try:
+        number = int(value)
+    except ValueError as exc:
+        raise ImproperlyConfigured(f"{name} must be a whole number, not {value!r}.") from exc
+    return int(_in_range(name, number, minimum, maximum))
+
+
+def seconds(name: str, default: float, *, also: str = "", minimum: float = 0, maximum: float | None = None) -> float:
+    value = text(name, str(default), also=also)
+    try:
+        number = float(value)
+    except ValueError as exc:
+        raise ImproperlyConfigured(f"{name} must be a number of seconds, not {value!r}.") from exc
+    return _in_range(name, number, minimum, maximum)
+
+
+def decimal(name: str, default: float, *, minimum: float, maximum: float) -> float:
+    value = text(name, str(default))
+    try:
+        number = float(value)
+    except ValueError as exc:
+        raise ImproperlyConfigured(f"{name} must be a number, not {value!r}.") from exc
+    return _in_range(name, number, minimum, maximum)
+
+
+def _in_range(name: str, number: float, minimum: float, maximum: float | None) -> float:
+    if number < minimum or (maximum is not None and number > maximum) or number != number:
+        limit = f"at least {minimum:g}" if maximum is None else f"between {minimum:g} and {maximum:g}"
+        raise ImproperlyConfigured(f"{name} must be {limit}, not {number:g}.")
+    return number
+
+
+def choice(name: str, default: str, allowed: Collection[str], *, also: str = "") -> str:
+    value = text(name, default, also=also).lower()
+    if value not in allowed:
+        raise ImproperlyConfigured(f"{name} must be one of {', '.join(sorted(allowed))}, not {value!r}.")
+    return value
+
+
+def words(name: str, default: str = "") -> list[str]:
+    """A comma-separated list without blanks."""
+    return [word.strip() for word in text(name, default).split(",") if word.strip()]

@@ -1,0 +1,89 @@
+"""The built-in model as an adapter: deterministic text, streamed at the pace of a real model."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable
+
+from providers.adapters.offline.answers import compose_answer
+from providers.adapters.offline.phrases import PHRASES
+from providers.adapters.offline.talk import read_talk
+from providers.adapters.offline.titles import make_title
+from providers.adapters.offline.tokens import estimate_tokens, split_tokens
+from providers.contract import AdapterEvent, ChatRequest, Finished, FinishReason, Model, TextDelta, TextPart, Usage
+
+DEFAULT_TOKENS_PER_S = 50.0
+
+
+class OfflineAdapter:
+    """Answers by rules, without a network. Same request, same text: so a run that was cut is continued to the letter.
+
+    `tokens_per_s` of 0 or less doesn't wait. `clock` and `sleep` are there for tests.
+    """
+
+    def __init__(
+        self,
+        tokens_per_s: float = DEFAULT_TOKENS_PER_S,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._tokens_per_s = tokens_per_s
+        self._clock = clock
+        self._sleep = sleep
+
+    async def stream(self, request: ChatRequest, model: Model) -> AsyncGenerator[AdapterEvent, None]:
+        tokens = split_tokens(remaining_text(full_text(request), request))
+        limit = max(1, min(request.max_output_tokens or model.max_output_tokens, model.max_output_tokens))
+        reason: FinishReason = "length" if len(tokens) > limit else "complete"
+        started_at_s = self._clock()
+        for number, token in enumerate(tokens[:limit]):
+            if number:
+                await self._wait_until_due(started_at_s, number)
+            yield TextDelta(token)
+        yield Usage(input_tokens=estimate_tokens(_input_chars(request)), output_tokens=min(len(tokens), limit))
+        yield Finished(reason)
+
+    async def aclose(self) -> None:
+        """Nothing is open."""
+
+    async def _wait_until_due(self, started_at_s: float, number: int) -> None:
+        """Due times count from the start, so that a late timer doesn't lower the rate. Always lets other tasks run."""
+        if self._tokens_per_s <= 0:
+            await self._sleep(0)
+            return
+        due_s = started_at_s + number / self._tokens_per_s
+        await self._sleep(max(0.0, due_s - self._clock()))
+
+
+def full_text(request: ChatRequest) -> str:
+    if request.feature == "title":
+        return make_title(request)
+    return compose_answer(read_talk(request), request_id=request.request_id)
+
+
+def remaining_text(full: str, request: ChatRequest) -> str:
+    """What of `full` wasn't shown yet. After another model's text it follows as a paragraph of its own, said so."""
+    partial = request.partial_text
+    if full.startswith(partial):
+        return full[len(partial) :]
+    if request.feature == "title":
+        return ""
+    note = PHRASES[read_talk(request).language].continued
+    addition = f"{note}\n\n{full}"
+    seen_from = partial.find(note)
+    if seen_from >= 0 and addition.startswith(partial[seen_from:]):
+        return addition[len(partial) - seen_from :]
+    return _paragraph_break(partial) + addition
+
+
+def _paragraph_break(partial: str) -> str:
+    fence = "\n```" if partial.count("```") % 2 else ""
+    if fence:
+        return f"{fence}\n\n"
+    return "\n" * max(0, 2 - (len(partial) - len(partial.rstrip("\n"))))
+
+
+def _input_chars(request: ChatRequest) -> int:
+    return sum(len(part.text) for message in request.messages for part in message.parts if isinstance(part, TextPart))

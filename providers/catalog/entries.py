@@ -1,0 +1,76 @@
+"""What the catalog holds: plain data."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal, TypeAlias
+
+from providers.contract import Model
+
+ModelClass: TypeAlias = Literal["economy", "standard", "premium"]
+Capability: TypeAlias = Literal["vision", "tools", "json", "reasoning"]
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A place that serves models. `variable` is the environment variable that switches it on; "" if it is always on."""
+
+    name: str
+    label: str
+    adapter: str
+    variable: str
+    base_url: str
+    prefixes: tuple[str, ...]
+    takes_unknown_ids: bool
+    unknown_window_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """Units: US dollars per million tokens. None where the vendor names no such price."""
+
+    input_usd: Decimal
+    output_usd: Decimal
+    cached_usd: Decimal | None
+    cache_write_usd: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogEntry:
+    """A model with what routing and ledger know of it. `equivalents` are full ids at other endpoints, best first."""
+
+    model: Model
+    model_class: ModelClass
+    price: Price | None
+    has_json: bool
+    equivalents: tuple[str, ...]
+    retires_on: datetime.date | None
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddingModel:
+    id: str
+    endpoint: str
+    dimensions: int
+    usd_per_million: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class RetiredModel:
+    id: str
+    successor: str
+    notice: str
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """`entries` are by full id; `names` lead from every name, in lower case, to full ids, the vendor's own first."""
+
+    endpoints: Mapping[str, Endpoint]
+    entries: Mapping[str, CatalogEntry]
+    embeddings: Mapping[str, EmbeddingModel]
+    retired: Mapping[str, RetiredModel]
+    names: Mapping[str, tuple[str, ...]]

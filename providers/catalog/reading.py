@@ -1,0 +1,186 @@
+"""From `providers/catalog.toml` to a checked `Catalog`."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import cast, get_args
+
+from providers.catalog.entries import (
+    Capability,
+    Catalog,
+    CatalogEntry,
+    EmbeddingModel,
+    Endpoint,
+    ModelClass,
+    Price,
+    RetiredModel,
+)
+from providers.catalog.row import CatalogError, Row
+from providers.contract import Continuation, Model
+
+CATALOG_PATH = Path(__file__).parent.with_name("catalog.toml")
+# A model we know nothing of: cutting the history early is visible and harmless, a window that is too large is neither.
+UNKNOWN_WINDOW_TOKENS = 8_192
+
+
+@cache
+def load_catalog() -> Catalog:
+    """Raises: CatalogError."""
+    return parse_catalog(CATALOG_PATH.read_text(encoding="utf-8"))
+
+
+def parse_catalog(text: str) -> Catalog:
+    """Raises: CatalogError, naming the entry and the field."""
+    try:
+        root = Row("catalog.toml", tomllib.loads(text, parse_float=Decimal))
+    except tomllib.TOMLDecodeError as exc:
+        raise CatalogError(f"catalog.toml: {exc}") from exc
+    endpoints = {row.name: _endpoint(row) for row in root.tables("endpoints")}
+    stand_ins = _stand_ins(root)
+    entries: dict[str, CatalogEntry] = {}
+    for row in root.rows("models"):
+        entry = _entry(row, endpoints, stand_ins)
+        if entry.model.full_id in entries:
+            raise row.fault("id", "is listed twice")
+        entries[entry.model.full_id] = entry
+    _check_equivalents(entries, stand_ins)
+    names = _names(entries, endpoints)
+    embeddings = [_embedding(row, endpoints) for row in root.rows("embeddings")]
+    retired = [model for row in root.rows("retired") for model in _retired(row, endpoints, entries)]
+    root.refuse_rest()
+    return Catalog(
+        endpoints=endpoints,
+        entries=entries,
+        embeddings={model.id: model for model in embeddings},
+        retired={name: model for model in retired for name in (model.id, _prefixed(model))},
+        names=names,
+    )
+
+
+def _prefixed(model: RetiredModel) -> str:
+    return f"{model.successor.partition('/')[0]}/{model.id}"
+
+
+def _endpoint(row: Row) -> Endpoint:
+    endpoint = Endpoint(
+        name=row.name,
+        label=row.text("label"),
+        adapter=row.text("adapter"),
+        variable=row.text("variable", default=""),
+        base_url=row.text("base_url", default=""),
+        prefixes=row.texts("prefixes"),
+        takes_unknown_ids=row.flag("takes_unknown_ids", default=True),
+        unknown_window_tokens=row.tokens("unknown_window_tokens", default=UNKNOWN_WINDOW_TOKENS),
+    )
+    row.refuse_rest()
+    return endpoint
+
+
+def _stand_ins(root: Row) -> dict[ModelClass, tuple[str, ...]]:
+    row = Row("stand_ins", root.table("stand_ins"))
+    lists: dict[ModelClass, tuple[str, ...]] = {name: row.texts(name) for name in get_args(ModelClass)}
+    row.refuse_rest()
+    return lists
+
+
+def _entry(
+    row: Row, endpoints: Mapping[str, Endpoint], stand_ins: Mapping[ModelClass, tuple[str, ...]]
+) -> CatalogEntry:
+    endpoint = row.choice("endpoint", endpoints)
+    model_class = cast(ModelClass, row.choice("class", get_args(ModelClass)))
+    capabilities = row.texts("capabilities", allowed=get_args(Capability))
+    model = Model(
+        id=row.text("id"),
+        endpoint=endpoint,
+        context_window_tokens=row.tokens("window_tokens"),
+        max_output_tokens=row.tokens("max_output_tokens"),
+        continuation=cast(Continuation, row.choice("continuation", get_args(Continuation))),
+        has_vision="vision" in capabilities,
+        has_tools="tools" in capabilities,
+        has_reasoning="reasoning" in capabilities,
+        aliases=row.texts("aliases"),
+    )
+    if model.max_output_tokens > model.context_window_tokens:
+        raise row.fault("max_output_tokens", "is more than the window")
+    others = () if endpoint == "offline" else stand_ins[model_class]
+    named = dict.fromkeys((*row.texts("equivalents"), *others))
+    entry = CatalogEntry(
+        model=model,
+        model_class=model_class,
+        price=_price(row),
+        has_json="json" in capabilities,
+        equivalents=tuple(full_id for full_id in named if full_id.partition("/")[0] != endpoint),
+        retires_on=row.date("retires_on"),
+    )
+    row.refuse_rest()
+    return entry
+
+
+def _price(row: Row) -> Price | None:
+    table = row.table("usd_per_million")
+    if not table:
+        return None
+    prices = Row(f"{row.name}.usd_per_million", table)
+    price = Price(
+        input_usd=prices.money("input"),
+        output_usd=prices.money("output"),
+        cached_usd=prices.optional_money("cached"),
+        cache_write_usd=prices.optional_money("cache_write"),
+    )
+    prices.refuse_rest()
+    return price
+
+
+def _embedding(row: Row, endpoints: Mapping[str, Endpoint]) -> EmbeddingModel:
+    model = EmbeddingModel(
+        row.text("id"), row.choice("endpoint", endpoints), row.tokens("dimensions"), row.money("usd_per_million")
+    )
+    row.refuse_rest()
+    return model
+
+
+def _retired(
+    row: Row, endpoints: Mapping[str, Endpoint], entries: Mapping[str, CatalogEntry]
+) -> Iterable[RetiredModel]:
+    endpoint = endpoints[row.choice("endpoint", endpoints)]
+    successor = row.text("successor")
+    full_id = f"{endpoint.name}/{successor}"
+    if full_id not in entries:
+        raise row.fault("successor", f"{full_id} is not in the catalog")
+    for model_id in row.texts("ids"):
+        if f"{endpoint.name}/{model_id}" in entries:
+            raise row.fault("ids", f"{model_id} is also listed as a model of {endpoint.name}")
+        yield RetiredModel(model_id, full_id, f"{endpoint.label} has retired {model_id}; {successor} answers instead.")
+    row.refuse_rest()
+
+
+def _check_equivalents(entries: Mapping[str, CatalogEntry], stand_ins: Mapping[ModelClass, tuple[str, ...]]) -> None:
+    wanted = [(f"stand_ins.{name}", name, ids) for name, ids in stand_ins.items()]
+    wanted += [(full_id, entry.model_class, entry.equivalents) for full_id, entry in entries.items()]
+    for owner, model_class, ids in wanted:
+        for full_id in ids:
+            if full_id not in entries:
+                raise CatalogError(f"catalog.toml, {owner}: the equivalent {full_id} is not in the catalog")
+            if entries[full_id].model_class != model_class:
+                raise CatalogError(f"catalog.toml, {owner}: the equivalent {full_id} is not of class {model_class}")
+
+
+def _names(entries: Mapping[str, CatalogEntry], endpoints: Mapping[str, Endpoint]) -> dict[str, tuple[str, ...]]:
+    """Every name, in lower case. Ids come before aliases, so that an alias never hides an id."""
+    names: dict[str, tuple[str, ...]] = {}
+    for is_alias in (False, True):
+        for full_id, entry in entries.items():
+            model = entry.model
+            prefixes = ("", f"{model.endpoint}/", *(f"{prefix}/" for prefix in endpoints[model.endpoint].prefixes))
+            for label in model.aliases if is_alias else (model.id,):
+                for prefix in prefixes:
+                    name = f"{prefix}{label}".lower()
+                    held = names.get(name, ())
+                    if any(entries[other].model.endpoint == model.endpoint for other in held):
+                        raise CatalogError(f"catalog.toml, {full_id}: the name {name} is already that of {held[0]}")
+                    names[name] = (*held, full_id)
+    return names

@@ -1,0 +1,92 @@
+"""The provider error tree. Adapters raise it; retry, breaker, fallback and the page read its flags, never vendor names."""
+
+from __future__ import annotations
+
+from convoscope.errors import AppError
+
+
+class ProviderError(AppError):
+    """A call to a provider failed.
+
+    `user_message` says what happened in words for the person who asked. `detail` is the provider's own error for
+    operators (status, structured code, message), already free of keys.
+    """
+
+    code = "LLM_PROVIDER_ERROR"
+    http_status = 502
+    is_retryable = False
+    may_fall_back = True
+    trips_breaker = False
+
+    def __init__(self, user_message: str, *, detail: str = "", retry_after_s: float | None = None) -> None:
+        super().__init__(user_message)
+        self.detail = detail
+        self.retry_after_s = retry_after_s
+
+
+class RateLimited(ProviderError):
+    """The provider refused for now; `retry_after_s` is what it asked for, if it said."""
+
+    code = "RATE_LIMIT_EXCEEDED"
+    http_status = 429
+    is_retryable = True
+
+
+class ProviderUnavailable(ProviderError):
+    """5xx, overloaded, no connection; or a stream that was cut, malformed or empty before any text."""
+
+    is_retryable = True
+    trips_breaker = True
+
+
+class ProviderTimeout(ProviderError):
+    """No connection, or no first token, within its time."""
+
+    code = "LLM_TIMEOUT"
+    http_status = 504
+    is_retryable = True
+    trips_breaker = True
+
+
+class StreamInterrupted(ProviderError):
+    """Cut, stalled or malformed after text was shown: never retried from the start, only continued."""
+
+    trips_breaker = True
+
+
+class AuthenticationFailed(ProviderError):
+    """The provider refused our key. Shown to the person as a set-up fault that an administrator can mend."""
+
+
+class QuotaExhausted(ProviderError):
+    """Our account at the provider has no credit left."""
+
+
+class ModelNotFound(ProviderError):
+    """No such model, here or at the provider."""
+
+    code = "MODEL_NOT_FOUND"
+    http_status = 404
+
+
+class ContextTooLong(ProviderError):
+    """The conversation doesn't fit the model's window."""
+
+    code = "CONTEXT_TOO_LONG"
+    http_status = 400
+
+
+class ContentFiltered(ProviderError):
+    """The provider refused the content. Never sent to another provider."""
+
+    code = "CONTENT_FILTERED"
+    http_status = 400
+    may_fall_back = False
+
+
+class InvalidRequest(ProviderError):
+    """The provider found our request malformed: a fault of ours or of the settings."""
+
+    code = "VALIDATION_ERROR"
+    http_status = 400
+    may_fall_back = False

@@ -1,0 +1,3 @@
+from providers.models.attempt import Attempt
+
+__all__ = ["Attempt"]

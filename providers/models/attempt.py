@@ -1,0 +1,46 @@
+"""Attempts: one row for each call to a provider."""
+
+from __future__ import annotations
+
+from django.db import models
+from uuid_utils.compat import uuid7
+
+
+class Attempt(models.Model):
+    """One call to one provider within a request; retry, fallback and recovery are further calls.
+
+    `request_id` names the request without a foreign key: the gateway serves titles, API calls and scripts as well as
+    runs. `error_detail` is the provider's own error, for operators.
+    """
+
+    class Outcome(models.TextChoices):
+        RUNNING = "running"
+        COMPLETE = "complete"
+        STOPPED = "stopped"
+        FAILED = "failed"
+        ABANDONED = "abandoned"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    request_id = models.UUIDField()
+    call_number = models.PositiveSmallIntegerField()
+    endpoint = models.CharField(max_length=50)
+    model = models.CharField(max_length=200)
+    reason = models.CharField(max_length=20)
+    outcome = models.CharField(max_length=10, choices=Outcome.choices, default=Outcome.RUNNING)
+    started_at = models.DateTimeField()
+    first_token_ms = models.PositiveIntegerField(null=True, blank=True)
+    duration_ms = models.PositiveIntegerField(null=True, blank=True)
+    finish_reason = models.CharField(max_length=20, blank=True)
+    input_tokens = models.PositiveIntegerField(null=True, blank=True)
+    output_tokens = models.PositiveIntegerField(null=True, blank=True)
+    cached_tokens = models.PositiveIntegerField(null=True, blank=True)
+    reasoning_tokens = models.PositiveIntegerField(null=True, blank=True)
+    skipped_chunks = models.PositiveIntegerField(default=0)
+    error_code = models.CharField(max_length=40, blank=True)
+    error_detail = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["request_id", "call_number"], name="attempt_call_once")]
+
+    def __str__(self) -> str:
+        return f"call {self.call_number} of {self.request_id} to {self.endpoint}"

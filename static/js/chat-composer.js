@@ -1,0 +1,115 @@
+// @ts-check
+// <chat-composer>: grows with its text, keeps drafts, names each turn, sends and stops.
+
+const htmx = /** @type {any} */ (globalThis).htmx;
+
+/** A version 4 UUID; `crypto.randomUUID` exists on secure origins only. */
+function newKey() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/, "$1-$2-$3-$4-$5");
+}
+
+class ChatComposer extends HTMLElement {
+  connectedCallback() {
+    this.form = /** @type {HTMLFormElement} */ (this.querySelector("form"));
+    this.text = /** @type {HTMLTextAreaElement} */ (this.querySelector("textarea"));
+    this.key = `draft:${this.form.dataset.draft}`;
+    this.text.value ||= localStorage.getItem(this.key) ?? "";
+    this.sent = "";
+    this.text.addEventListener("input", () => this.keepDraft());
+    this.text.addEventListener("keydown", (event) => this.onKey(event));
+    this.form.addEventListener("htmx:configRequest", (event) => this.prepare(/** @type {CustomEvent} */ (event)));
+    this.form.addEventListener("htmx:afterRequest", (event) => this.settle(/** @type {CustomEvent} */ (event)));
+    this.form.addEventListener("htmx:sendError", () => this.settleLater());
+    this.querySelector(".stop")?.addEventListener("click", () => this.stop());
+    this.watcher = new MutationObserver(() => this.showState());
+    const log = document.querySelector("live-stream");
+    if (log) this.watcher.observe(log, { subtree: true, childList: true, attributes: true, attributeFilter: ["aria-busy"] });
+    this.onDocumentKey = (/** @type {KeyboardEvent} */ event) => event.key === "Escape" && !event.shiftKey && this.stop();
+    document.addEventListener("keydown", this.onDocumentKey);
+    this.showState();
+    this.fit();
+  }
+
+  disconnectedCallback() {
+    this.watcher?.disconnect();
+    document.removeEventListener("keydown", /** @type {any} */ (this.onDocumentKey));
+  }
+
+  /** The answer being written on the shown path, if any. @returns {HTMLElement | null} */
+  get running() {
+    return document.querySelector("#log > article:last-of-type[aria-busy]");
+  }
+
+  /** @param {KeyboardEvent} event */
+  onKey(event) {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+    event.preventDefault();
+    if (!this.running) this.form?.requestSubmit();
+  }
+
+  keepDraft() {
+    this.fit();
+    try {
+      if (this.text?.value) localStorage.setItem(this.key ?? "", this.text.value);
+      else localStorage.removeItem(this.key ?? "");
+    } catch {
+      // Storage is full or forbidden: the text is still in the field.
+    }
+  }
+
+  fit() {
+    if (!this.text) return;
+    this.text.style.height = "auto";
+    this.text.style.height = `${Math.min(this.text.scrollHeight, innerHeight * 0.4)}px`;
+  }
+
+  /** @param {CustomEvent} event */
+  prepare(event) {
+    const articles = document.querySelectorAll("#log > article[data-message]");
+    const last = /** @type {HTMLElement | undefined} */ (articles[articles.length - 1]);
+    const data = event.detail.parameters;
+    // The same text sent again after a lost answer keeps its key, so that it makes one turn.
+    if (this.sent !== this.text?.value || !this.turnKey) this.turnKey = newKey();
+    this.sent = this.text?.value ?? "";
+    data.set("turn_key", this.turnKey);
+    data.set("parent", last?.dataset.message ?? "");
+  }
+
+  /** @param {CustomEvent} event */
+  settle(event) {
+    if (!event.detail.successful || !this.text) return;
+    const error = this.querySelector("#composer-error");
+    if (error) error.textContent = "";
+    this.turnKey = undefined;
+    if (this.text.value === this.sent) this.text.value = "";
+    this.keepDraft();
+    this.text.focus();
+  }
+
+  settleLater() {
+    const line = this.querySelector("#composer-error");
+    if (line) line.textContent = this.dataset.unsent ?? "";
+  }
+
+  stop() {
+    const run = this.running?.dataset.run;
+    if (run) htmx.ajax("POST", `/runs/${run}/stop/`, { source: this.form, swap: "none", values: {} });
+  }
+
+  showState() {
+    const isRunning = !!this.running;
+    const send = /** @type {HTMLElement | null} */ (this.querySelector(".send"));
+    const stop = /** @type {HTMLElement | null} */ (this.querySelector(".stop"));
+    if (send && stop && stop.hidden === isRunning) {
+      const hadFocus = document.activeElement === send || document.activeElement === stop;
+      [send.hidden, stop.hidden] = [isRunning, !isRunning];
+      if (hadFocus) this.text?.focus();
+    }
+  }
+}
+
+customElements.define("chat-composer", ChatComposer);

@@ -1,0 +1,194 @@
+// @ts-check
+// <live-stream>: keeps the shown messages equal to what the server has.
+
+import { Connection } from "./connection.js";
+import { applyOp } from "./live-ops.js";
+
+const htmx = /** @type {any} */ (globalThis).htmx;
+const MAX_EARLY_MESSAGES = 2000;
+
+/** @param {string} html */
+function parse(html) {
+  const template = document.createElement("template");
+  template.innerHTML = html;
+  return template.content;
+}
+
+class LiveStream extends HTMLElement {
+  connectedCallback() {
+    /** Messages of runs whose article is still on its way with the answer to the form. @type {Map<string, any[]>} */
+    this.early = new Map();
+    this.isSyncing = false;
+    this.connection = new Connection(this.dataset.conversation ?? "", {
+      hello: () => this.hello(),
+      receive: (message) => this.receive(message),
+      changed: (isUp) => this.showConnection(isUp),
+      ended: (code) => (location.href = code === 4404 ? "/" : location.pathname),
+    });
+    this.onShow = (/** @type {PageTransitionEvent} */ event) => event.persisted && this.connection?.reconnectNow();
+    addEventListener("pageshow", this.onShow);
+    this.addEventListener("htmx:beforeSwap", (event) => this.dropKnownArticles(/** @type {CustomEvent} */ (event)));
+    this.addEventListener("htmx:afterSwap", () => this.takeEarly());
+    this.querySelector(".connection button")?.addEventListener("click", () => this.connection?.reconnectNow());
+  }
+
+  disconnectedCallback() {
+    removeEventListener("pageshow", /** @type {any} */ (this.onShow));
+    this.connection?.close();
+  }
+
+  get log() {
+    return /** @type {HTMLElement} */ (this.querySelector("#log"));
+  }
+
+  hello() {
+    /** @type {Record<string, number[]>} */
+    const unfinished = {};
+    for (const article of this.log.querySelectorAll("article[aria-busy]")) {
+      const { message, fence, seq } = /** @type {HTMLElement} */ (article).dataset;
+      unfinished[message ?? ""] = [Number(fence), Number(seq)];
+    }
+    const articles = this.log.querySelectorAll("article");
+    const last = articles[articles.length - 1]?.dataset.message ?? null;
+    return { type: "hello", version: Number(this.log.dataset.version), last, unfinished };
+  }
+
+  /** @param {{type: string, run: string, fence: number, seq: number, html: string}} message */
+  receive(message) {
+    if (message.type === "notice") return this.takeNotice(message.html);
+    if (message.type === "state") return this.takeState(message);
+    const article = this.articleOf(message.run);
+    if (!article) return this.keepEarly(message);
+    const fence = Number(article.dataset.fence);
+    const seq = Number(article.dataset.seq);
+    if (message.fence < fence || (message.fence === fence && message.seq <= seq)) return;
+    const follows = message.fence === fence ? message.seq === seq + 1 : message.seq === 1 && fence === 0;
+    if (!follows) return this.resync();
+    article.dataset.fence = String(message.fence);
+    article.dataset.seq = String(message.seq);
+    this.follow(() => this.show(article, message));
+  }
+
+  /** @param {HTMLElement} article @param {{type: string, html: string}} message */
+  show(article, message) {
+    if (message.type === "frame") {
+      applyOp(/** @type {HTMLElement} */ (article.querySelector("[data-body]")), message.html);
+      return;
+    }
+    for (const part of [...parse(message.html).children]) {
+      const slot = /** @type {HTMLElement} */ (part).dataset.slot;
+      const old = article.querySelector(`[data-slot="${slot}"]`);
+      old ? old.replaceWith(part) : article.prepend(part);
+      htmx.process(part);
+    }
+    if (message.type === "end") {
+      article.removeAttribute("aria-busy");
+      article.dispatchEvent(new CustomEvent("answer-end", { bubbles: true }));
+    }
+  }
+
+  /** An article as the server has it, or a further piece of its body. @param {any} message */
+  takeState(message) {
+    this.isSyncing = false;
+    if (message.html.startsWith("<template") || !message.html.trimStart().startsWith("<article")) {
+      const body = this.articleOf(message.run)?.querySelector("[data-body]");
+      if (body) this.follow(() => applyOp(/** @type {HTMLElement} */ (body), message.html));
+      return;
+    }
+    const article = /** @type {HTMLElement} */ (parse(message.html).firstElementChild);
+    const old = document.getElementById(article.id);
+    if (!old) return;
+    this.follow(() => old.replaceWith(article));
+    htmx.process(article);
+    this.early?.delete(message.run);
+    if (!article.hasAttribute("aria-busy")) article.dispatchEvent(new CustomEvent("answer-end", { bubbles: true }));
+  }
+
+  /** @param {string} html */
+  takeNotice(html) {
+    const notice = /** @type {HTMLElement | null} */ (parse(html).firstElementChild);
+    if (notice?.dataset.notice === "reload") {
+      htmx.ajax("GET", `/conversations/${this.dataset.conversation}/log/`, { target: this.log, swap: "outerHTML" });
+    } else if (notice?.dataset.notice === "article") {
+      this.addArticle(/** @type {HTMLTemplateElement} */ (notice));
+    } else {
+      htmx.swap(document.body, html, { swapStyle: "none" });
+      const heading = document.querySelector("h1[data-title-of]");
+      if (heading) document.title = `${heading.textContent} · Convoscope`;
+    }
+  }
+
+  /** @param {HTMLTemplateElement} notice */
+  addArticle(notice) {
+    const article = notice.content.querySelector("article");
+    if (!article || document.getElementById(article.id)) return;
+    const after = notice.dataset.after;
+    if (after) {
+      const parent = this.log.querySelector(`article[data-message="${after}"]`);
+      if (!parent) return this.takeNotice('<template data-notice="reload"></template>');
+      while (parent.nextElementSibling) parent.nextElementSibling.remove();
+    }
+    this.follow(() => this.log.append(article));
+    htmx.process(article);
+    this.takeEarly();
+  }
+
+  /** What the form's answer brings may have come over the socket already. @param {CustomEvent} event */
+  dropKnownArticles(event) {
+    if (event.detail.target !== this.log) return;
+    const content = parse(event.detail.serverResponse);
+    for (const article of content.querySelectorAll("article")) {
+      if (document.getElementById(article.id)) article.remove();
+    }
+    const holder = document.createElement("div");
+    holder.append(content);
+    event.detail.serverResponse = holder.innerHTML;
+  }
+
+  /** @param {any} message */
+  keepEarly(message) {
+    const kept = this.early?.get(message.run) ?? [];
+    if (kept.length < MAX_EARLY_MESSAGES) kept.push(message);
+    this.early?.set(message.run, kept);
+  }
+
+  takeEarly() {
+    for (const [run, messages] of this.early ?? []) {
+      if (!this.articleOf(run)) continue;
+      this.early?.delete(run);
+      messages.forEach((message) => this.receive(message));
+    }
+  }
+
+  /** @param {string} run @returns {HTMLElement | null} */
+  articleOf(run) {
+    return run ? this.log.querySelector(`article[data-run="${run}"]`) : null;
+  }
+
+  resync() {
+    if (this.isSyncing) return;
+    this.isSyncing = true;
+    this.connection?.sync();
+  }
+
+  /** Change the log and stay at its end if the reader is there. @param {() => void} change */
+  follow(change) {
+    const page = document.documentElement;
+    const isAtEnd = page.scrollHeight - page.scrollTop - page.clientHeight < 48;
+    change();
+    if (isAtEnd) page.scrollTop = page.scrollHeight;
+    else this.dispatchEvent(new CustomEvent("left-behind", { bubbles: true }));
+  }
+
+  /** @param {boolean} isUp */
+  showConnection(isUp) {
+    this.isSyncing = false;
+    const line = /** @type {HTMLElement | null} */ (this.querySelector(".connection"));
+    const text = /** @type {HTMLElement | null} */ (line?.querySelector("[data-connection-text]"));
+    if (!line || !text) return;
+    line.hidden = isUp;
+    text.textContent = (navigator.onLine ? text.dataset.lost : text.dataset.offline) ?? "";
+  }
+}
+
+customElements.define("live-stream", LiveStream);

@@ -1,0 +1,5 @@
+// @ts-check
+import "./chat-composer.js";
+import "./copy-button.js";
+import "./live-stream.js";
+import "./undo-toast.js";

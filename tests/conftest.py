@@ -1,0 +1,91 @@
+"""The cast, the network guard, and an engine with its server for tests that need one."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import AsyncGenerator, Callable
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+from django.test import Client
+
+from accounts.models import User
+from chat.runs.engine import Engine, set_current_engine
+from providers.gateway import Gateway
+from tests.support.scripted import MODEL, SCRIPTED, ScriptedAdapter
+from tests.support.server import Server
+
+LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+
+
+@pytest.fixture(autouse=True)
+def _loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test that reaches for the network fails with the address it wanted."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        if isinstance(address, tuple) and address[0] not in LOOPBACK:
+            raise AssertionError(f"a test reached for {address[0]}")
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture(autouse=True)
+def _clean_cache() -> None:
+    cache.clear()
+
+
+def _person(name: str) -> User:
+    return User.objects.create_user(email=f"{name}@example.org", password="a long enough password")
+
+
+@pytest.fixture
+def alice(db: None) -> User:
+    """Owns what a test makes."""
+    return _person("alice")
+
+
+@pytest.fixture
+def charlie(db: None) -> User:
+    """Has no access to anything of Alice's."""
+    return _person("charlie")
+
+
+@pytest.fixture
+def client_of() -> Callable[[User], Client]:
+    def make(user: User) -> Client:
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return make
+
+
+@pytest.fixture
+def script() -> ScriptedAdapter:
+    return ScriptedAdapter()
+
+
+@pytest.fixture
+async def engine(transactional_db: None, script: ScriptedAdapter) -> AsyncGenerator[Engine, None]:
+    """An engine in the test's own loop, whose model `openai/scripted` says what the test tells it."""
+    settings.DEFAULT_MODEL = MODEL
+
+    engine = Engine(Gateway([SCRIPTED], make_adapter=script.make))
+    await engine.start(owns_all_runs=False)
+    set_current_engine(engine)
+    yield engine
+    set_current_engine(None)
+    await engine.stop()
+
+
+@pytest.fixture
+async def server(engine: Engine) -> AsyncGenerator[Server, None]:
+    """The whole application on a loopback port, in the engine's loop."""
+    server = Server()
+    await server.start()
+    yield server
+    await server.stop()
