@@ -55,8 +55,8 @@ class OverlapTrimmer:
     aside). It is dropped only if it can hardly be meant:
 
     - it is long: a weight of 12, where a letter or digit counts 1, a CJK character 2, anything else 0; or
-    - it is the whole shown text (the model began again), with a weight of 3; or
-    - it is the word the shown text was cut in or after, of 3 letters or more, and no whitespace stands between; and
+    - it is the whole shown text (the model began again), with a weight of 3 in letters alone; or
+    - it is the word the shown text was cut in or after, of such a weight, and no whitespace stands between; and
     - it doesn't repeat itself and isn't the second of two in a row ("ha ha", "| --- | --- |", equal rows); and
     - what follows it begins with the same whitespace character that the shown text ends with, if it ends with one.
 
@@ -156,16 +156,17 @@ class _ShownText:
 
     def is_telling(self, place: int, *, is_joined: bool) -> bool:
         if place == self._last_word_start and is_joined and not self.space:
-            return self._weighs(place, SHORT_OVERLAP_WEIGHT) and self._stands_once(place)
-        least = SHORT_OVERLAP_WEIGHT if place == self._first else LONG_OVERLAP_WEIGHT
-        return self._weighs(place, least) and self._stands_once(place)
+            return self._is_heavy(place, is_short=True) and self._stands_once(place)
+        return self._is_heavy(place, is_short=place == self._first) and self._stands_once(place)
 
-    def _weighs(self, place: int, least: int) -> bool:
-        weight = 0
+    def _is_heavy(self, place: int, *, is_short: bool) -> bool:
+        """Short ends need letters: digits repeat too often ("100" + "100")."""
+        letters = weight = 0
         for character in self._text[place : place + OVERLAP_WINDOW_CHARS]:
-            if character.isalnum():
-                weight += 2 if unicodedata.east_asian_width(character) in "WF" else 1
-            if weight >= least:
+            width = 2 if unicodedata.east_asian_width(character) in "WF" else 1
+            weight += width if character.isalnum() else 0
+            letters += width if character.isalpha() else 0
+            if weight >= LONG_OVERLAP_WEIGHT or (is_short and letters >= SHORT_OVERLAP_WEIGHT):
                 return True
         return False
 
@@ -177,7 +178,7 @@ class _ShownText:
 
     @cached_property
     def _last_word_start(self) -> int:
-        """Where the last word begins, if it is letters only; digits repeat too often ("100" + "100")."""
+        """Where the last word begins; -1 if there is none of letters only."""
         start = len(self._text)
         while start and self._text[start - 1].isalpha():
             start -= 1

@@ -1,4 +1,4 @@
-"""Markdown answers as HTML, whole (`render_markdown`) or while they are written (`MarkdownStream`), each piece sent once.
+"""Markdown answers as HTML: whole (`render_markdown`), or while they are written (`MarkdownStream`), in frames.
 
 A *frame* is a string that `static/js/live-ops.js` applies to the answer's body element, in which, while the answer is
 being written, exactly one element (the tail) has `data-tail`, and at most one (the spot) in it `data-in`; the tail is

@@ -17,9 +17,12 @@ CODE_END = "</code></pre></figure>"
 _LANGUAGE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_+#.-]{0,39}")
 # Closed list: an unknown name would make Pygments look through every installed package, at each block.
 _HIGHLIGHTED = frozenset(
-    "bash c c++ c# cpp cs csharp css dart diff docker dockerfile elixir erlang go golang graphql haskell html ini java"
-    " javascript js json jsx julia kotlin lua make makefile nginx objective-c perl php postgresql powershell py py3"
-    " python python3 r rb rs ruby rust scala scss sh shell sql swift toml ts tsx typescript vim xml yaml yml zsh".split()
+    re.findall(
+        r"\S+",
+        """bash c c++ c# cpp cs csharp css dart diff docker dockerfile elixir erlang go golang graphql haskell html ini
+        java javascript js json jsx julia kotlin lua make makefile nginx objective-c perl php postgresql powershell py py3
+        python python3 r rb rs ruby rust scala scss sh shell sql swift toml ts tsx typescript vim xml yaml yml zsh""",
+    )
 )
 _CLASSES = (
     ("Comment", "c"),
@@ -53,7 +56,8 @@ def code_html(code: str, info: str, *, is_live: bool = False) -> str:
 
 
 def _highlight(code: str, language: str) -> str:
-    from pygments.lexers import get_lexer_by_name  # 20 ms that a chat without code doesn't pay
+    # Here: a chat without code doesn't pay its 20 ms.
+    from pygments.lexers import get_lexer_by_name  # type: ignore[import-untyped, unused-ignore]  # no stubs
 
     lexer = get_lexer_by_name(language, stripnl=False, ensurenl=False)
     parts: list[str] = []

@@ -9,7 +9,7 @@ from .view import events_html
 
 
 def render_markdown(text: str) -> str:
-    """CommonMark, tables, task items, strikethrough and bare http(s) links; raw HTML is shown as text. Takes any text."""
+    """CommonMark, tables, task items, strikethrough and bare http(s) links; raw HTML is shown as text. Never raises."""
     return events_html(document_events(normalize(text)))
 
 

@@ -17,8 +17,8 @@ _INDENT = re.compile(r" {2,}|\t")
 
 
 def line_start(line: str, *, is_after_gap: bool, is_in_list: bool) -> Start:
-    """`line`: as much as has come. "wait": too early to say. "text": goes on what is open. "block": whatever may follow,
-    what stands before this line can no longer change. "unsure": to be asked when the line is complete."""
+    """`line`: as much as has come. "wait": too early to say. "text": goes on what is open. "block": what stands before
+    this line can no longer change, whatever follows. "unsure": to be asked when the line is complete."""
     if line and line[0] not in _CAN_START_BLOCK:
         return "block" if is_after_gap else "text"
     if _MAY_BE_MARKER.fullmatch(line):

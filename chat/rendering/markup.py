@@ -86,9 +86,9 @@ def container_of(block: Unit, references: References) -> Container | None:
 
 
 def is_plain(unit: Unit, source: Source) -> bool:
-    if len(source.text) > MAX_UNIT_CHARS and unit.kind not in ("fence", "code_block"):
-        if len(source.of(unit)) > MAX_UNIT_CHARS:
-            return True
+    is_code = unit.kind in ("fence", "code_block")
+    if len(source.text) > MAX_UNIT_CHARS and not is_code and len(source.of(unit)) > MAX_UNIT_CHARS:
+        return True
     return any(token.level >= MAX_NESTING - 1 for token in unit.tokens)
 
 

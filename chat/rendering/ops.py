@@ -1,4 +1,4 @@
-"""Structural changes of a page's body as ops, each small enough for one frame. The protocol: `chat/rendering/__init__`."""
+"""Structural changes of a page's body as ops, each small enough for a frame. Their form: `chat/rendering/__init__`."""
 
 from __future__ import annotations
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from math import inf
 from typing import Any
 
+from .inline import escape, inline_html
 from .markup import Rendered, block_events, container_of, render_unit
 from .ops import Event
 from .parser import PARSER_FAULTS, Source, Unit, is_loose, list_items, parse_blocks, set_loose, table_rows
 
-_PIPE = re.compile(r"(?<!\\)\|")
 _IS_TABLE = re.compile(r"[^\n]*\|[^\n]*\n {0,3}[-:|][-:| \t]*(?:\n|$)")
 MAX_CELLS = 60_000
 """From about here the parser may end a table early; then the stream compares itself with one shot."""
@@ -105,10 +105,13 @@ class BlockReader:
             is_unit = blocks[0].kind not in _CONTAINERS and blocks[0].kind != "fence"
             return render_unit(blocks[0], source, references, is_live=True) if is_unit else None
         units = self.container.units(blocks[0])
-        if len(units) != 1:
-            return None
-        rendered = render_unit(units[0], source, references, is_live=True)
-        return rendered if self.container.kind == "list_item" else _at_cell(rendered, text)
+        return render_unit(units[0], source, references, is_live=True) if len(units) == 1 else None
+
+    def inline(self, text: str) -> str:
+        try:
+            return inline_html(text, self._scope())
+        except PARSER_FAULTS:
+            return escape(text)
 
     def _read_once(self, text: str, step: Step, *, is_end: bool) -> bool:
         """Whether to read again: a container opened, whose children are read with its prefix."""
@@ -203,10 +206,3 @@ def _is_closed(block: Unit, source: Source, complete_lines: int) -> bool:
 def _may_be_header(block: Unit, source: Source, complete_lines: int) -> bool:
     """Any line with a pipe is a table's header if the next line says so: a heading's, even a fence's."""
     return block.first_line >= complete_lines - 1 and "|" in source.lines(block.first_line, 1)
-
-
-def _at_cell(row: Rendered, text: str) -> Rendered:
-    """More text would go to the cell after the last pipe, not to the row's last cell, which is empty so far."""
-    cell = len(_PIPE.findall(text)) - text.lstrip().startswith("|")
-    spot = 1 + 3 * max(0, min(cell, (len(row.parts) - 2) // 3 - 1))
-    return Rendered(row.parts, spot, spot + 2)

@@ -10,17 +10,18 @@ from .document import document_events
 from .fence import OpenFence
 from .inline import escape
 from .lines import is_plain, line_matters, line_start
-from .markup import MAX_UNIT_CHARS, plain_text
+from .markup import MAX_UNIT_CHARS, Rendered, plain_text
 from .ops import CHUNK_CHARS, Event, Tail, make_tail
 from .parser import normalize
 from .reader import BlockReader, Step
-from .tails import raw_tail, raw_text, simple_tail
+from .tails import raw_tail, raw_text, row_tail, simple_block
 from .view import View, events_html
 
 RENDER_INTERVAL_S = 0.1
 READ_RATIO = 4
-"""Parser work allowed for each character of the text; what isn't allowed now is done with a later line, or at the end."""
+"""Parser work allowed for each character of the text; what isn't allowed is done with a later line, or at the end."""
 SHOW_RATIO = 1
+"""The same for showing the open part's markup before it is final."""
 FREE_CHARS = 2_000
 MAX_DIRECT_CHARS = 2_000
 MAX_HELD_CHARS = 500
@@ -236,9 +237,8 @@ class MarkdownStream:
     def _show(self, events: list[Event], now_s: float) -> None:
         """Bring the page up to the open text: anew where something became final or it is time, else by appending."""
         is_long = self._chars - self._done_chars > MAX_UNIT_CHARS and not self._is_plain_tail
-        if events or not self._view.has_spot or is_long:
-            self._show_anew(events, now_s)
-        elif now_s >= self._render_at_s and self._may_render():
+        is_due = now_s >= self._render_at_s and self._may_render()
+        if events or is_long or is_due or not self._view.has_spot:
             self._show_anew(events, now_s)
         else:
             if now_s >= self._render_at_s:
@@ -281,27 +281,39 @@ class MarkdownStream:
         if self._is_plain_tail:
             plain = plain_text(kind, "")
             return make_tail(plain.parts, plain.spot or 0, plain.end, escape(text))
-        simple = simple_tail(text, kind, is_loose=self._reader.is_loose)
-        if simple is not None:
-            return simple
-        if self._may_render():
+        self._shown_chars += len(text)
+        if kind == "table":
             self._last_render_s = now_s
-            self._shown_chars += self._reader.cost(text)
+            return row_tail(text)
+        simple = simple_block(text, kind, is_loose=self._reader.is_loose)
+        if simple is not None and _MARKUP.search(simple[1]) is None:
+            parts, content = simple
+            return make_tail(parts, len(parts) - 2, len(parts) - 1, escape(content))
+        if not self._may_render():
+            self._want_render(now_s)
+            return raw_tail(text, kind)
+        self._last_render_s = now_s
+        if simple is not None:
+            parts, content = simple
+            parts.insert(-1, self._reader.inline(content))
+            rendered: Rendered | None = Rendered(parts, len(parts) - 3, len(parts) - 1)
+        else:
             rendered = self._reader.preview(text)
-            if rendered is not None and not rendered.parts:
-                return None
-            if rendered is not None and len(rendered.parts) > 1 and len(rendered.html) <= CHUNK_CHARS:
-                end = rendered.end or len(rendered.parts) - 1
-                return make_tail(rendered.parts, rendered.spot or 0, end)
-        self._want_render(now_s)
-        return raw_tail(text, kind)
+        return self._rendered_tail(rendered, text)
+
+    def _rendered_tail(self, rendered: Rendered | None, text: str) -> Tail | None:
+        if rendered is None or len(rendered.parts) == 1 or len(rendered.html) > CHUNK_CHARS:
+            return raw_tail(text, self._reader.kind)
+        if not rendered.parts:
+            return None
+        return make_tail(rendered.parts, rendered.spot or 0, rendered.end or len(rendered.parts) - 1)
 
     def _may_render(self) -> bool:
         cost = self._chars - self._done_chars + len(self._reader.prefix)
         return self._shown_chars + cost <= SHOW_RATIO * self._chars + FREE_CHARS
 
     def _want_render(self, now_s: float) -> None:
-        if self._render_at_s == inf:
+        if self._render_at_s == inf and not self._is_plain_tail:
             self._render_at_s = max(now_s, self._last_render_s + RENDER_INTERVAL_S)
 
     def _end(self) -> None:

@@ -1,44 +1,49 @@
-"""Open ends that are shown without asking the parser: simple ones, and what it can't say anything about yet."""
+"""Open ends that are shown without asking the block parser: simple ones, and what it can't say anything about yet."""
 
 from __future__ import annotations
 
 import re
 
 from .inline import escape
-from .lines import is_plain
 from .markup import HEADINGS
 from .ops import Tail, make_tail
 
-_PLAIN = r"([^\n*_`\[\]<>&\\~/|]+)\Z"
-_ITEM = re.compile(rf" {{0,3}}(?:[-+*]|\d{{1,9}}[.)]) {_PLAIN}")
-_HEADING = re.compile(rf"(#{{1,6}}) {_PLAIN}")
-_TEXT = re.compile(_PLAIN)
+_PARAGRAPH = re.compile(
+    r"(?![ \t\d#>=|:~+-])(?![*_] |([*_])(?: *\1){2}|`{3}|\[)(?:[^\n]|\n(?![ \t\d#>=|:~+*_`\[\n-]))+"
+)
+_ITEM = re.compile(r" {0,3}(?:[-+*]|\d{1,9}[.)]) +")
+_HEADING = re.compile(r"(#{1,6}) +([^\n]+)")
+_PIPE = re.compile(r"(?<!\\)\|")
 _BREAK = re.compile(r"[ \t]*\n[ \t]*")
-_RAW = {"": (["<p>", "</p>"], 0), "list_item": (["<li>", "</li>"], 0), "table": (["<tr>", "<td>", "</td></tr>"], 1)}
 
 
-def simple_tail(text: str, kind: str, *, is_loose: bool) -> Tail | None:
-    """The beginning of a paragraph, heading or item without any markup; `kind`: the open container."""
+def simple_block(text: str, kind: str, *, is_loose: bool) -> tuple[list[str], str] | None:
+    """A lone paragraph, heading or item with nothing but text in it; `kind`: the open container.
+    Shape: what opens and closes it, and its inline Markdown."""
     if kind == "list_item":
-        item = _ITEM.match(text)
-        if item is None or not is_plain(item[1]):
+        marker = _ITEM.match(text)
+        if marker is None or _PARAGRAPH.fullmatch(text, marker.end()) is None:
             return None
-        parts = ["<li>", "<p>", "</p></li>"] if is_loose else ["<li>", "</li>"]
-        return make_tail(parts, len(parts) - 2, len(parts) - 1, item[1])
-    if kind:
-        return None
-    if is_plain(text):
-        return make_tail(["<p>", "</p>"], 0, 1, text) if _TEXT.match(text) else None
-    heading = _HEADING.match(text)
+        return ["<li>", "<p>", "</p></li>"] if is_loose else ["<li>", "</li>"], text[marker.end() :]
+    if _PARAGRAPH.fullmatch(text):
+        return ["<p>", "</p>"], text
+    heading = _HEADING.fullmatch(text)
     if heading is None:
         return None
     name = HEADINGS[f"h{len(heading[1])}"]
-    return make_tail([f"<{name}>", f"</{name}>"], 0, 1, heading[2].lstrip())
+    return [f"<{name}>", f"</{name}>"], heading[2]
+
+
+def row_tail(text: str) -> Tail:
+    """A row's cells with their source: a row is short, and rendered when its line is complete."""
+    cells = [escape(cell.strip()) for cell in _PIPE.split(text.strip().removeprefix("|"))]
+    before = "".join(f"<td>{cell}</td>" for cell in cells[:-1])
+    return make_tail(["<tr>", f"{before}<td>", "</td></tr>"], 1, 2, cells[-1])
 
 
 def raw_tail(text: str, kind: str) -> Tail:
-    parts, spot = _RAW[kind]
-    return make_tail(parts, spot, spot + 1, raw_text(text))
+    parts = ["<li>", "</li>"] if kind == "list_item" else ["<p>", "</p>"]
+    return make_tail(parts, 0, 1, raw_text(text))
 
 
 def raw_text(text: str) -> str:

@@ -76,10 +76,10 @@ class View:
         is_kept = bool(events and shown) and events[0] == shown
         rest = events[1:] if is_kept else events
         self._deferred = []
-        if tail is None and not any(event is not None for event in rest):
-            if is_kept or not shown:
-                self._deferred = events
-                return
+        is_visible = tail is not None or any(event is not None for event in rest)
+        if not is_visible and (is_kept or not shown):
+            self._deferred = events
+            return
         self._change(events, OpWriter(self._stack, is_kept=is_kept), rest, tail)
 
     def finish(self, events: list[Event]) -> None:

@@ -79,6 +79,10 @@ class Engine:
         await self.gateway.aclose()
         self.database.close()
 
+    @property
+    def is_idle(self) -> bool:
+        return not self._active
+
     # Orders from anywhere
 
     def submit(self, run_id: UUID, claim: Claim | None = None) -> None:

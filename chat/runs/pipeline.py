@@ -80,8 +80,7 @@ class Pipeline:
         """
         error = AppError(_("Something went wrong on our side. What was written is kept; try again."))
         # Not rendered here: the rendering may be what broke. The page renders it when it shows it.
-        result = _result(live, loaded, Generation(error=error), live.text, "")
-        live.push("end", await self._database.run(message_foot, await self._save(live, result)))
+        await self._end(live, _result(live, loaded, Generation(error=error), live.text, ""))
 
     def _request(self, live: LiveRun, loaded: LoadedRun) -> ChatRequest:
         name = str(live.settings["model"])
@@ -185,8 +184,11 @@ class Pipeline:
     async def _finalise(self, live: LiveRun, loaded: LoadedRun, generation: Generation) -> None:
         text, html = live.finish_text(self._loop.time())
         result = _result(live, loaded, generation, text, html)
+        await self._end(live, result)
+
+    async def _end(self, live: LiveRun, result: RunResult) -> None:
         message = await self._save(live, result)
-        live.message = message
+        # To whoever connects until the end is pushed, the answer is still being written.
         live.push("end", await self._database.run(message_foot, message))
 
     async def _save(self, live: LiveRun, result: RunResult) -> Message:

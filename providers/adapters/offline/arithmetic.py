@@ -60,7 +60,7 @@ def find_calculation(text: str) -> Calculation | None:
     if len(text) > MAX_QUESTION_CHARS or _DATE.search(text):
         return None
     plain = _normalised(text)
-    found = max(_EXPRESSION.findall(plain), key=len, default="").strip()
+    found = max(_EXPRESSION.findall(plain), key=len, default="").strip().rstrip(".")
     if len(re.findall(_NUMBER, found)) < 2 or not re.search(r"[+\-*/%]", found.lstrip("+-")):
         return None
     before, _, after = plain.partition(found)

@@ -34,6 +34,9 @@ _DANGLING_WORDS = (
 )
 _DANGLING = frozenset(_DANGLING_WORDS.split())
 _TRAILING = " \t\n.,;:!?…-–—/\\\"'“”‘’(«»[{。，！？；：、·)]}"  # noqa: RUF001
+# The task may hold the first turn as a transcript: "user: ...", then "assistant: ...".
+_SPEAKER = re.compile(r"^\s*(?:user|human|person):\s*", re.I)
+_ANSWER = re.compile(r"^(?:assistant|ai|model):", re.M | re.I)
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\u0e00-\u0e7f]")
 _NAMELESS: dict[Language, str] = {"en": "A new conversation", "vi": "Cuộc trò chuyện mới"}
 _ABOUT: dict[Language, str] = {"en": "Question about", "vi": "Câu hỏi về"}
@@ -45,7 +48,8 @@ def make_title(request: ChatRequest) -> str:
     Shape: 3 to 7 words, at most 60 characters, sentence case, no full stop. Scripts without spaces: 24 characters.
     """
     first = next((message.text for message in request.messages if message.role == "user" and message.text.strip()), "")
-    question = cleaned(first, limit_chars=EXAMINED_MESSAGE_CHARS).strip()
+    question = _ANSWER.split(cleaned(first, limit_chars=EXAMINED_MESSAGE_CHARS), maxsplit=1)[0]
+    question = _SPEAKER.sub("", question).strip()
     language = detect_language(question)
     code = find_code(question)
     prose = _prose(question, code)
