@@ -7,6 +7,7 @@ thread, which means a new database connection. Here the whole synchronous stack 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncGenerator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from typing import Any
@@ -40,11 +41,19 @@ class Handler(ASGIHandler):
             if request is not None:
                 context = copy_context()
                 response = await loop.run_in_executor(self._threads, context.run, self._respond, scope, request)
+            if response.streaming and not response.is_async:
+                response.streaming_content = self._pull(iter(response.streaming_content))
             try:
                 await self.send_response(response, send)
             finally:
                 if response.streaming:
                     await loop.run_in_executor(self._threads, response.close)
+
+    async def _pull(self, chunks: Iterator[bytes]) -> AsyncGenerator[bytes, None]:
+        """Read a synchronous body, such as a file, on a thread."""
+        loop = asyncio.get_running_loop()
+        while (chunk := await loop.run_in_executor(self._threads, next, chunks, None)) is not None:
+            yield chunk
 
     def _respond(self, scope: Any, request: HttpRequest) -> HttpResponseBase:
         set_script_prefix(get_script_prefix(scope))

@@ -19,8 +19,9 @@ _LANGUAGE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_+#.-]{0,39}")
 _HIGHLIGHTED = frozenset(
     re.findall(
         r"\S+",
-        """bash c c++ c# cpp cs csharp css dart diff docker dockerfile elixir erlang go golang graphql haskell html ini
-        java javascript js json jsx julia kotlin lua make makefile nginx objective-c perl php postgresql powershell py py3
+        """bash c c++ c# cpp cs csharp css dart diff docker dockerfile elixir erlang go golang graphql haskell html
+        ini java javascript js json jsx julia kotlin lua make makefile nginx
+        objective-c perl php postgresql powershell py py3
         python python3 r rb rs ruby rust scala scss sh shell sql swift toml ts tsx typescript vim xml yaml yml zsh""",
     )
 )

@@ -22,7 +22,7 @@ PARSER_FAULTS = (LookupError, RuntimeError, ValueError)
 
 References = MutableMapping[str, Any]
 
-_SCHEME = re.compile(r"[\x00-\x20]*([a-z][a-z0-9+.-]*):", re.IGNORECASE)
+_SCHEME = re.compile(r"[\x00-\x20]*([^/?#:]*):")
 _SCHEMES = frozenset({"http", "https", "mailto"})
 _UNSAFE = re.compile(r"[\x00\ud800-\udfff]")
 

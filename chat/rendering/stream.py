@@ -23,8 +23,10 @@ READ_RATIO = 4
 SHOW_RATIO = 1
 """The same for showing the open part's markup before it is final."""
 FREE_CHARS = 2_000
+"""What both may be ahead of the text: a short answer is never held back."""
 MAX_DIRECT_CHARS = 2_000
 MAX_HELD_CHARS = 500
+"""Spaces held back are copied with every token; more of them take the other way."""
 
 _NOT_PLAIN = re.compile(r"[\n\r\x00\ud800-\udfff*_`\[\]<>&\\~/|]")
 _MARKUP = re.compile(r"[*_`\[\]<&\\~/|]|  \n")
@@ -70,7 +72,12 @@ class MarkdownStream:
 
     def feed(self, text: str, now_s: float) -> str | None:
         """The frame to push, None if nothing visible changed. Units: `now_s` is any clock that doesn't go back."""
-        if self._is_direct and now_s < self._render_at_s and _NOT_PLAIN.search(text) is None:
+        if (
+            self._is_direct
+            and now_s < self._render_at_s
+            and len(text) < MAX_DIRECT_CHARS
+            and _NOT_PLAIN.search(text) is None
+        ):
             self._open.append(text)
             self._chars += len(text)
             text = self._held + text
@@ -246,6 +253,7 @@ class MarkdownStream:
             self._append_held()
 
     def _show_anew(self, events: list[Event], now_s: float) -> None:
+        self._last_render_s = now_s
         text = self._join_open()
         visible = text[: len(text) - self._waiting_chars()].rstrip()
         tail = self._make_tail(visible.lstrip("\n"), now_s)
@@ -283,7 +291,6 @@ class MarkdownStream:
             return make_tail(plain.parts, plain.spot or 0, plain.end, escape(text))
         self._shown_chars += len(text)
         if kind == "table":
-            self._last_render_s = now_s
             return row_tail(text)
         simple = simple_block(text, kind, is_loose=self._reader.is_loose)
         if simple is not None and _MARKUP.search(simple[1]) is None:
@@ -292,7 +299,6 @@ class MarkdownStream:
         if not self._may_render():
             self._want_render(now_s)
             return raw_tail(text, kind)
-        self._last_render_s = now_s
         if simple is not None:
             parts, content = simple
             parts.insert(-1, self._reader.inline(content))

@@ -94,7 +94,7 @@ def _show_new(request: HttpRequest, turn: turns.Turn) -> HttpResponse:
     address = reverse("conversation_detail", args=[turn.conversation.id])
     if not request.htmx:
         return redirect(address)
-    response = render(request, "chat/_conversation.html", conversation_context(turn.conversation))
+    response = render(request, "chat/_conversation_new.html", conversation_context(turn.conversation))
     response["HX-Push-Url"] = address
     return response
 

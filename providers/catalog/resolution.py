@@ -93,4 +93,6 @@ def _unknown_name(name: str, catalog: Catalog, endpoints: Collection[str]) -> Mo
 
 
 def _shown(name: str) -> str:
-    return name if len(name) <= SHOWN_NAME_CHARS else name[:SHOWN_NAME_CHARS] + "…"
+    """A name that someone typed, fit to be sent back: bounded, without half surrogate pairs."""
+    short = name if len(name) <= SHOWN_NAME_CHARS else name[:SHOWN_NAME_CHARS] + "…"
+    return short.encode("utf-8", "replace").decode("utf-8")

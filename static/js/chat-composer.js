@@ -61,8 +61,9 @@ class ChatComposer extends HTMLElement {
     }
   }
 
+  /** For browsers without `field-sizing`. */
   fit() {
-    if (!this.text) return;
+    if (!this.text || CSS.supports("field-sizing", "content")) return;
     this.text.style.height = "auto";
     this.text.style.height = `${Math.min(this.text.scrollHeight, innerHeight * 0.4)}px`;
   }

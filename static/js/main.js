@@ -1,5 +1,6 @@
 // @ts-check
 import "./chat-composer.js";
+import "./conversation-list.js";
 import "./copy-button.js";
 import "./live-stream.js";
 import "./undo-toast.js";

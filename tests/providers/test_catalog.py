@@ -206,6 +206,7 @@ def test_odd_names_are_not_found(name: str) -> None:
         resolve_model(name, endpoints=EVERYTHING)
 
     assert len(caught.value.user_message) < 400
+    caught.value.user_message.encode("utf-8")
 
 
 @pytest.mark.parametrize(

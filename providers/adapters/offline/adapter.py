@@ -14,6 +14,8 @@ from providers.adapters.offline.tokens import estimate_tokens, split_tokens
 from providers.contract import AdapterEvent, ChatRequest, Finished, FinishReason, Model, TextDelta, TextPart, Usage
 
 DEFAULT_TOKENS_PER_S = 50.0
+# Shorter beginnings of our note may be another model's own words.
+NOTE_START_CHARS = 4
 
 
 class OfflineAdapter:
@@ -72,10 +74,16 @@ def remaining_text(full: str, request: ChatRequest) -> str:
         return ""
     note = PHRASES[read_talk(request).language].continued
     addition = f"{note}\n\n{full}"
+    shown_chars = _shown_chars(addition, partial, note)
+    return addition[shown_chars:] if shown_chars else _paragraph_break(partial) + addition
+
+
+def _shown_chars(addition: str, partial: str, note: str) -> int:
+    """How much of the paragraph of our own an earlier call has shown already."""
     seen_from = partial.find(note)
     if seen_from >= 0 and addition.startswith(partial[seen_from:]):
-        return addition[len(partial) - seen_from :]
-    return _paragraph_break(partial) + addition
+        return len(partial) - seen_from
+    return next((chars for chars in range(len(note), NOTE_START_CHARS - 1, -1) if partial.endswith(note[:chars])), 0)
 
 
 def _paragraph_break(partial: str) -> str:

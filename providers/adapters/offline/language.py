@@ -13,6 +13,7 @@ EXAMINED_CHARS = 2_000
 # Letters that, among Latin scripts, only Vietnamese has: ă, đ, ơ, ư and the two-mark vowels of U+1EA0 to U+1EF9.
 _VIETNAMESE_LETTER = re.compile(r"[ăđơưĂĐƠƯ\u1ea0-\u1ef9]")
 _VIETNAMESE_WORDS_LIST = (
+    "tính nhân chia cộng trừ mũ bằng mấy giờ ngày hôm nay phân tích viết về "
     "và là của có không cho tôi bạn này những các một trong để với đã gì ai sao nào thế như được làm hãy xin chào "
     "toi ban khong cua nhung duoc xin chao cam on giup"
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from chat.rendering import MAX_FRAME_CHARS, MarkdownStream, render_markdown
 from tests.chat.rendering.page import Page
@@ -19,7 +20,7 @@ class Streamed:
 def pieces(text: str, cuts: list[int]) -> list[str]:
     """The text cut at these places, wherever they lie."""
     places = sorted({0, len(text), *(cut % (len(text) + 1) for cut in cuts)})
-    return [text[start:end] for start, end in zip(places, places[1:], strict=False)]
+    return [text[start:end] for start, end in pairwise(places)]
 
 
 def stream(tokens: list[str], *, step_s: float = 0.02, snapshot_at: int = -1) -> Streamed:

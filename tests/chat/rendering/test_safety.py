@@ -167,7 +167,13 @@ def check_allowed(node: Node) -> None:
 
 @pytest.mark.parametrize("vector", VECTORS)
 def test_only_allowed_elements_attributes_and_schemes(vector: str) -> None:
-    for text in (vector, f"a {vector} b", f"- {vector}", f"> {vector}\n\n{vector}", f"| {vector} |\n|---|\n| {vector} |"):
+    for text in (
+        vector,
+        f"a {vector} b",
+        f"- {vector}",
+        f"> {vector}\n\n{vector}",
+        f"| {vector} |\n|---|\n| {vector} |",
+    ):
         check_allowed(parse(render_markdown(text)))
 
 

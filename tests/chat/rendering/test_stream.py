@@ -77,6 +77,7 @@ def test_a_snapshot_is_the_page_at_every_moment(text: str, cuts: list[int]) -> N
         if frame is not None:
             page.apply(frame)
         assert page_of(markdown.snapshot()) == page.html()
+        assert page.tail_count() == (1 if page.html() else 0)
 
 
 def test_text_is_shown_at_once() -> None:
@@ -146,6 +147,14 @@ def test_what_later_lines_change(text: str) -> None:
         check(tokens_of(text, length), snapshot_at=2)
 
 
+@pytest.mark.parametrize(
+    "big", ["x" * 200_000, "<" * 100_000, "*a* " * 50_000, "- <b>\n" * 30_000, "```\n" + "&\n" * 60_000]
+)
+def test_one_enormous_token_is_sent_in_frames_of_the_allowed_size(big: str) -> None:
+    result = check(["Start of it", big, " and", " so", " on\n", "\n", "End"], snapshot_at=2)
+    assert len(result.frames) > 2
+
+
 def test_text_keeps_what_was_fed() -> None:
     markdown = MarkdownStream()
     for token in ["a\r", "\nb\x00", "\ud83d", "c\r"]:
@@ -188,7 +197,7 @@ HUGE = {
     "rows that may be tables": "a | b\n" * 15_000,
     "wide table": "|" + "a|" * 900 + "\n|" + "-|" * 900 + "\n" + "|\n" * 100,
     "wider table": "|" + "a|" * 3_000 + "\n|" + "-|" * 3_000 + "\n" + "|\n" * 20,
-    "table of empty rows": "|a|b|c|d|\n|-|-|-|-|\n" + "|\n" * 30_000,
+    "table of empty rows": "|a|b|c|d|\n|-|-|-|-|\n" + "|\n" * 17_000,
 }
 HOSTILE = {
     "quotes": ">" * 10_000,

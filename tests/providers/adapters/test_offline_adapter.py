@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001
 """The stream: pieces, pace, limits, usage, and going on from text that was already shown."""
 
 from __future__ import annotations
@@ -111,9 +112,9 @@ def test_closing_the_stream_ends_it() -> None:
     ("limit", "reason"), [(1, "length"), (10, "length"), (100_000, "complete"), (None, "complete")]
 )
 def test_the_output_limit_is_obeyed(limit: int | None, reason: str) -> None:
-    *deltas, usage, finished = events_of(ask("Hello!", max_output_tokens=limit))
+    *deltas, usage, finished = events_of(ask("help", max_output_tokens=limit))
 
-    assert len(deltas) == min(limit or 100_000, len(split_tokens(full_text(ask("Hello!")))))
+    assert len(deltas) == min(limit or 100_000, len(split_tokens(full_text(ask("help")))))
     assert isinstance(usage, Usage)
     assert usage.output_tokens == len(deltas)
     assert isinstance(finished, Finished)
@@ -168,7 +169,7 @@ def test_that_paragraph_is_continued_to_the_letter_too() -> None:
     start = "Another model wrote"
     whole = start + text_of(ask("What is 12 * 7?", partial_text=start))
 
-    for cut in range(len(whole) - 20, len(whole) + 1):
+    for cut in range(len(start) + 6, len(whole) + 1):
         assert whole[:cut] + text_of(ask("What is 12 * 7?", partial_text=whole[:cut])) == whole
 
 

@@ -1,0 +1,27 @@
+// @ts-check
+// <conversation-list>: shows each conversation once, where it was put last.
+
+class ConversationList extends HTMLElement {
+  connectedCallback() {
+    this.watcher = new MutationObserver((changes) => changes.forEach((change) => this.keepNewest(change)));
+    this.watcher.observe(this, { childList: true, subtree: true });
+  }
+
+  disconnectedCallback() {
+    this.watcher?.disconnect();
+  }
+
+  /** @param {MutationRecord} change */
+  keepNewest(change) {
+    for (const added of change.addedNodes) {
+      if (!(added instanceof HTMLLIElement)) continue;
+      for (const item of this.querySelectorAll(`li[id="${added.id}"]`)) {
+        if (item === added) continue;
+        if (item.querySelector("[aria-current]")) added.querySelector("a")?.setAttribute("aria-current", "page");
+        item.remove();
+      }
+    }
+  }
+}
+
+customElements.define("conversation-list", ConversationList);

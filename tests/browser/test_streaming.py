@@ -1,0 +1,164 @@
+"""The page itself: what a reader sees is what is stored, whatever happens to the connection."""
+
+from __future__ import annotations
+
+import asyncio
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.async_api import Page, WebSocketRoute, expect
+
+from accounts.models import User
+from chat.models import Message
+from chat.runs.engine import Engine
+from tests.browser.conftest import OpenPage
+from tests.support.scripted import ScriptedAdapter
+from tests.support.server import Server
+from tests.support.turns import until
+
+PIECES = ["# Head", "\n\nOne **two", "** three", ".\n\n- a\n", "- b\n\n```py\nx", " = 1\n", "```\n\n| a | b |\n", "|---|---|\n| 1", " | 2 |\n\nend"]
+
+
+async def stored(engine: Engine) -> Message:
+    return await engine.database.run(lambda: Message.objects.filter(role="assistant").latest("created_at"))
+
+
+async def equal_to_stored(page: Page, engine: Engine) -> None:
+    """The answer's element holds what the stored HTML gives in an element of its own."""
+    message = await stored(engine)
+    shown, expected = await page.evaluate(
+        """(html) => {
+            const bodies = document.querySelectorAll("article.answer [data-body]");
+            const fresh = document.createElement("div");
+            document.body.append(fresh);
+            fresh.innerHTML = html;
+            const result = [bodies[bodies.length - 1].innerHTML, fresh.innerHTML];
+            fresh.remove();
+            return result;
+        }""",
+        message.html,
+    )
+    assert shown == expected
+
+
+async def ask(page: Page, text: str) -> None:
+    answers = await page.locator("article.answer").count()
+    await page.get_by_role("textbox", name="Message").fill(text)
+    await page.keyboard.press("Enter")
+    await expect(page.locator("article.answer")).to_have_count(answers + 1)
+
+
+async def test_ask_watch_reload_and_see_it_complete(
+    open_page: OpenPage, engine: Engine, alice: User, script: ScriptedAdapter
+) -> None:
+    page = await open_page("/", user=alice)
+    await ask(page, "What is *this*?")
+    await expect(page.locator("article.question")).to_have_text("What is *this*?")
+    script.say("Hello **wor")
+    await expect(page.locator("article.answer")).to_contain_text("wor")
+    await page.reload()
+    await expect(page.locator("article.answer")).to_contain_text("Hello")
+    script.say("ld**.")
+    script.finish()
+    await expect(page.locator("article.answer strong")).to_have_text("world")
+    await expect(page.locator("article[aria-busy]")).to_have_count(0)
+    await equal_to_stored(page, engine)
+    second = await open_page(urlsplit(page.url).path, user=alice)
+    await equal_to_stored(second, engine)
+
+
+@pytest.mark.parametrize("cut_after", range(14))
+async def test_socket_cut_after_any_object(
+    open_page: OpenPage, engine: Engine, alice: User, script: ScriptedAdapter, cut_after: int
+) -> None:
+    page = await open_page("/", user=alice)
+    sent = 0
+
+    def through(route: WebSocketRoute) -> None:
+        nonlocal sent
+        upstream = route.connect_to_server()
+
+        def forward(data: str | bytes) -> None:
+            nonlocal sent
+            if sent == cut_after:
+                sent += 1
+                asyncio.ensure_future(route.close(code=1011))
+            else:
+                sent += 1
+                route.send(data)
+
+        upstream.on_message(forward)
+
+    await page.route_web_socket("**/ws/**", through)
+    await ask(page, "Go")
+    await until(lambda: script.requests)
+    for piece in PIECES:
+        script.say(piece)
+        await until(script.events.empty)
+        await asyncio.sleep(0)
+    script.finish()
+    await expect(page.locator("article[aria-busy]")).to_have_count(0, timeout=20_000)
+    await equal_to_stored(page, engine)
+
+
+async def test_two_tabs_show_the_same(
+    open_page: OpenPage, engine: Engine, alice: User, script: ScriptedAdapter
+) -> None:
+    first = await open_page("/", user=alice)
+    await ask(first, "One")
+    await first.wait_for_url("**/conversations/**")
+    second = await open_page(urlsplit(first.url).path, user=alice)
+    script.say("First answer")
+    script.finish()
+    for page in (first, second):
+        await expect(page.locator("article.answer")).to_contain_text("First answer")
+        await expect(page.locator("article[aria-busy]")).to_have_count(0)
+    await ask(first, "Two")
+    await expect(second.locator("article.question")).to_have_count(2)
+    script.say("Second answer")
+    script.finish()
+    for page in (first, second):
+        await expect(page.locator("article.answer").last).to_contain_text("Second answer")
+        await expect(page.locator("article[aria-busy]")).to_have_count(0)
+        await expect(page.locator("article")).to_have_count(4)
+
+
+async def test_where_sockets_are_blocked_the_answer_comes_as_events(
+    open_page: OpenPage, engine: Engine, alice: User, script: ScriptedAdapter
+) -> None:
+    page = await open_page("/", user=alice)
+    await page.evaluate("() => { WebSocket = class { close() {} constructor() { setTimeout(() => this.onclose({code: 1006})); } } }")
+    await ask(page, "Go")
+    script.say("Through ", "another ")
+    await expect(page.locator("article.answer")).to_contain_text("another", timeout=20_000)
+    script.say("door")
+    script.finish()
+    await expect(page.locator("article[aria-busy]")).to_have_count(0, timeout=20_000)
+    await equal_to_stored(page, engine)
+
+
+async def test_stop_button_and_escape(
+    open_page: OpenPage, engine: Engine, alice: User, script: ScriptedAdapter
+) -> None:
+    page = await open_page("/", user=alice)
+    for stop in (page.get_by_role("button", name="Stop").click, lambda: page.keyboard.press("Escape")):
+        await ask(page, "Go")
+        script.say("Some text")
+        await expect(page.locator("article.answer").last).to_contain_text("Some text")
+        await stop()
+        await expect(page.locator("article.answer").last).to_contain_text("Stopped")
+        await expect(page.get_by_role("button", name="Send")).to_be_visible()
+
+
+async def test_without_script_asking_and_reading_work(
+    open_page: OpenPage, engine: Engine, alice: User, script: ScriptedAdapter
+) -> None:
+    page = await open_page("/", user=alice, java_script_enabled=False)
+    await page.get_by_role("textbox", name="Message").fill("Hello?")
+    await page.get_by_role("button", name="Send").click()
+    await expect(page.get_by_role("button", name="Stop")).to_be_visible()
+    await expect(page.get_by_role("textbox", name="Message")).to_be_hidden()
+    script.say("An **answer**")
+    script.finish()
+    await expect(page.locator("article.answer strong")).to_have_text("answer", timeout=20_000)
+    await expect(page.get_by_role("textbox", name="Message")).to_be_visible()

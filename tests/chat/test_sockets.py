@@ -1,0 +1,151 @@
+"""Who keeps a socket, what it carries beside frames, and what a slow reader costs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from uuid import uuid4
+
+import aiohttp
+import orjson
+from django.test import Client
+
+from accounts.models import User
+from chat.actions import conversations
+from chat.feeds import OUTBOX_MAX_MESSAGES, ConversationFeed, Hello
+from chat.models import Conversation, Message
+from chat.runs.engine import Engine
+from tests.support.live_page import LivePage
+from tests.support.scripted import ScriptedAdapter
+from tests.support.server import Server, next_object, signed_in
+from tests.support.turns import begin_turn, make_turn, until
+
+ClientOf = Callable[[User], Client]
+NOTHING = {"type": "hello", "version": 0, "last": None, "unfinished": {}}
+
+
+async def test_logging_out_closes_the_socket(server: Server, engine: Engine, alice: User) -> None:
+    turn = await begin_turn(engine, alice)
+    async with signed_in(server, alice) as person, person.socket(turn.conversation.id) as connection:
+        await connection.send_bytes(orjson.dumps(NOTHING))
+        await next_object(connection)
+        response = await person.post("/accounts/logout/", htmx=False)
+        assert response.status == 302
+        while (message := await connection.receive(timeout=5)).type is aiohttp.WSMsgType.TEXT:
+            pass
+        assert message.data == 4403
+
+
+async def test_suspension_closes_every_socket(server: Server, engine: Engine, alice: User) -> None:
+    turn = await begin_turn(engine, alice)
+
+    def suspend() -> None:
+        alice.is_active = False
+        alice.save()
+
+    async with (
+        signed_in(server, alice) as one,
+        signed_in(server, alice) as two,
+        one.socket(turn.conversation.id) as first,
+        two.socket(turn.conversation.id) as second,
+    ):
+        await engine.database.run(suspend)
+        for connection in (first, second):
+            assert (await connection.receive(timeout=5)).data == 4403
+
+
+async def test_another_persons_logout_closes_nothing(
+    server: Server, engine: Engine, alice: User, charlie: User
+) -> None:
+    turn = await begin_turn(engine, alice)
+    async with signed_in(server, alice) as person, person.socket(turn.conversation.id) as connection:
+        async with signed_in(server, charlie) as other:
+            await other.post("/accounts/logout/", htmx=False)
+        await connection.send_str('{"type":"ping"}')
+        assert (await next_object(connection))["type"] == "pong"
+
+
+async def test_rename_reaches_open_pages(server: Server, engine: Engine, alice: User) -> None:
+    turn = await begin_turn(engine, alice)
+    async with signed_in(server, alice) as person, person.socket(turn.conversation.id) as connection:
+        await connection.send_str('{"type":"ping"}')
+        await next_object(connection)
+        await person.post(f"/conversations/{turn.conversation.id}/rename/", title="A <new> name")
+        notice = await next_object(connection)
+        assert notice["type"] == "notice"
+        assert "A &lt;new&gt; name" in notice["html"]
+
+
+async def test_what_happened_while_away_comes_with_the_next_hello(
+    engine: Engine, alice: User, script: ScriptedAdapter
+) -> None:
+    turn = await begin_turn(engine, alice)
+    script.say("Done.")
+    script.finish()
+    await asyncio.sleep(0)
+    await until(lambda: engine.is_idle)
+
+    def go_on() -> None:
+        conversation = Conversation.objects.get()
+        conversations.rename_conversation(conversation=conversation, title="Renamed")
+        make_turn(alice, "And then?", conversation)
+
+    await engine.database.run(go_on)
+    sent: list[str] = []
+
+    async def send(text: str) -> None:
+        sent.append(text)
+
+    feed = ConversationFeed(conversation_id=turn.conversation.id, engine=engine, send=send)
+    await feed.sync(Hello(version=1, last_id=turn.answer.id, unfinished={turn.answer.id: (1, 0)}))
+    await until(lambda: len(sent) >= 4)
+    feed.close()
+    page = LivePage()
+    together = "".join(sent)
+    assert "Renamed" in together
+    assert "And then?" in together
+    assert "<p>Done.</p>" in together
+    assert page.last is None
+
+
+async def test_a_page_on_another_path_is_told_to_fetch_the_shown_one(engine: Engine, alice: User) -> None:
+    turn = await begin_turn(engine, alice)
+    sent: list[str] = []
+
+    async def send(text: str) -> None:
+        sent.append(text)
+
+    feed = ConversationFeed(conversation_id=turn.conversation.id, engine=engine, send=send)
+    await feed.sync(Hello(version=0, last_id=uuid4(), unfinished={}))
+    await until(lambda: len(sent) == 2)
+    feed.close()
+    assert 'data-notice=\\"reload\\"' in sent[1]
+
+
+async def test_a_slow_reader_loses_its_backlog_and_gets_the_state_instead(
+    engine: Engine, alice: User, script: ScriptedAdapter
+) -> None:
+    turn = await begin_turn(engine, alice)
+    gate = asyncio.Event()
+    page = LivePage(last=str(turn.answer.id))
+
+    async def send(text: str) -> None:
+        await gate.wait()
+        page.receive(orjson.loads(text))
+
+    feed = ConversationFeed(conversation_id=turn.conversation.id, engine=engine, send=send)
+    await feed.sync(Hello(version=1, last_id=turn.answer.id, unfinished={turn.answer.id: (1, 0)}))
+    live = engine.hub.run(turn.run.id)
+    assert live is not None
+    for number in range(OUTBOX_MAX_MESSAGES + 10):
+        live.push("frame", f"lost {number} ")
+    assert len(feed._outbox) < OUTBOX_MAX_MESSAGES
+    script.say("The whole text")
+    await until(lambda: live.text)
+    gate.set()
+    script.finish()
+    await asyncio.sleep(0)
+    await until(lambda: engine.is_idle)
+    feed.close()
+    message = await engine.database.run(Message.objects.get, id=turn.answer.id)
+    assert message.text == "The whole text"
