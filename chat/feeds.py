@@ -1,4 +1,4 @@
-"""A page's view of its conversation: the resync on connect, then everything pushed after it, for socket and SSE alike."""
+"""A page's view of its conversation: the resync on connect, then what is pushed after it, for socket and SSE alike."""
 
 from __future__ import annotations
 
@@ -189,4 +189,3 @@ def read_missed(conversation_id: UUID, hello: Hello) -> Missed:
 def _read_shown(message_id: UUID) -> ShownMessage | None:
     message = Message.objects.filter(id=message_id).first()
     return show_message(message) if message else None
-

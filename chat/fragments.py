@@ -166,4 +166,3 @@ def _readout(timings: dict[str, Any], end_ms: int, tokens: int | None) -> Readou
     if first_ms is not None and tokens and end_ms > first_ms:
         rate = tokens / ((end_ms - first_ms) / 1000)
     return Readout(None if first_ms is None else first_ms / 1000, rate, tokens)
-

@@ -57,7 +57,7 @@ async def _lifespan(receive: Any, send: Any) -> None:
         if message["type"] == "lifespan.startup":
             try:
                 await start_serving()
-            except Exception as exc:  # the server's border: it prints the reason and exits
+            except Exception as exc:  # noqa: BLE001  # the server's border: it prints the reason and exits
                 await send({"type": "lifespan.startup.failed", "message": str(exc)})
                 return
             await send({"type": "lifespan.startup.complete"})

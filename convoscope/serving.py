@@ -37,8 +37,8 @@ class VarLock:
         except OSError as exc:
             file.close()
             raise ImproperlyConfigured(
-                f"Another Convoscope is already serving from {self._path.parent.name}/. Stop it first, or set DATABASE_URL "
-                "to run several."
+                f"Another Convoscope is already serving from {self._path.parent.name}/. "
+                "Stop it first, or set DATABASE_URL to run several."
             ) from exc
         self._file = file
 

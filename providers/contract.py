@@ -1,4 +1,4 @@
-"""What goes into the gateway and what comes out of it: messages in, events out. Nothing here knows a vendor or a chat."""
+"""What goes into the gateway and what comes out of it: messages in, events out. It knows no vendor and no chat."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from providers.errors import ProviderError
 Role: TypeAlias = Literal["system", "user", "assistant", "tool"]
 FinishReason: TypeAlias = Literal["complete", "length", "tool_call", "content_filter", "stopped"]
 Feature: TypeAlias = Literal["chat", "title"]
-Continuation: TypeAlias = Literal["prefill", "instruction", "none"]
+# How a model goes on with an answer that was cut: `exact` yields what is missing by itself, `prefill` takes the text
+# as its own beginning, `instruction` is asked to, `none` can't.
+Continuation: TypeAlias = Literal["exact", "prefill", "instruction", "none"]
 
 
 @dataclass(frozen=True, slots=True)

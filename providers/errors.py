@@ -1,4 +1,4 @@
-"""The provider error tree. Adapters raise it; retry, breaker, fallback and the page read its flags, never vendor names."""
+"""The provider errors. Adapters raise them; retry, breaker, fallback and the page read flags, never vendor names."""
 
 from __future__ import annotations
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from contextlib import aclosing
+from dataclasses import replace
 
 from providers.catalog import resolve_model
+from providers.continuation import OverlapTrimmer, continuation_messages
 from providers.contract import (
     Adapter,
     AdapterEvent,
@@ -85,6 +87,11 @@ class Gateway:
         Raises: ProviderError.
         """
         adapter = self._adapter(endpoint)
+        trimmer = None
+        if request.partial_text and model.continuation != "exact":
+            trimmer = OverlapTrimmer(request.partial_text, model.continuation)
+            messages = continuation_messages(request.messages, request.partial_text, model.continuation)
+            request = replace(request, messages=messages)
         watchdog = Watchdog(first_s=endpoint.first_token_timeout_s, idle_s=endpoint.idle_timeout_s)
         is_finished = False
         try:
@@ -99,7 +106,8 @@ class Gateway:
                     finally:
                         watchdog.rest()
                     is_finished = isinstance(event, Finished)
-                    yield event
+                    for joined in [event] if trimmer is None else trimmed(event, trimmer):
+                        yield joined
         except asyncio.CancelledError:
             if not watchdog.has_bitten():
                 raise
@@ -115,8 +123,21 @@ class Gateway:
         return self._adapters[endpoint.name]
 
 
+def trimmed(event: AdapterEvent, trimmer: OverlapTrimmer) -> list[AdapterEvent]:
+    """A continuation's event without what repeats the text already shown."""
+    match event:
+        case TextDelta(text):
+            rest = trimmer.feed(text)
+        case Finished():
+            rest = trimmer.finish()
+        case _:
+            return [event]
+    kept: list[AdapterEvent] = [TextDelta(rest)] if rest else []
+    return kept if isinstance(event, TextDelta) else [*kept, event]
+
+
 def _as_interruption(error: ProviderError) -> ProviderError:
-    """What breaks after text was shown is an interruption, whatever broke it: it may be continued, never started again."""
+    """What breaks after text was shown is an interruption: it may be continued, never started again."""
     if isinstance(error, (ProviderUnavailable, ProviderTimeout)):
         interrupted = StreamInterrupted(error.user_message, detail=error.detail)
         interrupted.__cause__ = error

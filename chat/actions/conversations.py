@@ -62,8 +62,6 @@ def select_message(*, message: Message) -> Conversation:
 
 
 def _set_title(conversation: Conversation, title: str, source: Conversation.TitleSource) -> None:
-    Conversation.objects.filter(id=conversation.id).update(
-        title=title, title_source=source, version=F("version") + 1
-    )
+    Conversation.objects.filter(id=conversation.id).update(title=title, title_source=source, version=F("version") + 1)
     conversation.refresh_from_db()
     events.conversation_renamed(conversation)

@@ -100,9 +100,7 @@ def _write_turn(
     return Turn(conversation, question, answer, run, is_new=True)
 
 
-def start_answer(
-    conversation: Conversation, question: Message, *, overrides: Mapping[str, Any]
-) -> tuple[Message, Run]:
+def start_answer(conversation: Conversation, question: Message, *, overrides: Mapping[str, Any]) -> tuple[Message, Run]:
     """Make the place for an answer to `question` and the run that fills it; it starts once this is committed."""
     settings = effective_settings(conversation) | dict(overrides)
     run = Run(settings=settings)

@@ -23,9 +23,7 @@ def read_history(leaf_id: UUID) -> list[ChatMessage]:
     return [ChatMessage.of_text(_role(message), message.text) for message in path if message.text]
 
 
-def fit_history(
-    history: Sequence[ChatMessage], *, system_prompt: str, window_tokens: int
-) -> tuple[ChatMessage, ...]:
+def fit_history(history: Sequence[ChatMessage], *, system_prompt: str, window_tokens: int) -> tuple[ChatMessage, ...]:
     """The newest messages that fit the window with its output reserve, after the system prompt.
 
     The last message is always in: if it alone is too long, the provider's own error says so.

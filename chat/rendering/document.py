@@ -20,4 +20,4 @@ def document_events(text: str) -> list[Event]:
         source = Source(text)
         return [event for block in blocks for event in block_events(block, source, references)]
     except PARSER_FAULTS:
-        return list(plain_text("paragraph", text).html.splitlines(keepends=True))
+        return [plain_text("paragraph", text).html]

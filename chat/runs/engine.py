@@ -1,4 +1,4 @@
-"""The run engine: one for each serving process. It claims runs, works on them as tasks, and hands them on when it stops."""
+"""The run engine, one for each serving process: it claims runs, works on them, and hands them on when it stops."""
 
 from __future__ import annotations
 

@@ -46,7 +46,11 @@ def claim_run(run_id: UUID, *, owner: UUID) -> Claim | None:
                 status=Run.Status.RUNNING,
                 fence=F("fence") + 1,
                 # A queued run starts or was handed over in order; only one whose process died counts as recovered.
-                recoveries=Case(When(status=Run.Status.RUNNING, then=F("recoveries") + 1), default=F("recoveries"), output_field=IntegerField()),
+                recoveries=Case(
+                    When(status=Run.Status.RUNNING, then=F("recoveries") + 1),
+                    default=F("recoveries"),
+                    output_field=IntegerField(),
+                ),
                 lease_owner=owner,
                 lease_expires_at=lease_end(),
                 started_at=Now(),
@@ -90,12 +94,10 @@ def standing_claims(claims: Iterable[Claim]) -> dict[UUID, Run]:
         .order_by("id")
     )
     return {
-        run.id: run
-        for run in runs
-        if run.fence == wanted[run.id].fence and run.lease_owner == wanted[run.id].owner
+        run.id: run for run in runs if run.fence == wanted[run.id].fence and run.lease_owner == wanted[run.id].owner
     }
 
 
 def free_leases_of_dead_processes() -> int:
-    """Make every unfinished run claimable. Only for the process that holds the lock on `var/`: no other can be alive."""
+    """Make every unfinished run claimable. Only for the process that holds the lock on `var/`: no other is alive."""
     return Run.objects.unfinished().exclude(lease_expires_at=None).update(lease_expires_at=None)

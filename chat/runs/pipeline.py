@@ -13,8 +13,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from chat.context.builder import fit_history
-from chat.models import Message
 from chat.fragments import live_foot, message_foot
+from chat.models import Message
 from chat.runs.database import Database
 from chat.runs.finish import RunResult, finish_run
 from chat.runs.leases import LeaseLost
@@ -66,6 +66,8 @@ class Pipeline:
         generation = Generation()
         if (refusal := self._refusal(loaded)) is not None:
             generation.error = refusal
+        elif loaded.text and not self._can_continue(live):
+            live.interrupt("stop")
         else:
             await self._generate(live, self._request(live, loaded), generation)
         if live.interruption == "lost":
@@ -108,6 +110,13 @@ class Pipeline:
                 % {"count": loaded.recoveries}
             )
         return None
+
+    def _can_continue(self, live: LiveRun) -> bool:
+        try:
+            return self._gateway.resolve(str(live.settings["model"])).continuation != "none"
+        except AppError:
+            # The gateway refuses the model in its own words.
+            return True
 
     async def _generate(self, live: LiveRun, request: ChatRequest, generation: Generation) -> None:
         """Stream the answer into the run until it ends, fails or is interrupted."""
@@ -212,7 +221,9 @@ def _result(live: LiveRun, loaded: LoadedRun, generation: Generation, text: str,
     usage = generation.attempt.usage if generation.attempt else None
     notices = []
     if finished is not None and finished.skipped_chunks:
-        notices.append(_("%(count)d unreadable pieces of the answer were left out.") % {"count": finished.skipped_chunks})
+        notices.append(
+            _("%(count)d unreadable pieces of the answer were left out.") % {"count": finished.skipped_chunks}
+        )
     if loaded.recoveries and loaded.text:
         notices.append(_("The server restarted while answering; the text goes on from what was saved."))
     if error is not None:

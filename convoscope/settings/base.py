@@ -206,8 +206,6 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {
         "handlers": ["console"],
-        "level": env.choice(
-            "APP_LOG_LEVEL", "info", ("debug", "info", "warning", "error"), also="LOG_LEVEL"
-        ).upper(),
+        "level": env.choice("APP_LOG_LEVEL", "info", ("debug", "info", "warning", "error"), also="LOG_LEVEL").upper(),
     },
 }

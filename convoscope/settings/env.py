@@ -30,7 +30,9 @@ def load_dotenv(path: Path) -> None:
             continue
         name, separator, value = line.partition("=")
         if not separator or not name.strip().isidentifier():
-            raise ImproperlyConfigured(f"{path.name} line {number} is not NAME=value. Comment it out with # or mend it.")
+            raise ImproperlyConfigured(
+                f"{path.name} line {number} is not NAME=value. Comment it out with # or mend it."
+            )
         value = value.strip()
         if len(value) >= 2 and value[0] == value[-1] and value[0] in "'\"":
             value = value[1:-1]

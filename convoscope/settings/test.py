@@ -8,8 +8,8 @@ import tempfile
 os.environ["APP_VAR_DIR"] = os.environ.get("TEST_VAR_DIR") or tempfile.mkdtemp(prefix="convoscope-test-")
 os.environ.setdefault("APP_SECRET_KEY", "a key for tests only, long enough to pass every check")
 
-from convoscope.settings.base import *  # noqa: E402, F403
-from convoscope.settings.base import DATABASES, VAR_DIR  # noqa: E402
+from convoscope.settings.base import *  # noqa: F403
+from convoscope.settings.base import DATABASES, VAR_DIR
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):

@@ -10,7 +10,7 @@ const tails = new WeakMap();
  */
 export function applyOp(body, html) {
   if (!html.includes("<")) {
-    appendText(body, html);
+    findSpot(body).insertAdjacentHTML("beforeend", html);
     return;
   }
   const frame = document.createElement("template");
@@ -19,11 +19,6 @@ export function applyOp(body, html) {
     if (node instanceof HTMLTemplateElement) applyTemplate(body, node);
     else findSpot(body).append(node);
   }
-}
-
-/** @param {Element} body @param {string} html */
-function appendText(body, html) {
-  findSpot(body).insertAdjacentHTML("beforeend", html);
 }
 
 /** @param {Element} body @returns {Element} */

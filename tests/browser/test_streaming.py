@@ -13,10 +13,19 @@ from chat.models import Message
 from chat.runs.engine import Engine
 from tests.browser.conftest import OpenPage
 from tests.support.scripted import ScriptedAdapter
-from tests.support.server import Server
 from tests.support.turns import until
 
-PIECES = ["# Head", "\n\nOne **two", "** three", ".\n\n- a\n", "- b\n\n```py\nx", " = 1\n", "```\n\n| a | b |\n", "|---|---|\n| 1", " | 2 |\n\nend"]
+PIECES = [
+    "# Head",
+    "\n\nOne **two",
+    "** three",
+    ".\n\n- a\n",
+    "- b\n\n```py\nx",
+    " = 1\n",
+    "```\n\n| a | b |\n",
+    "|---|---|\n| 1",
+    " | 2 |\n\nend",
+]
 
 
 async def stored(engine: Engine) -> Message:
@@ -127,7 +136,9 @@ async def test_where_sockets_are_blocked_the_answer_comes_as_events(
     open_page: OpenPage, engine: Engine, alice: User, script: ScriptedAdapter
 ) -> None:
     page = await open_page("/", user=alice)
-    await page.evaluate("() => { WebSocket = class { close() {} constructor() { setTimeout(() => this.onclose({code: 1006})); } } }")
+    await page.evaluate(
+        "() => { WebSocket = class { close() {} constructor() { setTimeout(() => this.onclose({code: 1006})); } } }"
+    )
     await ask(page, "Go")
     script.say("Through ", "another ")
     await expect(page.locator("article.answer")).to_contain_text("another", timeout=20_000)

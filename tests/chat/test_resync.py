@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import User
-from chat.feeds import ConversationFeed
 from chat.consumers import parse_hello
+from chat.feeds import ConversationFeed
 from chat.fragments import message_html, show_message
 from chat.models import Message
 from chat.rendering import render_markdown
@@ -23,8 +23,30 @@ from tests.support.turns import begin_turn, until
 
 PIECES = st.lists(
     st.sampled_from(
-        ["word ", "two words ", "**bold** ", "\n\n", "\n", "- item\n", "```py\nx = 1\n", "```\n", "| a | b |\n", "|---|---|\n"]
-        + ["# Title\n", "> quote\n", "1. one\n", "`code", "` ", "[link](http://a.example/) ", "日本", "👩‍👩‍👧 ", "<b>", "&amp;"]
+        [
+            "word ",
+            "two words ",
+            "**bold** ",
+            "\n\n",
+            "\n",
+            "- item\n",
+            "```py\nx = 1\n",
+            "```\n",
+            "| a | b |\n",
+            "|---|---|\n",
+        ]
+        + [
+            "# Title\n",
+            "> quote\n",
+            "1. one\n",
+            "`code",
+            "` ",
+            "[link](http://a.example/) ",
+            "日本",
+            "👩‍👩‍👧 ",
+            "<b>",
+            "&amp;",
+        ]
     ),
     min_size=1,
     max_size=25,

@@ -210,9 +210,7 @@ async def test_reasoning_is_kept_apart_from_the_answer(
     assert "Let me &lt;think&gt;." in html
 
 
-async def test_a_fault_of_ours_ends_the_run_and_no_other(
-    engine: Engine, alice: User, script: ScriptedAdapter
-) -> None:
+async def test_a_fault_of_ours_ends_the_run_and_no_other(engine: Engine, alice: User, script: ScriptedAdapter) -> None:
     await begin_turn(engine, alice)
     script.say("kept")
     script.events.put_nowait("not an event")  # type: ignore[arg-type]  # what no adapter yields
@@ -259,7 +257,9 @@ async def test_socket_of_a_visitor_and_of_another_origin_is_refused(
             await http.ws_connect(url, headers={"Origin": "http://evil.example"})
 
 
-@pytest.mark.parametrize("nonsense", ["", "[", "[]", '{"type":"hello","unfinished":{"x":[1]}}', '{"type":"hello","version":"x"}'])
+@pytest.mark.parametrize(
+    "nonsense", ["", "[", "[]", '{"type":"hello","unfinished":{"x":[1]}}', '{"type":"hello","version":"x"}']
+)
 async def test_nonsense_over_the_socket_closes_it(server: Server, engine: Engine, alice: User, nonsense: str) -> None:
     turn = await begin_turn(engine, alice)
     async with signed_in(server, alice) as person, person.socket(turn.conversation.id) as connection:

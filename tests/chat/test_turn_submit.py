@@ -14,7 +14,7 @@ from accounts.models import User
 from chat.actions.text import clean_message_text
 from chat.actions.turns import submit_turn
 from chat.models import Conversation, Message, Run
-from convoscope.errors import TurnKeyReused, ValidationFailed
+from convoscope.errors import ValidationFailed
 from tests.support.turns import make_turn
 
 ClientOf = Callable[[User], Client]

@@ -16,7 +16,7 @@ import django
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "convoscope.settings.test"
 
-from convoscope.settings import test as settings  # noqa: E402
+from convoscope.settings import test as settings
 
 settings.DATABASES["default"]["NAME"] = json.loads(os.environ["RACE_DATABASE"])["NAME"]
 django.setup()

@@ -51,7 +51,7 @@ class Calculation:
     problem: str = ""
 
 
-class _CannotCalculate(Exception):  # noqa: N818
+class _CannotCalculate(Exception):
     """Ends one calculation; its argument is a key of the phrases that people see. Never leaves this module."""
 
 

@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001
 """The stream: pieces, pace, limits, usage, and going on from text that was already shown."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001
 """What the offline model says to what, and that nothing anyone writes makes it fail or take long."""
 
 from __future__ import annotations
