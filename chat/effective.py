@@ -7,11 +7,12 @@ from typing import Any
 from django.conf import settings
 
 from chat.models import Conversation
+from providers.configured import default_model
 
 
 def effective_settings(conversation: Conversation) -> dict[str, Any]:
     """Shape: `model`, `temperature`, and `max_output_tokens`, `system_prompt` where set. Frozen on the run."""
     return {
-        "model": settings.DEFAULT_MODEL,
+        "model": default_model(),
         "temperature": settings.DEFAULT_TEMPERATURE,
     } | {key: value for key, value in conversation.settings.items() if value not in (None, "")}

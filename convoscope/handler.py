@@ -16,7 +16,7 @@ from django.core import signals
 from django.core.exceptions import RequestAborted
 from django.core.handlers import base
 from django.core.handlers.asgi import ASGIHandler, get_script_prefix
-from django.http import HttpRequest
+from django.http import HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import set_script_prefix
 
@@ -41,8 +41,9 @@ class Handler(ASGIHandler):
             if request is not None:
                 context = copy_context()
                 response = await loop.run_in_executor(self._threads, context.run, self._respond, scope, request)
-            if response.streaming and not response.is_async:
-                response.streaming_content = self._pull(iter(response.streaming_content))
+            assert response is not None  # `create_request` gives a request or the refusal of one
+            if isinstance(response, StreamingHttpResponse) and not response.is_async:
+                response.streaming_content = self._pull(iter(response))
             try:
                 await self.send_response(response, send)
             finally:

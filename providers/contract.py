@@ -196,6 +196,7 @@ class EndpointConfig:
     adapter: str
     base_url: str = ""
     api_key: str = field(default="", repr=False)
+    label: str = ""
     default_model: str = ""
     connect_timeout_s: float = 5.0
     first_token_timeout_s: float = 30.0

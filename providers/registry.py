@@ -10,6 +10,7 @@ from providers.contract import Adapter, EndpointConfig
 # Named by module path, so that a vendor's SDK is imported only where an endpoint needs it.
 ADAPTERS = {
     "offline": "providers.adapters.offline",
+    "openai": "providers.adapters.openai",
 }
 
 OFFLINE = EndpointConfig(name="offline", adapter="offline")

@@ -7,14 +7,15 @@ from collections.abc import AsyncGenerator, Callable
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.core.cache import cache
 from django.test import Client
+from pytest_django.fixtures import SettingsWrapper
 
 from accounts.models import User
 from chat.runs.engine import Engine, set_current_engine
+from convoscope.settings import env
 from providers.gateway import Gateway
-from tests.support.scripted import MODEL, SCRIPTED, ScriptedAdapter
+from tests.support.scripted import SCRIPTED, ScriptedAdapter
 from tests.support.server import Server
 
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
@@ -70,10 +71,10 @@ def script() -> ScriptedAdapter:
 
 
 @pytest.fixture
-async def engine(transactional_db: None, script: ScriptedAdapter) -> AsyncGenerator[Engine, None]:
+async def engine(transactional_db: None, script: ScriptedAdapter, settings: SettingsWrapper) -> AsyncGenerator[Engine, None]:
     """An engine in the test's own loop, whose model `openai/scripted` says what the test tells it."""
-    settings.DEFAULT_MODEL = MODEL
 
+    settings.PROVIDERS = {SCRIPTED.name: env.Provider(api_key="", base_url="", model="scripted", timeout_s=30)}
     engine = Engine(Gateway([SCRIPTED], make_adapter=script.make))
     await engine.start(owns_all_runs=False)
     set_current_engine(engine)

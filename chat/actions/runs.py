@@ -56,6 +56,7 @@ def retry_message(*, message: Message) -> Message:
     _require_finished_answer(message)
     with transaction.atomic():
         conversation = Conversation.objects.select_for_update().get(id=message.conversation_id)
+        assert message.parent_id is not None  # an answer has a question
         question = Message.objects.get(id=message.parent_id)
         answer, _run = start_answer(conversation, question, overrides={})
         _show_leaf(conversation, answer)

@@ -6,7 +6,6 @@ import asyncio
 import logging
 from uuid import UUID
 
-from django.conf import settings
 from uuid_utils.compat import uuid7
 
 from chat.actions.conversations import take_model_title
@@ -17,6 +16,8 @@ from providers.gateway import Gateway
 
 logger = logging.getLogger(__name__)
 
+# Costs nothing and is always there.
+TASK_MODEL = "offline/convoscope-offline"
 # Enough to name a conversation; the rest only costs.
 SEEN_CHARS = 2_000
 INSTRUCTION = "Write a title of at most six words for this conversation. Answer with the title alone."
@@ -71,7 +72,7 @@ async def _ask_for_title(messages: list[Message]) -> str:
     request = ChatRequest(
         request_id=uuid7(),
         messages=(ChatMessage.of_text("system", INSTRUCTION), ChatMessage.of_text("user", seen)),
-        model=settings.TASK_MODEL,
+        model=TASK_MODEL,
         max_output_tokens=60,
         feature="title",
     )

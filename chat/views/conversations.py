@@ -5,17 +5,18 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from chat import access
 from chat.actions import conversations
+from chat.views.request import HtmxRequest
 
 
 @login_required
 @require_POST
-def conversation_rename(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
+def conversation_rename(request: HtmxRequest, conversation_id: UUID) -> HttpResponse:
     conversation = access.get_conversation(request.user, conversation_id)
     conversations.rename_conversation(conversation=conversation, title=request.POST.get("title", ""))
     if request.htmx:
@@ -25,7 +26,7 @@ def conversation_rename(request: HttpRequest, conversation_id: UUID) -> HttpResp
 
 @login_required
 @require_POST
-def conversation_trash(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
+def conversation_trash(request: HtmxRequest, conversation_id: UUID) -> HttpResponse:
     conversation = access.get_conversation(request.user, conversation_id)
     conversations.trash_conversation(conversation=conversation)
     if request.htmx:
@@ -35,7 +36,7 @@ def conversation_trash(request: HttpRequest, conversation_id: UUID) -> HttpRespo
 
 @login_required
 @require_POST
-def conversation_restore(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
+def conversation_restore(request: HtmxRequest, conversation_id: UUID) -> HttpResponse:
     conversation = access.get_conversation(request.user, conversation_id)
     conversations.restore_conversation(conversation=conversation)
     if request.htmx:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import TypedDict
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
@@ -12,10 +13,16 @@ from uuid_utils.compat import uuid7
 
 from accounts.models import User
 from chat import access
-from chat.fragments import WINDOW_MESSAGES, show_message, show_path
+from chat.fragments import WINDOW_MESSAGES, ShownMessage, show_message, show_path
 from chat.models import Conversation, Message
 
 SIDEBAR_CONVERSATIONS = 50
+
+
+class Window(TypedDict):
+    conversation: Conversation
+    messages: list[ShownMessage]
+    has_older: bool
 
 
 @login_required
@@ -72,7 +79,7 @@ def conversation_context(conversation: Conversation) -> dict[str, object]:
     }
 
 
-def window(conversation: Conversation, leaf_id: UUID | None) -> dict[str, object]:
+def window(conversation: Conversation, leaf_id: UUID | None) -> Window:
     """The last messages of the path to `leaf_id`, and whether there are older ones."""
     path = Message.objects.path_to(leaf_id, last=WINDOW_MESSAGES + 1)
     has_older = len(path) > WINDOW_MESSAGES

@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
@@ -17,24 +17,25 @@ from chat.forms import TurnForm
 from chat.fragments import show_message, show_path
 from chat.models import Conversation
 from chat.views.pages import conversation_context, new_chat_context, sidebar_context
+from chat.views.request import HtmxRequest
 from convoscope.errors import ValidationFailed
 
 
 @login_required
 @require_POST
-def conversation_create(request: HttpRequest) -> HttpResponse:
+def conversation_create(request: HtmxRequest) -> HttpResponse:
     return _submit(request, None)
 
 
 @login_required
 @require_POST
-def message_create(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
+def message_create(request: HtmxRequest, conversation_id: UUID) -> HttpResponse:
     return _submit(request, access.get_conversation(request.user, conversation_id))
 
 
 @login_required
 @require_POST
-def run_stop(request: HttpRequest, run_id: UUID) -> HttpResponse:
+def run_stop(request: HtmxRequest, run_id: UUID) -> HttpResponse:
     run = access.get_run(request.user, run_id)
     runs.stop_run(run=run)
     if request.htmx:
@@ -44,7 +45,7 @@ def run_stop(request: HttpRequest, run_id: UUID) -> HttpResponse:
 
 @login_required
 @require_POST
-def message_retry(request: HttpRequest, message_id: UUID) -> HttpResponse:
+def message_retry(request: HtmxRequest, message_id: UUID) -> HttpResponse:
     message = access.get_message(request.user, message_id)
     answer = runs.retry_message(message=message)
     if request.htmx:
@@ -54,7 +55,7 @@ def message_retry(request: HttpRequest, message_id: UUID) -> HttpResponse:
 
 @login_required
 @require_POST
-def message_continue(request: HttpRequest, message_id: UUID) -> HttpResponse:
+def message_continue(request: HtmxRequest, message_id: UUID) -> HttpResponse:
     message = access.get_message(request.user, message_id)
     continued = runs.continue_message(message=message)
     if request.htmx:
@@ -64,7 +65,7 @@ def message_continue(request: HttpRequest, message_id: UUID) -> HttpResponse:
 
 @login_required
 @require_POST
-def message_select(request: HttpRequest, message_id: UUID) -> HttpResponse:
+def message_select(request: HtmxRequest, message_id: UUID) -> HttpResponse:
     """Show the branch that goes through this message."""
     message = access.get_message(request.user, message_id)
     conversation = conversations.select_message(message=message)
@@ -73,7 +74,7 @@ def message_select(request: HttpRequest, message_id: UUID) -> HttpResponse:
     return redirect("conversation_detail", conversation.id)
 
 
-def _submit(request: HttpRequest, conversation: Conversation | None) -> HttpResponse:
+def _submit(request: HtmxRequest, conversation: Conversation | None) -> HttpResponse:
     assert isinstance(request.user, User)
     form = TurnForm(request.POST)
     try:
@@ -90,7 +91,7 @@ def _submit(request: HttpRequest, conversation: Conversation | None) -> HttpResp
     return redirect("conversation_detail", turn.conversation.id)
 
 
-def _show_new(request: HttpRequest, turn: turns.Turn) -> HttpResponse:
+def _show_new(request: HtmxRequest, turn: turns.Turn) -> HttpResponse:
     address = reverse("conversation_detail", args=[turn.conversation.id])
     if not request.htmx:
         return redirect(address)
@@ -100,7 +101,7 @@ def _show_new(request: HttpRequest, turn: turns.Turn) -> HttpResponse:
 
 
 def _show_again(
-    request: HttpRequest, conversation: Conversation | None, form: TurnForm, error: ValidationFailed
+    request: HtmxRequest, conversation: Conversation | None, form: TurnForm, error: ValidationFailed
 ) -> HttpResponse:
     """Without JavaScript the page comes back with the error beside the composer and the text still in it."""
     context = {"error": error.user_message, "draft": form.data.get("text", "")}

@@ -176,11 +176,14 @@ CONTENT_SECURITY_POLICY: dict[str, Any] = {
     }
 }
 
+# Providers: an endpoint is on when its key, or for local ones its URL, is set
+PROVIDERS = env.providers()
+PROVIDER_PRIORITY = env.words("PROVIDER_PRIORITY", "openai,anthropic,gemini,openrouter")
+DEFAULT_LLM_PROVIDER = env.text("DEFAULT_LLM_PROVIDER", also="DEFAULT_PROVIDER")
+
 # Chat
 CHAT_MESSAGE_MAX_CHARS = env.integer("CHAT_MESSAGE_MAX_CHARS", 100_000, minimum=1)
 MAX_CONVERSATION_HISTORY = env.integer("MAX_CONVERSATION_HISTORY", 100, minimum=1)
-DEFAULT_MODEL = "offline/convoscope-offline"
-TASK_MODEL = DEFAULT_MODEL
 DEFAULT_TEMPERATURE = env.decimal("DEFAULT_TEMPERATURE", 0.7, minimum=0, maximum=2)
 STREAM_MAX_SECONDS = env.seconds("STREAM_MAX_SECONDS", 300, minimum=1)
 

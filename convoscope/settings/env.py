@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
@@ -99,6 +100,38 @@ def decimal(name: str, default: float, *, minimum: float, maximum: float) -> flo
     except ValueError as exc:
         raise ImproperlyConfigured(f"{name} must be a number, not {value!r}.") from exc
     return _in_range(name, number, minimum, maximum)
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """What the environment says of one endpoint. `timeout_s` bounds the first token and each silence after it."""
+
+    api_key: str = field(repr=False)
+    base_url: str
+    model: str
+    timeout_s: float
+
+
+# With a key, and local ones that are on by their URL alone
+HOSTED = ("openai", "anthropic", "gemini", "openrouter", "azure_openai", "xai", "groq", "mistral", "deepseek", "v98store")
+LOCAL = ("ollama", "vllm")
+SILENCE_S = 30.0
+
+
+def providers() -> dict[str, Provider]:
+    """The endpoints that are on, by name: `OPENAI_API_KEY`, `_BASE_URL`, `_MODEL`, `_TIMEOUT`, and so for each."""
+    found = {}
+    for name in (*HOSTED, *LOCAL):
+        prefix = name.upper()
+        provider = Provider(
+            api_key=secret(f"{prefix}_API_KEY"),
+            base_url=text(f"{prefix}_BASE_URL"),
+            model=text(f"{prefix}_MODEL"),
+            timeout_s=seconds(f"{prefix}_TIMEOUT", SILENCE_S, minimum=1, maximum=600),
+        )
+        if provider.api_key or (name in LOCAL and provider.base_url):
+            found[name] = provider
+    return found
 
 
 def _in_range(name: str, number: float, minimum: float, maximum: float | None) -> float:

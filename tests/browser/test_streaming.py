@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from functools import partial
 from urllib.parse import urlsplit
 
 import pytest
@@ -82,6 +84,7 @@ async def test_socket_cut_after_any_object(
 ) -> None:
     page = await open_page("/", user=alice)
     sent = 0
+    cuts: list[asyncio.Future[None]] = []
 
     def through(route: WebSocketRoute) -> None:
         nonlocal sent
@@ -91,7 +94,7 @@ async def test_socket_cut_after_any_object(
             nonlocal sent
             if sent == cut_after:
                 sent += 1
-                asyncio.ensure_future(route.close(code=1011))
+                cuts.append(asyncio.ensure_future(route.close(code=1011)))
             else:
                 sent += 1
                 route.send(data)
@@ -152,7 +155,9 @@ async def test_stop_button_and_escape(
     open_page: OpenPage, engine: Engine, alice: User, script: ScriptedAdapter
 ) -> None:
     page = await open_page("/", user=alice)
-    for stop in (page.get_by_role("button", name="Stop").click, lambda: page.keyboard.press("Escape")):
+    button = page.get_by_role("button", name="Stop")
+    ways: list[Callable[[], Awaitable[None]]] = [button.click, partial(page.keyboard.press, "Escape")]
+    for stop in ways:
         await ask(page, "Go")
         script.say("Some text")
         await expect(page.locator("article.answer").last).to_contain_text("Some text")

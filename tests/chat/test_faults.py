@@ -45,11 +45,11 @@ async def test_a_submit_that_cant_be_saved_says_so_and_repeats_cleanly(
     async with signed_in(server, alice) as person:
         fields = {"text": "Precious words", "turn_key": str(uuid4())}
         lock.execute("BEGIN IMMEDIATE")
-        refused = await person.post("/conversations/", **fields)
+        refused = await person.post("/conversations/", htmx=True, **fields)
         lock.execute("ROLLBACK")
         assert refused.status == 503
         assert "still here" in await refused.text()
-        assert (await person.post("/conversations/", **fields)).status == 200
+        assert (await person.post("/conversations/", htmx=True, **fields)).status == 200
     assert await engine.database.run(Message.objects.filter(role="user").count) == 1
 
 

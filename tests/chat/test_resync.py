@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from uuid import UUID
 
 import orjson
 import pytest
@@ -34,8 +35,6 @@ PIECES = st.lists(
             "```\n",
             "| a | b |\n",
             "|---|---|\n",
-        ]
-        + [
             "# Title\n",
             "> quote\n",
             "1. one\n",
@@ -156,5 +155,5 @@ async def test_a_socket_cut_after_each_object(
     assert next(iter(page.articles.values())).html == message.html
 
 
-def _html_of(message_id: object) -> str:
+def _html_of(message_id: UUID) -> str:
     return message_html(show_message(Message.objects.get(id=message_id)))

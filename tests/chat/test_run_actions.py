@@ -177,7 +177,7 @@ async def test_an_answer_being_written_is_not_retried_or_continued(
     client = await engine.database.run(client_of, alice)
     for message_id, verb in ((turn.answer.id, "retry"), (turn.answer.id, "continue"), (turn.question.id, "retry")):
         response = await engine.database.run(
-            lambda path=f"/messages/{message_id}/{verb}/": client.post(path, headers={"HX-Request": "true"})
+            client.post, f"/messages/{message_id}/{verb}/", headers={"HX-Request": "true"}
         )
         assert response.status_code == 422
     script.finish()

@@ -18,7 +18,6 @@ from providers.contract import (
 from providers.errors import ProviderError
 
 SCRIPTED = EndpointConfig(name="openai", adapter="scripted")
-MODEL = "openai/scripted"
 
 
 class ScriptedAdapter:

@@ -66,7 +66,7 @@ class Person:
 
     async def begin(self, text: str, **fields: str) -> UUID:
         """Start a conversation; its id."""
-        response = await self.post("/conversations/", text=text, **({"turn_key": str(uuid4())} | fields))
+        response = await self.post("/conversations/", htmx=True, text=text, **({"turn_key": str(uuid4())} | fields))
         assert response.status == 200, await response.text()
         return UUID(response.headers["HX-Push-Url"].strip("/").split("/")[-1])
 

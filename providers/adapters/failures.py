@@ -1,0 +1,61 @@
+"""The words for each failure of a provider, and the waiting time that it asks for: the same for every vendor."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from providers.contract import EndpointConfig
+from providers.errors import (
+    AuthenticationFailed,
+    ContentFiltered,
+    ContextTooLong,
+    InvalidRequest,
+    ModelNotFound,
+    ProviderError,
+    ProviderTimeout,
+    ProviderUnavailable,
+    QuotaExhausted,
+    RateLimited,
+)
+
+# What a provider says about an error may quote the request; an operator needs no more than this.
+DETAIL_MAX_CHARS = 500
+
+_WORDS: dict[type[ProviderError], str] = {
+    RateLimited: "{name} is rate-limited at the moment. Wait a little and try again.",
+    ProviderUnavailable: "{name} isn't available at the moment. Try again, or choose another model.",
+    ProviderTimeout: "{name} didn't answer in time. Try again, or choose another model.",
+    AuthenticationFailed: "{name} refused the key of this site. An administrator has to check it.",
+    QuotaExhausted: "The account of this site at {name} is used up. An administrator has to top it up.",
+    ModelNotFound: "{name} doesn't know this model, or the key may not use it. Choose another model.",
+    ContextTooLong: "The conversation is too long for this model. Start a new one, or choose a model with more room.",
+    ContentFiltered: "{name} refused this content. Change the question and try again.",
+    InvalidRequest: "{name} refused the request as it was made. Choose another model; an administrator can see why.",
+}
+
+
+def failure(
+    kind: type[ProviderError], endpoint: EndpointConfig, *, detail: str = "", retry_after_s: float | None = None
+) -> ProviderError:
+    """An error of this kind in words for the person who asked; `detail`, without the key, is for operators."""
+    if endpoint.api_key:
+        detail = detail.replace(endpoint.api_key, "[key]")
+    words = _WORDS[kind].format(name=endpoint.label or endpoint.name)
+    return kind(words, detail=detail[:DETAIL_MAX_CHARS], retry_after_s=retry_after_s)
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds to wait, from `retry-after-ms` or `Retry-After` as a number or an HTTP date (RFC 9110, 10.2.3)."""
+    milliseconds, value = headers.get("retry-after-ms"), headers.get("retry-after")
+    try:
+        if milliseconds:
+            return max(0.0, float(milliseconds) / 1000)
+        return max(0.0, float(value)) if value else None
+    except ValueError:
+        pass
+    try:
+        return max(0.0, (parsedate_to_datetime(value or "") - datetime.now(UTC)).total_seconds())
+    except (ValueError, TypeError):
+        return None

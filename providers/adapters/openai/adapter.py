@@ -1,0 +1,67 @@
+"""The call: the SDK sends it and keeps the connection, the answer is read as raw bytes.
+
+The SDK's chunk objects cost five times the rest of the path from provider to page, so its raw streaming response is
+split and parsed here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+
+import aiohttp
+import httpx2
+from openai import AsyncOpenAI, DefaultAioHttpClient, OpenAIError, Timeout
+
+from providers.adapters.openai.errors import translate
+from providers.adapters.openai.reading import ChatReader
+from providers.adapters.openai.requests import request_body
+from providers.adapters.sse import SseSplitter
+from providers.contract import AdapterEvent, ChatRequest, EndpointConfig, Model
+
+# Writing a request and waiting for a pooled connection; reading is timed by the gateway.
+WRITE_TIMEOUT_S = 30.0
+
+
+class OpenAIAdapter:
+    def __init__(self, endpoint: EndpointConfig) -> None:
+        self._endpoint = endpoint
+        self._client: AsyncOpenAI | None = None
+
+    async def stream(self, request: ChatRequest, model: Model) -> AsyncGenerator[AdapterEvent, None]:
+        body = request_body(request, model, is_openai=not self._endpoint.base_url)
+        reader = ChatReader(self._endpoint)
+        splitter = SseSplitter()
+        try:
+            call = self._connected().chat.completions.with_streaming_response
+            async with call.create(**body) as response:
+                reader.check_content_type(response.headers.get("content-type", ""))
+                async for received in response.iter_bytes():
+                    for payload in splitter.feed(received):
+                        for event in reader.read(payload):
+                            yield event
+                for payload in splitter.finish():
+                    for event in reader.read(payload):
+                        yield event
+        except (OpenAIError, httpx2.HTTPError, aiohttp.ClientError, OSError) as exc:
+            raise translate(exc, self._endpoint) from exc
+        for event in reader.finish():
+            yield event
+
+    async def aclose(self) -> None:
+        if self._client is not None:
+            await self._client.close()
+            self._client = None
+
+    def _connected(self) -> AsyncOpenAI:
+        """The client is made in the loop that uses it: its connections belong there."""
+        if self._client is None:
+            timeout = Timeout(WRITE_TIMEOUT_S, connect=self._endpoint.connect_timeout_s, read=None)
+            self._client = AsyncOpenAI(
+                # Local servers need no key, but the SDK needs one to start.
+                api_key=self._endpoint.api_key or "none",
+                base_url=self._endpoint.base_url or None,
+                max_retries=0,
+                timeout=timeout,
+                http_client=DefaultAioHttpClient(timeout=timeout),
+            )
+        return self._client

@@ -1,0 +1,81 @@
+"""What can go wrong with OpenAI, told by exception class, status and structured code; its English is never searched."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx2
+from openai import APIStatusError, APITimeoutError
+
+from providers.adapters.failures import failure, retry_after
+from providers.contract import EndpointConfig
+from providers.errors import (
+    AuthenticationFailed,
+    ContentFiltered,
+    ContextTooLong,
+    InvalidRequest,
+    ModelNotFound,
+    ProviderError,
+    ProviderTimeout,
+    ProviderUnavailable,
+    QuotaExhausted,
+    RateLimited,
+)
+
+_CODES: dict[str, type[ProviderError]] = {
+    "context_length_exceeded": ContextTooLong,
+    "content_filter": ContentFiltered,
+    "content_policy_violation": ContentFiltered,
+    "insufficient_quota": QuotaExhausted,
+    "billing_hard_limit_reached": QuotaExhausted,
+    "model_not_found": ModelNotFound,
+    "invalid_api_key": AuthenticationFailed,
+    "rate_limit_exceeded": RateLimited,
+    "server_error": ProviderUnavailable,
+}
+_STATUSES: dict[int, type[ProviderError]] = {
+    401: AuthenticationFailed,
+    402: QuotaExhausted,
+    403: AuthenticationFailed,
+    404: ModelNotFound,
+    408: ProviderTimeout,
+    413: ContextTooLong,
+    429: RateLimited,
+}
+
+
+def translate(exc: Exception, endpoint: EndpointConfig) -> ProviderError:
+    """The error that an exception of SDK or transport means."""
+    match exc:
+        case APIStatusError():
+            kind = _kind(exc.body, exc.status_code)
+            detail = f"HTTP {exc.status_code} {exc.code or ''}: {exc.message}"
+            return failure(kind, endpoint, detail=detail, retry_after_s=retry_after(exc.response.headers))
+        case APITimeoutError() | httpx2.TimeoutException() | TimeoutError():
+            return failure(ProviderTimeout, endpoint, detail=_describe(exc))
+        case _:
+            return failure(ProviderUnavailable, endpoint, detail=_describe(exc))
+
+
+def stream_error(error: Any, endpoint: EndpointConfig) -> ProviderError:
+    """The error that a payload in the stream reports."""
+    body = error if isinstance(error, dict) else {"message": str(error)}
+    kind = _kind(body, 0)
+    # Without a code that says otherwise, a provider that breaks off an answer it had begun is at fault itself.
+    kind = ProviderUnavailable if kind is InvalidRequest else kind
+    return failure(kind, endpoint, detail=f"error in the stream: {body.get('code') or ''} {body.get('message') or ''}")
+
+
+def _kind(body: object, status: int) -> type[ProviderError]:
+    if isinstance(body, dict):
+        for key in ("code", "type"):
+            if kind := _CODES.get(str(body.get(key))):
+                return kind
+    if status >= 500:
+        return ProviderUnavailable
+    return _STATUSES.get(status, InvalidRequest)
+
+
+def _describe(exc: BaseException) -> str:
+    cause = exc.__cause__ or exc
+    return f"{type(cause).__name__}: {cause}"

@@ -1,0 +1,125 @@
+"""What OpenAI's stream says, as events."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from providers.adapters.openai.errors import stream_error
+from providers.adapters.failures import failure
+from providers.contract import (
+    AdapterEvent,
+    EndpointConfig,
+    FinishReason,
+    Finished,
+    ReasoningDelta,
+    TextDelta,
+    ToolCall,
+    ToolCallDelta,
+    Usage,
+)
+from providers.errors import ContentFiltered, ProviderUnavailable
+
+MAX_UNREADABLE_IN_A_ROW = 3
+
+_FINISH: dict[str, FinishReason] = {
+    "stop": "complete",
+    "length": "length",
+    "tool_calls": "tool_call",
+    "function_call": "tool_call",
+    "content_filter": "content_filter",
+}
+
+
+class ChatReader:
+    """Reads one answer's payloads in order and remembers what only its end tells."""
+
+    def __init__(self, endpoint: EndpointConfig) -> None:
+        self._endpoint = endpoint
+        self._calls: dict[int, list[str]] = {}
+        self._usage: Usage | None = None
+        self._reason: FinishReason | None = None
+        self._skipped = 0
+        self._unreadable_in_a_row = 0
+        self._has_content = False
+
+    def check_content_type(self, content_type: str) -> None:
+        """Raises: ProviderUnavailable for a page or document where a stream was asked for."""
+        if content_type and not content_type.startswith(("text/event-stream", "application/json", "text/plain")):
+            raise failure(ProviderUnavailable, self._endpoint, detail=f"{content_type} instead of a stream")
+
+    def read(self, payload: bytes) -> list[AdapterEvent]:
+        """The events of one payload.
+
+        Raises: ProviderError for an error in the stream, or three payloads in a row that can't be read.
+        """
+        if payload == b"[DONE]":
+            return []
+        try:
+            chunk = orjson.loads(payload)
+            if error := chunk.get("error"):
+                raise stream_error(error, self._endpoint)
+            if usage := chunk.get("usage"):
+                self._usage = _usage(usage)
+            choices = chunk.get("choices")
+            events = self._choice(choices[0]) if choices else []
+        except (orjson.JSONDecodeError, AttributeError, KeyError, TypeError, ValueError) as exc:
+            self._skipped += 1
+            self._unreadable_in_a_row += 1
+            if self._unreadable_in_a_row >= MAX_UNREADABLE_IN_A_ROW:
+                raise failure(ProviderUnavailable, self._endpoint, detail=f"malformed stream: {exc}") from exc
+            return []
+        self._unreadable_in_a_row = 0
+        return events
+
+    def finish(self) -> list[AdapterEvent]:
+        """The events that end the answer.
+
+        Raises: ProviderUnavailable if it was cut or empty; ContentFiltered.
+        """
+        if self._reason is None:
+            raise failure(ProviderUnavailable, self._endpoint, detail="the stream ended without a finish reason")
+        if self._reason == "content_filter":
+            raise failure(ContentFiltered, self._endpoint, detail="finish reason content_filter")
+        if not self._has_content:
+            raise failure(ProviderUnavailable, self._endpoint, detail="the answer was empty")
+        events: list[AdapterEvent] = [ToolCall(*call) for call in self._calls.values()]
+        if self._usage is not None:
+            events.append(self._usage)
+        events.append(Finished(self._reason, self._skipped))
+        return events
+
+    def _choice(self, choice: dict[str, Any]) -> list[AdapterEvent]:
+        delta = choice.get("delta") or {}
+        events: list[AdapterEvent] = []
+        if thought := delta.get("reasoning_content") or delta.get("reasoning"):
+            events.append(ReasoningDelta(str(thought)))
+        if text := delta.get("content") or delta.get("refusal"):
+            events.append(TextDelta(text))
+        for call in delta.get("tool_calls") or ():
+            events.append(self._call(call))
+        if events:
+            self._has_content = True
+        if reason := choice.get("finish_reason"):
+            self._reason = _FINISH.get(reason, "complete")
+        return events
+
+    def _call(self, call: dict[str, Any]) -> ToolCallDelta:
+        index = int(call.get("index") or 0)
+        function = call.get("function") or {}
+        name, arguments = function.get("name") or "", function.get("arguments") or ""
+        joined = self._calls.setdefault(index, ["", "", ""])
+        joined[0] = joined[0] or call.get("id") or f"call_{index}"
+        joined[1] += name
+        joined[2] += arguments
+        return ToolCallDelta(index, joined[1], arguments)
+
+
+def _usage(usage: dict[str, Any]) -> Usage:
+    return Usage(
+        input_tokens=int(usage.get("prompt_tokens") or 0),
+        output_tokens=int(usage.get("completion_tokens") or 0),
+        cached_tokens=int((usage.get("prompt_tokens_details") or {}).get("cached_tokens") or 0),
+        reasoning_tokens=int((usage.get("completion_tokens_details") or {}).get("reasoning_tokens") or 0),
+    )

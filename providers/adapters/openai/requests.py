@@ -1,0 +1,78 @@
+"""A request in OpenAI's form."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from typing import Any, assert_never
+
+import orjson
+
+from providers.contract import (
+    ChatMessage,
+    ChatRequest,
+    ImagePart,
+    Model,
+    TextPart,
+    ToolCallPart,
+    ToolDefinition,
+    ToolResultPart,
+)
+
+
+def request_body(request: ChatRequest, model: Model, *, is_openai: bool) -> dict[str, Any]:
+    """The arguments of `chat.completions.create`. `is_openai` is False for endpoints that only speak its protocol."""
+    body: dict[str, Any] = {
+        "model": model.id,
+        "messages": [one for message in request.messages for one in _messages(message)],
+        "stream": True,
+        "stream_options": {"include_usage": True},
+    }
+    # OpenAI's reasoning models refuse any temperature but their own.
+    if request.temperature is not None and not (is_openai and model.has_reasoning):
+        body["temperature"] = request.temperature
+    if request.max_output_tokens is not None:
+        body["max_completion_tokens" if is_openai else "max_tokens"] = request.max_output_tokens
+    if request.tools and model.has_tools:
+        body["tools"] = [_tool(tool) for tool in request.tools]
+    return body
+
+
+def _messages(message: ChatMessage) -> list[dict[str, Any]]:
+    """One message as OpenAI's one or more: each tool result stands alone there."""
+    results = [part for part in message.parts if isinstance(part, ToolResultPart)]
+    if results:
+        return [{"role": "tool", "tool_call_id": part.call_id, "content": part.text} for part in results]
+    calls = [_call(part) for part in message.parts if isinstance(part, ToolCallPart)]
+    content: Any = message.text
+    if any(isinstance(part, ImagePart) for part in message.parts):
+        content = [block for part in message.parts if (block := _block(part)) is not None]
+    one: dict[str, Any] = {"role": message.role, "content": content}
+    if calls:
+        one |= {"tool_calls": calls, "content": content or None}
+    return [one]
+
+
+def _block(part: TextPart | ImagePart | ToolCallPart | ToolResultPart) -> dict[str, Any] | None:
+    match part:
+        case TextPart(text):
+            return {"type": "text", "text": text}
+        case ImagePart(media_type, data):
+            address = f"data:{media_type};base64,{b64encode(data).decode()}"
+            return {"type": "image_url", "image_url": {"url": address}}
+        case ToolCallPart() | ToolResultPart():
+            return None
+        case _:
+            assert_never(part)
+
+
+def _call(part: ToolCallPart) -> dict[str, Any]:
+    return {
+        "id": part.call_id,
+        "type": "function",
+        "function": {"name": part.name, "arguments": part.arguments},
+    }
+
+
+def _tool(tool: ToolDefinition) -> dict[str, Any]:
+    function = {"name": tool.name, "description": tool.description, "parameters": orjson.loads(tool.parameters)}
+    return {"type": "function", "function": function}
