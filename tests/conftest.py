@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 from django.test import Client
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from accounts.models import User
 from chat.runs.engine import Engine, set_current_engine
@@ -71,7 +71,7 @@ def script() -> ScriptedAdapter:
 
 
 @pytest.fixture
-async def engine(transactional_db: None, script: ScriptedAdapter, settings: SettingsWrapper) -> AsyncGenerator[Engine, None]:
+async def engine(transactional_db: None, script: ScriptedAdapter, settings: Settings) -> AsyncGenerator[Engine, None]:
     """An engine in the test's own loop, whose model `openai/scripted` says what the test tells it."""
 
     settings.PROVIDERS = {SCRIPTED.name: env.Provider(api_key="", base_url="", model="scripted", timeout_s=30)}

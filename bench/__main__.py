@@ -1,0 +1,182 @@
+"""`make bench`: the figures of streaming, each beside a bare relay in the same run.
+
+`python -m bench [--only NAME] [--streams 100,200] [--repeat 3]`
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import sys
+import time
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import uvloop
+
+from bench import processes
+from bench.clock import Clock, cpu_s, median, memory_mb, percentile
+from bench.load import Ask, ProductReader, RelayReader, close_all, simultaneously
+from bench.processes import Process
+
+Row = dict[str, Any]
+IDLE_S = 3.0
+
+
+async def measure(label: str, process: Process, asks: list[Ask], model: str, *, ramp_s: float = 1.0) -> Row:
+    """One load on one process."""
+    before_s = cpu_s(process.pid)
+    clocks = await simultaneously(asks, model, ramp_s=ramp_s)
+    used_s = cpu_s(process.pid) - before_s
+    return summary(label, clocks, used_s) | {"memory_mb": round(memory_mb(process.pid), 1)}
+
+
+def summary(label: str, clocks: list[Clock], used_s: float) -> Row:
+    tokens = sum(clock.tokens for clock in clocks)
+    added = [one for clock in clocks for one in clock.added_s]
+    first = [clock.first_added_s for clock in clocks if clock.first_added_s is not None]
+    return {
+        "label": label,
+        "streams": len(clocks),
+        "tokens": tokens,
+        "cpu_s_per_1000": round(1000 * used_s / max(1, tokens), 4),
+        "first_ms_p50": round(1000 * percentile(first, 0.5), 2),
+        "first_ms_p95": round(1000 * percentile(first, 0.95), 2),
+        "added_ms_p50": round(1000 * percentile(added, 0.5), 2),
+        "added_ms_p95": round(1000 * percentile(added, 0.95), 2),
+        "frames_per_token": round(sum(clock.messages for clock in clocks) / max(1, tokens), 3),
+        "html_bytes_per_token": round(sum(clock.html_bytes for clock in clocks) / max(1, tokens), 1),
+    }
+
+
+async def first_token(bench: Bench) -> None:
+    """A single stream, again and again."""
+    for label, process, ask in (
+        ("relay", bench.relay, bench.relay_readers(1)[0].ask),
+        ("product", bench.product, (await bench.readers(1))[0].ask),
+    ):
+        clocks = []
+        before_s = cpu_s(process.pid)
+        for _ in range(bench.singles):
+            clocks += await simultaneously([ask], "bench-n20-ttft50-itl20", ramp_s=0)
+        bench.show(summary(f"first token, {label}", clocks, cpu_s(process.pid) - before_s))
+
+
+async def load(bench: Bench) -> None:
+    """Many streams of 50 tokens/s."""
+    for streams in bench.streams:
+        relays = [reader.ask for reader in bench.relay_readers(streams)]
+        readers = [reader.ask for reader in await bench.readers(streams)]
+        for _ in range(bench.repeat):
+            base = await measure("relay", bench.relay, relays, "bench-n300-ttft50-itl20")
+            bench.show(base)
+            ours = await measure("product", bench.product, readers, "bench-n300-ttft50-itl20")
+            ratio = ours["cpu_s_per_1000"] / max(1e-9, base["cpu_s_per_1000"])
+            bench.show(ours | {"cpu_ratio_to_relay": round(ratio, 2)})
+
+
+async def length(bench: Bench) -> None:
+    """An answer of 200 tokens and one of 20,000, as prose and as one code block, at 200 tokens/s."""
+    for kind in ("", "-code", "-md"):
+        for count, copies in ((200, 50), (20_000, 4)):
+            readers = [reader.ask for reader in await bench.readers(copies)]
+            bench.show(
+                await measure(
+                    f"{count} tokens{kind}", bench.product, readers, f"bench-n{count}-ttft50-itl5{kind}", ramp_s=0.5
+                )
+            )
+
+
+async def page(bench: Bench) -> None:
+    """The page of a conversation with 1,000 messages, and of one with two."""
+    reader = (await bench.readers(1))[0]
+    for messages in (2, 1000):
+        while messages > 2 and bench.asked < messages // 2:
+            await reader.ask("bench-n5-ttft0-itl0", Clock())
+            bench.asked += 1
+        times = []
+        for _ in range(60):
+            begin = time.perf_counter()
+            async with reader.http.get(reader.url + reader.path) as response:
+                size = len(await response.read())
+            times.append(time.perf_counter() - begin)
+        row = {"label": f"page of {messages} messages", "ms_p50": round(1000 * median(times), 2)}
+        bench.show(row | {"ms_p95": round(1000 * percentile(times, 0.95), 2), "bytes": size})
+
+
+async def idle(bench: Bench) -> None:
+    """Start-up and memory before the first request."""
+    await asyncio.sleep(IDLE_S)
+    row = {"label": "idle", "start_s": round(bench.product.started_in_s, 2)}
+    bench.show(row | {"memory_mb": round(memory_mb(bench.product.pid), 1)})
+
+
+SCENARIOS: dict[str, Callable[[Bench], Coroutine[Any, Any, None]]] = {
+    "idle": idle,
+    "first": first_token,
+    "load": load,
+    "length": length,
+    "page": page,
+}
+
+
+class Bench:
+    def __init__(self, product: Process, relay: Process, sessions: list[str], options: argparse.Namespace) -> None:
+        self.product = product
+        self.relay = relay
+        self.sessions = sessions
+        self.streams = [int(number) for number in options.streams.split(",")]
+        self.repeat = options.repeat
+        self.singles = options.singles
+        self.asked = 1
+        self.rows: list[Row] = []
+        self._readers: list[ProductReader] = []
+        self._relays: list[RelayReader] = []
+
+    async def readers(self, count: int) -> list[ProductReader]:
+        while len(self._readers) < count:
+            reader = ProductReader(self.product.url, self.sessions[len(self._readers)])
+            await reader.prepare()
+            self._readers.append(reader)
+        return self._readers[:count]
+
+    def relay_readers(self, count: int) -> list[RelayReader]:
+        while len(self._relays) < count:
+            self._relays.append(RelayReader(self.relay.url))
+        return self._relays[:count]
+
+    def show(self, row: Row) -> None:
+        self.rows.append(row)
+        sys.stdout.write(json.dumps(row) + "\n")
+        sys.stdout.flush()
+
+    async def close(self) -> None:
+        await close_all(self._readers)
+        await close_all(self._relays)
+
+
+async def main(options: argparse.Namespace) -> None:
+    processes.pin_self()
+    people = max(int(number) for number in options.streams.split(","))
+    with (
+        processes.provider() as provider_url,
+        processes.relay(provider_url) as relay,
+        processes.product(provider_url, max(people, 50)) as (product, sessions),
+    ):
+        bench = Bench(product, relay, sessions, options)
+        try:
+            for name, scenario in SCENARIOS.items():
+                if options.only in ("", name):
+                    await scenario(bench)
+        finally:
+            await bench.close()
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", choices=("", *SCENARIOS), default="")
+    parser.add_argument("--streams", default="100,200")
+    parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--singles", type=int, default=60)
+    uvloop.run(main(parser.parse_args()))

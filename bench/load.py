@@ -1,0 +1,123 @@
+"""Simultaneous readers of the product and of the relay, each with a clock."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from uuid import uuid4
+
+import aiohttp
+import orjson
+
+from bench.clock import Clock
+
+DEADLINE_S = 400.0
+CSRF = "c" * 32
+
+
+class ProductReader:
+    """A signed-in person with one conversation and its open socket, as a loaded page has them."""
+
+    def __init__(self, url: str, session_key: str) -> None:
+        self.url = url
+        cookies = {"sessionid": session_key, "csrftoken": CSRF}
+        self.http = aiohttp.ClientSession(cookies=cookies, cookie_jar=aiohttp.CookieJar(unsafe=True))
+        self.path = ""
+        self.last = ""
+
+    async def post(self, path: str, **fields: str) -> tuple[str, str]:
+        headers = {"X-CSRFToken": CSRF, "HX-Request": "true", "Origin": self.url}
+        async with self.http.post(self.url + path, data=fields, headers=headers) as response:
+            body = await response.text()
+            assert response.status == 200, (response.status, body[:500])
+            return body, response.headers.get("HX-Push-Url", "")
+
+    async def prepare(self) -> None:
+        """Begin the conversation with a short answer and wait for its end."""
+        body, self.path = await self.post("/conversations/", text="Hello", turn_key=str(uuid4()))
+        await self._read(Clock(), body)
+
+    async def ask(self, model: str, clock: Clock) -> None:
+        """Ask over an open socket; the clock starts with the bytes of the form."""
+        async with self.http.ws_connect(self._socket_url, headers={"Origin": self.url}) as socket:
+            await socket.send_bytes(orjson.dumps({"type": "hello", "version": 0, "last": self.last, "unfinished": {}}))
+            await socket.receive()
+            clock.asked_s = time.time()
+            fields = {"text": "What is a run?", "turn_key": str(uuid4()), "parent": self.last, "model": f"openai/{model}"}
+            posting = asyncio.create_task(self.post(f"{self.path}messages/", **fields))
+            await self._follow(socket, clock)
+            body, _ = await posting
+            self.last = _messages(body)[-1]
+
+    async def _read(self, clock: Clock, body: str) -> None:
+        self.last = _messages(body)[-1]
+        async with self.http.ws_connect(self._socket_url, headers={"Origin": self.url}) as socket:
+            hello = {"type": "hello", "version": 0, "last": self.last, "unfinished": {self.last: [0, 0]}}
+            await socket.send_bytes(orjson.dumps(hello))
+            await self._follow(socket, clock)
+
+    async def _follow(self, socket: aiohttp.ClientWebSocketResponse, clock: Clock) -> None:
+        async for message in socket:
+            now_s = time.time()
+            data = message.data.encode()
+            clock.see(data, now_s)
+            if data.startswith(b'{"type":"frame"'):
+                clock.html_bytes += len(orjson.loads(data)["html"].encode())
+            elif data.startswith(b'{"type":"end"') or (
+                data.startswith(b'{"type":"state"') and b'aria-busy' not in data and b"data-message" in data
+            ):
+                return
+
+    @property
+    def _socket_url(self) -> str:
+        return f"{self.url}/ws{self.path}"
+
+
+class RelayReader:
+    """The same on the relay: a socket that is asked and answers."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.http = aiohttp.ClientSession()
+
+    async def ask(self, model: str, clock: Clock) -> None:
+        count = int(re.search(r"-n(\d+)", model)[1])  # type: ignore[index]  # the bench's own names
+        async with self.http.ws_connect(f"{self.url}/ws") as socket:
+            clock.asked_s = time.time()
+            await socket.send_bytes(orjson.dumps({"model": model}))
+            async for message in socket:
+                clock.see(message.data.encode(), time.time())
+                if clock.tokens == count:
+                    return
+
+
+Ask = Callable[[str, Clock], Awaitable[None]]
+
+
+async def simultaneously(asks: list[Ask], model: str, *, ramp_s: float) -> list[Clock]:
+    """Ask all within `ramp_s` and wait for every answer's end.
+
+    Raises: TimeoutError.
+    """
+    clocks = [Clock() for _ in asks]
+
+    async def one(number: int, ask: Ask) -> None:
+        await asyncio.sleep(ramp_s * number / len(asks))
+        await ask(model, clocks[number])
+
+    async with asyncio.timeout(DEADLINE_S):
+        await asyncio.gather(*(one(number, ask) for number, ask in enumerate(asks)))
+    return clocks
+
+
+async def close_all(readers: list[ProductReader] | list[RelayReader]) -> None:
+    async with AsyncExitStack() as stack:
+        for reader in readers:
+            stack.push_async_callback(reader.http.close)
+
+
+def _messages(html: str) -> list[str]:
+    return re.findall(r'data-message="([^"]+)"', html)
