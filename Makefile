@@ -35,9 +35,9 @@ test: $(VENV)/.test ## Run the whole test suite
 
 check: lint types ## Run every check but the tests
 	@$(BIN)/lint-imports --cache-dir $(VENV)/.import_linter
-	@$(BIN)/djlint templates --check --lint --quiet
-	@$(BIN)/python manage.py makemigrations --check --dry-run
-	@APP_ENV=production APP_SECRET_KEY=$$(head -c 40 /dev/urandom | base64) APP_BASE_URL=https://check.invalid $(BIN)/python manage.py check --deploy --fail-level WARNING
+	@$(BIN)/djlint templates --lint --quiet
+	@APP_DOTENV=/dev/null $(BIN)/python manage.py makemigrations --check --dry-run
+	@APP_DOTENV=/dev/null APP_ENV=production APP_SECRET_KEY=$$(head -c 40 /dev/urandom | base64) APP_BASE_URL=https://check.invalid APP_ALLOWED_HOSTS=check.invalid $(BIN)/python manage.py check --deploy --fail-level WARNING
 
 lint: $(VENV)/.test ## Look for faults and unformatted code
 	@$(BIN)/ruff check .
@@ -49,7 +49,6 @@ types: $(VENV)/.test ## Check types
 fix: $(VENV)/.test ## Format, and mend what can be mended
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
-	@$(BIN)/djlint templates --reformat --quiet
 
 coverage: $(VENV)/.test ## Run the tests and show what they miss
 	@$(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report=term $(ARGS)

@@ -10,7 +10,7 @@ import asyncio
 import json
 import sys
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 import uvloop
@@ -24,7 +24,7 @@ Row = dict[str, Any]
 IDLE_S = 3.0
 
 
-async def measure(label: str, process: Process, asks: list[Ask], model: str, *, ramp_s: float = 1.0) -> Row:
+async def measure(label: str, process: Process, asks: Sequence[Ask], model: str, *, ramp_s: float = 1.0) -> Row:
     """One load on one process."""
     before_s = cpu_s(process.pid)
     clocks = await simultaneously(asks, model, ramp_s=ramp_s)

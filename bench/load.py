@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from uuid import uuid4
 
@@ -27,6 +27,7 @@ class ProductReader:
         self.http = aiohttp.ClientSession(cookies=cookies, cookie_jar=aiohttp.CookieJar(unsafe=True))
         self.path = ""
         self.last = ""
+        self.socket: aiohttp.ClientWebSocketResponse
 
     async def post(self, path: str, **fields: str) -> tuple[str, str]:
         headers = {"X-CSRFToken": CSRF, "HX-Request": "true", "Origin": self.url}
@@ -36,44 +37,34 @@ class ProductReader:
             return body, response.headers.get("HX-Push-Url", "")
 
     async def prepare(self) -> None:
-        """Begin the conversation with a short answer and wait for its end."""
+        """Begin the conversation with a short answer, open its socket and wait for the answer's end."""
         body, self.path = await self.post("/conversations/", text="Hello", turn_key=str(uuid4()))
-        await self._read(Clock(), body)
+        self.last = _messages(body)[-1]
+        self.socket = await self.http.ws_connect(f"{self.url}/ws{self.path}", headers={"Origin": self.url})
+        hello = {"type": "hello", "version": 0, "last": self.last, "unfinished": {self.last: [0, 0]}}
+        await self.socket.send_bytes(orjson.dumps(hello))
+        await self._follow(Clock())
 
     async def ask(self, model: str, clock: Clock) -> None:
-        """Ask over an open socket; the clock starts with the bytes of the form."""
-        async with self.http.ws_connect(self._socket_url, headers={"Origin": self.url}) as socket:
-            await socket.send_bytes(orjson.dumps({"type": "hello", "version": 0, "last": self.last, "unfinished": {}}))
-            await socket.receive()
-            clock.asked_s = time.time()
-            fields = {"text": "What is a run?", "turn_key": str(uuid4()), "parent": self.last, "model": f"openai/{model}"}
-            posting = asyncio.create_task(self.post(f"{self.path}messages/", **fields))
-            await self._follow(socket, clock)
-            body, _ = await posting
-            self.last = _messages(body)[-1]
-
-    async def _read(self, clock: Clock, body: str) -> None:
+        """Ask on the open page; the clock starts with the bytes of the form."""
+        clock.asked_s = time.time()
+        fields = {"text": "What is a run?", "turn_key": str(uuid4()), "parent": self.last, "model": f"openai/{model}"}
+        posting = asyncio.create_task(self.post(f"{self.path}messages/", **fields))
+        await self._follow(clock)
+        body, _ = await posting
         self.last = _messages(body)[-1]
-        async with self.http.ws_connect(self._socket_url, headers={"Origin": self.url}) as socket:
-            hello = {"type": "hello", "version": 0, "last": self.last, "unfinished": {self.last: [0, 0]}}
-            await socket.send_bytes(orjson.dumps(hello))
-            await self._follow(socket, clock)
 
-    async def _follow(self, socket: aiohttp.ClientWebSocketResponse, clock: Clock) -> None:
-        async for message in socket:
+    async def _follow(self, clock: Clock) -> None:
+        async for message in self.socket:
             now_s = time.time()
             data = message.data.encode()
             clock.see(data, now_s)
             if data.startswith(b'{"type":"frame"'):
                 clock.html_bytes += len(orjson.loads(data)["html"].encode())
             elif data.startswith(b'{"type":"end"') or (
-                data.startswith(b'{"type":"state"') and b'aria-busy' not in data and b"data-message" in data
+                data.startswith(b'{"type":"state"') and b"aria-busy" not in data and b"data-message" in data
             ):
                 return
-
-    @property
-    def _socket_url(self) -> str:
-        return f"{self.url}/ws{self.path}"
 
 
 class RelayReader:
@@ -82,22 +73,24 @@ class RelayReader:
     def __init__(self, url: str) -> None:
         self.url = url
         self.http = aiohttp.ClientSession()
+        self.socket: aiohttp.ClientWebSocketResponse | None = None
 
     async def ask(self, model: str, clock: Clock) -> None:
         count = int(re.search(r"-n(\d+)", model)[1])  # type: ignore[index]  # the bench's own names
-        async with self.http.ws_connect(f"{self.url}/ws") as socket:
-            clock.asked_s = time.time()
-            await socket.send_bytes(orjson.dumps({"model": model}))
-            async for message in socket:
-                clock.see(message.data.encode(), time.time())
-                if clock.tokens == count:
-                    return
+        if self.socket is None:
+            self.socket = await self.http.ws_connect(f"{self.url}/ws")
+        clock.asked_s = time.time()
+        await self.socket.send_bytes(orjson.dumps({"model": model}))
+        async for message in self.socket:
+            clock.see(message.data.encode(), time.time())
+            if clock.tokens == count:
+                return
 
 
 Ask = Callable[[str, Clock], Awaitable[None]]
 
 
-async def simultaneously(asks: list[Ask], model: str, *, ramp_s: float) -> list[Clock]:
+async def simultaneously(asks: Sequence[Ask], model: str, *, ramp_s: float) -> list[Clock]:
     """Ask all within `ramp_s` and wait for every answer's end.
 
     Raises: TimeoutError.

@@ -18,7 +18,10 @@ import orjson
 import uvloop
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
-CHUNK = b'data: {"id":"c","object":"chat.completion.chunk","model":"bench","choices":[{"index":0,"delta":{"content":%s},"finish_reason":null}]}\n\n'
+CHUNK = (
+    b'data: {"id":"c","object":"chat.completion.chunk","model":"bench","choices":[{"index":0,"delta":{"content":%s},'
+    b'"finish_reason":null}]}\n\n'
+)
 END = (
     b'data: {"id":"c","object":"chat.completion.chunk","model":"bench","choices":[{"index":0,"delta":{},'
     b'"finish_reason":"stop"}]}\n\ndata: {"id":"c","object":"chat.completion.chunk","model":"bench","choices":[],'

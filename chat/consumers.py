@@ -12,7 +12,7 @@ from channels.generic.http import AsyncHttpConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
 
 from chat import access
-from chat.events import conversation_group, owner_group
+from chat.events import owner_group
 from chat.feeds import ConversationFeed, Hello
 from chat.models import Conversation
 from chat.runs.engine import current_engine
@@ -48,7 +48,7 @@ class FeedMixin:
     channel_layer: Any
     channel_name: str
     feed: ConversationFeed | None = None
-    groups_joined: tuple[str, ...] = ()
+    group: str = ""
 
     async def open_feed(self, send: Any) -> int | None:
         """Join the conversation. Returns the close code if the person may not."""
@@ -62,9 +62,8 @@ class FeedMixin:
         conversation = await engine.database.run(access.find_conversation, user, conversation_id)
         if conversation is None:
             return NOT_FOUND
-        self.groups_joined = (conversation_group(conversation.id), owner_group(user.id))
-        for group in self.groups_joined:
-            await self.channel_layer.group_add(group, self.channel_name)
+        self.group = owner_group(user.id)
+        await self.channel_layer.group_add(self.group, self.channel_name)
         self.feed = ConversationFeed(conversation_id=conversation.id, engine=engine, send=send)
         return None
 
@@ -72,27 +71,29 @@ class FeedMixin:
         if self.feed is not None:
             self.feed.close()
             self.feed = None
-        for group in self.groups_joined:
-            await self.channel_layer.group_discard(group, self.channel_name)
+        if self.group:
+            await self.channel_layer.group_discard(self.group, self.channel_name)
 
     async def end(self, code: int) -> None:
         raise NotImplementedError  # each kind of connection ends in its own way
 
     async def conversation_turn(self, event: dict[str, Any]) -> None:
         if self.feed is not None:
-            self.feed.add_articles(event["articles"], after=event["after"])
+            self.feed.notice(event["html"])
+            if self.feed.shows(event):
+                self.feed.add_messages([UUID(one) for one in event["messages"]], after=event["after"])
 
     async def conversation_notice(self, event: dict[str, Any]) -> None:
         if self.feed is not None:
             self.feed.notice(event["html"])
 
     async def conversation_path(self, event: dict[str, Any]) -> None:
-        if self.feed is not None:
+        if self.feed is not None and self.feed.shows(event):
             self.feed.reload()
 
     async def run_ended(self, event: dict[str, Any]) -> None:
-        if self.feed is not None:
-            await self.feed.refresh_message(UUID(event["message"]), UUID(event["run"]))
+        if self.feed is not None and self.feed.shows(event):
+            await self.feed.refresh_message(UUID(event["message"]), ended_by=event["engine"])
 
     async def session_ended(self, event: dict[str, Any]) -> None:
         session_key = event["session_key"]

@@ -1,6 +1,6 @@
 """Everything that is pushed to pages outside a live run: one function for each event, the only caller of `group_send`.
 
-A page that missed one gets the same from the resync of its next connection.
+Each goes to all pages of the conversation's owner, in one message: their sidebars show it too. A page that missed one gets the same from the resync of its next connection.
 """
 
 from __future__ import annotations
@@ -10,13 +10,10 @@ from uuid import UUID
 
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
+from django.conf import settings
 from django.template.loader import render_to_string
 
 from chat.models import Conversation, Message, Run
-
-
-def conversation_group(conversation_id: UUID) -> str:
-    return f"conversation.{conversation_id.hex}"
 
 
 def owner_group(user_id: UUID) -> str:
@@ -25,26 +22,25 @@ def owner_group(user_id: UUID) -> str:
 
 def turn_submitted(conversation: Conversation, question: Message | None, answer: Message) -> None:
     """A turn began, or an answer goes on: other pages of the conversation show it, the sidebar moves it up."""
-    from chat.fragments import message_html, show_path  # fragments read live runs, whose engine tells events
-
-    path = show_path([question, answer] if question else [answer])
+    first = question or answer
     _tell(
-        conversation_group(conversation.id),
-        {
+        owner_group(conversation.owner_id),
+        _notice("chat/_sidebar_item_moved.html", conversation)
+        | {
             "type": "conversation.turn",
-            "after": str(path[0].message.parent_id or ""),
-            "articles": [message_html(shown) for shown in path],
+            "after": str(first.parent_id or ""),
+            "messages": [str(message.id) for message in (question, answer) if message is not None],
         },
     )
-    _tell(owner_group(conversation.owner_id), _notice("chat/_sidebar_item_moved.html", conversation))
 
 
 def run_ended(run: Run) -> None:
-    """For pages whose socket another process holds; the engine's own pages saw it already."""
-    _tell(
-        conversation_group(run.message.conversation_id),
-        {"type": "run.ended", "run": str(run.id), "fence": run.fence, "message": str(run.message_id)},
-    )
+    """For pages whose socket another process holds: those of the engine that worked on it saw the end already."""
+    if settings.IS_EMBEDDED:
+        return
+    conversation = run.message.conversation
+    event = {"conversation": str(conversation.id), "engine": str(run.lease_owner), "message": str(run.message_id)}
+    _tell(owner_group(conversation.owner_id), {"type": "run.ended"} | event)
 
 
 def conversation_renamed(conversation: Conversation) -> None:
@@ -61,7 +57,7 @@ def conversation_restored(conversation: Conversation) -> None:
 
 def path_selected(conversation: Conversation) -> None:
     """Another branch is shown: pages of the conversation fetch its path."""
-    _tell(conversation_group(conversation.id), {"type": "conversation.path"})
+    _tell(owner_group(conversation.owner_id), {"type": "conversation.path", "conversation": str(conversation.id)})
 
 
 def session_ended(user_id: UUID, session_key: str | None) -> None:

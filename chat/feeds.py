@@ -104,6 +104,13 @@ class ConversationFeed:
     def notice(self, html: str) -> None:
         self.deliver(encode("notice", "", 0, 0, html))
 
+    def shows(self, event: Mapping[str, str]) -> bool:
+        return event["conversation"] == str(self._conversation_id)
+
+    def add_messages(self, message_ids: list[UUID], *, after: str) -> None:
+        """Have the page fetch messages it may not have yet: the page that sent them drops these."""
+        self.add_articles([by_reference(message_id) for message_id in message_ids], after=after)
+
     def add_articles(self, articles: list[str], *, after: str) -> None:
         """Append messages that follow the message `after`; the page drops what its path had instead."""
         for html in articles:
@@ -114,9 +121,9 @@ class ConversationFeed:
         """Have the page fetch the path that is shown now."""
         self.notice('<template data-notice="reload"></template>')
 
-    async def refresh_message(self, message_id: UUID, run_id: UUID) -> None:
+    async def refresh_message(self, message_id: UUID, *, ended_by: str) -> None:
         """Show a message that another process finished."""
-        if self._engine.hub.run(run_id) is None:
+        if ended_by != str(self._engine.id):
             shown = await self._engine.database.run(_read_shown, message_id)
             if shown is not None and not shown.message.is_unfinished:
                 self._deliver_state(shown)

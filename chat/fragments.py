@@ -88,9 +88,14 @@ def message_html(shown: ShownMessage) -> str:
     return render_to_string("chat/_message.html", {"shown": shown})
 
 
-def message_foot(message: Message) -> str:
-    """What stands under an answer: the figures, the error, the actions."""
-    return render_to_string("chat/_foot.html", {"shown": show_message(message)})
+def show_turn(question: Message, answer: Message, run: Run) -> list[ShownMessage]:
+    """A turn just submitted, which has no siblings: nothing has to be read."""
+    return [_show(question, None, ()), _show(answer, run, (), body_html="")]
+
+
+def ended_foot(run: Run, siblings: tuple[UUID, ...]) -> str:
+    """What stands under an answer that has just ended: the figures, the error, the actions."""
+    return render_to_string("chat/_foot.html", {"shown": _show(run.message, run, siblings, body_html="")})
 
 
 def show_live(live: LiveRun) -> ShownMessage:
@@ -116,7 +121,9 @@ def live_readout(live: LiveRun) -> Readout:
     return _readout(live.timings(), live.elapsed_ms(), None)
 
 
-def _show(message: Message, run: Run | None, siblings: tuple[UUID, ...]) -> ShownMessage:
+def _show(
+    message: Message, run: Run | None, siblings: tuple[UUID, ...], *, body_html: str | None = None
+) -> ShownMessage:
     readout = None
     if run is not None and run.timings:
         readout = _readout(run.timings, run.timings.get("generate_ms", 0), message.output_tokens)
@@ -124,7 +131,7 @@ def _show(message: Message, run: Run | None, siblings: tuple[UUID, ...]) -> Show
         message=message,
         run=run,
         run_id=run.id if run else None,
-        body_html=_unfinished_html(message, run) if message.is_unfinished and run else body_html(message),
+        body_html=_body_html(message, run) if body_html is None else body_html,
         siblings=siblings,
         readout=readout,
         phase="queued" if message.is_unfinished else "",
@@ -132,18 +139,16 @@ def _show(message: Message, run: Run | None, siblings: tuple[UUID, ...]) -> Show
     )
 
 
-def body_html(message: Message) -> str:
-    """The stored rendering, or a new one where it is missing or older than the renderer."""
-    if message.role == Message.Role.USER or not message.text:
+def _body_html(message: Message, run: Run | None) -> str:
+    """The stored rendering, or a new one where it is missing or older than the renderer. Of an answer that is being
+    written, what is saved so far: the socket replaces it by the live state."""
+    if message.role == Message.Role.USER:
         return ""
+    if message.is_unfinished and run is not None:
+        return render_markdown(message.text + saved_so_far(run)[0])
     if message.render_version == RENDER_VERSION and message.html:
         return message.html
-    return render_markdown(message.text)
-
-
-def _unfinished_html(message: Message, run: Run) -> str:
-    """What is saved so far of an answer that is being written; the socket replaces it by the live state."""
-    return render_markdown(message.text + saved_so_far(run)[0])
+    return render_markdown(message.text) if message.text else ""
 
 
 def _siblings(path: Sequence[Message]) -> dict[UUID | None, tuple[UUID, ...]]:

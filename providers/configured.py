@@ -10,14 +10,14 @@ from providers.registry import OFFLINE
 
 
 def configured_endpoints() -> list[EndpointConfig]:
-    """Every endpoint with a key, or for local ones a URL, in the order of PROVIDER_PRIORITY; the built-in model last."""
+    """Every endpoint with a key, or for local ones a URL, by PROVIDER_PRIORITY; the built-in model last."""
     priority = {name: place for place, name in enumerate(settings.PROVIDER_PRIORITY)}
     names = sorted(settings.PROVIDERS, key=lambda name: priority.get(name, len(priority)))
     return [*(_endpoint(name) for name in names), OFFLINE]
 
 
 def default_model() -> str:
-    """The model of a conversation that chose none: that of DEFAULT_LLM_PROVIDER, or of the first endpoint that is on."""
+    """The model of a conversation that chose none: of DEFAULT_LLM_PROVIDER, or of the first endpoint that is on."""
     endpoints = {endpoint.name: endpoint for endpoint in configured_endpoints()}
     endpoint = endpoints.get(settings.DEFAULT_LLM_PROVIDER) or next(iter(endpoints.values()))
     return f"{endpoint.name}/{endpoint.default_model or _first_model(endpoint.name)}"
@@ -43,5 +43,3 @@ def _first_model(endpoint: str) -> str:
     models = [entry for entry in load_catalog().entries.values() if entry.model.endpoint == endpoint]
     middle = [entry for entry in models if entry.model_class == "standard"]
     return next(iter(middle or models)).model.id
-
-

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from uuid_utils.compat import uuid7
 
 from chat import events
-from chat.actions.turns import start_answer
+from chat.actions.turns import start_run
 from chat.effective import effective_settings
 from chat.models import Conversation, Message, Run
 from chat.rendering import render_markdown
-from chat.runs.dispatch import claim_at_submit, dispatch_run
 from chat.runs.engine import current_engine
 from chat.runs.finish import RunResult, finish_run
 from chat.runs.leases import LeaseLost, claim_run
@@ -56,30 +54,35 @@ def retry_message(*, message: Message) -> Message:
     _require_finished_answer(message)
     with transaction.atomic():
         conversation = Conversation.objects.select_for_update().get(id=message.conversation_id)
-        assert message.parent_id is not None  # an answer has a question
-        question = Message.objects.get(id=message.parent_id)
-        answer, _run = start_answer(conversation, question, overrides={})
+        settings = effective_settings(conversation)
+        answer = Message(
+            conversation=conversation,
+            parent_id=message.parent_id,
+            role=Message.Role.ASSISTANT,
+            model=settings["model"],
+        )
+        run = start_run(answer, Run.Kind.RETRY, settings)
+        answer.save(force_insert=True)
+        run.save(force_insert=True)
         _show_leaf(conversation, answer)
+        transaction.on_commit(lambda: events.turn_submitted(conversation, None, answer))
     return answer
 
 
 def continue_message(*, message: Message) -> Message:
     """Let an answer that was cut short go on where it ended: a second run on the same message.
 
-    Raises: ValidationFailed if it is no answer, is still being written, or is no longer the end of its branch.
+    Raises: ValidationFailed if it is no answer or is still being written.
     """
     _require_finished_answer(message)
     with transaction.atomic():
         conversation = Conversation.objects.select_for_update().get(id=message.conversation_id)
         message = Message.objects.select_for_update().get(id=message.id)
         _require_finished_answer(message)
-        run = Run(message=message, kind=Run.Kind.CONTINUE, settings=effective_settings(conversation))
-        claim = claim_at_submit(run)
-        message.status = Message.Status.STREAMING if claim else Message.Status.QUEUED
+        run = start_run(message, Run.Kind.CONTINUE, effective_settings(conversation))
         message.save(update_fields=["status"])
         run.save(force_insert=True)
         _show_leaf(conversation, message)
-        transaction.on_commit(lambda: dispatch_run(run, claim))
         transaction.on_commit(lambda: events.turn_submitted(conversation, None, message))
     return message
 
@@ -94,5 +97,5 @@ def _require_finished_answer(message: Message) -> None:
 def _show_leaf(conversation: Conversation, leaf: Message) -> None:
     conversation.active_leaf = leaf
     conversation.active_at = timezone.now()
-    conversation.version = F("version") + 1
+    conversation.version += 1
     conversation.save(update_fields=["active_leaf", "active_at", "version"])

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from uuid_utils.compat import uuid7
 
 from accounts.models import User
 from chat import events
@@ -26,13 +26,27 @@ QUESTION_TITLE_CHARS = 50
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A question and the message that answers it. `is_new` is False where an earlier submit had made it."""
+    """A question and the message that answers it. `is_new` is False where an earlier submit had made it;
+    `is_branch` says that the question has siblings."""
 
     conversation: Conversation
     question: Message
     answer: Message
     run: Run
     is_new: bool
+    is_branch: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What the person sent, checked. `digest` tells a repeated submit from another one with the same key."""
+
+    owner: User
+    text: str
+    turn_key: UUID
+    parent_id: UUID | None
+    model: str
+    digest: str
 
 
 def submit_turn(
@@ -53,81 +67,86 @@ def submit_turn(
     the key named another message.
     """
     text = clean_message_text(text)
-    digest = _digest(text, conversation, parent_id)
-    if (turn := _submitted(owner, turn_key, digest)) is not None:
-        return turn
+    submission = Submission(owner, text, turn_key, parent_id, model, _digest(text, conversation, parent_id))
     try:
         with transaction.atomic():
-            return _write_turn(owner, conversation, text, turn_key, digest, parent_id, model)
+            return _begin(submission) if conversation is None else _go_on(submission, conversation)
     except IntegrityError:
-        # A twin of this submit was quicker. Anything else that failed has no such turn and is raised again.
-        if (turn := _submitted(owner, turn_key, digest)) is None:
+        # The key is taken: this is a repetition, or a twin was quicker. Whatever else failed is raised again.
+        if (turn := _submitted(submission)) is None:
             raise
         return turn
 
 
-def _write_turn(
-    owner: User,
-    conversation: Conversation | None,
-    text: str,
-    turn_key: UUID,
-    digest: str,
-    parent_id: UUID | None,
-    model: str,
-) -> Turn:
+def _begin(submission: Submission) -> Turn:
+    """A first turn, with its conversation."""
     now = timezone.now()
-    if conversation is None:
-        title = clean_line(text[: 4 * QUESTION_TITLE_CHARS], max_chars=QUESTION_TITLE_CHARS)
-        chosen = {"model": model} if model else {}
-        conversation = Conversation.objects.create(owner=owner, title=title, settings=chosen, active_at=now)
-        branches_from = None
-    else:
-        conversation = Conversation.objects.select_for_update().get(id=conversation.id)
-        branches_from = _parent(conversation, parent_id)
-    question = Message.objects.create(
+    title = clean_line(submission.text[: 4 * QUESTION_TITLE_CHARS], max_chars=QUESTION_TITLE_CHARS)
+    conversation = Conversation(
+        owner=submission.owner,
+        title=title,
+        settings={"model": submission.model} if submission.model else {},
+        active_at=now,
+        active_leaf_id=uuid7(),
+        version=1,
+    )
+    # The leaf is written after it: foreign keys are checked at commit.
+    conversation.save(force_insert=True)
+    return _write(submission, conversation, parent_id=None, now=now, is_branch=False)
+
+
+def _go_on(submission: Submission, conversation: Conversation) -> Turn:
+    """A further turn of a conversation, whose row is locked from here to the commit."""
+    now = timezone.now()
+    conversation = Conversation.objects.select_for_update().get(id=conversation.id)
+    leaf_id = conversation.active_leaf_id
+    parent_id = _parent(conversation, submission.parent_id)
+    conversation.active_leaf_id = uuid7()
+    conversation.active_at = now
+    conversation.version += 1
+    if submission.model:
+        conversation.settings = conversation.settings | {"model": submission.model}
+    conversation.save(update_fields=["active_leaf", "active_at", "settings", "version"])
+    return _write(submission, conversation, parent_id=parent_id, now=now, is_branch=parent_id != leaf_id)
+
+
+def _write(
+    submission: Submission, conversation: Conversation, *, parent_id: UUID | None, now: datetime, is_branch: bool
+) -> Turn:
+    """The question and its answer, which is the conversation's active leaf, and the answer's run."""
+    question = Message(
         conversation=conversation,
-        parent_id=branches_from,
-        author=owner,
-        turn_key=turn_key,
+        parent_id=parent_id,
+        author=submission.owner,
+        turn_key=submission.turn_key,
         role=Message.Role.USER,
-        parts=[{"type": "text", "text": text}],
-        text=text,
-        metadata={"digest": digest},
+        parts=[{"type": "text", "text": submission.text}],
+        text=submission.text,
+        metadata={"digest": submission.digest},
         finished_at=now,
     )
-    answer, run = start_answer(conversation, question, overrides={"model": model} if model else {})
-    _advance(conversation, answer, now=now, model=model)
-    return Turn(conversation, question, answer, run, is_new=True)
-
-
-def start_answer(conversation: Conversation, question: Message, *, overrides: Mapping[str, Any]) -> tuple[Message, Run]:
-    """Make the place for an answer to `question` and the run that fills it; it starts once this is committed."""
-    settings = effective_settings(conversation) | dict(overrides)
-    run = Run(settings=settings)
-    claim = claim_at_submit(run)
-    answer = Message.objects.create(
+    settings = effective_settings(conversation)
+    answer = Message(
+        id=conversation.active_leaf_id,
         conversation=conversation,
         parent=question,
         role=Message.Role.ASSISTANT,
-        status=Message.Status.STREAMING if claim else Message.Status.QUEUED,
         model=settings["model"],
     )
-    run.message = answer
+    run = start_run(answer, Run.Kind.ANSWER, settings)
+    Message.objects.bulk_create([question, answer])
     run.save(force_insert=True)
-    transaction.on_commit(lambda: dispatch_run(run, claim))
     transaction.on_commit(lambda: events.turn_submitted(conversation, question, answer))
-    return answer, run
+    return Turn(conversation, question, answer, run, is_new=True, is_branch=is_branch)
 
 
-def _advance(conversation: Conversation, answer: Message, *, now: Any, model: str) -> None:
-    """Show the new answer's path, and keep the model that was chosen for it."""
-    conversation.active_leaf = answer
-    conversation.active_at = now
-    if model:
-        conversation.settings = conversation.settings | {"model": model}
-    conversation.version = F("version") + 1
-    conversation.save(update_fields=["active_leaf", "active_at", "settings", "version"])
-    conversation.refresh_from_db(fields=["version"])
+def start_run(answer: Message, kind: Run.Kind, settings: dict[str, Any]) -> Run:
+    """A run for this answer, not saved yet, claimed where this process can work on it; it starts at the commit."""
+    run = Run(message=answer, kind=kind, settings=settings)
+    claim = claim_at_submit(run)
+    answer.status = Message.Status.STREAMING if claim else Message.Status.QUEUED
+    transaction.on_commit(lambda: dispatch_run(run, claim))
+    return run
 
 
 def _parent(conversation: Conversation, parent_id: UUID | None) -> UUID | None:
@@ -136,7 +155,7 @@ def _parent(conversation: Conversation, parent_id: UUID | None) -> UUID | None:
     wanted_id = parent_id or conversation.active_leaf_id
     if wanted_id is None:
         return None
-    parent = Message.objects.select_related("parent").filter(id=wanted_id, conversation=conversation).first()
+    parent = Message.objects.filter(id=wanted_id, conversation=conversation).first()
     if parent is None:
         raise ValidationFailed(
             _("The message you replied to is no longer in this conversation. Reload the page and send again."),
@@ -147,19 +166,20 @@ def _parent(conversation: Conversation, parent_id: UUID | None) -> UUID | None:
     return parent.id if parent else None
 
 
-def _submitted(owner: User, turn_key: UUID, digest: str) -> Turn | None:
-    question = (
-        Message.objects.select_related("conversation").filter(author=owner, turn_key=turn_key).order_by("id").first()
-    )
+def _submitted(submission: Submission) -> Turn | None:
+    """The turn that this key made before.
+
+    Raises: TurnKeyReused if that was another message.
+    """
+    questions = Message.objects.select_related("conversation")
+    question = questions.filter(author=submission.owner, turn_key=submission.turn_key).first()
     if question is None:
         return None
-    if question.metadata.get("digest") != digest:
+    if question.metadata.get("digest") != submission.digest:
         raise TurnKeyReused(_("This message was already sent with another text. Reload the page and send it again."))
-    answer = question.children.filter(role=Message.Role.ASSISTANT).order_by("id").first()
-    run = answer.runs.order_by("created_at").first() if answer else None
-    if answer is None or run is None:
-        return None
-    return Turn(question.conversation, question, answer, run, is_new=False)
+    answer = question.children.filter(role=Message.Role.ASSISTANT).earliest("id")
+    run = answer.runs.earliest("created_at")
+    return Turn(question.conversation, question, answer, run, is_new=False, is_branch=True)
 
 
 def _digest(text: str, conversation: Conversation | None, parent_id: UUID | None) -> str:

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.conf import settings
 
 from chat.models import Message
+from chat.models.message import path_texts
 from providers.contract import ChatMessage, Role
 
 # Never more than 15 % low in the languages tried: English prose runs to 4 characters a token, Vietnamese and code to 2.
@@ -16,11 +17,13 @@ CHARS_PER_TOKEN = 2
 MESSAGE_OVERHEAD_TOKENS = 8
 OUTPUT_RESERVE_TOKENS = 4_000
 
+_ROLES: dict[str, Role] = {Message.Role.USER: "user", Message.Role.ASSISTANT: "assistant"}
+
 
 def read_history(leaf_id: UUID) -> list[ChatMessage]:
     """The path that ends in `leaf_id`, oldest first, at most MAX_CONVERSATION_HISTORY messages of it."""
-    path = Message.objects.only("id", "role", "text").path_to(leaf_id, last=settings.MAX_CONVERSATION_HISTORY)
-    return [ChatMessage.of_text(_role(message), message.text) for message in path if message.text]
+    path = path_texts(leaf_id, last=settings.MAX_CONVERSATION_HISTORY)
+    return [ChatMessage.of_text(_ROLES[role], text) for role, text in path if text]
 
 
 def fit_history(history: Sequence[ChatMessage], *, system_prompt: str, window_tokens: int) -> tuple[ChatMessage, ...]:
@@ -44,6 +47,3 @@ def fit_history(history: Sequence[ChatMessage], *, system_prompt: str, window_to
 def _tokens(text: str) -> int:
     return len(text) // CHARS_PER_TOKEN + MESSAGE_OVERHEAD_TOKENS
 
-
-def _role(message: Message) -> Role:
-    return "assistant" if message.role == Message.Role.ASSISTANT else "user"

@@ -22,8 +22,9 @@ WITH RECURSIVE path(id, parent_id, depth) AS (
     SELECT m.id, m.parent_id, path.depth + 1 FROM chat_message m JOIN path ON m.id = path.parent_id
     WHERE path.depth + 1 < %s
 )
-SELECT id FROM path ORDER BY depth
 """
+_PATH_IDS_SQL = _PATH_SQL + "SELECT id FROM path ORDER BY depth"
+_PATH_TEXTS_SQL = _PATH_SQL + "SELECT m.role, m.text FROM path JOIN chat_message m ON m.id = path.id ORDER BY depth"
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
@@ -39,12 +40,22 @@ class MessageQuerySet(models.QuerySet["Message"]):
         return [found[message_id] for message_id in reversed(ids) if message_id in found]
 
 
+def path_texts(leaf_id: UUID, *, last: int) -> list[tuple[str, str]]:
+    """Role and text of the `last` messages of the path that ends in `leaf_id`, oldest first, in one query."""
+    with connection.cursor() as cursor:
+        cursor.execute(_PATH_TEXTS_SQL, [_to_db(leaf_id), last])
+        return [(role, text) for role, text in reversed(cursor.fetchall())]
+
+
 def path_ids(leaf_id: UUID, *, last: int = PATH_MAX_MESSAGES) -> list[UUID]:
     """Ids from `leaf_id` up to the root, at most `last` of them, read by one recursive query."""
-    to_db = Message._meta.pk.get_db_prep_value
     with connection.cursor() as cursor:
-        cursor.execute(_PATH_SQL, [to_db(leaf_id, connection), last])
+        cursor.execute(_PATH_IDS_SQL, [_to_db(leaf_id), last])
         return [row[0] if isinstance(row[0], UUID) else UUID(row[0]) for row in cursor.fetchall()]
+
+
+def _to_db(message_id: UUID) -> object:
+    return Message._meta.pk.get_db_prep_value(message_id, connection)
 
 
 class Message(models.Model):

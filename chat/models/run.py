@@ -28,6 +28,7 @@ class Run(models.Model):
 
     class Kind(models.TextChoices):
         ANSWER = "answer"
+        RETRY = "retry"
         CONTINUE = "continue"
 
     class Status(models.TextChoices):

@@ -12,7 +12,7 @@ from chat import events
 from chat.actions.titles import request_title
 from chat.models import Checkpoint, Message, Run
 from chat.rendering import RENDER_VERSION
-from chat.runs.leases import Claim, check_claim
+from chat.runs.leases import Claim, held_run
 from providers.actions.attempts import AttemptRecord, save_attempts
 
 
@@ -43,19 +43,18 @@ _RUN_STATUS = {
 }
 
 
-def finish_run(claim: Claim, result: RunResult) -> Message:
-    """Fold the run into its message and close it. Returns the message as it now stands.
+def finish_run(claim: Claim, result: RunResult) -> Run:
+    """Fold the run into its message and close it. Returns the run, with its message, as it now stands.
 
     Raises: LeaseLost; then nothing is written.
     """
     with transaction.atomic():
-        check_claim(claim)
-        run = Run.objects.select_related("message__conversation").get(id=claim.run_id)
+        run = held_run(claim)
         message = run.message
         now = timezone.now()
         _fill(message, result)
         message.finished_at = now
-        message.save()
+        message.save(force_update=True)
         run.status = _RUN_STATUS[result.status]
         run.phase = ""
         run.lease_expires_at = None
@@ -63,13 +62,13 @@ def finish_run(claim: Claim, result: RunResult) -> Message:
         run.timings = result.timings
         run.error_code = result.error_code
         run.error_message = result.error_message
-        run.save()
+        run.save(force_update=True)
         save_attempts(result.attempts)
         Checkpoint.objects.filter(run=run).delete()
         transaction.on_commit(lambda: events.run_ended(run))
         if result.text:
             transaction.on_commit(lambda: request_title(message.conversation))
-    return message
+    return run
 
 
 def _fill(message: Message, result: RunResult) -> None:

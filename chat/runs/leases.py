@@ -64,18 +64,18 @@ def claim_run(run_id: UUID, *, owner: UUID) -> Claim | None:
     return Claim(run_id, run.fence, owner)
 
 
-def check_claim(claim: Claim) -> None:
-    """Lock the run's row for this transaction and make sure the claim still stands.
+def held_run(claim: Claim) -> Run:
+    """The claim's run with its message and conversation, locked for this transaction.
 
-    Raises: LeaseLost.
+    Raises: LeaseLost if the claim no longer stands.
     """
-    held = (
-        Run.objects.select_for_update()
-        .filter(id=claim.run_id, fence=claim.fence, lease_owner=claim.owner, status=Run.Status.RUNNING)
-        .exists()
-    )
-    if not held:
+    runs = Run.objects.select_related("message__conversation").select_for_update(of=("self",))
+    run = runs.filter(
+        id=claim.run_id, fence=claim.fence, lease_owner=claim.owner, status=Run.Status.RUNNING
+    ).first()
+    if run is None:
         raise LeaseLost(str(claim.run_id))
+    return run
 
 
 def release_claim(claim: Claim) -> None:

@@ -37,7 +37,9 @@ def load_run(claim: Claim) -> LoadedRun:
         saved_text, saved_reasoning = saved_so_far(run)
         text, reasoning = text + saved_text, reasoning + saved_reasoning
         calls = abandon_attempts(run.id)
-    siblings = tuple(Message.objects.filter(parent=message.parent_id).order_by("id").values_list("id", flat=True))
+    siblings: tuple[UUID, ...] = ()
+    if run.kind != Run.Kind.ANSWER:
+        siblings = tuple(Message.objects.filter(parent=message.parent_id).order_by("id").values_list("id", flat=True))
     return LoadedRun(message, run.settings, siblings, history, text, reasoning, calls, run.recoveries)
 
 

@@ -13,8 +13,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from chat.context.builder import fit_history
-from chat.fragments import live_foot, message_foot
-from chat.models import Message
+from chat.fragments import ended_foot, live_foot
+from chat.models import Message, Run
 from chat.runs.database import Database
 from chat.runs.finish import RunResult, finish_run
 from chat.runs.leases import LeaseLost
@@ -196,11 +196,11 @@ class Pipeline:
         await self._end(live, result)
 
     async def _end(self, live: LiveRun, result: RunResult) -> None:
-        message = await self._save(live, result)
+        run = await self._save(live, result)
         # To whoever connects until the end is pushed, the answer is still being written.
-        live.push("end", await self._database.run(message_foot, message))
+        live.push("end", ended_foot(run, live.siblings))
 
-    async def _save(self, live: LiveRun, result: RunResult) -> Message:
+    async def _save(self, live: LiveRun, result: RunResult) -> Run:
         """Write the end of the run, as often as it takes: a full disk or a lost database delays it, never loses it.
 
         Raises: LeaseLost.

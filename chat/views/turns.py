@@ -14,7 +14,7 @@ from accounts.models import User
 from chat import access
 from chat.actions import conversations, runs, turns
 from chat.forms import TurnForm
-from chat.fragments import show_message, show_path
+from chat.fragments import ShownMessage, show_message, show_path, show_turn
 from chat.models import Conversation
 from chat.views.pages import conversation_context, new_chat_context, sidebar_context
 from chat.views.request import HtmxRequest
@@ -86,9 +86,14 @@ def _submit(request: HtmxRequest, conversation: Conversation | None) -> HttpResp
     if conversation is None:
         return _show_new(request, turn)
     if request.htmx:
-        context = {"messages": show_path([turn.question, turn.answer]), "conversation": turn.conversation}
-        return render(request, "chat/_turn.html", context)
+        return render(request, "chat/_turn.html", {"messages": _shown(turn), "conversation": turn.conversation})
     return redirect("conversation_detail", turn.conversation.id)
+
+
+def _shown(turn: turns.Turn) -> list[ShownMessage]:
+    if turn.is_branch:
+        return show_path([turn.question, turn.answer])
+    return show_turn(turn.question, turn.answer, turn.run)
 
 
 def _show_new(request: HtmxRequest, turn: turns.Turn) -> HttpResponse:

@@ -9,7 +9,7 @@ from typing import Any
 from convoscope.settings import env
 
 BASE_DIR = Path(__file__).resolve().parents[2]
-env.load_dotenv(BASE_DIR / ".env")
+env.load_dotenv(Path(env.text("APP_DOTENV", str(BASE_DIR / ".env"))))
 
 APP_ENV = env.choice("APP_ENV", "development", ("development", "staging", "production"), also="ENVIRONMENT")
 IS_PRODUCTION = APP_ENV == "production"
@@ -109,6 +109,8 @@ DATABASES: dict[str, dict[str, Any]] = {
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CACHES: dict[str, dict[str, Any]] = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+# No other process serves: there is nobody to tell over the channel layer what this process did.
+IS_EMBEDDED = True
 CHANNEL_LAYERS: dict[str, dict[str, Any]] = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 

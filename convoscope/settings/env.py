@@ -16,6 +16,7 @@ READ: set[str] = set()
 
 _TRUE = {"1", "true", "yes", "on"}
 _FALSE = {"0", "false", "no", "off", ""}
+INFINITY = float("inf")
 
 
 def load_dotenv(path: Path) -> None:
@@ -25,7 +26,7 @@ def load_dotenv(path: Path) -> None:
     """
     if not path.is_file():
         return
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    for number, line in enumerate(path.read_text(encoding="utf-8-sig").splitlines(), 1):
         line = line.strip().removeprefix("export ").lstrip()
         if not line or line.startswith("#"):
             continue
@@ -113,7 +114,18 @@ class Provider:
 
 
 # With a key, and local ones that are on by their URL alone
-HOSTED = ("openai", "anthropic", "gemini", "openrouter", "azure_openai", "xai", "groq", "mistral", "deepseek", "v98store")
+HOSTED = (
+    "openai",
+    "anthropic",
+    "gemini",
+    "openrouter",
+    "azure_openai",
+    "xai",
+    "groq",
+    "mistral",
+    "deepseek",
+    "v98store",
+)
 LOCAL = ("ollama", "vllm")
 SILENCE_S = 30.0
 
@@ -135,9 +147,9 @@ def providers() -> dict[str, Provider]:
 
 
 def _in_range(name: str, number: float, minimum: float, maximum: float | None) -> float:
-    if number < minimum or (maximum is not None and number > maximum) or number != number:
+    if not minimum <= number < INFINITY or (maximum is not None and number > maximum):
         limit = f"at least {minimum:g}" if maximum is None else f"between {minimum:g} and {maximum:g}"
-        raise ImproperlyConfigured(f"{name} must be {limit}, not {number:g}.")
+        raise ImproperlyConfigured(f"{name} must be {limit}, not {number}.")
     return number
 
 

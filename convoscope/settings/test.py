@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
+from pathlib import Path
 
+# Nothing of a developer's own settings and keys reaches a test, or a process that a test starts.
+for _name in re.findall(r"^#?([A-Z0-9_]+)=", (Path(__file__).parents[2] / ".env.example").read_text("utf-8"), re.M):
+    os.environ.pop(_name, None)
+    os.environ.pop(f"{_name}_FILE", None)
+os.environ["APP_DOTENV"] = os.devnull
 os.environ["APP_VAR_DIR"] = os.environ.get("TEST_VAR_DIR") or tempfile.mkdtemp(prefix="convoscope-test-")
 os.environ.setdefault("APP_SECRET_KEY", "a key for tests only, long enough to pass every check")
 
-from convoscope.settings.base import *  # noqa: F403
-from convoscope.settings.base import DATABASES, VAR_DIR
+# Imported here, because what they read had to be set first.
+from convoscope.settings.base import *  # noqa: E402, F403
+from convoscope.settings.base import DATABASES, VAR_DIR  # noqa: E402
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):

@@ -2,25 +2,18 @@
 // <live-stream>: keeps the shown messages equal to what the server has.
 
 import { Connection } from "./connection.js";
+import { EarlyMessages } from "./early-messages.js";
+import { describe, parse, show, withoutShown } from "./live-log.js";
 import { applyOp } from "./live-ops.js";
 
 const htmx = /** @type {any} */ (globalThis).htmx;
-const MAX_EARLY_MESSAGES = 2000;
-
-/** @param {string} html */
-function parse(html) {
-  const template = document.createElement("template");
-  template.innerHTML = html;
-  return template.content;
-}
 
 class LiveStream extends HTMLElement {
   connectedCallback() {
-    /** Messages of runs whose article is still on its way with the answer to the form. @type {Map<string, any[]>} */
-    this.early = new Map();
+    this.early = new EarlyMessages();
     this.isSyncing = false;
     this.connection = new Connection(this.dataset.conversation ?? "", {
-      hello: () => this.hello(),
+      hello: () => describe(this.log),
       receive: (message) => this.receive(message),
       changed: (isUp) => this.showConnection(isUp),
       ended: (code) => (location.href = code === 4404 ? "/" : location.pathname),
@@ -41,24 +34,12 @@ class LiveStream extends HTMLElement {
     return /** @type {HTMLElement} */ (this.querySelector("#log"));
   }
 
-  hello() {
-    /** @type {Record<string, number[]>} */
-    const unfinished = {};
-    for (const article of this.log.querySelectorAll("article[aria-busy]")) {
-      const { message, fence, seq } = /** @type {HTMLElement} */ (article).dataset;
-      unfinished[message ?? ""] = [Number(fence), Number(seq)];
-    }
-    const articles = this.log.querySelectorAll("article");
-    const last = articles[articles.length - 1]?.dataset.message ?? null;
-    return { type: "hello", version: Number(this.log.dataset.version), last, unfinished };
-  }
-
   /** @param {{type: string, run: string, fence: number, seq: number, html: string}} message */
   receive(message) {
     if (message.type === "notice") return this.takeNotice(message.html);
     if (message.type === "state") return this.takeState(message);
     const article = this.articleOf(message.run);
-    if (!article) return this.keepEarly(message);
+    if (!article) return this.early?.keep(message);
     const fence = Number(article.dataset.fence);
     const seq = Number(article.dataset.seq);
     if (message.fence < fence || (message.fence === fence && message.seq <= seq)) return;
@@ -66,25 +47,7 @@ class LiveStream extends HTMLElement {
     if (!follows) return this.resync();
     article.dataset.fence = String(message.fence);
     article.dataset.seq = String(message.seq);
-    this.follow(() => this.show(article, message));
-  }
-
-  /** @param {HTMLElement} article @param {{type: string, html: string}} message */
-  show(article, message) {
-    if (message.type === "frame") {
-      applyOp(/** @type {HTMLElement} */ (article.querySelector("[data-body]")), message.html);
-      return;
-    }
-    for (const part of [...parse(message.html).children]) {
-      const slot = /** @type {HTMLElement} */ (part).dataset.slot;
-      const old = article.querySelector(`[data-slot="${slot}"]`);
-      old ? old.replaceWith(part) : article.prepend(part);
-      htmx.process(part);
-    }
-    if (message.type === "end") {
-      article.removeAttribute("aria-busy");
-      article.dispatchEvent(new CustomEvent("answer-end", { bubbles: true }));
-    }
+    this.follow(() => show(article, message));
   }
 
   /** An article as the server has it, or a further piece of its body. @param {any} message */
@@ -100,7 +63,7 @@ class LiveStream extends HTMLElement {
     if (!old) return;
     this.follow(() => old.replaceWith(article));
     htmx.process(article);
-    this.early?.delete(message.run);
+    this.early?.drop(message.run);
     if (!article.hasAttribute("aria-busy")) article.dispatchEvent(new CustomEvent("answer-end", { bubbles: true }));
   }
 
@@ -136,28 +99,11 @@ class LiveStream extends HTMLElement {
   /** What the form's answer brings may have come over the socket already. @param {CustomEvent} event */
   dropKnownArticles(event) {
     if (event.detail.target !== this.log) return;
-    const content = parse(event.detail.serverResponse);
-    for (const article of content.querySelectorAll("article")) {
-      if (document.getElementById(article.id)) article.remove();
-    }
-    const holder = document.createElement("div");
-    holder.append(content);
-    event.detail.serverResponse = holder.innerHTML;
-  }
-
-  /** @param {any} message */
-  keepEarly(message) {
-    const kept = this.early?.get(message.run) ?? [];
-    if (kept.length < MAX_EARLY_MESSAGES) kept.push(message);
-    this.early?.set(message.run, kept);
+    event.detail.serverResponse = withoutShown(event.detail.serverResponse);
   }
 
   takeEarly() {
-    for (const [run, messages] of this.early ?? []) {
-      if (!this.articleOf(run)) continue;
-      this.early?.delete(run);
-      messages.forEach((message) => this.receive(message));
-    }
+    for (const message of this.early?.take((run) => !!this.articleOf(run)) ?? []) this.receive(message);
   }
 
   /** @param {string} run @returns {HTMLElement | null} */

@@ -128,6 +128,7 @@ async def test_a_slow_reader_loses_its_backlog_and_gets_the_state_instead(
     turn = await begin_turn(engine, alice)
     gate = asyncio.Event()
     page = LivePage(last=str(turn.answer.id))
+    await until(lambda: engine.hub.run(turn.run.id))
 
     async def send(text: str) -> None:
         await gate.wait()

@@ -33,7 +33,9 @@ class OpenAIAdapter:
         splitter = SseSplitter()
         try:
             call = self._connected().chat.completions.with_streaming_response
-            async with call.create(**body) as response:
+            # As extra_body the SDK sends it as it is; as arguments it checks every message of the history against every
+            # type it could be, which costs more than the rest of the turn.
+            async with call.create(model=model.id, messages=(), stream=True, extra_body=body) as response:
                 reader.check_content_type(response.headers.get("content-type", ""))
                 async for received in response.iter_bytes():
                     for payload in splitter.feed(received):

@@ -1,0 +1,116 @@
+"""The call: the SDK sends it and keeps the connection, the answer is read as raw bytes.
+
+The SDK's chunk objects cost several times as much CPU as its raw streaming response, split and parsed here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, aclosing
+
+import aiohttp
+import httpx2
+from anthropic import (
+    AnthropicError,
+    AsyncAnthropic,
+    AsyncAPIResponse,
+    AsyncStream,
+    BadRequestError,
+    DefaultAioHttpClient,
+    Timeout,
+)
+from anthropic.types import Message, RawMessageStreamEvent
+
+from providers.adapters.anthropic.errors import is_unexplained, too_long, translate
+from providers.adapters.anthropic.reading import MessageReader
+from providers.adapters.anthropic.requests import countable, request_body
+from providers.adapters.sse import SseSplitter
+from providers.contract import AdapterEvent, ChatRequest, EndpointConfig, Model
+from providers.errors import ProviderError
+
+# Writing a request and waiting for a pooled connection; reading is timed by the gateway.
+WRITE_TIMEOUT_S = 30.0
+# Whatever SDK and transport raise. ValueError: what they can't even write, such as a key with a line break.
+FAULTS = (AnthropicError, httpx2.HTTPError, aiohttp.ClientError, OSError, ValueError)
+
+RawAnswer = AsyncAPIResponse[AsyncStream[RawMessageStreamEvent] | Message]
+
+
+class AnthropicAdapter:
+    def __init__(self, endpoint: EndpointConfig) -> None:
+        self._endpoint = endpoint
+        self._client: AsyncAnthropic | None = None
+        # Reading the certificates takes 15 ms: here, before the process is ready, not in mid-stream of others.
+        self._certificates = httpx2.create_ssl_context()
+        self._refusing_temperature: set[str] = set()
+
+    async def stream(self, request: ChatRequest, model: Model) -> AsyncGenerator[AdapterEvent, None]:
+        reader = MessageReader(self._endpoint, may_be_empty=bool(request.partial_text))
+        splitter = SseSplitter()
+        try:
+            async with AsyncExitStack() as stack:
+                response = await self._opened(stack, request, model)
+                reader.check_content_type(response.headers.get("content-type", ""))
+                received = await stack.enter_async_context(aclosing(response.http_response.aiter_bytes()))
+                async for data in received:
+                    for payload in splitter.feed(data):
+                        for event in reader.read(payload):
+                            yield event
+                for payload in splitter.finish():
+                    for event in reader.read(payload):
+                        yield event
+        except BadRequestError as exc:
+            raise await self._refused(exc, request, model) from exc
+        except FAULTS as exc:
+            raise translate(exc, self._endpoint) from exc
+        for event in reader.finish():
+            yield event
+
+    async def aclose(self) -> None:
+        if self._client is not None:
+            await self._client.close()
+            self._client = None
+
+    async def _opened(self, stack: AsyncExitStack, request: ChatRequest, model: Model) -> RawAnswer:
+        """The answer as its headers arrive.
+
+        Claude since 4.7 refuses a temperature, with no code that says so and nothing in the SDK's types. So a refused
+        request is sent once more without it, and what that teaches is remembered.
+        Source: https://platform.claude.com/docs/en/about-claude/models/migration-guide, November 2026.
+        """
+        create = self._connected().messages.with_streaming_response.create
+        body = request_body(request, model, with_temperature=model.id not in self._refusing_temperature)
+        try:
+            response: RawAnswer = await stack.enter_async_context(create(**body))
+            return response
+        except BadRequestError as exc:
+            if "extra_body" not in body or not is_unexplained(exc):
+                raise
+        response = await stack.enter_async_context(create(**request_body(request, model, with_temperature=False)))
+        self._refusing_temperature.add(model.id)
+        return response
+
+    async def _refused(self, exc: BadRequestError, request: ChatRequest, model: Model) -> ProviderError:
+        """A prompt that is too long has no code of its own either: the provider is asked to count it."""
+        if model.is_known and is_unexplained(exc):
+            try:
+                counted = await self._connected().messages.count_tokens(**countable(request, model))
+            except FAULTS:
+                return translate(exc, self._endpoint)
+            if counted.input_tokens > model.context_window_tokens:
+                return too_long(self._endpoint, counted.input_tokens, model.context_window_tokens)
+        return translate(exc, self._endpoint)
+
+    def _connected(self) -> AsyncAnthropic:
+        """The client is made in the loop that uses it: its connections belong there."""
+        if self._client is None:
+            timeout = Timeout(WRITE_TIMEOUT_S, connect=self._endpoint.connect_timeout_s, read=None)
+            self._client = AsyncAnthropic(
+                # An empty key would send the SDK looking for credentials elsewhere.
+                api_key=self._endpoint.api_key or "none",
+                base_url=self._endpoint.base_url or None,
+                max_retries=0,
+                timeout=timeout,
+                http_client=DefaultAioHttpClient(timeout=timeout, verify=self._certificates),
+            )
+        return self._client

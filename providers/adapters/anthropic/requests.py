@@ -1,0 +1,93 @@
+"""A request in Anthropic's form."""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from typing import Any, assert_never
+
+import orjson
+
+from providers.contract import (
+    ChatMessage,
+    ChatRequest,
+    ImagePart,
+    Model,
+    Part,
+    TextPart,
+    ToolCallPart,
+    ToolDefinition,
+    ToolResultPart,
+)
+
+# Calls another vendor's model made earlier in the conversation may have ids that Anthropic refuses.
+_ILLEGAL_IN_ID = re.compile(r"[^a-zA-Z0-9_-]")
+
+
+def request_body(request: ChatRequest, model: Model, *, with_temperature: bool = True) -> dict[str, Any]:
+    """The arguments of `messages.create`."""
+    body = countable(request, model)
+    body["max_tokens"] = request.max_output_tokens or model.max_output_tokens
+    body["stream"] = True
+    # The SDK has no argument for it since 2.0. 0.0 is a value.
+    if with_temperature and request.temperature is not None:
+        body["extra_body"] = {"temperature": request.temperature}
+    return body
+
+
+def countable(request: ChatRequest, model: Model) -> dict[str, Any]:
+    """What of the request counts as input: the arguments of `messages.count_tokens`."""
+    body: dict[str, Any] = {"model": model.id, "messages": _turns(request.messages)}
+    if system := "\n\n".join(message.text for message in request.messages if message.role == "system"):
+        body["system"] = system
+    if request.tools and model.has_tools:
+        body["tools"] = [_tool(tool) for tool in request.tools]
+    return body
+
+
+def _turns(messages: tuple[ChatMessage, ...]) -> list[dict[str, Any]]:
+    """User and assistant in turn: the results of a turn's calls have to come together, in one message."""
+    turns: list[dict[str, Any]] = []
+    for message in messages:
+        role = "assistant" if message.role == "assistant" else "user"
+        blocks = [block for part in message.parts if (block := _block(part)) is not None]
+        if message.role == "system" or not blocks:
+            continue
+        if turns and turns[-1]["role"] == role:
+            turns[-1]["content"] += blocks
+        else:
+            turns.append({"role": role, "content": blocks})
+    return turns
+
+
+def _block(part: Part) -> dict[str, Any] | None:
+    match part:
+        case TextPart(text):
+            # Anthropic refuses blocks of nothing but white space.
+            return {"type": "text", "text": text} if text.strip() else None
+        case ImagePart(media_type, data):
+            source = {"type": "base64", "media_type": media_type, "data": b64encode(data).decode()}
+            return {"type": "image", "source": source}
+        case ToolCallPart(call_id, name, arguments):
+            return {"type": "tool_use", "id": _legal_id(call_id), "name": name, "input": _object(arguments)}
+        case ToolResultPart(call_id, _, text):
+            return {"type": "tool_result", "tool_use_id": _legal_id(call_id), "content": text}
+        case _:
+            assert_never(part)
+
+
+def _legal_id(call_id: str) -> str:
+    return _ILLEGAL_IN_ID.sub("_", call_id)
+
+
+def _object(arguments: str) -> dict[str, Any]:
+    """The arguments as the object Anthropic asks for; what a model wrote that isn't one is kept as text."""
+    try:
+        parsed = orjson.loads(arguments or "{}")
+    except orjson.JSONDecodeError:
+        return {"unreadable": arguments}
+    return parsed if isinstance(parsed, dict) else {"value": parsed}
+
+
+def _tool(tool: ToolDefinition) -> dict[str, Any]:
+    return {"name": tool.name, "description": tool.description, "input_schema": orjson.loads(tool.parameters)}

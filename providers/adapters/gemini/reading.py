@@ -1,0 +1,147 @@
+"""What Gemini's stream says, as events. Fields this doesn't name are passed over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+
+from providers.adapters.failures import failure
+from providers.adapters.gemini.errors import stream_error
+from providers.contract import (
+    AdapterEvent,
+    ChatRequest,
+    EndpointConfig,
+    Finished,
+    FinishReason,
+    ReasoningDelta,
+    TextDelta,
+    ToolCall,
+    ToolCallDelta,
+    Usage,
+)
+from providers.errors import ContentFiltered, InvalidRequest, ProviderError, ProviderUnavailable
+
+MAX_UNREADABLE_IN_A_ROW = 3
+
+# CONTINUATION: Google's limit for one request, before the model had finished.
+_FINISH: dict[str, FinishReason] = {"STOP": "complete", "MAX_TOKENS": "length", "CONTINUATION": "length"}
+# Reasons that are no end of an answer but a failure. Those in neither table are left to `_finish_reason`.
+_FAILURES: dict[str, type[ProviderError]] = {
+    **dict.fromkeys(("SAFETY", "RECITATION", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII"), ContentFiltered),
+    **dict.fromkeys(("IMAGE_SAFETY", "IMAGE_PROHIBITED_CONTENT", "IMAGE_RECITATION", "MODEL_ARMOR"), ContentFiltered),
+    **dict.fromkeys(("ESCALATION", "PUP_LIMITED_DISABLED"), ContentFiltered),
+    **dict.fromkeys(("MALFORMED_FUNCTION_CALL", "UNEXPECTED_TOOL_CALL", "MALFORMED_RESPONSE"), ProviderUnavailable),
+    **dict.fromkeys(("LANGUAGE", "TOO_MANY_TOOL_CALLS"), ProviderUnavailable),
+    "MISSING_THOUGHT_SIGNATURE": InvalidRequest,
+}
+
+
+class ContentReader:
+    """Reads one answer's payloads in order and remembers what only its end tells."""
+
+    def __init__(self, endpoint: EndpointConfig, request: ChatRequest) -> None:
+        self._endpoint = endpoint
+        self._call_prefix = f"call_{request.request_id.hex[:12]}_{request.first_call_number}"
+        self._calls: list[ToolCall] = []
+        self._usage: dict[str, Any] = {}
+        self._reason = ""
+        self._skipped = 0
+        self._unreadable_in_a_row = 0
+        # A model that continues an answer may find nothing left to say.
+        self._has_content = bool(request.partial_text)
+
+    def check_content_type(self, content_type: str) -> None:
+        """Raises: ProviderUnavailable for a page or document where a stream was asked for."""
+        if content_type not in ("text/event-stream", "application/json", "text/plain", "application/octet-stream"):
+            raise failure(ProviderUnavailable, self._endpoint, detail=f"{content_type} instead of a stream")
+
+    def read(self, payload: bytes) -> list[AdapterEvent]:
+        """The events of one payload.
+
+        Raises: ProviderError for an error in the stream, or three payloads in a row that can't be read.
+        """
+        try:
+            events = self._events(orjson.loads(payload))
+        except (ValueError, LookupError, TypeError, AttributeError) as exc:
+            self._skipped += 1
+            self._unreadable_in_a_row += 1
+            if self._unreadable_in_a_row >= MAX_UNREADABLE_IN_A_ROW:
+                raise failure(ProviderUnavailable, self._endpoint, detail=f"malformed stream: {exc}") from exc
+            return []
+        self._unreadable_in_a_row = 0
+        return events
+
+    def finish(self) -> Iterator[AdapterEvent]:
+        """The events that end the answer.
+
+        Raises: ProviderUnavailable if it was cut or empty; ContentFiltered or another failure, after its usage.
+        """
+        if not self._reason:
+            raise failure(ProviderUnavailable, self._endpoint, detail="the stream ended without a finish reason")
+        if kind := _FAILURES.get(self._reason):
+            yield from self._counted()
+            raise failure(kind, self._endpoint, detail=f"finish reason {self._reason}")
+        if not self._has_content:
+            raise failure(ProviderUnavailable, self._endpoint, detail=f"the answer was empty: {self._reason}")
+        yield from self._calls
+        yield from self._counted()
+        yield Finished(self._finish_reason(), self._skipped)
+
+    def _events(self, chunk: Any) -> list[AdapterEvent]:
+        if error := chunk.get("error"):
+            raise stream_error(error, self._endpoint)
+        if usage := chunk.get("usageMetadata"):
+            self._usage = dict(usage)
+        candidates = chunk.get("candidates")
+        if not candidates:
+            return self._blocked(chunk)
+        candidate = candidates[0]
+        content = candidate.get("content") or {}
+        events = [event for part in content.get("parts") or () for event in self._part(part)]
+        if reason := candidate.get("finishReason"):
+            self._reason = str(reason)
+        return events
+
+    def _blocked(self, chunk: Any) -> list[AdapterEvent]:
+        """A prompt that is refused has no candidates, but a reason.
+
+        Raises: ContentFiltered.
+        """
+        if reason := (chunk.get("promptFeedback") or {}).get("blockReason"):
+            raise failure(ContentFiltered, self._endpoint, detail=f"prompt blocked: {reason}")
+        return []
+
+    def _part(self, part: Any) -> Iterator[AdapterEvent]:
+        if text := part.get("text"):
+            if not isinstance(text, str):
+                raise TypeError(f"{type(text).__name__} in the place of text")
+            self._has_content = True
+            yield ReasoningDelta(text) if part.get("thought") else TextDelta(text)
+        if call := part.get("functionCall"):
+            number = len(self._calls)
+            arguments = orjson.dumps(call.get("args") or {}).decode()
+            self._calls.append(ToolCall(call.get("id") or f"{self._call_prefix}_{number}", call["name"], arguments))
+            self._has_content = True
+            yield ToolCallDelta(number, call["name"], arguments)
+
+    def _finish_reason(self) -> FinishReason:
+        """Gemini ends a turn with tool calls like any other."""
+        reason = _FINISH.get(self._reason, "complete")
+        return "tool_call" if self._calls and reason == "complete" else reason
+
+    def _counted(self) -> Iterator[Usage]:
+        """Each chunk carries the counts so far. Thoughts are counted apart from the rest of the answer."""
+        if not self._usage:
+            return
+        thoughts = self._tokens("thoughtsTokenCount")
+        yield Usage(
+            input_tokens=self._tokens("promptTokenCount") + self._tokens("toolUsePromptTokenCount"),
+            output_tokens=self._tokens("candidatesTokenCount") + thoughts,
+            cached_tokens=self._tokens("cachedContentTokenCount"),
+            reasoning_tokens=thoughts,
+        )
+
+    def _tokens(self, name: str) -> int:
+        return int(self._usage.get(name) or 0)
