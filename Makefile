@@ -34,7 +34,7 @@ test: $(VENV)/.test ## Run the whole test suite
 	@$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 check: lint types ## Run every check but the tests
-	@$(BIN)/lint-imports --cache-dir $(VENV)/.import_linter
+	@$(BIN)/lint-imports --no-logo --cache-dir $(VENV)/.import_linter
 	@$(BIN)/djlint templates --lint --quiet
 	@APP_DOTENV=/dev/null $(BIN)/python manage.py makemigrations --check --dry-run
 	@APP_DOTENV=/dev/null APP_ENV=production APP_SECRET_KEY=$$(head -c 40 /dev/urandom | base64) APP_BASE_URL=https://check.invalid APP_ALLOWED_HOSTS=check.invalid $(BIN)/python manage.py check --deploy --fail-level WARNING

@@ -63,9 +63,13 @@ class ConversationFeed:
     async def sync(self, hello: Hello) -> None:
         """Answer a page's hello: what it lacks, then the state of its runs, then frames as they come."""
         missed = await self._engine.database.run(read_missed, self._conversation_id, hello)
-        # From here to the end nothing awaits: no frame can slip between a state and what follows it.
         self._engine.hub.watch(self._conversation_id, self)
         self._is_synced = True
+        if any(shown.message.is_unfinished and not self._is_live(shown) for shown in missed.changed):
+            # Nobody here works on it: it may have ended between that reading and the watching. Now its end can no
+            # longer be missed, so this reading is true or a push corrects it.
+            missed = await self._engine.database.run(read_missed, self._conversation_id, hello)
+        # From here to the end nothing awaits: no frame can slip between a state and what follows it.
         if missed.conversation.version != hello.version:
             self.notice(title_notice(missed.conversation))
         if missed.must_reload:
@@ -75,7 +79,7 @@ class ConversationFeed:
             after = str(missed.new_messages[0].message.parent_id or "")
             self.add_articles([self._article(shown) for shown in missed.new_messages], after=after)
         for shown in missed.changed:
-            if self._engine.hub.run_of_message(shown.message.id) is None:
+            if not self._is_live(shown):
                 self._deliver_state(shown)
         for live in self._engine.hub.runs():
             if live.message.conversation_id == self._conversation_id:
@@ -129,6 +133,9 @@ class ConversationFeed:
                 self._deliver_state(shown)
 
     # Sending
+
+    def _is_live(self, shown: ShownMessage) -> bool:
+        return self._engine.hub.run_of_message(shown.message.id) is not None
 
     def _article(self, shown: ShownMessage) -> str:
         html = message_html(shown)

@@ -46,4 +46,3 @@ def fit_history(history: Sequence[ChatMessage], *, system_prompt: str, window_to
 
 def _tokens(text: str) -> int:
     return len(text) // CHARS_PER_TOKEN + MESSAGE_OVERHEAD_TOKENS
-

@@ -23,8 +23,11 @@ WITH RECURSIVE path(id, parent_id, depth) AS (
     WHERE path.depth + 1 < %s
 )
 """
-_PATH_IDS_SQL = _PATH_SQL + "SELECT id FROM path ORDER BY depth"
-_PATH_TEXTS_SQL = _PATH_SQL + "SELECT m.role, m.text FROM path JOIN chat_message m ON m.id = path.id ORDER BY depth"
+_PATH_IDS_SQL = f"{_PATH_SQL} SELECT id FROM path ORDER BY depth"  # noqa: S608  # constants only
+_PATH_TEXTS_SQL = (
+    f"{_PATH_SQL} SELECT m.role, m.text FROM path "  # noqa: S608  # constants only
+    "JOIN chat_message m ON m.id = path.id ORDER BY depth"
+)
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
@@ -54,8 +57,9 @@ def path_ids(leaf_id: UUID, *, last: int = PATH_MAX_MESSAGES) -> list[UUID]:
         return [row[0] if isinstance(row[0], UUID) else UUID(row[0]) for row in cursor.fetchall()]
 
 
-def _to_db(message_id: UUID) -> object:
-    return Message._meta.pk.get_db_prep_value(message_id, connection)
+def _to_db(message_id: UUID) -> UUID | str:
+    value: UUID | str = Message._meta.pk.get_db_prep_value(message_id, connection)
+    return value
 
 
 class Message(models.Model):

@@ -70,9 +70,7 @@ def held_run(claim: Claim) -> Run:
     Raises: LeaseLost if the claim no longer stands.
     """
     runs = Run.objects.select_related("message__conversation").select_for_update(of=("self",))
-    run = runs.filter(
-        id=claim.run_id, fence=claim.fence, lease_owner=claim.owner, status=Run.Status.RUNNING
-    ).first()
+    run = runs.filter(id=claim.run_id, fence=claim.fence, lease_owner=claim.owner, status=Run.Status.RUNNING).first()
     if run is None:
         raise LeaseLost(str(claim.run_id))
     return run

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from typing import Any
 from uuid import uuid4
 
 import aiohttp
@@ -14,6 +15,7 @@ from accounts.models import User
 from chat.actions import conversations
 from chat.feeds import OUTBOX_MAX_MESSAGES, ConversationFeed, Hello
 from chat.models import Conversation, Message
+from chat.runs.database import Database
 from chat.runs.engine import Engine
 from tests.support.live_page import LivePage
 from tests.support.scripted import ScriptedAdapter
@@ -150,3 +152,39 @@ async def test_a_slow_reader_loses_its_backlog_and_gets_the_state_instead(
     feed.close()
     message = await engine.database.run(Message.objects.get, id=turn.answer.id)
     assert message.text == "The whole text"
+
+
+async def test_an_answer_that_ends_while_the_page_is_being_read_for_is_not_missed(
+    engine: Engine, alice: User, script: ScriptedAdapter
+) -> None:
+    turn = await begin_turn(engine, alice)
+    await until(lambda: engine.hub.run(turn.run.id))
+    sent: list[str] = []
+
+    class SlowDatabase(Database):
+        """Whose first answer arrives when the run has ended meanwhile."""
+
+        reads = 0
+
+        async def run(self, function: Any, *args: Any, **kwargs: Any) -> Any:
+            result = await super().run(function, *args, **kwargs)
+            self.reads += 1
+            if self.reads == 1:
+                script.say("All of it")
+                script.finish()
+                await until(lambda: engine.is_idle)
+            return result
+
+    class Process:
+        hub, database, id = engine.hub, SlowDatabase(), engine.id
+
+    async def send(text: str) -> None:
+        sent.append(text)
+
+    feed = ConversationFeed(conversation_id=turn.conversation.id, engine=Process(), send=send)  # type: ignore[arg-type]  # what a feed uses of an engine
+    await feed.sync(Hello(version=1, last_id=turn.answer.id, unfinished={turn.answer.id: (1, 0)}))
+    await until(lambda: sent)
+    feed.close()
+    Process.database.close()
+    assert "<p>All of it</p>" in "".join(sent)
+    assert "aria-busy" not in "".join(sent)

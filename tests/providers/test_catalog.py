@@ -90,7 +90,7 @@ def test_the_offline_model_stands_in_for_nobody() -> None:
     assert not any("offline/convoscope-offline" in entry.equivalents for entry in entries.values())
     offline = entries["offline/convoscope-offline"]
     assert (offline.model.context_window_tokens, offline.model.max_output_tokens) == (32_000, 4_000)
-    assert (offline.model.continuation, offline.equivalents) == ("prefill", ())
+    assert (offline.model.continuation, offline.equivalents) == ("exact", ())
     assert offline.price is not None
     assert offline.price.input_usd == offline.price.output_usd == 0
 

@@ -6,6 +6,7 @@ Source: https://ai.google.dev/gemini-api/docs/generate-content/api-errors, Novem
 from __future__ import annotations
 
 from collections.abc import Iterator
+from json import JSONDecodeError
 from typing import Any
 
 from google.genai.errors import APIError
@@ -65,10 +66,11 @@ def translate(exc: Exception, endpoint: EndpointConfig) -> ProviderError:
             return _failure(endpoint, exc.code, exc.status, _details(exc.details), said, retry_after(headers))
         case TimeoutError():
             return failure(ProviderTimeout, endpoint, detail=_describe(exc))
-        case OSError():
-            return failure(ProviderUnavailable, endpoint, detail=_describe(exc))
+        case JSONDecodeError() | UnicodeDecodeError():
+            # The SDK reads an error's body as what it is labelled; only a broken proxy labels a page as JSON.
+            return failure(ProviderUnavailable, endpoint, detail=f"an error that can't be read: {type(exc).__name__}")
         case ValueError():
-            return failure(InvalidRequest, endpoint, detail=f"not to be written or read: {type(exc).__name__}")
+            return failure(InvalidRequest, endpoint, detail=f"the request could not be written: {type(exc).__name__}")
         case _:
             return failure(ProviderUnavailable, endpoint, detail=_describe(exc))
 

@@ -6,13 +6,13 @@ from typing import Any
 
 import orjson
 
-from providers.adapters.openai.errors import stream_error
 from providers.adapters.failures import failure
+from providers.adapters.openai.errors import stream_error
 from providers.contract import (
     AdapterEvent,
     EndpointConfig,
-    FinishReason,
     Finished,
+    FinishReason,
     ReasoningDelta,
     TextDelta,
     ToolCall,
@@ -97,8 +97,7 @@ class ChatReader:
             events.append(ReasoningDelta(str(thought)))
         if text := delta.get("content") or delta.get("refusal"):
             events.append(TextDelta(text))
-        for call in delta.get("tool_calls") or ():
-            events.append(self._call(call))
+        events.extend(self._call(call) for call in delta.get("tool_calls") or ())
         if events:
             self._has_content = True
         if reason := choice.get("finish_reason"):
