@@ -8,6 +8,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.shortcuts import get_object_or_404
 
 from accounts.models import User
+from accounts.sessions import person_of_session
 from chat.models import Conversation, Message, Run
 
 
@@ -25,11 +26,12 @@ def get_run(user: User | AnonymousUser, run_id: UUID) -> Run:
     return get_object_or_404(runs, id=run_id)
 
 
-def find_conversation(user: User | AnonymousUser, conversation_id: UUID) -> Conversation | None:
-    """Like `get_conversation` where there is no HTTP answer to give: a socket closes with 4404."""
-    if isinstance(user, AnonymousUser):
-        return None
-    return Conversation.objects.visible_to(user).filter(id=conversation_id).first()
+def enter_conversation(session_key: str, conversation_id: UUID) -> tuple[User | None, Conversation | None]:
+    """Who a session belongs to, and their conversation if it is theirs; for connections that can't answer a 404."""
+    person = person_of_session(session_key)
+    if person is None:
+        return None, None
+    return person, Conversation.objects.visible_to(person).filter(id=conversation_id).first()
 
 
 def _person(user: User | AnonymousUser) -> User:

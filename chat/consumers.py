@@ -10,6 +10,7 @@ from uuid import UUID
 import orjson
 from channels.generic.http import AsyncHttpConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
+from django.conf import settings
 
 from chat import access
 from chat.events import owner_group
@@ -49,20 +50,21 @@ class FeedMixin:
     channel_name: str
     feed: ConversationFeed | None = None
     group: str = ""
+    session_key: str = ""
 
     async def open_feed(self, send: Any) -> int | None:
         """Join the conversation. Returns the close code if the person may not."""
-        user = self.scope["user"]
-        if not user.is_authenticated:
-            return NOT_SIGNED_IN
         engine = current_engine()
         if engine is None:
             return RESTARTING
         conversation_id: UUID = self.scope["url_route"]["kwargs"]["conversation_id"]
-        conversation = await engine.database.run(access.find_conversation, user, conversation_id)
+        self.session_key = self.scope["cookies"].get(settings.SESSION_COOKIE_NAME, "")
+        person, conversation = await engine.database.run(access.enter_conversation, self.session_key, conversation_id)
+        if person is None:
+            return NOT_SIGNED_IN
         if conversation is None:
             return NOT_FOUND
-        self.group = owner_group(user.id)
+        self.group = owner_group(person.id)
         await self.channel_layer.group_add(self.group, self.channel_name)
         self.feed = ConversationFeed(conversation_id=conversation.id, engine=engine, send=send)
         return None
@@ -97,7 +99,7 @@ class FeedMixin:
 
     async def session_ended(self, event: dict[str, Any]) -> None:
         session_key = event["session_key"]
-        if session_key is None or session_key == self.scope["session"].session_key:
+        if session_key is None or session_key == self.session_key:
             await self.end(SESSION_ENDED)
 
 

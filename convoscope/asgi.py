@@ -10,9 +10,9 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "convoscope.settings.current")
 django.setup(set_prefix=False)
 
-from channels.auth import AuthMiddlewareStack  # noqa: E402
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
+from channels.sessions import CookieMiddleware  # noqa: E402
 from django.urls import path  # noqa: E402
 
 from chat.consumers import ConversationConsumer, ConversationEventStream  # noqa: E402
@@ -30,11 +30,11 @@ class Application:
 
     def __init__(self) -> None:
         self._pages = Handler()
-        self._streams = AuthMiddlewareStack(event_streams)
+        self._streams = CookieMiddleware(event_streams)
         self._routes = ProtocolTypeRouter(
             {
                 "http": self._http,
-                "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(sockets)),
+                "websocket": AllowedHostsOriginValidator(CookieMiddleware(sockets)),
             }
         )
 

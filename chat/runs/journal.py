@@ -65,12 +65,12 @@ class Journal:
             for live in runs:
                 live.flush(now_s)
             batch = [
-                Batched(live.claim, live.unsaved.take(live.claim), [replace(a) for a in live.unsaved.attempts])
+                Batched(live.claim, live.unsaved.take(live.claim), [replace(one) for one in live.unsaved.new_attempts])
                 for live in runs
             ]
             saved = await self._database.run(save_batch, batch)
             for live, batched in zip(runs, batch, strict=True):
-                live.unsaved.saved(batched.checkpoints)
+                live.unsaved.saved(batched.checkpoints, batched.attempts)
         for live in runs:
             if live.claim.run_id in saved.lost and self._hub.run(live.claim.run_id) is live:
                 live.interrupt("lost")

@@ -28,11 +28,14 @@ Interruption: TypeAlias = Literal["stop", "time_limit", "handover", "lost"]
 
 def encode(kind: str, run_id: object, fence: int, seq: int, html: str) -> str:
     """One pushed object. By hand: at a frame per token a dictionary and its serialisation would double the cost."""
+    return f'{{"type":"{kind}","run":"{run_id}","fence":{fence},"seq":{seq},"html":{_quote(html)}}}'
+
+
+def _quote(html: str) -> str:
     try:
-        body = orjson.dumps(html).decode()
+        return orjson.dumps(html).decode()
     except TypeError:  # lone surrogates, which UTF-8 can't carry
-        body = orjson.dumps(html.encode("utf-8", "replace").decode()).decode()
-    return f'{{"type":"{kind}","run":"{run_id}","fence":{fence},"seq":{seq},"html":{body}}}'
+        return orjson.dumps(html.encode("utf-8", "replace").decode()).decode()
 
 
 @dataclass(slots=True)
@@ -41,7 +44,7 @@ class Unsaved:
 
     text: list[str] = field(default_factory=list)
     reasoning: list[str] = field(default_factory=list)
-    attempts: list[AttemptRecord] = field(default_factory=list)
+    new_attempts: list[AttemptRecord] = field(default_factory=list)
     next_n: int = 0
     _in_flight: list[Checkpoint] = field(default_factory=list)
 
@@ -60,8 +63,9 @@ class Unsaved:
                 parts.clear()
         return list(self._in_flight)
 
-    def saved(self, checkpoints: list[Checkpoint]) -> None:
+    def saved(self, checkpoints: list[Checkpoint], attempts: list[AttemptRecord]) -> None:
         del self._in_flight[: len(checkpoints)]
+        del self.new_attempts[: len(attempts)]
 
 
 class LiveRun:
@@ -85,9 +89,11 @@ class LiveRun:
         self.siblings = siblings
         self.watchers: set[Watcher] = set()
         self.seq = 0
+        self._envelope = f'","run":"{claim.run_id}","fence":{claim.fence},"seq":'
         self.phase = ""
         self.reasoning = [saved_reasoning] if saved_reasoning else []
         self.unsaved = Unsaved()
+        self.attempts: list[AttemptRecord] = []
         self.started_s = started_s
         self.first_token_s: float | None = None
         self.token_count = 0
@@ -106,6 +112,11 @@ class LiveRun:
             self._markdown.feed(saved_text, started_s)
 
     # What the pipeline reports
+
+    def add_attempt(self, attempt: AttemptRecord) -> None:
+        """Its beginning is saved with the next checkpoint, its outcome with the end of the run."""
+        self.attempts.append(attempt)
+        self.unsaved.new_attempts.append(attempt)
 
     def add_text(self, text: str, now_s: float) -> None:
         """Take a token: count it, keep it for the journal, show it at once or on the next tick."""
@@ -152,8 +163,8 @@ class LiveRun:
     def push(self, kind: str, html: str) -> None:
         self.seq += 1
         if self.watchers:
-            pushed = encode(kind, self.claim.run_id, self.claim.fence, self.seq, html)
-            for watcher in tuple(self.watchers):
+            pushed = f'{{"type":"{kind}{self._envelope}{self.seq},"html":{_quote(html)}}}'
+            for watcher in self.watchers:
                 watcher.deliver(pushed)
 
     def snapshot(self, now_s: float) -> list[str]:

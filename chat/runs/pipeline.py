@@ -157,7 +157,7 @@ class Pipeline:
                 live.add_reasoning(text, self._loop.time())
             case AttemptStarted():
                 generation.attempt = AttemptRecord(live.claim.run_id, event, timezone.now())
-                live.unsaved.attempts.append(generation.attempt)
+                live.add_attempt(generation.attempt)
                 live.message.model, live.message.provider = event.model, event.endpoint
             case Usage():
                 if generation.attempt is not None:
@@ -244,7 +244,7 @@ def _result(live: LiveRun, loaded: LoadedRun, generation: Generation, text: str,
         error_message=error.user_message if error else "",
         notices=tuple(notices),
         timings=live.timings(),
-        attempts=tuple(live.unsaved.attempts),
+        attempts=tuple(live.attempts),
     )
 
 

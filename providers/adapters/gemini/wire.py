@@ -85,4 +85,4 @@ class _Connector(aiohttp.TCPConnector):
         self._connect_timeout_s = connect_timeout_s
 
     async def connect(self, req: ClientRequest, traces: list[Trace], timeout: ClientTimeout) -> Connection:
-        return await super().connect(req, traces, timeout)
+        return await super().connect(req, traces, ClientTimeout(sock_connect=self._connect_timeout_s))
