@@ -10,6 +10,7 @@ import pytest
 from providers.contract import Finished, FinishReason, TextDelta, Usage
 from providers.errors import (
     AuthenticationFailed,
+    ContentFiltered,
     ContextTooLong,
     InvalidRequest,
     ProviderError,
@@ -98,6 +99,12 @@ async def test_codes_go_before_types_and_types_before_statuses(
 async def test_rarer_stop_reasons(reason: str, expected: FinishReason) -> None:
     outcome = await ask(VENDOR, stream_of(text("Hi"), end(reason)))
     assert outcome.events == [TextDelta("Hi"), Usage(0, 3), Finished(expected)]
+
+
+async def test_a_refusal_tells_what_it_cost() -> None:
+    outcome = await ask(VENDOR, stream_of(text("Hi"), end("refusal")))
+    assert isinstance(outcome.error, ContentFiltered)
+    assert outcome.events == [TextDelta("Hi"), Usage(0, 3)]
 
 
 async def test_what_is_new_in_the_stream_is_passed_over() -> None:

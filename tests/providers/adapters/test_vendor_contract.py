@@ -49,6 +49,7 @@ from tests.support.vendors.script import (
     WireFinish,
     WireUsage,
 )
+from tests.support.vendors.server import PATIENCE_S
 
 EVERYTHING = Answer(
     tokens=("Xin ", "chào, ", "世界 ", "🌊\u2028\n", "data: "),
@@ -204,7 +205,8 @@ async def test_a_refused_connection(vendor: Vendor) -> None:
 async def test_connecting_has_its_own_limit(vendor: Vendor) -> None:
     with unreachable_url() as url:
         adapter = vendor.make(url, connect_timeout_s=0.2)
-        outcome = await call(adapter)
+        async with asyncio.timeout(PATIENCE_S):
+            outcome = await call(adapter)
         await adapter.aclose()
     assert type(outcome.error) is ProviderTimeout
 
