@@ -38,3 +38,9 @@ class TurnForm(forms.Form):
             "parent_id": self.cleaned_data["parent"],
             "model": self.cleaned_data["model"],
         }
+
+
+class OlderForm(forms.Form):
+    """Which messages are asked for: those above `before`; a value that is no id asks for nothing."""
+
+    before = forms.UUIDField(required=False)

@@ -11,6 +11,8 @@ from providers.contract import Adapter, EndpointConfig
 ADAPTERS = {
     "offline": "providers.adapters.offline",
     "openai": "providers.adapters.openai",
+    "anthropic": "providers.adapters.anthropic",
+    "gemini": "providers.adapters.gemini",
 }
 
 OFFLINE = EndpointConfig(name="offline", adapter="offline")

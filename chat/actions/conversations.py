@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from chat import events
 from chat.actions.text import clean_line
 from chat.models import Conversation, Message
+from chat.models.message import newest_leaf_id
 from convoscope.errors import ValidationFailed
 
 TITLE_MAX_CHARS = 200
@@ -27,12 +28,10 @@ def rename_conversation(*, conversation: Conversation, title: str) -> None:
 
 def take_model_title(*, conversation: Conversation, title: str) -> bool:
     """Use a title the model made, unless the person gave one meanwhile. Says whether it was used."""
-    current = Conversation.objects.filter(id=conversation.id, title_source=Conversation.TitleSource.QUESTION)
     title = clean_line(title, max_chars=TITLE_MAX_CHARS)
-    if not title or not current.exists():
-        return False
-    _set_title(conversation, title, Conversation.TitleSource.MODEL)
-    return True
+    return bool(title) and _set_title(
+        conversation, title, Conversation.TitleSource.MODEL, title_source=Conversation.TitleSource.QUESTION
+    )
 
 
 def trash_conversation(*, conversation: Conversation) -> None:
@@ -51,17 +50,20 @@ def restore_conversation(*, conversation: Conversation) -> None:
 
 def select_message(*, message: Message) -> Conversation:
     """Show the path that goes through this message, down to the newest leaf below it."""
-    leaf = message
-    while (child := leaf.children.order_by("-id").first()) is not None:
-        leaf = child
     conversation = message.conversation
-    Conversation.objects.filter(id=conversation.id).update(active_leaf=leaf, version=F("version") + 1)
+    Conversation.objects.filter(id=conversation.id).update(
+        active_leaf=newest_leaf_id(message.id), version=F("version") + 1
+    )
     conversation.refresh_from_db()
     events.path_selected(conversation)
     return conversation
 
 
-def _set_title(conversation: Conversation, title: str, source: Conversation.TitleSource) -> None:
-    Conversation.objects.filter(id=conversation.id).update(title=title, title_source=source, version=F("version") + 1)
+def _set_title(conversation: Conversation, title: str, source: Conversation.TitleSource, **only_if: str) -> bool:
+    """Store a title where the conditions still hold, in one update; says whether they did."""
+    rows = Conversation.objects.filter(id=conversation.id, **only_if)
+    if not rows.update(title=title, title_source=source, version=F("version") + 1):
+        return False
     conversation.refresh_from_db()
     events.conversation_renamed(conversation)
+    return True

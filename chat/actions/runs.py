@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from uuid_utils.compat import uuid7
 
 from chat import events
-from chat.actions.turns import start_run
 from chat.effective import effective_settings
 from chat.models import Conversation, Message, Run
 from chat.rendering import render_markdown
+from chat.runs.dispatch import dispatch_run
 from chat.runs.engine import current_engine
 from chat.runs.finish import RunResult, finish_run
 from chat.runs.leases import LeaseLost, claim_run
@@ -27,7 +29,8 @@ def stop_run(*, run: Run) -> None:
         if engine is not None:
             engine.request_stop(run.id)
         return
-    claim = claim_run(run.id, owner=engine.id if engine else uuid7())
+    # A name of its own: pages skip what their own engine ended, since it told them itself.
+    claim = claim_run(run.id, owner=uuid7())
     if claim is None:
         # Another process works on it and reads the mark with its next checkpoint.
         return
@@ -59,11 +62,11 @@ def retry_message(*, message: Message) -> Message:
             conversation=conversation,
             parent_id=message.parent_id,
             role=Message.Role.ASSISTANT,
+            status=Message.Status.QUEUED,
             model=settings["model"],
         )
-        run = start_run(answer, Run.Kind.RETRY, settings)
         answer.save(force_insert=True)
-        run.save(force_insert=True)
+        _queue_run(answer, Run.Kind.RETRY, settings)
         _show_leaf(conversation, answer)
         transaction.on_commit(lambda: events.turn_submitted(conversation, None, answer))
     return answer
@@ -79,12 +82,18 @@ def continue_message(*, message: Message) -> Message:
         conversation = Conversation.objects.select_for_update().get(id=message.conversation_id)
         message = Message.objects.select_for_update().get(id=message.id)
         _require_finished_answer(message)
-        run = start_run(message, Run.Kind.CONTINUE, effective_settings(conversation))
+        message.status = Message.Status.QUEUED
         message.save(update_fields=["status"])
-        run.save(force_insert=True)
+        _queue_run(message, Run.Kind.CONTINUE, effective_settings(conversation))
         _show_leaf(conversation, message)
         transaction.on_commit(lambda: events.turn_submitted(conversation, None, message))
     return message
+
+
+def _queue_run(answer: Message, kind: Run.Kind, settings: dict[str, Any]) -> None:
+    """A run for this answer, which is claimed and started once it is committed."""
+    run = Run.objects.create(message=answer, kind=kind, settings=settings)
+    transaction.on_commit(lambda: dispatch_run(run, None))
 
 
 def _require_finished_answer(message: Message) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -19,6 +18,8 @@ from chat.actions.text import clean_line, clean_message_text
 from chat.effective import effective_settings
 from chat.models import Conversation, Message, Run
 from chat.runs.dispatch import claim_at_submit, dispatch_run
+from chat.runs.engine import ClaimedRun
+from chat.runs.load import first_load
 from convoscope.errors import TurnKeyReused, ValidationFailed
 
 QUESTION_TITLE_CHARS = 50
@@ -131,22 +132,19 @@ def _write(
         conversation=conversation,
         parent=question,
         role=Message.Role.ASSISTANT,
+        status=Message.Status.QUEUED,
         model=settings["model"],
     )
-    run = start_run(answer, Run.Kind.ANSWER, settings)
+    run = Run(message=answer, settings=settings)
+    claim = claim_at_submit(run)
+    if claim is not None:
+        answer.status = Message.Status.STREAMING
+    claimed = ClaimedRun(claim, first_load(answer, settings)) if claim else None
     Message.objects.bulk_create([question, answer])
     run.save(force_insert=True)
+    transaction.on_commit(lambda: dispatch_run(run, claimed))
     transaction.on_commit(lambda: events.turn_submitted(conversation, question, answer))
     return Turn(conversation, question, answer, run, is_new=True, is_branch=is_branch)
-
-
-def start_run(answer: Message, kind: Run.Kind, settings: dict[str, Any]) -> Run:
-    """A run for this answer, not saved yet, claimed where this process can work on it; it starts at the commit."""
-    run = Run(message=answer, kind=kind, settings=settings)
-    claim = claim_at_submit(run)
-    answer.status = Message.Status.STREAMING if claim else Message.Status.QUEUED
-    transaction.on_commit(lambda: dispatch_run(run, claim))
-    return run
 
 
 def _parent(conversation: Conversation, parent_id: UUID | None) -> UUID | None:

@@ -23,6 +23,15 @@ WITH RECURSIVE path(id, parent_id, depth) AS (
     WHERE path.depth + 1 < %s
 )
 """
+_NEWEST_LEAF_SQL = """
+WITH RECURSIVE down(id, depth) AS (
+    SELECT id, 0 FROM chat_message WHERE id = %s
+    UNION ALL
+    SELECT (SELECT m.id FROM chat_message m WHERE m.parent_id = down.id ORDER BY m.id DESC LIMIT 1), depth + 1
+    FROM down WHERE down.id IS NOT NULL AND depth + 1 < %s
+)
+SELECT id FROM down WHERE id IS NOT NULL ORDER BY depth DESC LIMIT 1
+"""
 _PATH_IDS_SQL = f"{_PATH_SQL} SELECT id FROM path ORDER BY depth"  # noqa: S608  # constants only
 _PATH_TEXTS_SQL = (
     f"{_PATH_SQL} SELECT m.role, m.text FROM path "  # noqa: S608  # constants only
@@ -54,7 +63,18 @@ def path_ids(leaf_id: UUID, *, last: int = PATH_MAX_MESSAGES) -> list[UUID]:
     """Ids from `leaf_id` up to the root, at most `last` of them, read by one recursive query."""
     with connection.cursor() as cursor:
         cursor.execute(_PATH_IDS_SQL, [_to_db(leaf_id), last])
-        return [row[0] if isinstance(row[0], UUID) else UUID(row[0]) for row in cursor.fetchall()]
+        return [_from_db(row[0]) for row in cursor.fetchall()]
+
+
+def newest_leaf_id(message_id: UUID) -> UUID:
+    """The leaf below a message that following the newest child at each step leads to, read by one recursive query."""
+    with connection.cursor() as cursor:
+        cursor.execute(_NEWEST_LEAF_SQL, [_to_db(message_id), PATH_MAX_MESSAGES])
+        return _from_db(cursor.fetchone()[0])
+
+
+def _from_db(value: object) -> UUID:
+    return value if isinstance(value, UUID) else UUID(str(value))
 
 
 def _to_db(message_id: UUID) -> UUID | str:

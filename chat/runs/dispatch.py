@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from django.utils import timezone
+
 from chat.models import Run
-from chat.runs.engine import current_engine
+from chat.runs.engine import ClaimedRun, current_engine
 from chat.runs.leases import Claim, lease_end
 
 
@@ -17,11 +19,12 @@ def claim_at_submit(run: Run) -> Claim | None:
     run.fence = 1
     run.lease_owner = engine.id
     run.lease_expires_at = lease_end()
+    run.started_at = timezone.now()
     return Claim(run.id, run.fence, engine.id)
 
 
-def dispatch_run(run: Run, claim: Claim | None) -> None:
+def dispatch_run(run: Run, claimed: ClaimedRun | None) -> None:
     """Start the work on a committed run. Without an engine here it waits for one that looks for queued runs."""
     engine = current_engine()
     if engine is not None:
-        engine.submit(run.id, claim)
+        engine.submit(run.id, claimed)

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Coroutine
 from contextvars import Context
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -14,11 +15,12 @@ from django.db import DatabaseError
 from uuid_utils.compat import uuid7
 
 from chat.runs.database import Database
+from chat.runs.finish import give_up_run
 from chat.runs.hub import Hub
 from chat.runs.journal import Journal
 from chat.runs.leases import Claim, LeaseLost, claim_run, free_leases_of_dead_processes, release_claim
 from chat.runs.live import LiveRun
-from chat.runs.load import load_run
+from chat.runs.load import LoadedRun, load_run
 from chat.runs.pipeline import Pipeline
 from chat.runs.recovery import claimable_runs
 from chat.runs.ticker import Ticker
@@ -27,6 +29,14 @@ from providers.gateway import Gateway
 logger = logging.getLogger(__name__)
 
 RECOVERY_INTERVAL_S = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedRun:
+    """A run this process may work on, with what it needs for that."""
+
+    claim: Claim
+    loaded: LoadedRun
 
 
 class Engine:
@@ -85,9 +95,9 @@ class Engine:
 
     # Orders from anywhere
 
-    def submit(self, run_id: UUID, claim: Claim | None = None) -> None:
+    def submit(self, run_id: UUID, claimed: ClaimedRun | None = None) -> None:
         """Work on a run, claimed with its submit or still to be claimed. Thread-safe, returns at once."""
-        self.loop.call_soon_threadsafe(self._spawn, run_id, claim)
+        self.loop.call_soon_threadsafe(self._spawn, run_id, claimed)
 
     def request_stop(self, run_id: UUID) -> None:
         """Stop a run if this process works on it. Thread-safe, returns at once."""
@@ -99,11 +109,11 @@ class Engine:
 
     # Work
 
-    def _spawn(self, run_id: UUID, claim: Claim | None) -> None:
-        if run_id in self._active or not (self.is_claiming or claim):
+    def _spawn(self, run_id: UUID, claimed: ClaimedRun | None) -> None:
+        if run_id in self._active or not (self.is_claiming or claimed):
             return
         self._active.add(run_id)
-        self._keep(self._work(run_id, claim))
+        self._keep(self._work(run_id, claimed))
 
     def _keep(self, coroutine: Coroutine[Any, Any, object]) -> None:
         # An empty context: born in a request, a task would inherit that request's thread and die with it.
@@ -120,11 +130,11 @@ class Engine:
         if (live := self.hub.run(run_id)) is not None:
             live.interrupt("stop")
 
-    async def _work(self, run_id: UUID, claim: Claim | None) -> None:
+    async def _work(self, run_id: UUID, claimed: ClaimedRun | None) -> None:
         try:
-            claim = claim or await self.database.run(claim_run, run_id, owner=self.id)
-            if claim is not None:
-                await self._execute(claim)
+            claimed = claimed or await self._claim(run_id)
+            if claimed is not None:
+                await self._execute(claimed)
         except LeaseLost:
             logger.info("run %s: another process has it", run_id)
         except DatabaseError as exc:
@@ -132,9 +142,22 @@ class Engine:
         finally:
             self._active.discard(run_id)
 
-    async def _execute(self, claim: Claim) -> None:
+    async def _claim(self, run_id: UUID) -> ClaimedRun | None:
+        claim = await self.database.run(claim_run, run_id, owner=self.id)
+        if claim is None:
+            return None
+        try:
+            return ClaimedRun(claim, await self.database.run(load_run, claim))
+        except (DatabaseError, LeaseLost):
+            raise
+        except Exception:  # the engine's border: what can't even be read would be claimed again and again
+            logger.exception("run %s can't be loaded", run_id)
+            await self.database.run(give_up_run, claim)
+            return None
+
+    async def _execute(self, claimed: ClaimedRun) -> None:
+        claim, loaded = claimed.claim, claimed.loaded
         started_s = self.loop.time()
-        loaded = await self.database.run(load_run, claim)
         live = LiveRun(
             claim=claim,
             message=loaded.message,

@@ -13,7 +13,10 @@ from chat.actions.titles import request_title
 from chat.models import Checkpoint, Message, Run
 from chat.rendering import RENDER_VERSION
 from chat.runs.leases import Claim, held_run
+from convoscope.errors import AppError
 from providers.actions.attempts import AttemptRecord, save_attempts
+
+OUR_FAULT = "Something went wrong on our side. What was written is kept; try again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,23 @@ def finish_run(claim: Claim, result: RunResult) -> Run:
         if result.text:
             transaction.on_commit(lambda: request_title(message.conversation))
     return run
+
+
+def give_up_run(claim: Claim) -> None:
+    """End a run that a fault of ours keeps from being worked on. Its checkpoints stay, for whoever mends it.
+
+    Raises: LeaseLost.
+    """
+    with transaction.atomic():
+        run = held_run(claim)
+        Message.objects.filter(id=run.message_id).update(status=Message.Status.FAILED, finished_at=timezone.now())
+        run.status = Run.Status.FAILED
+        run.lease_expires_at = None
+        run.finished_at = timezone.now()
+        run.error_code = AppError.code
+        run.error_message = OUR_FAULT
+        run.save(force_update=True)
+        transaction.on_commit(lambda: events.run_ended(run))
 
 
 def _fill(message: Message, result: RunResult) -> None:

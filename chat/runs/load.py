@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
+
 from chat.context.builder import read_history
 from chat.models import Checkpoint, Message, Run
-from chat.runs.leases import Claim
+from chat.runs.leases import Claim, held_run
 from providers.actions.attempts import abandon_attempts
 from providers.contract import ChatMessage
 
@@ -28,7 +30,24 @@ class LoadedRun:
 
 
 def load_run(claim: Claim) -> LoadedRun:
-    run = Run.objects.select_related("message__conversation").get(id=claim.run_id)
+    """Read a claimed run, and close the calls that a former holder left open.
+
+    Raises: LeaseLost.
+    """
+    with transaction.atomic():
+        return _load(held_run(claim), claim)
+
+
+def first_load(answer: Message, settings: dict[str, Any]) -> LoadedRun:
+    """What `load_run` would find for an answer that is about to be inserted: its question alone is newer."""
+    question = answer.parent
+    assert question is not None
+    history = read_history(question.parent_id) if question.parent_id else []
+    history.append(ChatMessage.of_text("user", question.text))
+    return LoadedRun(answer, settings, (), history, text="", reasoning="", calls=0, recoveries=0)
+
+
+def _load(run: Run, claim: Claim) -> LoadedRun:
     message = run.message
     history = read_history(message.parent_id) if message.parent_id else []
     text, reasoning = message.text, reasoning_of(message)

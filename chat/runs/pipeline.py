@@ -16,7 +16,7 @@ from chat.context.builder import fit_history
 from chat.fragments import ended_foot, live_foot
 from chat.models import Message, Run
 from chat.runs.database import Database
-from chat.runs.finish import RunResult, finish_run
+from chat.runs.finish import OUR_FAULT, RunResult, finish_run
 from chat.runs.leases import LeaseLost
 from chat.runs.live import Interruption, LiveRun
 from chat.runs.load import LoadedRun
@@ -80,7 +80,7 @@ class Pipeline:
 
         Raises: LeaseLost.
         """
-        error = AppError(_("Something went wrong on our side. What was written is kept; try again."))
+        error = AppError(OUR_FAULT)
         # Not rendered here: the rendering may be what broke. The page renders it when it shows it.
         await self._end(live, _result(live, loaded, Generation(error=error), live.text, ""))
 

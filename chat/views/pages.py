@@ -13,6 +13,7 @@ from uuid_utils.compat import uuid7
 
 from accounts.models import User
 from chat import access
+from chat.forms import OlderForm
 from chat.fragments import WINDOW_MESSAGES, ShownMessage, show_message, show_path
 from chat.models import Conversation, Message
 
@@ -35,7 +36,12 @@ def chat_new(request: HttpRequest) -> HttpResponse:
 @require_GET
 def conversation_detail(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     conversation = access.get_conversation(request.user, conversation_id)
-    return render(request, "chat/conversation.html", sidebar_context(request) | conversation_context(conversation))
+    context = sidebar_context(request) | conversation_context(conversation)
+    before = OlderForm(request.GET)
+    if before.is_valid() and before.cleaned_data["before"]:
+        # Without JavaScript older messages are pages of their own.
+        context |= window(conversation, access.get_message(request.user, before.cleaned_data["before"]).parent_id)
+    return render(request, "chat/conversation.html", context)
 
 
 @login_required
@@ -43,11 +49,10 @@ def conversation_detail(request: HttpRequest, conversation_id: UUID) -> HttpResp
 def conversation_log(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     """The shown path alone, for a page whose path is out of date; with `before`, the messages above that one."""
     conversation = access.get_conversation(request.user, conversation_id)
-    before = request.GET.get("before")
-    if before:
-        first = access.get_message(request.user, UUID(before))
-        context = window(conversation, first.parent_id)
-        return render(request, "chat/_messages.html", context)
+    before = OlderForm(request.GET)
+    if before.is_valid() and before.cleaned_data["before"]:
+        first = access.get_message(request.user, before.cleaned_data["before"])
+        return render(request, "chat/_messages.html", window(conversation, first.parent_id))
     return render(request, "chat/_log.html", conversation_context(conversation))
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from convoscope.settings import env
 
@@ -20,12 +23,14 @@ VAR_DIR.mkdir(parents=True, exist_ok=True)
 
 def _kept_secret(path: Path) -> str:
     """A key made once and kept in `var/`, so that sessions outlive a restart in development."""
-    try:
-        with path.open("x", encoding="utf-8") as file:
-            path.chmod(0o600)
+    if not path.exists():
+        # Written whole under another name first: a second process that starts now never reads half a key.
+        made = path.with_suffix(f".{secrets.token_hex(4)}")
+        with os.fdopen(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(secrets.token_urlsafe(50))
-    except FileExistsError:
-        pass
+        with suppress(FileExistsError):
+            os.link(made, path)
+        made.unlink()
     return path.read_text(encoding="utf-8")
 
 
@@ -35,7 +40,10 @@ SECRET_KEY = env.secret("APP_SECRET_KEY") or ("" if IS_PRODUCTION else _kept_sec
 APP_HOST = env.text("APP_HOST", "127.0.0.1")
 APP_PORT = env.integer("APP_PORT", 8000, minimum=1, maximum=65535)
 APP_BASE_URL = env.text("APP_BASE_URL", f"http://localhost:{APP_PORT}").rstrip("/")
-ALLOWED_HOSTS = env.words("APP_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+ALLOWED_HOSTS = [
+    *env.words("APP_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]"),
+    *filter(None, [urlsplit(APP_BASE_URL).hostname]),
+]
 CSRF_TRUSTED_ORIGINS = [APP_BASE_URL]
 
 INSTALLED_APPS = [
@@ -161,8 +169,9 @@ SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
+CHAT_MESSAGE_MAX_CHARS = env.integer("CHAT_MESSAGE_MAX_CHARS", 100_000, minimum=1)
 # A single field takes a message of CHAT_MESSAGE_MAX_CHARS in four-byte characters, form-encoded three-fold.
-DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 2**20
+DATA_UPLOAD_MAX_MEMORY_SIZE = max(5 * 2**20, 12 * CHAT_MESSAGE_MAX_CHARS + 2**16)
 CONTENT_SECURITY_POLICY: dict[str, Any] = {
     "DIRECTIVES": {
         "default-src": ["'none'"],
@@ -184,7 +193,6 @@ PROVIDER_PRIORITY = env.words("PROVIDER_PRIORITY", "openai,anthropic,gemini,open
 DEFAULT_LLM_PROVIDER = env.text("DEFAULT_LLM_PROVIDER", also="DEFAULT_PROVIDER")
 
 # Chat
-CHAT_MESSAGE_MAX_CHARS = env.integer("CHAT_MESSAGE_MAX_CHARS", 100_000, minimum=1)
 MAX_CONVERSATION_HISTORY = env.integer("MAX_CONVERSATION_HISTORY", 100, minimum=1)
 DEFAULT_TEMPERATURE = env.decimal("DEFAULT_TEMPERATURE", 0.7, minimum=0, maximum=2)
 STREAM_MAX_SECONDS = env.seconds("STREAM_MAX_SECONDS", 300, minimum=1)
@@ -209,6 +217,10 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)-7s %(name)s: %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "loggers": {
+        # It logs every request's full address, which for some vendors holds the key.
+        "httpx2": {"level": "WARNING"},
+    },
     "root": {
         "handlers": ["console"],
         "level": env.choice("APP_LOG_LEVEL", "info", ("debug", "info", "warning", "error"), also="LOG_LEVEL").upper(),

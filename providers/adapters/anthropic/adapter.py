@@ -1,6 +1,7 @@
 """The call: the SDK sends it and keeps the connection, the answer is read as raw bytes.
 
-Measured: 0.020 CPU-s per 1,000 chunks this way, 0.038 as the SDK's chunk objects.
+The SDK's chunk objects cost half as much CPU again (measured: 0.017 and 0.026 s per 1,000 chunks), and end the stream
+at the first chunk that isn't JSON.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 google-genai 3 makes five passes and a tree of pydantic objects out of every chunk, and ends the stream at the first one
 that isn't JSON. It takes an aiohttp session of ours, though. A middleware of that session hands us the response when
 its headers arrive, before the SDK begins to read it: the SDK still makes address, key, body and errors, and the bytes
-are read here. All of it is public in both libraries. Measured: 0.013 CPU-s per 1,000 chunks this way, 0.10 as objects.
+are read here. All of it is public in both libraries. Measured: 0.012 CPU-s per 1,000 chunks this way, 0.092 as objects.
 """
 
 from __future__ import annotations

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import httpx2
-from openai import APIStatusError, APITimeoutError
+from openai import APIStatusError
 
 from providers.adapters.failures import failure, retry_after
 from providers.contract import EndpointConfig
@@ -51,7 +50,7 @@ def translate(exc: Exception, endpoint: EndpointConfig) -> ProviderError:
             kind = _kind(exc.body, exc.status_code)
             detail = f"HTTP {exc.status_code} {exc.code or ''}: {exc.message}"
             return failure(kind, endpoint, detail=detail, retry_after_s=retry_after(exc.response.headers))
-        case APITimeoutError() | httpx2.TimeoutException() | TimeoutError():
+        case _ if _is_timeout(exc):
             return failure(ProviderTimeout, endpoint, detail=_describe(exc))
         case _:
             return failure(ProviderUnavailable, endpoint, detail=_describe(exc))
@@ -74,6 +73,13 @@ def _kind(body: object, status: int) -> type[ProviderError]:
     if status >= 500:
         return ProviderUnavailable
     return _STATUSES.get(status, InvalidRequest)
+
+
+def _is_timeout(exc: BaseException | None) -> bool:
+    """The SDK's transport calls a refused or reset connection a timeout too; its cause tells."""
+    while exc is not None and not isinstance(exc, TimeoutError):
+        exc = exc.__cause__
+    return exc is not None
 
 
 def _describe(exc: BaseException) -> str:

@@ -95,7 +95,7 @@ class ChatReader:
         events: list[AdapterEvent] = []
         if thought := delta.get("reasoning_content") or delta.get("reasoning"):
             events.append(ReasoningDelta(str(thought)))
-        if text := delta.get("content") or delta.get("refusal"):
+        if text := _text(delta.get("content") or delta.get("refusal")):
             events.append(TextDelta(text))
         events.extend(self._call(call) for call in delta.get("tool_calls") or ())
         if events:
@@ -113,6 +113,13 @@ class ChatReader:
         joined[1] += name
         joined[2] += arguments
         return ToolCallDelta(index, joined[1], arguments)
+
+
+def _text(content: Any) -> str:
+    """Some compatible endpoints send a list of parts where OpenAI sends a string."""
+    if isinstance(content, list):
+        return "".join(str(part.get("text", "")) for part in content)
+    return content or ""
 
 
 def _usage(usage: dict[str, Any]) -> Usage:
