@@ -28,9 +28,10 @@ class Clock:
         """Note the tokens that show for the first time: a re-rendering repeats what was there before."""
         self.messages += 1
         for number, sent, received in _TOKEN.findall(message):
-            if int(number) != self.tokens:
+            # A token in a link's address or a table's ruler never shows, so numbers may be left out.
+            if int(number) < self.tokens:
                 continue
-            self.tokens += 1
+            self.tokens = int(number) + 1
             self.added_s.append(now_s - float(sent))
             if received:
                 self.first_added_s = now_s - float(sent) + float(received) - self.asked_s

@@ -28,6 +28,9 @@ class ProductReader:
         self.path = ""
         self.last = ""
         self.socket: aiohttp.ClientWebSocketResponse
+        self._clock = Clock()
+        self._ended = asyncio.Event()
+        self._listening: asyncio.Task[None]
 
     async def post(self, path: str, **fields: str) -> tuple[str, str]:
         headers = {"X-CSRFToken": CSRF, "HX-Request": "true", "Origin": self.url}
@@ -41,30 +44,36 @@ class ProductReader:
         body, self.path = await self.post("/conversations/", text="Hello", turn_key=str(uuid4()))
         self.last = _messages(body)[-1]
         self.socket = await self.http.ws_connect(f"{self.url}/ws{self.path}", headers={"Origin": self.url})
+        self._listening = asyncio.create_task(self._listen())
         hello = {"type": "hello", "version": 0, "last": self.last, "unfinished": {self.last: [0, 0]}}
         await self.socket.send_bytes(orjson.dumps(hello))
-        await self._follow(Clock())
+        await self._ended.wait()
 
     async def ask(self, model: str, clock: Clock) -> None:
         """Ask on the open page; the clock starts with the bytes of the form."""
+        self._clock, self._ended = clock, asyncio.Event()
         clock.asked_s = time.time()
         fields = {"text": "What is a run?", "turn_key": str(uuid4()), "parent": self.last, "model": f"openai/{model}"}
-        posting = asyncio.create_task(self.post(f"{self.path}messages/", **fields))
-        await self._follow(clock)
-        body, _ = await posting
+        body, _ = await self.post(f"{self.path}messages/", **fields)
         self.last = _messages(body)[-1]
+        await self._ended.wait()
 
-    async def _follow(self, clock: Clock) -> None:
+    async def close(self) -> None:
+        self._listening.cancel()
+        await self.http.close()
+
+    async def _listen(self) -> None:
+        """Read all the time, as a browser does: pings are answered while nothing is asked."""
         async for message in self.socket:
             now_s = time.time()
             data = message.data.encode()
-            clock.see(data, now_s)
+            self._clock.see(data, now_s)
             if data.startswith(b'{"type":"frame"'):
-                clock.html_bytes += len(orjson.loads(data)["html"].encode())
+                self._clock.html_bytes += len(orjson.loads(data)["html"].encode())
             elif data.startswith(b'{"type":"end"') or (
                 data.startswith(b'{"type":"state"') and b"aria-busy" not in data and b"data-message" in data
             ):
-                return
+                self._ended.set()
 
 
 class RelayReader:
@@ -85,6 +94,9 @@ class RelayReader:
             clock.see(message.data.encode(), time.time())
             if clock.tokens == count:
                 return
+
+    async def close(self) -> None:
+        await self.http.close()
 
 
 Ask = Callable[[str, Clock], Awaitable[None]]
@@ -109,7 +121,7 @@ async def simultaneously(asks: Sequence[Ask], model: str, *, ramp_s: float) -> l
 async def close_all(readers: list[ProductReader] | list[RelayReader]) -> None:
     async with AsyncExitStack() as stack:
         for reader in readers:
-            stack.push_async_callback(reader.http.close)
+            stack.push_async_callback(reader.close)
 
 
 def _messages(html: str) -> list[str]:

@@ -98,7 +98,7 @@ def plain_unit(unit: Unit, source: Source) -> Rendered:
 
 def plain_text(kind: str, text: str) -> Rendered:
     start, end = _PLAIN.get(kind, ("", ""))
-    body = ['<p class="plain">', escape(text), "</p>"]
+    body = ["<p>", escape(text), "</p>"]
     return Rendered([start, *body, end], 1, 3) if start else Rendered(body, 0, 2)
 
 

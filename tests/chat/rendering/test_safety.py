@@ -40,7 +40,7 @@ ALLOWED = {
     "tr": set(),
     "ul": set(),
 }
-CLASSES = {"code", "remote-image", "table", "task", "plain", "left", "right", "center", *"ksfnco"}
+CLASSES = {"code", "remote-image", "table", "task", "left", "right", "center", *"ksfnco"}
 
 VECTORS = [
     "<script>alert(1)</script>",
