@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements/constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint types fix coverage
+.PHONY: help run test check lint types fix coverage bench
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -52,3 +52,6 @@ fix: $(VENV)/.test ## Format, and mend what can be mended
 
 coverage: $(VENV)/.test ## Run the tests and show what they miss
 	@$(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report=term $(ARGS)
+
+bench: $(VENV)/.app ## Measure streaming beside a bare relay (takes minutes)
+	@$(BIN)/python -m bench $(ARGS)

@@ -25,6 +25,8 @@ class EmbeddedCelery:
         self._beat.start()
 
     def stop(self) -> None:
+        if not self._thread.is_alive():
+            return
         self._beat.stop()
         if self._worker is not None:
             self._worker.stop()

@@ -59,11 +59,19 @@ class ServingProcess:
         self._drain: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
+        """Raises: ImproperlyConfigured, or what kept a part from starting; what had started is stopped again."""
+        try:
+            await self._start()
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def _start(self) -> None:
         if self._lock is not None:
             self._lock.acquire()
         engine = Engine(Gateway(configured_endpoints()))
-        await engine.start(owns_all_runs=self._lock is not None)
         set_current_engine(engine)
+        await engine.start(owns_all_runs=self._lock is not None)
         if self._celery is not None:
             self._celery.start()
         self._hook_sigterm(engine)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextvars import Context
 from dataclasses import dataclass
 from typing import Any
@@ -97,15 +97,22 @@ class Engine:
 
     def submit(self, run_id: UUID, claimed: ClaimedRun | None = None) -> None:
         """Work on a run, claimed with its submit or still to be claimed. Thread-safe, returns at once."""
-        self.loop.call_soon_threadsafe(self._spawn, run_id, claimed)
+        self._call_soon(self._spawn, run_id, claimed)
 
     def request_stop(self, run_id: UUID) -> None:
         """Stop a run if this process works on it. Thread-safe, returns at once."""
-        self.loop.call_soon_threadsafe(self._stop_run, run_id)
+        self._call_soon(self._stop_run, run_id)
 
     def call(self, coroutine: Coroutine[Any, Any, object]) -> None:
         """Run a coroutine on the engine's loop. Thread-safe, returns at once."""
-        self.loop.call_soon_threadsafe(self._keep, coroutine)
+        self._call_soon(self._keep, coroutine)
+
+    def _call_soon(self, function: Callable[..., object], *args: object) -> None:
+        try:
+            self.loop.call_soon_threadsafe(function, *args)
+        except RuntimeError:
+            # The loop is closed: this process is stopping. What was committed is found by the next one.
+            logger.info("the engine has stopped; the next process goes on")
 
     # Work
 

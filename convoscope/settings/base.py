@@ -189,8 +189,8 @@ CONTENT_SECURITY_POLICY: dict[str, Any] = {
 
 # Providers: an endpoint is on when its key, or for local ones its URL, is set
 PROVIDERS = env.providers()
-PROVIDER_PRIORITY = env.words("PROVIDER_PRIORITY", "openai,anthropic,gemini,openrouter")
-DEFAULT_LLM_PROVIDER = env.text("DEFAULT_LLM_PROVIDER", also="DEFAULT_PROVIDER")
+PROVIDER_PRIORITY = env.provider_names("PROVIDER_PRIORITY", "openai,anthropic,gemini,openrouter")
+DEFAULT_LLM_PROVIDER = env.default_provider("DEFAULT_LLM_PROVIDER", also="DEFAULT_PROVIDER", on=PROVIDERS)
 
 # Chat
 MAX_CONVERSATION_HISTORY = env.integer("MAX_CONVERSATION_HISTORY", 100, minimum=1)

@@ -130,6 +130,23 @@ LOCAL = ("ollama", "vllm")
 SILENCE_S = 30.0
 
 
+def provider_names(name: str, default: str) -> list[str]:
+    """A comma-separated list of endpoints."""
+    names = words(name, default)
+    for one in names:
+        if one not in (*HOSTED, *LOCAL):
+            raise ImproperlyConfigured(f"{name} names {one!r}, which is none of {', '.join((*HOSTED, *LOCAL))}.")
+    return names
+
+
+def default_provider(name: str, *, also: str, on: Collection[str]) -> str:
+    """The endpoint that conversations start with; empty if none was named. It has to be switched on."""
+    provider = choice(name, "", ("", "offline", *HOSTED, *LOCAL), also=also)
+    if provider and provider != "offline" and provider not in on:
+        raise ImproperlyConfigured(f"{name} is {provider}, but that provider is off: set {provider.upper()}_API_KEY.")
+    return provider
+
+
 def providers() -> dict[str, Provider]:
     """The endpoints that are on, by name: `OPENAI_API_KEY`, `_BASE_URL`, `_MODEL`, `_TIMEOUT`, and so for each."""
     found = {}

@@ -283,6 +283,30 @@ def test_production_passes_the_deployment_check(tmp_path: Path) -> None:
     assert "no issues" in checked.stdout
 
 
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"DEFAULT_LLM_PROVIDER": "anthropic"}, "set ANTHROPIC_API_KEY"),
+        ({"DEFAULT_LLM_PROVIDER": "nobody"}, "DEFAULT_LLM_PROVIDER must be one of"),
+        ({"PROVIDER_PRIORITY": "openai,nobody"}, "PROVIDER_PRIORITY names 'nobody'"),
+        ({"OPENAI_TIMEOUT": "soon"}, "OPENAI_TIMEOUT must be a number"),
+    ],
+)
+def test_a_bad_value_is_said_in_one_line(tmp_path: Path, given: dict[str, str], said: str) -> None:
+    refused = subprocess.run(
+        [sys.executable, "manage.py", "check"],
+        cwd=ROOT,
+        env=given | {"APP_VAR_DIR": str(tmp_path / "var"), "APP_DOTENV": "/dev/null"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("Convoscope can't start: ")
+    assert said in refused.stderr
+    assert len(refused.stderr.splitlines()) == 1
+
+
 def settings_process(tmp_path: Path, given: dict[str, str], expression: str) -> subprocess.CompletedProcess[str]:
     """Print an expression over the settings' modules, in a process that has this environment and no other."""
     code = f"import json; from convoscope.settings import base, current, env; print({expression})"

@@ -160,10 +160,10 @@ def test_text_without_markup_needs_no_parser(text: str) -> None:
 
 def test_too_long_or_too_deep_is_shown_as_plain_text() -> None:
     long = "*a* " * 10_000
-    assert render_markdown(f"{long}\n\n*b*") == f'<p>{long.rstrip()}</p><p><em>b</em></p>'
-    assert render_markdown(f"- {long}\n- *b*").startswith('<ul><li><p>- *a* *a*')
+    assert render_markdown(f"{long}\n\n*b*") == f"<p>{long.rstrip()}</p><p><em>b</em></p>"
+    assert render_markdown(f"- {long}\n- *b*").startswith("<ul><li><p>- *a* *a*")
     deep = "> " * 100 + "bottom"
-    assert render_markdown(deep) == f'<p>{escape(deep)}</p>'
+    assert render_markdown(deep) == f"<p>{escape(deep)}</p>"
 
 
 def test_long_code_is_not_highlighted() -> None:

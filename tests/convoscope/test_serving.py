@@ -1,0 +1,81 @@
+"""The serving process as an operator meets it: a taken port, a second start, Daphne instead of uvicorn."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from tests.support.process import ROOT, ServerProcess, Visitor
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> ServerProcess:
+    return ServerProcess(tmp_path)
+
+
+async def test_a_second_process_on_the_same_folder_is_refused(server: ServerProcess) -> None:
+    await server.start()
+    try:
+        other = ServerProcess(server.var)
+        refused = await asyncio.to_thread(
+            subprocess.run,
+            [sys.executable, "manage.py", "serve"],
+            cwd=ROOT,
+            env=other.environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert refused.returncode == 3
+        assert "Another Convoscope is already serving" in refused.stderr
+        taken = await asyncio.to_thread(
+            subprocess.run,
+            [sys.executable, "manage.py", "serve"],
+            cwd=ROOT,
+            env=server.environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert taken.returncode == 1
+        assert "set APP_PORT to another port" in taken.stderr
+    finally:
+        server.stop()
+
+
+async def test_under_daphne_the_first_connection_starts_the_engine(server: ServerProcess) -> None:
+    migrated = subprocess.run(
+        [sys.executable, "manage.py", "migrate", "-v", "0"], cwd=ROOT, env=server.environment, check=True
+    )
+    assert migrated.returncode == 0
+    daphne = subprocess.Popen(
+        [sys.executable, "-m", "daphne", "-p", str(server.port), "-v", "0", "convoscope.asgi:application"],
+        cwd=ROOT,
+        env=server.environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        async with asyncio.timeout(60), aiohttp.ClientSession() as http:
+            while True:
+                try:
+                    async with http.get(f"{server.url}/accounts/login/"):
+                        break
+                except aiohttp.ClientConnectionError:
+                    await asyncio.sleep(0.05)
+        visitor = Visitor(server)
+        await visitor.sign_up()
+        conversation_id = await visitor.ask("What is 12 * 7?")
+        await visitor.watch(conversation_id)
+        await visitor.http.close()
+        [article] = visitor.pages[conversation_id].articles.values()
+        assert "84" in article.html
+        assert not article.is_busy
+    finally:
+        daphne.terminate()
+        daphne.wait(timeout=60)
