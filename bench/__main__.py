@@ -90,11 +90,13 @@ async def length(bench: Bench) -> None:
 
 async def page(bench: Bench) -> None:
     """The page of a conversation with 1,000 messages, and of one with two."""
-    reader = (await bench.readers(1))[0]
+    reader = ProductReader(bench.product.url, bench.sessions[-1])
+    await reader.prepare()
+    asked = 1
     for messages in (2, 1000):
-        while messages > 2 and bench.asked < messages // 2:
-            await reader.ask("bench-n5-ttft0-itl0", Clock())
-            bench.asked += 1
+        while asked < messages // 2:
+            await reader.ask("bench-n50-ttft0-itl0-md", Clock())
+            asked += 1
         times = []
         for _ in range(60):
             begin = time.perf_counter()
@@ -103,6 +105,7 @@ async def page(bench: Bench) -> None:
             times.append(time.perf_counter() - begin)
         row = {"label": f"page of {messages} messages", "ms_p50": round(1000 * median(times), 2)}
         bench.show(row | {"ms_p95": round(1000 * percentile(times, 0.95), 2), "bytes": size})
+    await reader.close()
 
 
 async def idle(bench: Bench) -> None:
@@ -129,7 +132,6 @@ class Bench:
         self.streams = [int(number) for number in options.streams.split(",")]
         self.repeat = options.repeat
         self.singles = options.singles
-        self.asked = 1
         self.rows: list[Row] = []
         self._readers: list[ProductReader] = []
         self._relays: list[RelayReader] = []
@@ -162,7 +164,7 @@ async def main(options: argparse.Namespace) -> None:
     with (
         processes.provider() as provider_url,
         processes.relay(provider_url) as relay,
-        processes.product(provider_url, max(people, 50)) as (product, sessions),
+        processes.product(provider_url, max(people, 50) + 1) as (product, sessions),
     ):
         bench = Bench(product, relay, sessions, options)
         try:

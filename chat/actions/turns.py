@@ -99,7 +99,8 @@ def _begin(submission: Submission) -> Turn:
 def _go_on(submission: Submission, conversation: Conversation) -> Turn:
     """A further turn of a conversation, whose row is locked from here to the commit."""
     now = timezone.now()
-    conversation = Conversation.objects.select_for_update().get(id=conversation.id)
+    locked = Conversation.objects.select_for_update(of=("self",)).select_related("active_leaf")
+    conversation = locked.get(id=conversation.id)
     leaf_id = conversation.active_leaf_id
     parent_id = _parent(conversation, submission.parent_id)
     conversation.active_leaf_id = uuid7()
@@ -150,15 +151,14 @@ def _write(
 def _parent(conversation: Conversation, parent_id: UUID | None) -> UUID | None:
     """The message a new question follows. An answer still being written can't be answered: its question's place is
     taken instead, as a branch beside it."""
-    wanted_id = parent_id or conversation.active_leaf_id
-    if wanted_id is None:
-        return None
-    parent = Message.objects.filter(id=wanted_id, conversation=conversation).first()
-    if parent is None:
-        raise ValidationFailed(
-            _("The message you replied to is no longer in this conversation. Reload the page and send again."),
-            field="text",
-        )
+    parent = conversation.active_leaf
+    if parent_id is not None and parent_id != conversation.active_leaf_id:
+        parent = Message.objects.filter(id=parent_id, conversation=conversation).first()
+        if parent is None:
+            raise ValidationFailed(
+                _("The message you replied to is no longer in this conversation. Reload the page and send again."),
+                field="text",
+            )
     while parent is not None and (parent.is_unfinished or parent.role == Message.Role.USER):
         parent = parent.parent
     return parent.id if parent else None
