@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import render, resolve_url
 from django.utils.translation import gettext as _
 
 from convoscope.errors import AppError
@@ -23,7 +26,7 @@ class ErrorMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         try:
-            return self._get_response(request)
+            return to_login(request, self._get_response(request))
         except DatabaseError as exc:
             # The session and the person are read here too, before any view.
             return self.process_exception(request, exc) or HttpResponse(status=500)
@@ -36,6 +39,16 @@ class ErrorMiddleware:
             message = _("The database doesn't answer, so nothing was changed. What you typed is still here; try again.")
             return error_response(request, message, 503)
         return None
+
+
+def to_login(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """Where a session ended while somebody typed, HTMX would put the login page into the conversation: send the whole
+    page there instead, and back to where it was. Its draft is kept by the browser."""
+    location = response.get("Location", "")
+    if request.headers.get("HX-Request") != "true" or not location.startswith(resolve_url(settings.LOGIN_URL)):
+        return response
+    page = urlsplit(request.headers.get("HX-Current-URL", "")).path or "/"
+    return HttpResponse(status=401, headers={"HX-Redirect": redirect_to_login(page).url})
 
 
 def error_response(request: HttpRequest, message: str, status: int) -> HttpResponse:

@@ -7,7 +7,7 @@ import fcntl
 import gc
 import logging
 import signal
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from types import FrameType
 from typing import IO, Any
@@ -60,11 +60,10 @@ class ServingProcess:
 
     async def start(self) -> None:
         """Raises: ImproperlyConfigured, or what kept a part from starting; what had started is stopped again."""
-        try:
+        async with AsyncExitStack() as undo:
+            undo.push_async_callback(self.stop)
             await self._start()
-        except BaseException:
-            await self.stop()
-            raise
+            undo.pop_all()
 
     async def _start(self) -> None:
         if self._lock is not None:

@@ -3,6 +3,7 @@
 
 import { Connection } from "./connection.js";
 import { EarlyMessages } from "./early-messages.js";
+import { Follower } from "./follower.js";
 import { describe, parse, show, withoutShown } from "./live-log.js";
 import { applyOp } from "./live-ops.js";
 
@@ -21,13 +22,19 @@ class LiveStream extends HTMLElement {
     this.onShow = (/** @type {PageTransitionEvent} */ event) => event.persisted && this.connection?.reconnectNow();
     addEventListener("pageshow", this.onShow);
     this.addEventListener("htmx:beforeSwap", (event) => this.dropKnownArticles(/** @type {CustomEvent} */ (event)));
-    this.addEventListener("htmx:afterSwap", () => this.takeEarly());
+    this.follower = new Follower(this.querySelector(".to-latest"));
+    this.addEventListener("htmx:afterSwap", (event) => {
+      // Who sends something wants to see it.
+      if (/** @type {CustomEvent} */ (event).detail.requestConfig?.verb === "post") this.follower?.start();
+      this.takeEarly();
+    });
     this.querySelector(".connection button")?.addEventListener("click", () => this.connection?.reconnectNow());
   }
 
   disconnectedCallback() {
     removeEventListener("pageshow", /** @type {any} */ (this.onShow));
     this.connection?.close();
+    this.follower?.stop();
   }
 
   get log() {
@@ -117,13 +124,10 @@ class LiveStream extends HTMLElement {
     this.connection?.sync();
   }
 
-  /** Change the log and stay at its end if the reader is there. @param {() => void} change */
+  /** Change the log and keep its end in view for a reader who is there. @param {() => void} change */
   follow(change) {
-    const page = document.documentElement;
-    const isAtEnd = page.scrollHeight - page.scrollTop - page.clientHeight < 48;
     change();
-    if (isAtEnd) page.scrollTop = page.scrollHeight;
-    else this.dispatchEvent(new CustomEvent("left-behind", { bubbles: true }));
+    this.follower?.follow();
   }
 
   /** @param {boolean} isUp */

@@ -178,3 +178,44 @@ async def test_without_script_asking_and_reading_work(
     script.finish()
     await expect(page.locator("article.answer strong")).to_have_text("answer", timeout=20_000)
     await expect(page.get_by_role("textbox", name="Message")).to_be_visible()
+
+
+async def test_the_page_follows_the_answer_until_the_reader_scrolls_up(
+    open_page: OpenPage, engine: Engine, alice: User, script: ScriptedAdapter
+) -> None:
+    page = await open_page("/", user=alice, viewport={"width": 390, "height": 600})
+    await ask(page, "Go")
+    at_end = "() => document.documentElement.scrollHeight - scrollY - innerHeight < 48"
+    to_latest = page.get_by_role("button", name="Jump to latest")
+    script.say(*[f"Paragraph {number}.\n\n" for number in range(40)])
+    await expect(page.locator("article.answer")).to_contain_text("Paragraph 39")
+    await page.wait_for_function(at_end)
+    await expect(to_latest).to_be_hidden()
+    await page.mouse.wheel(0, -600)
+    await expect(to_latest).to_be_visible()
+    script.say("Unseen.\n\n" * 20)
+    await expect(page.locator("article.answer")).to_contain_text("Unseen.")
+    assert not await page.evaluate(at_end)
+    await to_latest.click()
+    await page.wait_for_function(at_end)
+    await expect(to_latest).to_be_hidden()
+    script.finish()
+    await expect(page.locator("article[aria-busy]")).to_have_count(0)
+
+
+async def test_what_was_typed_survives_an_ended_session_and_a_lost_network(
+    open_page: OpenPage, engine: Engine, alice: User, script: ScriptedAdapter, console: list[str]
+) -> None:
+    page = await open_page("/", user=alice)
+    text = page.get_by_role("textbox", name="Message")
+    await page.context.set_offline(True)
+    await text.fill("Precious")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_text("Your text is kept")).to_be_visible()
+    await expect(text).to_have_value("Precious")
+    await page.context.set_offline(False)
+    await page.context.clear_cookies(name="sessionid")
+    await page.keyboard.press("Enter")
+    await page.wait_for_url("**/accounts/login/?next=/")
+    assert await page.evaluate("() => localStorage.getItem('draft:new')") == "Precious"
+    console.clear()

@@ -172,3 +172,15 @@ def test_a_visitor_is_sent_to_the_login_page() -> None:
     response = Client().post("/conversations/", {"text": "Hi", "turn_key": str(uuid4())})
     assert response.status_code == 302
     assert response["Location"].startswith("/accounts/login/")
+
+
+@pytest.mark.django_db
+def test_a_page_whose_session_ended_goes_to_the_login_and_back() -> None:
+    page = f"/conversations/{uuid4()}/"
+    response = Client().post(
+        f"{page}messages/",
+        {"text": "Hi", "turn_key": str(uuid4())},
+        headers={"HX-Request": "true", "HX-Current-URL": f"http://testserver{page}"},
+    )
+    assert response.status_code == 401
+    assert response["HX-Redirect"] == f"/accounts/login/?next={page}"
