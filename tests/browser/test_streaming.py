@@ -219,3 +219,15 @@ async def test_what_was_typed_survives_an_ended_session_and_a_lost_network(
     await page.wait_for_url("**/accounts/login/?next=/")
     assert await page.evaluate("() => localStorage.getItem('draft:new')") == "Precious"
     console.clear()
+
+
+async def test_screen_readers_hear_the_state_and_no_tokens(
+    open_page: OpenPage, engine: Engine, alice: User, script: ScriptedAdapter
+) -> None:
+    page = await open_page("/", user=alice)
+    await ask(page, "Go")
+    script.say("Token by token")
+    spoken = page.locator("spoken-status")
+    await expect(spoken).to_have_text("Answering")
+    script.finish()
+    await expect(spoken).to_have_text("The answer is complete")
