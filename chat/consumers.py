@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from abc import ABC, abstractmethod
 from typing import Any
 from uuid import UUID
 
@@ -42,7 +43,7 @@ def parse_hello(text: str | bytes) -> Hello | None:
     return Hello(version=int(data.get("version", 0)), last_id=UUID(last) if last else None, unfinished=unfinished)
 
 
-class FeedMixin:
+class FeedMixin(ABC):
     """What socket and event stream share: access, groups, and the events of the channel layer."""
 
     scope: dict[str, Any]
@@ -76,8 +77,9 @@ class FeedMixin:
         if self.group:
             await self.channel_layer.group_discard(self.group, self.channel_name)
 
+    @abstractmethod
     async def end(self, code: int) -> None:
-        raise NotImplementedError  # each kind of connection ends in its own way
+        """Close the connection, with a code where its kind has one."""
 
     async def conversation_turn(self, event: dict[str, Any]) -> None:
         if self.feed is not None:
