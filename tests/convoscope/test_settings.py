@@ -198,7 +198,9 @@ def test_dotenv_gives_way_to_the_environment(monkeypatch: pytest.MonkeyPatch, tm
 
 
 def test_dotenv_may_be_missing(tmp_path: Path) -> None:
+    before = dict(os.environ)
     env.load_dotenv(tmp_path / ".env")
+    assert dict(os.environ) == before
 
 
 @pytest.mark.parametrize("line", ["no assignment", "=value", "2NAME=value", "A NAME=value", "export"])

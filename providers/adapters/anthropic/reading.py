@@ -13,6 +13,7 @@ import orjson
 
 from providers.adapters.anthropic.errors import stream_error
 from providers.adapters.failures import failure
+from providers.adapters.reading import PayloadReader
 from providers.contract import (
     AdapterEvent,
     EndpointConfig,
@@ -25,8 +26,6 @@ from providers.contract import (
     Usage,
 )
 from providers.errors import ContentFiltered, ProviderUnavailable
-
-MAX_UNREADABLE_IN_A_ROW = 3
 
 # pause_turn: a turn of Anthropic's own tools, which we don't offer, that wants to be continued.
 _FINISH: dict[str, FinishReason] = {
@@ -54,41 +53,14 @@ class _Call:
         return ToolCall(self.call_id, self.name, "".join(self.pieces) or self.given)
 
 
-class MessageReader:
-    """Reads one answer's payloads in order and remembers what only its end tells.
-
-    `may_be_empty`: a model that continues an answer may find nothing left to say.
-    """
+class MessageReader(PayloadReader):
+    """Reads the events of one Claude message."""
 
     def __init__(self, endpoint: EndpointConfig, *, may_be_empty: bool) -> None:
-        self._endpoint = endpoint
+        super().__init__(endpoint, may_be_empty=may_be_empty)
         self._calls: dict[int, _Call] = {}
         self._usage: dict[str, Any] = {}
         self._reason: FinishReason | None = None
-        self._skipped = 0
-        self._unreadable_in_a_row = 0
-        self._has_content = may_be_empty
-
-    def check_content_type(self, content_type: str) -> None:
-        """Raises: ProviderUnavailable for a page or document where a stream was asked for."""
-        if content_type and not content_type.startswith(("text/event-stream", "application/json", "text/plain")):
-            raise failure(ProviderUnavailable, self._endpoint, detail=f"{content_type} instead of a stream")
-
-    def read(self, payload: bytes) -> list[AdapterEvent]:
-        """The events of one payload.
-
-        Raises: ProviderError for an error in the stream, or three payloads in a row that can't be read.
-        """
-        try:
-            events = self._events(orjson.loads(payload))
-        except (ValueError, LookupError, TypeError, AttributeError) as exc:
-            self._skipped += 1
-            self._unreadable_in_a_row += 1
-            if self._unreadable_in_a_row >= MAX_UNREADABLE_IN_A_ROW:
-                raise failure(ProviderUnavailable, self._endpoint, detail=f"malformed stream: {exc}") from exc
-            return []
-        self._unreadable_in_a_row = 0
-        return events
 
     def finish(self) -> Iterator[AdapterEvent]:
         """The events that end the answer.

@@ -9,6 +9,7 @@ import orjson
 
 from providers.adapters.failures import failure
 from providers.adapters.gemini.errors import stream_error
+from providers.adapters.reading import PayloadReader
 from providers.contract import (
     AdapterEvent,
     ChatRequest,
@@ -23,8 +24,6 @@ from providers.contract import (
 )
 from providers.errors import ContentFiltered, InvalidRequest, ProviderError, ProviderUnavailable
 
-MAX_UNREADABLE_IN_A_ROW = 3
-
 # CONTINUATION: Google's limit for one request, before the model had finished.
 _FINISH: dict[str, FinishReason] = {"STOP": "complete", "MAX_TOKENS": "length", "CONTINUATION": "length"}
 # Reasons that are no end of an answer but a failure. Those in neither table are left to `_finish_reason`.
@@ -38,40 +37,15 @@ _FAILURES: dict[str, type[ProviderError]] = {
 }
 
 
-class ContentReader:
-    """Reads one answer's payloads in order and remembers what only its end tells."""
+class ContentReader(PayloadReader):
+    """Reads the chunks of one Gemini answer."""
 
     def __init__(self, endpoint: EndpointConfig, request: ChatRequest) -> None:
-        self._endpoint = endpoint
+        super().__init__(endpoint, may_be_empty=bool(request.partial_text))
         self._call_prefix = f"call_{request.request_id.hex[:12]}_{request.first_call_number}"
         self._calls: list[ToolCall] = []
         self._usage: dict[str, Any] = {}
         self._reason = ""
-        self._skipped = 0
-        self._unreadable_in_a_row = 0
-        # A model that continues an answer may find nothing left to say.
-        self._has_content = bool(request.partial_text)
-
-    def check_content_type(self, content_type: str) -> None:
-        """Raises: ProviderUnavailable for a page or document where a stream was asked for."""
-        if content_type not in ("text/event-stream", "application/json", "text/plain", "application/octet-stream"):
-            raise failure(ProviderUnavailable, self._endpoint, detail=f"{content_type} instead of a stream")
-
-    def read(self, payload: bytes) -> list[AdapterEvent]:
-        """The events of one payload.
-
-        Raises: ProviderError for an error in the stream, or three payloads in a row that can't be read.
-        """
-        try:
-            events = self._events(orjson.loads(payload))
-        except (ValueError, LookupError, TypeError, AttributeError) as exc:
-            self._skipped += 1
-            self._unreadable_in_a_row += 1
-            if self._unreadable_in_a_row >= MAX_UNREADABLE_IN_A_ROW:
-                raise failure(ProviderUnavailable, self._endpoint, detail=f"malformed stream: {exc}") from exc
-            return []
-        self._unreadable_in_a_row = 0
-        return events
 
     def finish(self) -> Iterator[AdapterEvent]:
         """The events that end the answer.

@@ -29,7 +29,7 @@ class OpenAIAdapter:
 
     async def stream(self, request: ChatRequest, model: Model) -> AsyncGenerator[AdapterEvent, None]:
         body = request_body(request, model, is_openai=not self._endpoint.base_url)
-        reader = ChatReader(self._endpoint)
+        reader = ChatReader(self._endpoint, may_be_empty=bool(request.partial_text))
         splitter = SseSplitter()
         try:
             call = self._connected().chat.completions.with_streaming_response

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import orjson
-
 from providers.adapters.failures import failure
 from providers.adapters.openai.errors import stream_error
+from providers.adapters.reading import PayloadReader
 from providers.contract import (
     AdapterEvent,
     EndpointConfig,
@@ -21,8 +20,6 @@ from providers.contract import (
 )
 from providers.errors import ContentFiltered, ProviderUnavailable
 
-MAX_UNREADABLE_IN_A_ROW = 3
-
 _FINISH: dict[str, FinishReason] = {
     "stop": "complete",
     "length": "length",
@@ -32,46 +29,17 @@ _FINISH: dict[str, FinishReason] = {
 }
 
 
-class ChatReader:
-    """Reads one answer's payloads in order and remembers what only its end tells."""
+class ChatReader(PayloadReader):
+    """Reads the chunks of one chat completion."""
 
-    def __init__(self, endpoint: EndpointConfig) -> None:
-        self._endpoint = endpoint
+    def __init__(self, endpoint: EndpointConfig, *, may_be_empty: bool) -> None:
+        super().__init__(endpoint, may_be_empty=may_be_empty)
         self._calls: dict[int, list[str]] = {}
         self._usage: Usage | None = None
         self._reason: FinishReason | None = None
-        self._skipped = 0
-        self._unreadable_in_a_row = 0
-        self._has_content = False
-
-    def check_content_type(self, content_type: str) -> None:
-        """Raises: ProviderUnavailable for a page or document where a stream was asked for."""
-        if content_type and not content_type.startswith(("text/event-stream", "application/json", "text/plain")):
-            raise failure(ProviderUnavailable, self._endpoint, detail=f"{content_type} instead of a stream")
 
     def read(self, payload: bytes) -> list[AdapterEvent]:
-        """The events of one payload.
-
-        Raises: ProviderError for an error in the stream, or three payloads in a row that can't be read.
-        """
-        if payload == b"[DONE]":
-            return []
-        try:
-            chunk = orjson.loads(payload)
-            if error := chunk.get("error"):
-                raise stream_error(error, self._endpoint)
-            if usage := chunk.get("usage"):
-                self._usage = _usage(usage)
-            choices = chunk.get("choices")
-            events = self._choice(choices[0]) if choices else []
-        except (orjson.JSONDecodeError, AttributeError, KeyError, TypeError, ValueError) as exc:
-            self._skipped += 1
-            self._unreadable_in_a_row += 1
-            if self._unreadable_in_a_row >= MAX_UNREADABLE_IN_A_ROW:
-                raise failure(ProviderUnavailable, self._endpoint, detail=f"malformed stream: {exc}") from exc
-            return []
-        self._unreadable_in_a_row = 0
-        return events
+        return [] if payload == b"[DONE]" else super().read(payload)
 
     def finish(self) -> list[AdapterEvent]:
         """The events that end the answer.
@@ -89,6 +57,14 @@ class ChatReader:
             events.append(self._usage)
         events.append(Finished(self._reason, self._skipped))
         return events
+
+    def _events(self, payload: Any) -> list[AdapterEvent]:
+        if error := payload.get("error"):
+            raise stream_error(error, self._endpoint)
+        if usage := payload.get("usage"):
+            self._usage = _usage(usage)
+        choices = payload.get("choices")
+        return self._choice(choices[0]) if choices else []
 
     def _choice(self, choice: dict[str, Any]) -> list[AdapterEvent]:
         delta = choice.get("delta") or {}

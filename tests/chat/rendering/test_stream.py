@@ -52,20 +52,22 @@ def test_an_answer_token_by_token() -> None:
 @pytest.mark.parametrize("step_s", [0.0, 0.02, 1.0])
 def test_an_answer_in_any_pieces(length: int, step_s: float) -> None:
     tokens = tokens_of(ANSWER, length)
-    check(tokens, step_s=step_s, snapshot_at=len(tokens) // 2)
+    result = check(tokens, step_s=step_s, snapshot_at=len(tokens) // 2)
+    assert result.stream.html == render_markdown(ANSWER)
 
 
 @settings(max_examples=600, deadline=None, derandomize=True)
 @given(texts, st.lists(st.integers(0, 2_000), max_size=30), st.sampled_from([0.0, 0.03, 0.2]), st.integers(0, 30))
 def test_any_text_in_any_pieces_ends_as_in_one_shot(text: str, cuts: list[int], step_s: float, at: int) -> None:
     tokens = pieces(text, cuts)
-    check(tokens, step_s=step_s, snapshot_at=at if at < len(tokens) else -1)
+    result = check(tokens, step_s=step_s, snapshot_at=at if at < len(tokens) else -1)
+    assert result.stream.html == render_markdown(text)
 
 
 @settings(max_examples=200, deadline=None, derandomize=True)
 @given(texts)
 def test_any_text_character_by_character(text: str) -> None:
-    check(list(text))
+    assert check(list(text)).stream.html == render_markdown(text)
 
 
 @settings(max_examples=100, deadline=None, derandomize=True)
@@ -144,7 +146,7 @@ def test_rows_and_items_are_sent_one_by_one() -> None:
 )
 def test_what_later_lines_change(text: str) -> None:
     for length in (1, 3, 4, len(text)):
-        check(tokens_of(text, length), snapshot_at=2)
+        assert check(tokens_of(text, length), snapshot_at=2).stream.html == render_markdown(text)
 
 
 @pytest.mark.parametrize(
@@ -246,7 +248,7 @@ HOSTILE = {
 def test_huge_and_hostile_texts_in_large_pieces(name: str) -> None:
     text = (HUGE | HOSTILE)[name]
     tokens = tokens_of(text, 4_001)
-    check(tokens, snapshot_at=len(tokens) // 2)
+    assert check(tokens, snapshot_at=len(tokens) // 2).stream.html == render_markdown(text)
 
 
 @pytest.mark.parametrize("name", [*HUGE, *HOSTILE])

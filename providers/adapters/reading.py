@@ -1,0 +1,54 @@
+"""What reading a provider's payloads has in common: what can't be read is skipped and counted, until it is too much."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any
+
+import orjson
+
+from providers.adapters.failures import failure
+from providers.contract import AdapterEvent, EndpointConfig
+from providers.errors import ProviderUnavailable
+
+MAX_UNREADABLE_IN_A_ROW = 3
+# Gemini's gateway streams as octets; compatible servers send their events as text or JSON.
+STREAM_TYPES = ("text/event-stream", "application/json", "text/plain", "application/octet-stream")
+
+
+class PayloadReader(ABC):
+    """Reads one answer's payloads in order and remembers what only its end tells.
+
+    `may_be_empty`: a model that continues an answer may find nothing left to say.
+    """
+
+    def __init__(self, endpoint: EndpointConfig, *, may_be_empty: bool) -> None:
+        self._endpoint = endpoint
+        self._has_content = may_be_empty
+        self._skipped = 0
+        self._unreadable_in_a_row = 0
+
+    def check_content_type(self, content_type: str) -> None:
+        """Raises: ProviderUnavailable for a page or document where a stream was asked for."""
+        if content_type and not content_type.startswith(STREAM_TYPES):
+            raise failure(ProviderUnavailable, self._endpoint, detail=f"{content_type} instead of a stream")
+
+    def read(self, payload: bytes) -> list[AdapterEvent]:
+        """The events of one payload.
+
+        Raises: ProviderError for an error in the stream, or three payloads in a row that can't be read.
+        """
+        try:
+            events = self._events(orjson.loads(payload))
+        except (ValueError, LookupError, TypeError, AttributeError) as exc:
+            self._skipped += 1
+            self._unreadable_in_a_row += 1
+            if self._unreadable_in_a_row >= MAX_UNREADABLE_IN_A_ROW:
+                raise failure(ProviderUnavailable, self._endpoint, detail=f"malformed stream: {exc}") from exc
+            return []
+        self._unreadable_in_a_row = 0
+        return events
+
+    @abstractmethod
+    def _events(self, payload: Any) -> list[AdapterEvent]:
+        """What a parsed payload says. Whatever it raises for a form it doesn't know counts as unreadable."""
