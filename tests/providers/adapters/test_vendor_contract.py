@@ -27,7 +27,18 @@ from providers.errors import (
     QuotaExhausted,
     RateLimited,
 )
-from tests.support.vendors.calling import KEY, MODEL, REQUEST, VENDORS, Vendor, ask, call, connected, each_vendor
+from tests.support.vendors.calling import (
+    KEY,
+    MODEL,
+    REQUEST,
+    VENDORS,
+    Vendor,
+    ask,
+    asking,
+    call,
+    connected,
+    each_vendor,
+)
 from tests.support.vendors.nowhere import closed_url, unreachable_url
 from tests.support.vendors.script import (
     PAGE,
@@ -323,3 +334,10 @@ async def test_many_at_once_share_one_client(vendor: Vendor) -> None:
 
 def _cut_at(cuts: tuple[int, ...]) -> Answer:
     return replace(EVERYTHING, cuts=cuts or (1,))
+
+
+@each_vendor
+async def test_a_continuation_may_find_nothing_left_to_say(vendor: Vendor) -> None:
+    outcome = await ask(vendor, Answer(tokens=()), asking(partial_text="All said."))
+    assert outcome.error is None
+    assert isinstance(outcome.events[-1], Finished)
