@@ -13,16 +13,16 @@ from chat.models import Conversation, Message, Run
 
 
 def get_conversation(user: User | AnonymousUser, conversation_id: UUID) -> Conversation:
-    return get_object_or_404(Conversation.objects.visible_to(_person(user)), id=conversation_id)
+    return get_object_or_404(Conversation.objects.visible_to(person(user)), id=conversation_id)
 
 
 def get_message(user: User | AnonymousUser, message_id: UUID) -> Message:
-    messages = Message.objects.visible_to(_person(user)).select_related("conversation")
+    messages = Message.objects.visible_to(person(user)).select_related("conversation")
     return get_object_or_404(messages, id=message_id)
 
 
 def get_run(user: User | AnonymousUser, run_id: UUID) -> Run:
-    runs = Run.objects.filter(message__conversation__owner=_person(user)).select_related("message__conversation")
+    runs = Run.objects.filter(message__conversation__owner=person(user)).select_related("message__conversation")
     return get_object_or_404(runs, id=run_id)
 
 
@@ -34,7 +34,8 @@ def enter_conversation(session_key: str, conversation_id: UUID) -> tuple[User | 
     return person, Conversation.objects.visible_to(person).filter(id=conversation_id).first()
 
 
-def _person(user: User | AnonymousUser) -> User:
+def person(user: User | AnonymousUser) -> User:
+    """Who asks, behind a login."""
     # Every view that leads here is behind the login; this holds the type checker and a forgotten decorator to it.
     assert isinstance(user, User)
     return user

@@ -14,6 +14,8 @@ from channels.layers import get_channel_layer
 from django.conf import settings
 from django.template.loader import render_to_string
 
+from chat.effective import effective_settings
+from chat.model_choice import model_label
 from chat.models import Conversation, Message, Run
 
 
@@ -48,6 +50,13 @@ def conversation_renamed(conversation: Conversation) -> None:
     _tell(owner_group(conversation.owner_id), _notice("chat/_conversation_renamed.html", conversation))
 
 
+def model_changed(conversation: Conversation) -> None:
+    """Another model answers from now on: pages of the conversation name it."""
+    model = model_label(effective_settings(conversation)["model"])
+    notice = _notice("chat/_model_changed.html", conversation, model_in_force=model)
+    _tell(owner_group(conversation.owner_id), notice)
+
+
 def conversation_trashed(conversation: Conversation) -> None:
     _tell(owner_group(conversation.owner_id), _notice("chat/_conversation_trashed.html", conversation))
 
@@ -66,11 +75,11 @@ def session_ended(user_id: UUID, session_key: str | None) -> None:
     _tell(owner_group(user_id), {"type": "session.ended", "session_key": session_key})
 
 
-def _notice(template: str, conversation: Conversation) -> dict[str, Any]:
+def _notice(template: str, conversation: Conversation, **context: object) -> dict[str, Any]:
     return {
         "type": "conversation.notice",
         "conversation": str(conversation.id),
-        "html": render_to_string(template, {"conversation": conversation}),
+        "html": render_to_string(template, {"conversation": conversation} | context),
     }
 
 

@@ -14,8 +14,12 @@ from chat.models import Message, Run
 from chat.rendering import RENDER_VERSION, render_markdown
 from chat.runs.live import LiveRun
 from chat.runs.load import saved_so_far
+from chat.trace import Trace, finished_trace, live_trace
 
 WINDOW_MESSAGES = 50
+# About twelve lines of a question's block, which the page then measures.
+LONG_QUESTION_CHARS = 600
+LONG_QUESTION_LINES = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,7 @@ class ShownMessage:
     body_html: str
     siblings: tuple[UUID, ...]
     readout: Readout | None = None
+    trace: Trace | None = None
     phase: str = ""
     fence: int = 0
     seq: int = 0
@@ -57,6 +62,11 @@ class ShownMessage:
     @property
     def notices(self) -> list[str]:
         return [part["text"] for part in self.message.parts if part["type"] == "notice"]
+
+    @property
+    def is_long(self) -> bool:
+        """Whether a question may take more lines than are shown at first."""
+        return len(self.message.text) > LONG_QUESTION_CHARS or self.message.text.count("\n") >= LONG_QUESTION_LINES
 
     @property
     def has_reasoning(self) -> bool:
@@ -107,6 +117,7 @@ def show_live(live: LiveRun) -> ShownMessage:
         body_html="",
         siblings=live.siblings,
         readout=live_readout(live),
+        trace=live_trace(live.trace[: live.traced]),
         phase=live.phase,
         fence=live.claim.fence,
         seq=live.seq,
@@ -114,7 +125,7 @@ def show_live(live: LiveRun) -> ShownMessage:
 
 
 def live_foot(live: LiveRun) -> str:
-    return render_to_string("chat/_foot.html", {"shown": show_live(live)})
+    return render_to_string("chat/_foot_live.html", {"shown": show_live(live)})
 
 
 def live_readout(live: LiveRun) -> Readout:
@@ -134,6 +145,7 @@ def _show(
         body_html=_body_html(message, run) if body_html is None else body_html,
         siblings=siblings,
         readout=readout,
+        trace=None if run is None or message.is_unfinished else finished_trace(message, run),
         phase="queued" if message.is_unfinished else "",
         fence=run.fence if run else 0,
     )

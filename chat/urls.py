@@ -7,6 +7,7 @@ from chat.views import conversations, pages, turns
 urlpatterns = [
     path("", pages.chat_new, name="chat_new"),
     path("conversations/", turns.conversation_create, name="conversation_create"),
+    path("conversations/list/", pages.conversation_list, name="conversation_list"),
     path("conversations/<uuid:conversation_id>/", pages.conversation_detail, name="conversation_detail"),
     path("conversations/<uuid:conversation_id>/log/", pages.conversation_log, name="conversation_log"),
     path("conversations/<uuid:conversation_id>/messages/", turns.message_create, name="message_create"),
@@ -17,10 +18,17 @@ urlpatterns = [
         conversations.conversation_restore,
         name="conversation_restore",
     ),
+    path(
+        "conversations/<uuid:conversation_id>/settings/",
+        conversations.conversation_settings,
+        name="conversation_settings",
+    ),
     path("messages/<uuid:message_id>/", pages.message_detail, name="message_detail"),
+    path("messages/<uuid:message_id>/text/", pages.message_text, name="message_text"),
     path("messages/<uuid:message_id>/reasoning/", pages.message_reasoning, name="message_reasoning"),
     path("messages/<uuid:message_id>/retry/", turns.message_retry, name="message_retry"),
     path("messages/<uuid:message_id>/continue/", turns.message_continue, name="message_continue"),
     path("messages/<uuid:message_id>/select/", turns.message_select, name="message_select"),
+    path("shortcuts/", pages.shortcuts, name="shortcuts"),
     path("runs/<uuid:run_id>/stop/", turns.run_stop, name="run_stop"),
 ]

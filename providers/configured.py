@@ -43,3 +43,8 @@ def _first_model(endpoint: str) -> str:
     models = [entry for entry in load_catalog().entries.values() if entry.model.endpoint == endpoint]
     middle = [entry for entry in models if entry.model_class == "standard"]
     return next(iter(middle or models)).model.id
+
+
+def offline_only() -> bool:
+    """Whether nothing but the built-in model answers here."""
+    return configured_endpoints() == [OFFLINE]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -32,6 +34,13 @@ def take_model_title(*, conversation: Conversation, title: str) -> bool:
     return bool(title) and _set_title(
         conversation, title, Conversation.TitleSource.MODEL, title_source=Conversation.TitleSource.QUESTION
     )
+
+
+def change_settings(*, conversation: Conversation, settings: dict[str, Any]) -> None:
+    """Give it these settings of its own, in place of those it had; they hold from the next answer on."""
+    Conversation.objects.filter(id=conversation.id).update(settings=settings, version=F("version") + 1)
+    conversation.refresh_from_db()
+    events.model_changed(conversation)
 
 
 def trash_conversation(*, conversation: Conversation) -> None:

@@ -13,6 +13,7 @@ from convoscope.errors import ValidationFailed
 # C0 controls but tab and line feed, DEL, and lone surrogates, which no database and no UTF-8 stream can hold.
 _UNWANTED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 _LINE_BREAKS = re.compile(r"\r\n?|\u2028|\u2029")
+PREFILL_MAX_CHARS = 4_000
 
 
 def clean_message_text(raw: str) -> str:
@@ -36,3 +37,8 @@ def clean_line(raw: str, *, max_chars: int) -> str:
     """A single line such as a title: white space joined, controls removed, cut at `max_chars`."""
     text = unicodedata.normalize("NFC", _UNWANTED.sub("", _LINE_BREAKS.sub(" ", raw)))
     return " ".join(text.split())[:max_chars].rstrip()
+
+
+def clean_prefill(raw: str) -> str:
+    """Text that a link puts into the message field, which the person still reads before it is sent."""
+    return unicodedata.normalize("NFC", _UNWANTED.sub("", _LINE_BREAKS.sub("\n", raw)))[:PREFILL_MAX_CHARS]

@@ -106,8 +106,9 @@ def _go_on(submission: Submission, conversation: Conversation) -> Turn:
     conversation.active_leaf_id = uuid7()
     conversation.active_at = now
     conversation.version += 1
-    if submission.model:
+    if submission.model and submission.model != conversation.settings.get("model"):
         conversation.settings = conversation.settings | {"model": submission.model}
+        transaction.on_commit(lambda: events.model_changed(conversation))
     conversation.save(update_fields=["active_leaf", "active_at", "settings", "version"])
     return _write(submission, conversation, parent_id=parent_id, now=now, is_branch=parent_id != leaf_id)
 

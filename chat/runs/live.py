@@ -14,6 +14,7 @@ from chat.models import Checkpoint, Message
 from chat.rendering import MarkdownStream
 from chat.runs.leases import Claim
 from chat.runs.ticker import Ticker
+from chat.trace import line
 from providers.actions.attempts import AttemptRecord
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 # Above this rate frames join on the shared tick: the eye sees no difference and each frame saved is CPU for others.
 FAST_TOKENS_PER_S = 60.0
 TRACE_BUCKET_S = 0.1
+# The line on the page grows once a second, by the buckets that are over.
+TRACE_PUSH_BUCKETS = 10
 
 Interruption: TypeAlias = Literal["stop", "time_limit", "handover", "lost"]
 
@@ -98,6 +101,7 @@ class LiveRun:
         self.first_token_s: float | None = None
         self.token_count = 0
         self.trace: list[int] = []
+        self.traced = 0
         self.interruption: Interruption | None = None
         self.generation: asyncio.Task[None] | None = None
         self._markdown = MarkdownStream()
@@ -210,3 +214,6 @@ class LiveRun:
         while len(self.trace) <= bucket:
             self.trace.append(0)
         self.trace[bucket] += 1
+        if bucket - self.traced >= TRACE_PUSH_BUCKETS:
+            start, self.traced = self.traced, bucket
+            self.push("trace", line(self.trace[:bucket], start=start))

@@ -1,4 +1,4 @@
-"""Commands on whole conversations: rename, delete, undo."""
+"""Commands on whole conversations: rename, settings, delete, undo."""
 
 from __future__ import annotations
 
@@ -7,21 +7,62 @@ from uuid import UUID
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from chat import access
 from chat.actions import conversations
+from chat.effective import effective_settings
+from chat.forms import SettingsForm
+from chat.model_choice import model_label
+from chat.models import Conversation
+from chat.views.pages import new_chat_context, render_dialog
 from chat.views.request import HtmxRequest
+from convoscope.errors import ValidationFailed
+
+DIALOG = "dialog"
 
 
 @login_required
-@require_POST
+@require_http_methods(["GET", "POST"])
 def conversation_rename(request: HtmxRequest, conversation_id: UUID) -> HttpResponse:
+    """In the dialog of the open conversation, or in the sidebar's place of any."""
     conversation = access.get_conversation(request.user, conversation_id)
-    conversations.rename_conversation(conversation=conversation, title=request.POST.get("title", ""))
-    if request.htmx:
-        return render(request, "chat/_conversation_renamed.html", {"conversation": conversation})
-    return redirect("conversation_detail", conversation.id)
+    is_in_sidebar = bool(request.htmx) and request.htmx.target != DIALOG
+    context: dict[str, object] = {"conversation": conversation, "current": _open_conversation(request, conversation)}
+    if request.method == "GET":
+        if is_in_sidebar:
+            is_over = "cancel" in request.GET
+            return render(request, "chat/_sidebar_item.html" if is_over else "chat/_sidebar_rename.html", context)
+        return render_dialog(request, "chat/_rename.html", context)
+    try:
+        conversations.rename_conversation(conversation=conversation, title=request.POST.get("title", ""))
+    except ValidationFailed as exc:
+        if is_in_sidebar:
+            raise
+        return render_dialog(request, "chat/_rename.html", context | {"error": exc.user_message}, status=422)
+    if not request.htmx:
+        return redirect("conversation_detail", conversation.id)
+    if is_in_sidebar:
+        return render(request, "chat/_sidebar_item_renamed.html", context)
+    return _close_dialog(render(request, "chat/_conversation_renamed.html", context))
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def conversation_settings(request: HtmxRequest, conversation_id: UUID) -> HttpResponse:
+    conversation = access.get_conversation(request.user, conversation_id)
+    form = SettingsForm(request.POST or None, conversation=conversation)
+    if request.method == "GET" or not form.is_valid():
+        context: dict[str, object] = {"conversation": conversation, "form": form}
+        return render_dialog(request, "chat/_settings.html", context, status=422 if form.is_bound else 200)
+    conversations.change_settings(conversation=conversation, settings=form.settings())
+    if not request.htmx:
+        return redirect("conversation_detail", conversation.id)
+    context = {
+        "conversation": conversation,
+        "model_in_force": model_label(effective_settings(conversation)["model"]),
+    }
+    return _close_dialog(render(request, "chat/_model_changed.html", context))
 
 
 @login_required
@@ -29,9 +70,14 @@ def conversation_rename(request: HtmxRequest, conversation_id: UUID) -> HttpResp
 def conversation_trash(request: HtmxRequest, conversation_id: UUID) -> HttpResponse:
     conversation = access.get_conversation(request.user, conversation_id)
     conversations.trash_conversation(conversation=conversation)
-    if request.htmx:
-        return render(request, "chat/_conversation_trashed.html", {"conversation": conversation, "offer_undo": True})
-    return redirect("chat_new")
+    if not request.htmx:
+        return redirect("chat_new")
+    context: dict[str, object] = {"conversation": conversation, "offer_undo": True}
+    if _open_conversation(request, conversation) is None:
+        return render(request, "chat/_conversation_trashed.html", context)
+    response = render(request, "chat/_conversation_left.html", {"trashed": context} | new_chat_context() | context)
+    response["HX-Retarget"], response["HX-Reswap"], response["HX-Push-Url"] = "#main", "innerHTML", "/"
+    return response
 
 
 @login_required
@@ -42,3 +88,13 @@ def conversation_restore(request: HtmxRequest, conversation_id: UUID) -> HttpRes
     if request.htmx:
         return render(request, "chat/_sidebar_item_moved.html", {"conversation": conversation})
     return redirect("conversation_detail", conversation.id)
+
+
+def _open_conversation(request: HtmxRequest, conversation: Conversation) -> Conversation | None:
+    """The conversation, if the page that asks is showing it."""
+    return conversation if str(conversation.id) in (request.htmx.current_url or "") else None
+
+
+def _close_dialog(response: HttpResponse) -> HttpResponse:
+    response["HX-Trigger"] = "dialog-close"
+    return response

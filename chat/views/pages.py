@@ -1,4 +1,4 @@
-"""The pages: a new chat, a conversation, and the older messages it loads as one scrolls up."""
+"""The pages: a new chat, a conversation, and the older messages and conversations they load as one scrolls."""
 
 from __future__ import annotations
 
@@ -8,16 +8,20 @@ from uuid import UUID
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 from uuid_utils.compat import uuid7
 
-from accounts.models import User
 from chat import access
-from chat.forms import OlderForm
+from chat.actions.text import clean_prefill
+from chat.effective import effective_settings
+from chat.forms import OlderForm, SidebarForm
 from chat.fragments import WINDOW_MESSAGES, ShownMessage, show_message, show_path
+from chat.model_choice import model_label, model_options
 from chat.models import Conversation, Message
-
-SIDEBAR_CONVERSATIONS = 50
+from chat.sidebar import list_conversations
+from chat.views.request import HtmxRequest, time_zone
+from providers.configured import default_model, offline_only
 
 
 class Window(TypedDict):
@@ -29,14 +33,24 @@ class Window(TypedDict):
 @login_required
 @require_GET
 def chat_new(request: HttpRequest) -> HttpResponse:
-    return render(request, "chat/new.html", new_chat_context(request))
+    return render(request, "chat/new.html", new_chat_context() | {"draft": clean_prefill(request.GET.get("text", ""))})
+
+
+@login_required
+@require_GET
+def conversation_list(request: HtmxRequest) -> HttpResponse:
+    """A further page of the sidebar; without JavaScript a page of its own."""
+    form = SidebarForm(request.GET)
+    sidebar = list_conversations(access.person(request.user), zone=time_zone(request), below=form.position())
+    template = "chat/_sidebar_items.html" if request.htmx else "chat/conversation_list.html"
+    return render(request, template, {"sidebar": sidebar})
 
 
 @login_required
 @require_GET
 def conversation_detail(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     conversation = access.get_conversation(request.user, conversation_id)
-    context = sidebar_context(request) | conversation_context(conversation)
+    context = conversation_context(conversation)
     before = OlderForm(request.GET)
     if before.is_valid() and before.cleaned_data["before"]:
         # Without JavaScript older messages are pages of their own.
@@ -53,7 +67,7 @@ def conversation_log(request: HttpRequest, conversation_id: UUID) -> HttpRespons
     if before.is_valid() and before.cleaned_data["before"]:
         first = access.get_message(request.user, before.cleaned_data["before"])
         return render(request, "chat/_messages.html", window(conversation, first.parent_id))
-    return render(request, "chat/_log.html", conversation_context(conversation))
+    return render(request, "chat/_log.html", window(conversation, conversation.active_leaf_id))
 
 
 @login_required
@@ -66,10 +80,31 @@ def message_detail(request: HttpRequest, message_id: UUID) -> HttpResponse:
 
 @login_required
 @require_GET
+def message_text(request: HttpRequest, message_id: UUID) -> HttpResponse:
+    """What the model or the person wrote, as they wrote it, for copying."""
+    message = access.get_message(request.user, message_id)
+    return HttpResponse(message.text, content_type="text/plain; charset=utf-8")
+
+
+@login_required
+@require_GET
 def message_reasoning(request: HttpRequest, message_id: UUID) -> HttpResponse:
     message = access.get_message(request.user, message_id)
     text = "".join(part["text"] for part in message.parts if part["type"] == "reasoning")
     return render(request, "chat/_reasoning.html", {"text": text})
+
+
+@login_required
+@require_GET
+def shortcuts(request: HtmxRequest) -> HttpResponse:
+    return render_dialog(request, "chat/_shortcuts.html", {"shortcuts": keyboard_shortcuts()})
+
+
+def render_dialog(request: HtmxRequest, partial: str, context: dict[str, object], *, status: int = 200) -> HttpResponse:
+    """A fragment for the page's dialog; without JavaScript a page that holds it."""
+    if request.htmx:
+        return render(request, partial, context, status=status)
+    return render(request, "chat/dialog_page.html", context | {"partial": partial}, status=status)
 
 
 def conversation_context(conversation: Conversation) -> dict[str, object]:
@@ -77,10 +112,11 @@ def conversation_context(conversation: Conversation) -> dict[str, object]:
     context = window(conversation, conversation.active_leaf_id)
     shown = context["messages"]
     return context | {
-        "conversation": conversation,
         "turn_key": uuid7(),
         "last": shown[-1].message if shown else None,
         "is_answering": any(one.message.is_unfinished for one in shown),
+        "model_in_force": model_label(effective_settings(conversation)["model"]),
+        "model_options": model_options(),
     }
 
 
@@ -95,11 +131,44 @@ def window(conversation: Conversation, leaf_id: UUID | None) -> Window:
     }
 
 
-def new_chat_context(request: HttpRequest) -> dict[str, object]:
-    return sidebar_context(request) | {"turn_key": uuid7()}
+def new_chat_context() -> dict[str, object]:
+    is_offline_only = offline_only()
+    return {
+        "turn_key": uuid7(),
+        "starters": _starters(is_offline_only=is_offline_only),
+        "is_offline_only": is_offline_only,
+        "model_in_force": model_label(default_model()),
+        "model_options": model_options(),
+    }
 
 
-def sidebar_context(request: HttpRequest) -> dict[str, object]:
-    assert isinstance(request.user, User)
-    conversations = Conversation.objects.visible_to(request.user).listed()[:SIDEBAR_CONVERSATIONS]
-    return {"sidebar": conversations}
+def _starters(*, is_offline_only: bool) -> list[str]:
+    """Questions that the models at hand answer well."""
+    if is_offline_only:
+        return [
+            _("What can you do without a provider key?"),
+            _("How do I add a provider key?"),
+            _("What is 17 % of 2,340?"),
+            _("Show me how a list, a table and a code block look"),
+        ]
+    return [
+        _("Explain an error message and how to find its cause"),
+        _("Compare two options in a table, with a recommendation"),
+        _("Review a piece of code for what could go wrong"),
+        _("Turn rough notes into a clear message"),
+    ]
+
+
+def keyboard_shortcuts() -> list[tuple[list[str], str]]:
+    return [
+        (["Enter"], _("Send")),
+        (["Shift", "Enter"], _("New line")),
+        (["Esc"], _("Stop the answer")),
+        (["Ctrl", "Shift", "O"], _("New conversation")),
+        (["Ctrl", "Shift", "S"], _("Show or hide the conversations")),
+        (["Ctrl", "Shift", "M"], _("Choose the model")),
+        (["Shift", "Esc"], _("Go to the message field")),
+        (["Ctrl", "Shift", "C"], _("Copy the last answer")),
+        (["Ctrl", "Shift", ";"], _("Copy the last code block")),
+        (["Ctrl", "/"], _("Show these shortcuts")),
+    ]

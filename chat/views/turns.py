@@ -10,13 +10,12 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from accounts.models import User
 from chat import access
 from chat.actions import conversations, runs, turns
 from chat.forms import TurnForm
 from chat.fragments import ShownMessage, show_message, show_path, show_turn
 from chat.models import Conversation
-from chat.views.pages import conversation_context, new_chat_context, sidebar_context
+from chat.views.pages import conversation_context, new_chat_context
 from chat.views.request import HtmxRequest
 from convoscope.errors import ValidationFailed
 
@@ -75,10 +74,9 @@ def message_select(request: HtmxRequest, message_id: UUID) -> HttpResponse:
 
 
 def _submit(request: HtmxRequest, conversation: Conversation | None) -> HttpResponse:
-    assert isinstance(request.user, User)
     form = TurnForm(request.POST)
     try:
-        turn = turns.submit_turn(owner=request.user, conversation=conversation, **form.turn())
+        turn = turns.submit_turn(owner=access.person(request.user), conversation=conversation, **form.turn())
     except ValidationFailed as error:
         if request.htmx:
             raise
@@ -111,6 +109,5 @@ def _show_again(
     """Without JavaScript the page comes back with the error beside the composer and the text still in it."""
     context = {"error": error.user_message, "draft": form.data.get("text", "")}
     if conversation is None:
-        return render(request, "chat/new.html", new_chat_context(request) | context, status=422)
-    page = "chat/conversation.html"
-    return render(request, page, sidebar_context(request) | conversation_context(conversation) | context, status=422)
+        return render(request, "chat/new.html", new_chat_context() | context, status=422)
+    return render(request, "chat/conversation.html", conversation_context(conversation) | context, status=422)

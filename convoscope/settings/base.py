@@ -159,7 +159,8 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = VAR_DIR / "media"
 # Without a collectstatic step (the embedded set-up) files are served from where they stand.
 WHITENOISE_USE_FINDERS = True
-WHITENOISE_AUTOREFRESH = False
+# Read again at each request where somebody edits them.
+WHITENOISE_AUTOREFRESH = DEBUG
 
 # Security
 X_FRAME_OPTIONS = "DENY"

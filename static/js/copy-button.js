@@ -1,23 +1,48 @@
 // @ts-check
-// <copy-button>: copies the code block it stands in, or the answer's text.
+// <copy-button>: copies the code block it stands in, the question, or the answer as Markdown (and as it looks, for
+// editors that take that).
+
+const SAID_MS = 1500;
 
 class CopyButton extends HTMLElement {
   connectedCallback() {
     if (!this.firstElementChild) {
       const button = document.createElement("button");
       button.type = "button";
-      button.textContent = "Copy";
+      button.textContent = document.getElementById("main")?.dataset.copy ?? "";
       this.append(button);
     }
     this.addEventListener("click", () => this.copy());
   }
 
   async copy() {
-    const source = this.closest("figure")?.querySelector("code") ?? this.closest("article")?.querySelector("[data-body]");
-    await navigator.clipboard.writeText(/** @type {HTMLElement} */ (source)?.innerText ?? "");
+    const article = this.closest("article");
+    const text = this.closest("figure")?.querySelector("code") ?? article?.querySelector(".question-text");
+    const body = article?.querySelector("[data-body]");
+    try {
+      if (text) await write({ "text/plain": text.textContent ?? "" });
+      else if (article && body) {
+        const markdown = fetch(`/messages/${article.dataset.message}/text/`).then((response) => response.text());
+        await write({ "text/plain": markdown, "text/html": body.innerHTML });
+      }
+    } catch {
+      // Copying is for secure pages only: what would have been copied is marked, for the keyboard to copy.
+      return mark(text ?? body);
+    }
     this.setAttribute("data-copied", "");
-    setTimeout(() => this.removeAttribute("data-copied"), 1500);
+    setTimeout(() => this.removeAttribute("data-copied"), SAID_MS);
   }
+}
+
+/** @param {Record<string, string | Promise<string>>} forms the same content by type */
+async function write(forms) {
+  const blobs = Object.entries(forms).map(([type, content]) => [type, Promise.resolve(content).then((text) => new Blob([text], { type }))]);
+  await navigator.clipboard.write([new ClipboardItem(Object.fromEntries(blobs))]);
+}
+
+/** @param {Element | null | undefined} element */
+function mark(element) {
+  if (element) getSelection()?.selectAllChildren(element);
 }
 
 customElements.define("copy-button", CopyButton);

@@ -4,20 +4,24 @@
 const NEAR_END_PX = 48;
 
 export class Follower {
-  /** @param {HTMLElement | null} button */
-  constructor(button) {
+  /** @param {HTMLElement} view what grows @param {HTMLElement | null} button */
+  constructor(view, button) {
     this.button = button;
     this.page = document.documentElement;
     this.isFollowing = true;
     this.lastTop = this.page.scrollTop;
+    this.lastHeight = this.page.scrollHeight;
     this.onScroll = () => this.notice();
     addEventListener("scroll", this.onScroll, { passive: true });
     button?.addEventListener("click", () => this.start());
+    this.sizes = new ResizeObserver(() => this.follow());
+    this.sizes.observe(view);
     this.start();
   }
 
   stop() {
     removeEventListener("scroll", this.onScroll);
+    this.sizes.disconnect();
   }
 
   /** Go to the end and stay there. */
@@ -26,7 +30,6 @@ export class Follower {
     this.follow();
   }
 
-  /** To be called when something was added. */
   follow() {
     if (this.isFollowing) this.page.scrollTop = this.page.scrollHeight;
     if (this.button) this.button.hidden = this.isFollowing;
@@ -34,10 +37,12 @@ export class Follower {
 
   notice() {
     const top = this.page.scrollTop;
-    if (this.page.scrollHeight - top - this.page.clientHeight < NEAR_END_PX) this.isFollowing = true;
-    // Only a reader scrolls up: a page that grows leaves the position as it is.
-    else if (top < this.lastTop) this.isFollowing = false;
+    const height = this.page.scrollHeight;
+    if (height - top - this.page.clientHeight < NEAR_END_PX) this.isFollowing = true;
+    // A page that became shorter moved by itself; otherwise it is the reader who scrolls up.
+    else if (top < this.lastTop && height >= this.lastHeight) this.isFollowing = false;
     this.lastTop = top;
+    this.lastHeight = height;
     if (this.button) this.button.hidden = this.isFollowing;
   }
 }

@@ -2,6 +2,7 @@
 // The messages a page shows: how far each is, and how what is pushed for one changes it.
 
 import { applyOp } from "./live-ops.js";
+import { growTrace } from "./live-trace.js";
 
 const htmx = /** @type {any} */ (globalThis).htmx;
 
@@ -31,6 +32,7 @@ export function show(article, message) {
     applyOp(/** @type {HTMLElement} */ (article.querySelector("[data-body]")), message.html);
     return;
   }
+  if (message.type === "trace") return growTrace(article, message.html);
   for (const part of [...parse(message.html).children]) {
     const slot = /** @type {HTMLElement} */ (part).dataset.slot;
     const old = article.querySelector(`[data-slot="${slot}"]`);

@@ -6,6 +6,7 @@ import { EarlyMessages } from "./early-messages.js";
 import { Follower } from "./follower.js";
 import { describe, parse, show, withoutShown } from "./live-log.js";
 import { applyOp } from "./live-ops.js";
+import { applyNotice } from "./notices.js";
 
 const htmx = /** @type {any} */ (globalThis).htmx;
 
@@ -22,7 +23,7 @@ class LiveStream extends HTMLElement {
     this.onShow = (/** @type {PageTransitionEvent} */ event) => event.persisted && this.connection?.reconnectNow();
     addEventListener("pageshow", this.onShow);
     this.addEventListener("htmx:beforeSwap", (event) => this.dropKnownArticles(/** @type {CustomEvent} */ (event)));
-    this.follower = new Follower(this.querySelector(".to-latest"));
+    this.follower = new Follower(this, this.querySelector(".to-latest"));
     this.addEventListener("htmx:afterSwap", (event) => {
       // Who sends something wants to see it.
       if (/** @type {CustomEvent} */ (event).detail.requestConfig?.verb === "post") this.follower?.start();
@@ -54,7 +55,7 @@ class LiveStream extends HTMLElement {
     if (!follows) return this.resync();
     article.dataset.fence = String(message.fence);
     article.dataset.seq = String(message.seq);
-    this.follow(() => show(article, message));
+    show(article, message);
   }
 
   /** An article as the server has it, or a further piece of its body. @param {any} message */
@@ -62,13 +63,13 @@ class LiveStream extends HTMLElement {
     this.isSyncing = false;
     if (message.html.startsWith("<template") || !message.html.trimStart().startsWith("<article")) {
       const body = this.articleOf(message.run)?.querySelector("[data-body]");
-      if (body) this.follow(() => applyOp(/** @type {HTMLElement} */ (body), message.html));
+      if (body) applyOp(/** @type {HTMLElement} */ (body), message.html);
       return;
     }
     const article = /** @type {HTMLElement} */ (parse(message.html).firstElementChild);
     const old = document.getElementById(article.id);
     if (!old) return;
-    this.follow(() => old.replaceWith(article));
+    old.replaceWith(article);
     htmx.process(article);
     this.early?.drop(message.run);
     if (!article.hasAttribute("aria-busy")) article.dispatchEvent(new CustomEvent("answer-end", { bubbles: true }));
@@ -82,9 +83,7 @@ class LiveStream extends HTMLElement {
     } else if (notice?.dataset.notice === "article") {
       this.addArticle(/** @type {HTMLTemplateElement} */ (notice));
     } else {
-      htmx.swap(document.body, html, { swapStyle: "none" });
-      const heading = document.querySelector("h1[data-title-of]");
-      if (heading) document.title = `${heading.textContent} · Convoscope`;
+      applyNotice(html);
     }
   }
 
@@ -98,7 +97,7 @@ class LiveStream extends HTMLElement {
       if (!parent) return this.takeNotice('<template data-notice="reload"></template>');
       while (parent.nextElementSibling) parent.nextElementSibling.remove();
     }
-    this.follow(() => this.log.append(article));
+    this.log.append(article);
     htmx.process(article);
     this.takeEarly();
   }
@@ -122,12 +121,6 @@ class LiveStream extends HTMLElement {
     if (this.isSyncing) return;
     this.isSyncing = true;
     this.connection?.sync();
-  }
-
-  /** Change the log and keep its end in view for a reader who is there. @param {() => void} change */
-  follow(change) {
-    change();
-    this.follower?.follow();
   }
 
   /** @param {boolean} isUp */

@@ -2,6 +2,15 @@
 import "./chat-composer.js";
 import "./conversation-list.js";
 import "./copy-button.js";
+import "./inline-rename.js";
 import "./live-stream.js";
+import "./local-time.js";
+import "./long-text.js";
+import "./page-dialog.js";
+import "./shortcuts.js";
 import "./spoken-status.js";
 import "./undo-toast.js";
+
+// The server groups conversations by the reader's days.
+const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+document.cookie = `time_zone=${zone}; path=/; max-age=31536000; samesite=lax`;

@@ -64,7 +64,7 @@ async def test_ask_watch_reload_and_see_it_complete(
 ) -> None:
     page = await open_page("/", user=alice)
     await ask(page, "What is *this*?")
-    await expect(page.locator("article.question")).to_have_text("What is *this*?")
+    await expect(page.locator(".question-text")).to_have_text("What is *this*?")
     script.say("Hello **wor")
     await expect(page.locator("article.answer")).to_contain_text("wor")
     await page.reload()

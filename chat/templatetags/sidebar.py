@@ -1,0 +1,23 @@
+"""The sidebar, which every page of a signed-in person has beside it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+
+from chat.sidebar import list_conversations
+from chat.views.request import time_zone
+
+register = template.Library()
+
+
+@register.inclusion_tag("chat/_sidebar.html", takes_context=True)
+def sidebar(context: template.RequestContext) -> dict[str, Any]:
+    request = context["request"]
+    return {
+        "request": request,
+        "csrf_token": context.get("csrf_token"),
+        "current": context.get("conversation"),
+        "sidebar": list_conversations(request.user, zone=time_zone(request)),
+    }

@@ -1,0 +1,57 @@
+"""Icons of the heroicons package: each is drawn once a page as a symbol, and used by name."""
+
+from __future__ import annotations
+
+import functools
+from xml.etree import ElementTree
+
+from django import template
+from django.utils.safestring import SafeString, mark_safe
+from heroicons.templatetags.heroicons import heroicon_outline
+
+register = template.Library()
+
+NAMES = (
+    "adjustments-horizontal",
+    "arrow-down",
+    "arrow-path",
+    "arrow-up",
+    "bars-3",
+    "check",
+    "chevron-left",
+    "chevron-right",
+    "clipboard",
+    "cog-6-tooth",
+    "command-line",
+    "ellipsis-horizontal",
+    "arrow-right-start-on-rectangle",
+    "key",
+    "pencil",
+    "plus",
+    "question-mark-circle",
+    "shield-check",
+    "stop",
+    "trash",
+    "x-mark",
+)
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """A picture beside a word or within a labelled control: assistive technology passes it over."""
+    if name not in NAMES:
+        raise template.TemplateSyntaxError(f"{name} is not among the icons of convoscope/templatetags/icons.py")
+    return mark_safe(f'<svg class="icon" aria-hidden="true"><use href="#i-{name}"/></svg>')  # noqa: S308  # a name of ours
+
+
+@register.simple_tag
+@functools.cache
+def icon_symbols() -> SafeString:
+    """Every icon's drawing, hidden, for the page that uses them."""
+    return mark_safe(f'<svg class="symbols" hidden>{"".join(map(_symbol, NAMES))}</svg>')  # noqa: S308  # drawings of a package
+
+
+def _symbol(name: str) -> str:
+    drawing = ElementTree.fromstring(heroicon_outline(name))  # noqa: S314  # a drawing of the package
+    lines = "".join(f'<path d="{line.get("d")}"/>' for line in drawing)
+    return f'<symbol id="i-{name}" viewBox="{drawing.get("viewBox")}">{lines}</symbol>'

@@ -1,0 +1,19 @@
+// @ts-check
+// <inline-rename>: a title's field in its own place; Escape leaves the title as it was.
+
+class InlineRename extends HTMLElement {
+  connectedCallback() {
+    const field = this.querySelector("input[name=title]");
+    if (!(field instanceof HTMLInputElement)) return;
+    field.focus();
+    field.select();
+    this.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape") return;
+      event.stopPropagation();
+      const cancel = this.querySelector("button[type=button]");
+      if (cancel instanceof HTMLElement) cancel.click();
+    });
+  }
+}
+
+customElements.define("inline-rename", InlineRename);

@@ -1,0 +1,26 @@
+// @ts-check
+// <page-dialog>: opens the page's dialog when something is put into it, and closes it when the server says so.
+
+class PageDialog extends HTMLElement {
+  connectedCallback() {
+    this.dialog = /** @type {HTMLDialogElement} */ (this.querySelector("dialog"));
+    this.onClose = () => this.dialog?.close();
+    this.addEventListener("htmx:afterSwap", () => this.show());
+    this.dialog.addEventListener("click", (event) => event.target === this.dialog && this.dialog?.close());
+    document.addEventListener("dialog-close", this.onClose);
+  }
+
+  disconnectedCallback() {
+    document.removeEventListener("dialog-close", /** @type {any} */ (this.onClose));
+  }
+
+  show() {
+    if (!this.dialog?.childElementCount) return;
+    if (!this.dialog.open) this.dialog.showModal();
+    const first = this.dialog.querySelector("[aria-invalid=true], [autofocus], .form select, .form input:not([type=hidden])");
+    if (first instanceof HTMLElement) first.focus();
+    if (first instanceof HTMLInputElement) first.select();
+  }
+}
+
+customElements.define("page-dialog", PageDialog);
