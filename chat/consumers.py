@@ -96,7 +96,10 @@ class FeedMixin(ABC):
             self.feed.reload()
 
     async def run_ended(self, event: dict[str, Any]) -> None:
-        if self.feed is not None and self.feed.shows(event):
+        if self.feed is None:
+            return
+        self.feed.notice(event["html"])
+        if self.feed.shows(event):
             await self.feed.refresh_message(UUID(event["message"]), ended_by=event["engine"])
 
     async def session_ended(self, event: dict[str, Any]) -> None:

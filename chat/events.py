@@ -11,7 +11,6 @@ from uuid import UUID
 
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
-from django.conf import settings
 from django.template.loader import render_to_string
 
 from chat.effective import effective_settings
@@ -28,7 +27,7 @@ def turn_submitted(conversation: Conversation, question: Message | None, answer:
     first = question or answer
     _tell(
         owner_group(conversation.owner_id),
-        _notice("chat/_sidebar_item_moved.html", conversation)
+        _notice("chat/_sidebar_item_moved.html", conversation, is_answering=True)
         | {
             "type": "conversation.turn",
             "after": str(first.parent_id or ""),
@@ -38,12 +37,19 @@ def turn_submitted(conversation: Conversation, question: Message | None, answer:
 
 
 def run_ended(run: Run) -> None:
-    """For pages whose socket another process holds: those of the engine that worked on it saw the end already."""
-    if settings.IS_EMBEDDED:
-        return
+    """An answer is no longer being written: sidebars take its mark away. Pages of the conversation whose socket
+    another process holds fetch the answer; those of the engine that worked on it saw the end already."""
     conversation = run.message.conversation
-    event = {"conversation": str(conversation.id), "engine": str(run.lease_owner), "message": str(run.message_id)}
-    _tell(owner_group(conversation.owner_id), {"type": "run.ended"} | event)
+    _tell(
+        owner_group(conversation.owner_id),
+        {
+            "type": "run.ended",
+            "conversation": str(conversation.id),
+            "engine": str(run.lease_owner),
+            "message": str(run.message_id),
+            "html": f"<i hx-swap-oob=\"delete:[data-running='{conversation.id}']\"></i>",
+        },
+    )
 
 
 def conversation_renamed(conversation: Conversation) -> None:

@@ -1,0 +1,57 @@
+"""The line under an answer: what is drawn from which timings."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chat.models import Message, Run
+from chat.trace import FULL_TOKENS_PER_BUCKET, MAX_POINTS, finished_trace, line, live_trace
+
+
+def ended(buckets: list[int], status: Message.Status = Message.Status.COMPLETE) -> tuple[Message, Run]:
+    return Message(role="assistant", status=status, output_tokens=7), Run(timings={"trace": buckets})
+
+
+def points(path: str) -> list[tuple[float, float]]:
+    return [(float(x), float(y)) for x, y in re.findall(r"[ML](\d+) ([\d.]+)", path)]
+
+
+def test_an_answer_of_half_a_second() -> None:
+    trace = finished_trace(*ended([0, 0, 5, 5, 20]))
+    assert trace is not None
+    assert points(trace.path) == [(0, 15), (0, 15), (1, 15), (2, 8), (3, 8), (4, 1), (5, 15)]
+    assert (trace.span, trace.ticks, trace.label) == (120, (), "7 tokens in 0.5 s")
+
+
+def test_what_was_never_timed_has_no_trace() -> None:
+    assert finished_trace(*ended([])) is None
+    assert finished_trace(Message(status="complete"), Run()) is None
+
+
+@pytest.mark.parametrize(("status", "kind"), [(Message.Status.STOPPED, "stop"), (Message.Status.FAILED, "fail")])
+def test_an_early_end_is_a_tick_and_a_word(status: Message.Status, kind: str) -> None:
+    trace = finished_trace(*ended([3] * 130, status))
+    assert trace is not None
+    assert (trace.span, trace.ticks) == (130, ((130, kind),))
+    assert trace.label == f"7 tokens in 13.0 s, {'stopped' if kind == 'stop' else 'failed'}"
+
+
+@given(st.lists(st.integers(0, 10_000), max_size=3_000))
+def test_the_line_stays_in_its_box_and_is_bounded(buckets: list[int]) -> None:
+    trace = finished_trace(*ended(buckets))
+    if trace is None:
+        assert buckets == []
+        return
+    drawn = points(trace.path)
+    assert len(drawn) <= MAX_POINTS + 2
+    assert all(0 <= x <= trace.span and 1 <= y <= 15 for x, y in drawn)
+    assert [x for x, _ in drawn] == sorted(x for x, _ in drawn)
+
+
+@given(st.lists(st.integers(0, FULL_TOKENS_PER_BUCKET), max_size=200), st.integers(0, 200))
+def test_a_line_drawn_in_pieces_is_the_whole_line(buckets: list[int], cut: int) -> None:
+    assert live_trace(buckets[:cut]).path + line(buckets, start=min(cut, len(buckets))) == live_trace(buckets).path
