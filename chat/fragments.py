@@ -20,13 +20,14 @@ WINDOW_MESSAGES = 50
 # About twelve lines of a question's block, which the page then measures.
 LONG_QUESTION_CHARS = 600
 LONG_QUESTION_LINES = 12
+MIN_SHOWN_AS_S_MS = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Readout:
-    """The figures under an answer; None where a figure isn't known."""
+    """The figures under an answer; empty or None where a figure isn't known. `first_token` has its unit."""
 
-    first_token_s: float | None
+    first_token: str
     tokens_per_s: float | None
     tokens: int | None
 
@@ -182,4 +183,10 @@ def _readout(timings: dict[str, Any], end_ms: int, tokens: int | None) -> Readou
     rate = None
     if first_ms is not None and tokens and end_ms > first_ms:
         rate = tokens / ((end_ms - first_ms) / 1000)
-    return Readout(None if first_ms is None else first_ms / 1000, rate, tokens)
+    return Readout(_duration(first_ms), rate, tokens)
+
+
+def _duration(ms: int | None) -> str:
+    if ms is None:
+        return ""
+    return f"{ms} ms" if ms < MIN_SHOWN_AS_S_MS else f"{ms / 1000:.2f} s"

@@ -127,6 +127,8 @@ def test_delete_of_the_open_conversation_leads_to_a_new_one(
     assert (response["HX-Retarget"], response["HX-Push-Url"]) == ("#main", "/")
     assert "What are you working on?" in response.content.decode()
     assert f"{address}/restore/" in response.content.decode()
+    # What is written there begins a new conversation.
+    assert 'action="/conversations/"' in response.content.decode()
 
 
 def test_delete_elsewhere_and_undo(alice: User, client_of: ClientOf, conversation: Conversation) -> None:
