@@ -78,7 +78,7 @@ async def test_a_running_answer_outlives_the_removal_of_its_key(
         await until(lambda: [live for live in serving.hub.runs() if live.text])
         removed = await person.post("/providers/openai/remove/")
         assert 'data-state="off"' in await removed.text()
-        await until(lambda: _is_off(serving))
+        await up_to_date(serving)
         vendors.go_on()
         answer = await answer_of(serving, conversation_id)
         assert answer.text == "Hello, world."
@@ -87,7 +87,7 @@ async def test_a_running_answer_outlives_the_removal_of_its_key(
             f"/conversations/{conversation_id}/messages/", text="And now?", turn_key=str(conversation_id)
         )
         assert again.status == 200
-        failed = await _latest_failed(serving)
+        failed = await latest_failed(serving)
     assert "needs OpenAI, which isn't switched on here. Choose another model" in failed.error_message
     assert not await serving.database.run(Endpoint.objects.exists)
 
@@ -101,7 +101,7 @@ async def test_a_replaced_key_is_used_by_the_next_answer_only(
         running = await person.begin("Take your time.")
         await until(lambda: [live for live in serving.hub.runs() if live.text])
         await add_key(person, vendors, key=OTHER_KEY)
-        await until(lambda: serving.gateway._endpoints["openai"].api_key == OTHER_KEY)
+        await up_to_date(serving)
         vendors.will(Answer(tokens=("New.",)))
         assert (await answer_of(serving, await person.begin("Next?"))).text == "New."
         vendors.go_on()
@@ -110,11 +110,12 @@ async def test_a_replaced_key_is_used_by_the_next_answer_only(
     assert keys == [KEY, KEY, OTHER_KEY, OTHER_KEY]
 
 
-def _is_off(engine: Engine) -> bool:
-    return "openai" not in engine.gateway._endpoints
+async def up_to_date(engine: Engine) -> None:
+    assert engine.gateway.look_again is not None
+    await engine.gateway.look_again()
 
 
-async def _latest_failed(engine: Engine) -> Run:
+async def latest_failed(engine: Engine) -> Run:
     async with asyncio.timeout(DEADLINE_S):
         while True:
             run = await engine.database.run(Run.objects.order_by("-created_at").first)
