@@ -8,6 +8,7 @@ import gc
 import logging
 import signal
 from contextlib import AsyncExitStack, suppress
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import IO, Any
@@ -17,8 +18,9 @@ from django.core.exceptions import ImproperlyConfigured
 
 from chat.runs.engine import Engine, current_engine, set_current_engine
 from convoscope.embedded import EmbeddedCelery
-from providers.configured import configured_endpoints
+from providers.configured import reread_endpoints
 from providers.gateway import Gateway
+from providers.refresh import EndpointRefresh
 
 logger = logging.getLogger(__name__)
 
@@ -55,6 +57,7 @@ class ServingProcess:
     def __init__(self) -> None:
         self._lock = VarLock(Path(settings.VAR_DIR)) if settings.HOLDS_VAR_LOCK else None
         self._celery = EmbeddedCelery() if settings.CELERY_IS_EMBEDDED else None
+        self._endpoints: EndpointRefresh | None = None
         self._previous: Any = None
         self._drain: asyncio.Task[None] | None = None
 
@@ -68,8 +71,10 @@ class ServingProcess:
     async def _start(self) -> None:
         if self._lock is not None:
             self._lock.acquire()
-        engine = Engine(Gateway(configured_endpoints()))
+        engine = Engine(Gateway([]))
         set_current_engine(engine)
+        self._endpoints = EndpointRefresh(engine.gateway, partial(engine.database.run, reread_endpoints))
+        await self._endpoints.start()
         await engine.start(owns_all_runs=self._lock is not None)
         if self._celery is not None:
             self._celery.start()
@@ -81,6 +86,8 @@ class ServingProcess:
     async def stop(self) -> None:
         engine = current_engine()
         set_current_engine(None)
+        if self._endpoints is not None:
+            await self._endpoints.stop()
         if engine is not None:
             await engine.stop()
         if self._celery is not None:

@@ -11,7 +11,7 @@ from providers.errors import ProviderError
 
 Role: TypeAlias = Literal["system", "user", "assistant", "tool"]
 FinishReason: TypeAlias = Literal["complete", "length", "tool_call", "content_filter", "stopped"]
-Feature: TypeAlias = Literal["chat", "title"]
+Feature: TypeAlias = Literal["chat", "title", "test"]
 # How a model goes on with an answer that was cut: `exact` yields what is missing by itself, `prefill` takes the text
 # as its own beginning, `instruction` is asked to, `none` can't.
 Continuation: TypeAlias = Literal["exact", "prefill", "instruction", "none"]

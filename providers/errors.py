@@ -39,6 +39,10 @@ class ProviderUnavailable(ProviderError):
     trips_breaker = True
 
 
+class NotAnApi(ProviderUnavailable):
+    """What answers at the address is a web page: a wrong address, or something in between that wants a sign-in."""
+
+
 class ProviderTimeout(ProviderError):
     """No connection, or no first token, within its time."""
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
-from contextlib import aclosing
-from dataclasses import replace
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass, replace
 
 from providers.catalog import resolve_model
 from providers.continuation import OverlapTrimmer, continuation_messages
@@ -21,13 +21,30 @@ from providers.contract import (
     Model,
     TextDelta,
 )
-from providers.errors import ProviderError, ProviderTimeout, ProviderUnavailable, StreamInterrupted
+from providers.errors import ModelNotFound, ProviderError, ProviderTimeout, ProviderUnavailable, StreamInterrupted
 from providers.registry import make_adapter
 from providers.watchdog import Watchdog
 
 
+@dataclass(slots=True, eq=False)
+class Line:
+    """An endpoint's adapter and how many calls are on it: one that was replaced is closed after the last of them."""
+
+    endpoint: EndpointConfig
+    adapter: Adapter
+    calls: int = 0
+    is_replaced: bool = False
+
+    async def close_if_unused(self) -> None:
+        if self.is_replaced and not self.calls:
+            await self.adapter.aclose()
+
+
 class Gateway:
-    """Belongs to one event loop: its clients are made there and closed there."""
+    """Belongs to one event loop: its clients are made there and closed there.
+
+    `look_again`, where it is set, brings the endpoints up to date; it is called for a model that none of them has.
+    """
 
     def __init__(
         self,
@@ -36,18 +53,34 @@ class Gateway:
         make_adapter: Callable[[EndpointConfig], Adapter] = make_adapter,
     ) -> None:
         self._endpoints: Mapping[str, EndpointConfig] = {endpoint.name: endpoint for endpoint in endpoints}
-        self._adapters: dict[str, Adapter] = {}
+        self._lines: dict[str, Line] = {}
         self._make_adapter = make_adapter
+        self.look_again: Callable[[], Awaitable[None]] | None = None
 
     def prepare(self) -> None:
         """Import the SDK of every endpoint that is on: an import in mid-stream would stall every stream."""
         for endpoint in self._endpoints.values():
-            self._adapter(endpoint)
+            self._line(endpoint)
+
+    async def configure(self, endpoints: Iterable[EndpointConfig]) -> None:
+        """Put these endpoints in force. Calls that are on a replaced one go on, with its key, to their end."""
+        wanted = {endpoint.name: endpoint for endpoint in endpoints}
+        made = {}
+        for name, endpoint in wanted.items():
+            if endpoint != self._endpoints.get(name) or name not in self._lines:
+                # In a thread, with the import of its SDK: on the loop that would stall every stream.
+                made[name] = Line(endpoint, await asyncio.to_thread(self._make_adapter, endpoint))
+        replaced = [line for name, line in self._lines.items() if name in made or name not in wanted]
+        self._endpoints = wanted
+        self._lines = {name: made.get(name) or self._lines[name] for name in wanted}
+        for line in replaced:
+            line.is_replaced = True
+            await line.close_if_unused()
 
     async def aclose(self) -> None:
-        for adapter in self._adapters.values():
-            await adapter.aclose()
-        self._adapters.clear()
+        for line in self._lines.values():
+            await line.adapter.aclose()
+        self._lines.clear()
 
     def resolve(self, name: str) -> Model:
         """The model a name means with the endpoints that are on.
@@ -56,6 +89,19 @@ class Gateway:
         """
         return resolve_model(name, endpoints=self._endpoints)
 
+    async def find(self, name: str) -> Model:
+        """Like `resolve`, after another look at what is configured where the model is not known.
+
+        Raises: ModelNotFound.
+        """
+        try:
+            return self.resolve(name)
+        except ModelNotFound:
+            if self.look_again is None:
+                raise
+        await self.look_again()
+        return self.resolve(name)
+
     async def stream(self, request: ChatRequest) -> AsyncGenerator[GatewayEvent, None]:
         """Answer a request.
 
@@ -63,7 +109,7 @@ class Gateway:
         Never raises a ProviderError. Close the iterator to end the call early.
         """
         try:
-            model = self.resolve(request.model)
+            model = await self.find(request.model)
         except ProviderError as error:
             yield Failed(error)
             return
@@ -86,7 +132,6 @@ class Gateway:
 
         Raises: ProviderError.
         """
-        adapter = self._adapter(endpoint)
         trimmer = None
         if request.partial_text and model.continuation != "exact":
             trimmer = OverlapTrimmer(request.partial_text, model.continuation)
@@ -95,7 +140,10 @@ class Gateway:
         watchdog = Watchdog(first_s=endpoint.first_token_timeout_s, idle_s=endpoint.idle_timeout_s)
         is_finished = False
         try:
-            async with aclosing(adapter.stream(request, model)) as events:
+            async with (
+                self._adapter(endpoint) as adapter,
+                aclosing(adapter.stream(request, model)) as events,
+            ):
                 iterator = aiter(events)
                 while True:
                     watchdog.wait()
@@ -117,10 +165,21 @@ class Gateway:
         if not is_finished:
             raise ProviderUnavailable(f"{endpoint.name} ended the answer without finishing it.")
 
-    def _adapter(self, endpoint: EndpointConfig) -> Adapter:
-        if endpoint.name not in self._adapters:
-            self._adapters[endpoint.name] = self._make_adapter(endpoint)
-        return self._adapters[endpoint.name]
+    @asynccontextmanager
+    async def _adapter(self, endpoint: EndpointConfig) -> AsyncGenerator[Adapter, None]:
+        """The endpoint's adapter, kept open for this call."""
+        line = self._line(endpoint)
+        line.calls += 1
+        try:
+            yield line.adapter
+        finally:
+            line.calls -= 1
+            await line.close_if_unused()
+
+    def _line(self, endpoint: EndpointConfig) -> Line:
+        if endpoint.name not in self._lines:
+            self._lines[endpoint.name] = Line(endpoint, self._make_adapter(endpoint))
+        return self._lines[endpoint.name]
 
 
 def trimmed(event: AdapterEvent, trimmer: OverlapTrimmer) -> list[AdapterEvent]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -34,6 +35,7 @@ from providers.contract import (
     ToolCallDelta,
     Usage,
 )
+from providers.errors import ProviderError
 from providers.gateway import Gateway
 from providers.models import Attempt
 
@@ -64,6 +66,8 @@ class Pipeline:
         Raises: LeaseLost, when another process has the run; nothing more may be written or shown then.
         """
         generation = Generation()
+        with suppress(ProviderError):  # the gateway refuses the model in its own words
+            await self._gateway.find(str(live.settings["model"]))
         if (refusal := self._refusal(loaded)) is not None:
             generation.error = refusal
         elif loaded.text and not self._can_continue(live):

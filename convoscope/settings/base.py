@@ -35,6 +35,8 @@ def _kept_secret(path: Path) -> str:
 
 
 SECRET_KEY = env.secret("APP_SECRET_KEY") or ("" if IS_PRODUCTION else _kept_secret(VAR_DIR / "secret_key"))
+# What secrets in the database are encrypted under, newest first; the secret key where there is none.
+FIELD_ENCRYPTION_KEYS = env.secrets("FIELD_ENCRYPTION_KEYS", minimum_chars=32)
 
 # Where the app listens
 APP_HOST = env.text("APP_HOST", "127.0.0.1")
@@ -192,6 +194,8 @@ CONTENT_SECURITY_POLICY: dict[str, Any] = {
 PROVIDERS = env.providers()
 PROVIDER_PRIORITY = env.provider_names("PROVIDER_PRIORITY", "openai,anthropic,gemini,openrouter")
 DEFAULT_LLM_PROVIDER = env.default_provider("DEFAULT_LLM_PROVIDER", also="DEFAULT_PROVIDER", on=PROVIDERS)
+# How long an administrator waits for the test of a key, and one of the threads for requests with them.
+ENDPOINT_TEST_SECONDS = 10.0
 
 # Chat
 MAX_CONVERSATION_HISTORY = env.integer("MAX_CONVERSATION_HISTORY", 100, minimum=1)

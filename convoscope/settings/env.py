@@ -67,6 +67,17 @@ def secret(name: str, default: str = "") -> str:
         raise ImproperlyConfigured(f"{name}_FILE names a file that can't be read: {exc.strerror}.") from exc
 
 
+def secrets(name: str, *, minimum_chars: int) -> list[str]:
+    """A comma-separated list of secrets, read as `secret` reads one.
+
+    Raises: ImproperlyConfigured, without showing any of them.
+    """
+    found = [one.strip() for one in secret(name).split(",") if one.strip()]
+    if any(len(one) < minimum_chars for one in found):
+        raise ImproperlyConfigured(f"{name} must be a list of secrets of {minimum_chars} characters or more.")
+    return found
+
+
 def boolean(name: str, default: bool) -> bool:
     value = text(name, "true" if default else "false").lower()
     if value in _TRUE:

@@ -13,6 +13,7 @@ from providers.errors import (
     ContextTooLong,
     InvalidRequest,
     ModelNotFound,
+    NotAnApi,
     ProviderError,
     ProviderTimeout,
     ProviderUnavailable,
@@ -26,6 +27,7 @@ DETAIL_MAX_CHARS = 500
 _WORDS: dict[type[ProviderError], str] = {
     RateLimited: "{name} is rate-limited at the moment. Wait a little and try again.",
     ProviderUnavailable: "{name} isn't available at the moment. Try again, or choose another model.",
+    NotAnApi: "A web page answers in the place of {name}. Try again; an administrator has to check its address.",
     ProviderTimeout: "{name} didn't answer in time. Try again, or choose another model.",
     AuthenticationFailed: "{name} refused the key of this site. An administrator has to check it.",
     QuotaExhausted: "The account of this site at {name} is used up. An administrator has to top it up.",

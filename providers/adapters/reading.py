@@ -9,7 +9,7 @@ import orjson
 
 from providers.adapters.failures import failure
 from providers.contract import AdapterEvent, EndpointConfig
-from providers.errors import ProviderUnavailable
+from providers.errors import NotAnApi, ProviderUnavailable
 
 MAX_UNREADABLE_IN_A_ROW = 3
 # Gemini's gateway streams as octets; compatible servers send their events as text or JSON.
@@ -29,9 +29,9 @@ class PayloadReader(ABC):
         self._unreadable_in_a_row = 0
 
     def check_content_type(self, content_type: str) -> None:
-        """Raises: ProviderUnavailable for a page or document where a stream was asked for."""
+        """Raises: NotAnApi for a page or document where a stream was asked for."""
         if content_type and not content_type.startswith(STREAM_TYPES):
-            raise failure(ProviderUnavailable, self._endpoint, detail=f"{content_type} instead of a stream")
+            raise failure(NotAnApi, self._endpoint, detail=f"{content_type} instead of a stream")
 
     def read(self, payload: bytes) -> list[AdapterEvent]:
         """The events of one payload.

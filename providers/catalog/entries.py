@@ -16,7 +16,10 @@ Capability: TypeAlias = Literal["vision", "tools", "json", "reasoning"]
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """A place that serves models. `variable` is the environment variable that switches it on; "" if it is always on."""
+    """A place that serves models. `variable` is the environment variable that switches it on; "" if it is always on.
+
+    One that `is_local` needs no key; of one that `has_own_address`, every customer has another.
+    """
 
     name: str
     label: str
@@ -26,6 +29,8 @@ class Endpoint:
     prefixes: tuple[str, ...]
     takes_unknown_ids: bool
     unknown_window_tokens: int
+    is_local: bool
+    has_own_address: bool
 
 
 @dataclass(frozen=True, slots=True)

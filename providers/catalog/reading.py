@@ -75,6 +75,8 @@ def _endpoint(row: Row) -> Endpoint:
         prefixes=row.texts("prefixes"),
         takes_unknown_ids=row.flag("takes_unknown_ids", default=True),
         unknown_window_tokens=row.tokens("unknown_window_tokens", default=UNKNOWN_WINDOW_TOKENS),
+        is_local=row.flag("is_local", default=False),
+        has_own_address=row.flag("has_own_address", default=False),
     )
     row.refuse_rest()
     return endpoint

@@ -160,6 +160,17 @@ def test_a_secret_file_that_cant_be_read_is_refused_by_name(
         env.secret(NAME)
 
 
+def test_several_secrets_come_newest_first(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert env.secrets(NAME, minimum_chars=4) == []
+    monkeypatch.setenv(NAME, " newest , older,")
+    assert env.secrets(NAME, minimum_chars=4) == ["newest", "older"]
+    file = tmp_path / "keys"
+    file.write_text("from,a,file\n", encoding="utf-8")
+    monkeypatch.setenv(f"{NAME}_FILE", str(file))
+    with pytest.raises(ImproperlyConfigured, match=f"^{NAME} must be a list of secrets of 4 characters or more.$"):
+        env.secrets(NAME, minimum_chars=4)
+
+
 # .env
 
 

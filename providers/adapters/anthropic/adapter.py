@@ -111,6 +111,7 @@ class AnthropicAdapter:
                 base_url=self._endpoint.base_url or None,
                 max_retries=0,
                 timeout=timeout,
-                http_client=DefaultAioHttpClient(timeout=timeout, verify=self._certificates),
+                # No provider redirects a call; whoever does would get the key: the client strips only Authorization.
+                http_client=DefaultAioHttpClient(timeout=timeout, verify=self._certificates, follow_redirects=False),
             )
         return self._client

@@ -72,6 +72,10 @@ class Wire:
 
 async def _hand_over(request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
     response = await handler(request)
+    if 300 <= response.status < 400:
+        # No provider redirects a call; whoever does would be sent the key: the client strips only Authorization.
+        response.close()
+        raise aiohttp.ClientError(f"HTTP {response.status}, a redirect, instead of an answer")
     if response.status == 200 and request.url.path.endswith(STREAMED):
         raise Arrived(response)
     return response

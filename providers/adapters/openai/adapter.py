@@ -64,6 +64,7 @@ class OpenAIAdapter:
                 base_url=self._endpoint.base_url or None,
                 max_retries=0,
                 timeout=timeout,
-                http_client=DefaultAioHttpClient(timeout=timeout),
+                # No provider redirects a call; whoever does would be sent the conversation, and the key.
+                http_client=DefaultAioHttpClient(timeout=timeout, follow_redirects=False),
             )
         return self._client

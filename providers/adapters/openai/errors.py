@@ -70,7 +70,7 @@ def _kind(body: object, status: int) -> type[ProviderError]:
         for key in ("code", "type"):
             if kind := _CODES.get(str(body.get(key))):
                 return kind
-    if status >= 500:
+    if status >= 500 or 300 <= status < 400:
         return ProviderUnavailable
     return _STATUSES.get(status, InvalidRequest)
 

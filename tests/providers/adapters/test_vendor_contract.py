@@ -21,6 +21,7 @@ from providers.errors import (
     ContextTooLong,
     InvalidRequest,
     ModelNotFound,
+    NotAnApi,
     ProviderError,
     ProviderTimeout,
     ProviderUnavailable,
@@ -60,7 +61,7 @@ from tests.support.vendors.script import (
     WireFinish,
     WireUsage,
 )
-from tests.support.vendors.server import PATIENCE_S
+from tests.support.vendors.server import PATIENCE_S, VendorServer
 
 EVERYTHING = Answer(
     tokens=("Xin ", "chào, ", "世界 ", "🌊\u2028\n", "data: "),
@@ -173,7 +174,6 @@ async def test_the_wait_a_vendor_asks_for(vendor: Vendor, headers: dict[str, str
 BROKEN: dict[str, tuple[Step, str]] = {
     "reset before headers": (Reset(), ""),
     "empty stream": (EmptyStream(), ""),
-    "web page": (PAGE, ""),
     "page for an error": (Status(502, b"<html>Bad gateway</html>", "text/html"), ""),
     "page as JSON": (Status(502, b"<html>Bad gateway</html>", "application/json"), ""),
     "cut before text": (Answer(fault=Cut(0)), ""),
@@ -195,6 +195,26 @@ async def test_broken_answers(vendor: Vendor, name: str) -> None:
     assert outcome.error.is_retryable
     assert outcome.text == text, "what came before the fault stands"
     assert not any(isinstance(event, Finished) for event in outcome.events)
+
+
+@each_vendor
+async def test_a_web_page_is_no_api(vendor: Vendor) -> None:
+    outcome = await ask(vendor, PAGE)
+    assert type(outcome.error) is NotAnApi
+    assert not outcome.events
+
+
+@each_vendor
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+async def test_a_redirect_is_not_followed(vendor: Vendor, status: int) -> None:
+    """The other server would be sent the key."""
+    async with VendorServer() as other, connected(vendor) as (adapter, server):
+        server.will(Status(status, headers={"Location": f"{other.url}/v1/chat/completions"}))
+        outcome = await call(adapter)
+    assert type(outcome.error) is ProviderUnavailable
+    assert str(status) in outcome.error.detail
+    assert len(server.requests) == 1
+    assert not other.requests
 
 
 @each_vendor

@@ -1,0 +1,48 @@
+"""The page of the providers in a browser: what is refused keeps what was typed, what works needs no reload."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import expect
+
+from accounts.models import User
+from tests.browser.conftest import OpenPage
+from tests.support.vendors import Answer, Refusal, VendorServer
+from tests.support.vendors.calling import KEY
+
+
+@pytest.fixture
+def admin(transactional_db: None) -> User:
+    return User.objects.create_superuser(email="admin@example.org", password="a long enough password")
+
+
+async def test_a_key_is_pasted_tested_and_removed(open_page: OpenPage, admin: User, console: list[str]) -> None:
+    async with VendorServer() as vendors:
+        vendors.will(Refusal("unauthorized"), Answer())
+        page = await open_page("/providers/", user=admin)
+        row = page.locator("#endpoint-anthropic")
+        await expect(row.locator(".state")).to_have_text("Off")
+        await row.get_by_text("Add a key").click()
+        await row.get_by_text("Advanced").click()
+        await row.get_by_label("Key").fill(KEY)
+        await row.get_by_label("Address of the API").fill(f"{vendors.url}?a=b")
+        await row.get_by_role("button", name="Save and test").click()
+        await expect(row.get_by_text("Leave out what follows the ? or #")).to_be_visible()
+        assert await row.get_by_label("Key").input_value() == KEY
+        assert [line for line in console if "422" in line]
+        console.clear()
+        await row.get_by_label("Address of the API").fill(vendors.url)
+        await row.get_by_role("button", name="Save and test").click()
+        await expect(row.locator(".state")).to_contain_text("Saved, but not in use: Anthropic refused the key.")
+        await row.get_by_role("button", name="Test again").click()
+        await expect(row.locator(".state")).to_have_text("On, with the key that ends in …6789")
+        await expect(page.get_by_role("status").first).to_contain_text("Anthropic works")
+        # Without its own look into the style sheets, whose relative imports it gets wrong.
+        found = await Axe().run(page, options={"preload": False})
+        assert found.violations_count == 0, found.generate_report()
+        await row.get_by_text("Remove", exact=True).click()
+        await row.get_by_role("button", name="Remove it").click()
+        await expect(row.locator(".state")).to_have_text("Off")
+        assert KEY not in await page.content()
+        assert len(vendors.requests) == 2

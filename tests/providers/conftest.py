@@ -1,0 +1,58 @@
+"""An administrator, a real serving process's engine, and vendors on loopback, for tests of endpoints."""
+
+from __future__ import annotations
+
+import gc
+import signal
+from collections.abc import AsyncGenerator, Iterator
+
+import pytest
+
+from accounts.models import User
+from chat.runs.engine import Engine, current_engine
+from convoscope.serving import ServingProcess
+from providers.configured import forget_rows
+from tests.support.server import Server
+from tests.support.vendors import VendorServer
+
+
+@pytest.fixture(autouse=True)
+def _rows_of_this_test_only() -> Iterator[None]:
+    forget_rows()
+    yield
+    forget_rows()
+
+
+@pytest.fixture
+def admin(db: None) -> User:
+    """May add and remove keys."""
+    return User.objects.create_superuser(email="admin@example.org", password="a long enough password")
+
+
+@pytest.fixture
+async def serving(transactional_db: None) -> AsyncGenerator[Engine, None]:
+    """The engine as a serving process starts it, with the endpoints that are configured."""
+    handler = signal.getsignal(signal.SIGTERM)
+    process = ServingProcess()
+    await process.start()
+    engine = current_engine()
+    assert engine is not None
+    yield engine
+    await process.stop()
+    signal.signal(signal.SIGTERM, handler)
+    gc.unfreeze()
+
+
+@pytest.fixture
+async def site(serving: Engine) -> AsyncGenerator[Server, None]:
+    """The whole application on a loopback port, with that engine."""
+    server = Server()
+    await server.start()
+    yield server
+    await server.stop()
+
+
+@pytest.fixture
+async def vendors() -> AsyncGenerator[VendorServer, None]:
+    async with VendorServer() as server:
+        yield server
