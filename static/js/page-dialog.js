@@ -17,7 +17,9 @@ class PageDialog extends HTMLElement {
   show() {
     if (!this.dialog?.childElementCount) return;
     if (!this.dialog.open) this.dialog.showModal();
-    const first = this.dialog.querySelector("[aria-invalid=true], [autofocus], .form select, .form input:not([type=hidden])");
+    const first =
+      this.dialog.querySelector("[aria-invalid=true]") ??
+      this.dialog.querySelector(".form :is(select, textarea, input:not([type=hidden]))");
     if (first instanceof HTMLElement) first.focus();
     if (first instanceof HTMLInputElement) first.select();
   }
