@@ -1,18 +1,41 @@
-"""Which settings are in force: the conversation's own, then the site's."""
+"""Which settings are in force: the conversation's own, then its owner's, then the site's."""
 
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 
+from accounts.models import Preferences
 from chat.models import Conversation
-from providers.configured import default_model
+from providers.catalog import resolve_model
+from providers.configured import configured_endpoints, default_model
+from providers.errors import ModelNotFound
 
 
 def effective_settings(conversation: Conversation) -> dict[str, Any]:
     """Shape: `model`, `temperature`, and `max_output_tokens`, `system_prompt` where set. Frozen on the run."""
-    return {
-        "model": default_model(),
-        "temperature": settings.DEFAULT_TEMPERATURE,
-    } | {key: value for key, value in conversation.settings.items() if value not in (None, "")}
+    site = {"model": default_model(), "temperature": settings.DEFAULT_TEMPERATURE}
+    return site | _of_owner(conversation.owner_id) | _chosen(conversation.settings)
+
+
+def is_usable(model: str) -> bool:
+    """Whether an endpoint that is on has it."""
+    try:
+        resolve_model(model, endpoints={endpoint.name for endpoint in configured_endpoints()})
+    except ModelNotFound:
+        return False
+    return True
+
+
+def _of_owner(user_id: UUID) -> dict[str, Any]:
+    """A preferred model whose provider was switched off is passed over: nobody chose it for this conversation, so the
+    site's answers instead of an error."""
+    preferences = Preferences.objects.of(user_id)
+    model = preferences.default_model
+    return _chosen({"model": model if model and is_usable(model) else "", "temperature": preferences.temperature})
+
+
+def _chosen(values: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in values.items() if value not in (None, "")}
