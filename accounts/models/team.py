@@ -20,7 +20,13 @@ class Team(models.Model):
     class Meta:
         verbose_name = _("team")
         verbose_name_plural = _("teams")
-        constraints = [models.UniqueConstraint(Lower("name"), name="team_name_unique")]
+        constraints = [
+            models.UniqueConstraint(
+                Lower("name"),
+                name="team_name_unique",
+                violation_error_message=_("There is a team with this name already."),
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -157,8 +157,9 @@ ACCOUNT_SESSION_REMEMBER = True
 # One address for each person; a new one takes the old one's place once it is confirmed.
 ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
-# In the browser that signed up only.
+# In the browser that signed up only, and while it remembers that it did.
 ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
+ACCOUNT_LOGIN_TIMEOUT = 24 * 3600
 ACCOUNT_PREVENT_ENUMERATION = True
 # The only account that becomes administrator by signing up. Without it the first one does, but in production nobody.
 ADMIN_EMAIL = env.address("ADMIN_EMAIL")
