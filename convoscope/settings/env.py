@@ -139,14 +139,15 @@ def mail(name: str) -> Mail:
     try:
         url = urlsplit(value)
         host, port = url.hostname or "", url.port
-        use_starttls = _starttls(url)
-    except ValueError as exc:
-        raise ImproperlyConfigured(
-            f"{name} can't be read. It looks like {_MAIL_FORM}; "
-            "special characters of the password are percent-encoded, such as %40 for @."
-        ) from exc
+    except ValueError:
+        # Its own words repeat a part of the value.
+        raise _unreadable(name) from None
     if url.scheme not in ("smtp", "smtps") or not host:
         raise ImproperlyConfigured(f"{name} must look like {_MAIL_FORM}.")
+    try:
+        use_starttls = _starttls(url)
+    except ValueError:
+        raise _unreadable(name) from None
     found = Mail(
         host=host,
         port=port or (465 if url.scheme == "smtps" else 25),
@@ -158,6 +159,13 @@ def mail(name: str) -> Mail:
     if found.password and not (use_starttls or found.use_tls or host in _LOOPBACK):
         raise ImproperlyConfigured(f"{name} would send its password unencrypted. Add ?tls=true, or use smtps://.")
     return found
+
+
+def _unreadable(name: str) -> ImproperlyConfigured:
+    return ImproperlyConfigured(
+        f"{name} can't be read. It looks like {_MAIL_FORM}; "
+        "special characters of the password are percent-encoded, such as %40 for @."
+    )
 
 
 def _starttls(url: SplitResult) -> bool:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
+from types import SimpleNamespace
 
 import pytest
+from django.apps import apps
 from django.contrib.auth.models import Group
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
@@ -27,8 +31,14 @@ def admin(administrator: User, client_of: ClientOf) -> Client:
     return client_of(administrator)
 
 
-def test_the_four_roles_are_there(db: None) -> None:
-    assert set(Group.objects.values_list("name", flat=True)) == set(Role.values)
+def test_the_migration_makes_the_four_roles_and_takes_them_back(db: None) -> None:
+    migration = import_module("accounts.migrations.0003_roles")
+    editor = SimpleNamespace(connection=connection)
+    migration.make_roles(apps, editor)
+    migration.make_roles(apps, editor)
+    assert sorted(Group.objects.values_list("name", flat=True)) == sorted(Role.values)
+    migration.remove_roles(apps, editor)
+    assert not Group.objects.exists()
 
 
 def test_a_visitor_signs_in_through_the_sites_own_form(administrator: User) -> None:
