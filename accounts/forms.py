@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account import forms as allauth_forms
+from allauth.account.adapter import get_adapter
 from django import forms
+from django.conf import settings
 from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
@@ -16,6 +18,7 @@ from accounts.actions import people
 from accounts.addresses import normal_address
 from accounts.models import User
 from accounts.passwords import PASSWORD_HINT
+from convoscope.errors import AppError
 
 LABELS = {
     "login": gettext_lazy("E-mail address"),
@@ -33,6 +36,13 @@ REQUIRED = {
     "password2": gettext_lazy("Type the password again."),
 }
 INVALID_ADDRESS = gettext_lazy("This is not an e-mail address. It looks like name@example.org.")
+
+
+class AddressTaken(AppError):
+    """For who signs up with an address in the same moment as somebody else."""
+
+    code = "VALIDATION_ERROR"
+    http_status = 409
 
 
 class OurWords(forms.Form):
@@ -72,10 +82,13 @@ class SignupForm(OurWords, allauth_forms.SignupForm):  # type: ignore[misc]  # a
         return address
 
     def try_save(self, request: HttpRequest) -> tuple[User | None, HttpResponse | None]:
+        """Raises: AddressTaken."""
         try:
             return self._try_save(request)
-        except IntegrityError:
-            # Another sign-up with this address was quicker, since the form was checked. Told like one that was there.
+        except IntegrityError as exc:
+            # Another sign-up with this address was quicker, since the form was checked.
+            if not settings.SENDS_MAIL:
+                raise AddressTaken(str(get_adapter().error_messages["email_taken"])) from exc
             self.account_already_exists = True
             return self._try_save(request)
 

@@ -44,7 +44,7 @@ class Migration(migrations.Migration):
                 ('temperature', models.FloatField(blank=True, null=True)),
             ],
             options={
-                'verbose_name_plural': 'preferences',
+                'verbose_name': 'preferences', 'verbose_name_plural': 'preferences',
                 'constraints': [models.CheckConstraint(condition=models.Q(('temperature', None), models.Q(('temperature__gte', 0), ('temperature__lte', 2)), _connector='OR'), name='preferences_temperature_in_range')],
             },
         ),

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class PreferencesQuerySet(models.QuerySet["Preferences"]):
@@ -31,7 +32,7 @@ class Preferences(models.Model):
     objects: ClassVar[PreferencesQuerySet] = PreferencesQuerySet.as_manager()  # type: ignore[assignment]  # typed as its queryset
 
     class Meta:
-        verbose_name_plural = "preferences"
+        verbose_name = verbose_name_plural = _("preferences")
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(temperature=None) | models.Q(temperature__gte=0, temperature__lte=2),
