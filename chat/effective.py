@@ -1,21 +1,44 @@
-"""Which settings are in force: the conversation's own, then the site's."""
+"""Which settings are in force: the conversation's own, then its owner's, then the site's."""
 
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 
+from accounts.models import Preferences
 from chat.models import Conversation
-from providers.configured import default_model
+from providers.catalog import resolve_model
+from providers.configured import configured_endpoints, default_model
+from providers.errors import ModelNotFound
 
 
 def effective_settings(conversation: Conversation) -> dict[str, Any]:
     """Shape: `model`, `temperature`, and `max_output_tokens`, `system_prompt` where set. Frozen on the run."""
-    own = {key: value for key, value in conversation.settings.items() if value not in (None, "")}
-    return inherited_settings(conversation) | own
+    return personal_settings(conversation.owner_id) | _chosen(conversation.settings)
 
 
-def inherited_settings(conversation: Conversation) -> dict[str, Any]:
-    """What holds where the conversation has nothing of its own."""
-    return {"model": default_model(), "temperature": settings.DEFAULT_TEMPERATURE}
+def personal_settings(user_id: UUID) -> dict[str, Any]:
+    """What a person's new conversation starts with.
+
+    A preferred model whose provider was switched off is passed over: nobody chose it for this conversation, so the
+    site's answers instead of an error.
+    """
+    preferences = Preferences.objects.of(user_id)
+    model = preferences.default_model
+    preferred = {"model": model if model and is_usable(model) else "", "temperature": preferences.temperature}
+    return {"model": default_model(), "temperature": settings.DEFAULT_TEMPERATURE} | _chosen(preferred)
+
+
+def is_usable(model: str) -> bool:
+    """Whether an endpoint that is on has it."""
+    try:
+        resolve_model(model, endpoints={endpoint.name for endpoint in configured_endpoints()})
+    except ModelNotFound:
+        return False
+    return True
+
+
+def _chosen(values: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in values.items() if value not in (None, "")}

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 from uuid import UUID
 
 from django import forms
+from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from chat.effective import inherited_settings
+from accounts.models import Preferences
+from chat.effective import is_usable, personal_settings
 from chat.model_choice import model_groups, model_label
 from chat.models import Conversation
 from chat.sidebar import Position
 from convoscope.errors import ValidationFailed
+from providers.configured import default_model
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise as StrPromise
 
 
 class TurnFields(TypedDict):
@@ -65,18 +71,45 @@ class SidebarForm(forms.Form):
         return Position(data["active_at"], data["id"], data["group"])
 
 
-class SettingsForm(forms.Form):
-    """A conversation's own settings; what is left empty is inherited."""
-
-    model = forms.ChoiceField(label=gettext_lazy("Model"), required=False)
-    temperature = forms.FloatField(
+def _temperature() -> forms.FloatField:
+    return forms.FloatField(
         label=gettext_lazy("Temperature"),
         required=False,
         min_value=0,
         max_value=2,
         widget=forms.NumberInput(attrs={"step": "0.1", "inputmode": "decimal"}),
         help_text=gettext_lazy("0 is the most predictable, 2 the most varied."),
+        error_messages={
+            "invalid": gettext_lazy("Enter a number from 0 to 2, such as 0.7, or leave it empty."),
+            "min_value": gettext_lazy("Enter a number from 0 to 2."),
+            "max_value": gettext_lazy("Enter a number from 0 to 2."),
+        },
     )
+
+
+def _model(label: StrPromise) -> forms.ChoiceField:
+    return forms.ChoiceField(
+        label=label,
+        required=False,
+        error_messages={"invalid_choice": gettext_lazy("This model isn't switched on here. Choose one of the list.")},
+    )
+
+
+def _offer_models(field: forms.Field, *, inherited: str, chosen: str) -> None:
+    """The models that are on, after the one that an empty choice stands for."""
+    assert isinstance(field, forms.ChoiceField)
+    groups = model_groups()
+    if chosen and chosen not in {full_id for _label, models in groups for full_id, _id in models}:
+        # What is switched off now stays chosen until the person chooses another.
+        groups = [(_("Not available now"), [(chosen, chosen)]), *groups]
+    field.choices = [("", _("Default (%(model)s)") % {"model": model_label(inherited)}), *groups]
+
+
+class SettingsForm(forms.Form):
+    """A conversation's own settings; what is left empty is inherited."""
+
+    model = _model(gettext_lazy("Model"))
+    temperature = _temperature()
     max_output_tokens = forms.IntegerField(
         label=gettext_lazy("Longest answer, in tokens"), required=False, min_value=1, max_value=1_000_000
     )
@@ -90,17 +123,39 @@ class SettingsForm(forms.Form):
 
     def __init__(self, data: Any = None, *, conversation: Conversation) -> None:
         super().__init__(data, initial=conversation.settings)
-        inherited = inherited_settings(conversation)
-        groups = model_groups()
-        chosen = conversation.settings.get("model")
-        if chosen and chosen not in {full_id for _label, models in groups for full_id, _id in models}:
-            # A model that is switched off now stays chosen until the person chooses another.
-            groups = [(_("Not available now"), [(chosen, chosen)]), *groups]
-        model = self.fields["model"]
-        assert isinstance(model, forms.ChoiceField)
-        model.choices = [("", _("Default (%(model)s)") % {"model": model_label(inherited["model"])}), *groups]
-        self.fields["temperature"].widget.attrs["placeholder"] = str(inherited["temperature"])
+        inherited = personal_settings(conversation.owner_id)
+        chosen = conversation.settings.get("model", "")
+        _offer_models(self.fields["model"], inherited=inherited["model"], chosen=chosen)
+        self.fields["temperature"].widget.attrs["placeholder"] = f"{inherited['temperature']:g}"
         self.fields["max_output_tokens"].widget.attrs["placeholder"] = _("The model's own")
 
     def settings(self) -> dict[str, Any]:
         return {name: value for name, value in self.cleaned_data.items() if value not in (None, "")}
+
+
+class PreferenceFields(TypedDict):
+    default_model: str
+    temperature: float | None
+
+
+class PreferencesForm(forms.Form):
+    """What a person's new conversations start with; what is left empty is the site's choice."""
+
+    default_model = _model(gettext_lazy("Model of new conversations"))
+    temperature = _temperature()
+
+    def __init__(self, data: Any = None, *, preferences: Preferences) -> None:
+        chosen = preferences.default_model
+        super().__init__(data, initial={"default_model": chosen, "temperature": preferences.temperature})
+        _offer_models(self.fields["default_model"], inherited=default_model(), chosen=chosen)
+        self.fields["temperature"].widget.attrs["placeholder"] = f"{settings.DEFAULT_TEMPERATURE:g}"
+        if chosen and not is_usable(chosen):
+            self.fields["default_model"].help_text = _(
+                "You chose %(model)s, which isn't switched on any more. The site's choice answers instead."
+            ) % {"model": chosen}
+
+    def choices(self) -> PreferenceFields:
+        return {
+            "default_model": self.cleaned_data["default_model"],
+            "temperature": self.cleaned_data["temperature"],
+        }

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from chat.views import conversations, pages, turns
+from chat.views import conversations, pages, preferences, turns
 
 urlpatterns = [
     path("", pages.chat_new, name="chat_new"),
@@ -30,5 +30,7 @@ urlpatterns = [
     path("messages/<uuid:message_id>/continue/", turns.message_continue, name="message_continue"),
     path("messages/<uuid:message_id>/select/", turns.message_select, name="message_select"),
     path("shortcuts/", pages.shortcuts, name="shortcuts"),
+    path("preferences/", preferences.preferences, name="preferences"),
+    path("preferences/theme/", preferences.theme_set, name="theme_set"),
     path("runs/<uuid:run_id>/stop/", turns.run_stop, name="run_stop"),
 ]

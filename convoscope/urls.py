@@ -2,10 +2,16 @@
 
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
+
+from accounts.views.entrance import account_login
 
 urlpatterns = [
     path("", include("chat.urls")),
     path("providers/", include("providers.urls")),
+    path("accounts/login/", account_login, name="account_login"),
     path("accounts/", include("allauth.urls")),
+    # One form for passwords, which tells open pages that their session ended.
+    path("admin/password_change/", RedirectView.as_view(pattern_name="account_change_password")),
     path("admin/", admin.site.urls),
 ]

@@ -1,3 +1,7 @@
+from accounts.models.api_key import APIKey
+from accounts.models.preferences import Preferences
+from accounts.models.role import Role
+from accounts.models.team import Membership, Team
 from accounts.models.user import User
 
-__all__ = ["User"]
+__all__ = ["APIKey", "Membership", "Preferences", "Role", "Team", "User"]

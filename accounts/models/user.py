@@ -11,10 +11,12 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
 
+from accounts.addresses import normal_address
+
 
 class UserManager(DjangoUserManager["User"]):
     def _create_user(self, email: str, password: str | None, **fields: Any) -> User:
-        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user = self.model(email=normal_address(email), **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
@@ -29,13 +31,26 @@ class UserManager(DjangoUserManager["User"]):
 class User(AbstractUser):
     """One person with one e-mail address, unique without regard to case.
 
-    `tier` names the limits that apply; empty means the site's own.
+    `tier` names the limits that apply; empty means the site's own. `theme` stands here and not with the other
+    preferences, because every page needs it and this row is read with every request.
     """
+
+    class Tier(models.TextChoices):
+        FREE = "free", _("Free")
+        STARTER = "starter", _("Starter")
+        PROFESSIONAL = "professional", _("Professional")
+        ENTERPRISE = "enterprise", _("Enterprise")
+
+    class Theme(models.TextChoices):
+        SYSTEM = "system", _("Like the system")
+        LIGHT = "light", _("Light")
+        DARK = "dark", _("Dark")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     username = None  # type: ignore[assignment]  # the e-mail address takes its place
     email = models.EmailField(_("email address"), unique=True)
-    tier = models.CharField(max_length=20, blank=True)
+    tier = models.CharField(_("tier"), max_length=20, choices=Tier.choices, blank=True)
+    theme = models.CharField(_("theme"), max_length=10, choices=Theme.choices, default=Theme.SYSTEM)
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []

@@ -75,7 +75,7 @@ def conversation_trash(request: HtmxRequest, conversation_id: UUID) -> HttpRespo
     context: dict[str, object] = {"conversation": conversation, "offer_undo": True}
     if _open_conversation(request, conversation) is None:
         return render(request, "chat/_conversation_trashed.html", context)
-    response = render(request, "chat/_conversation_left.html", {"trashed": context} | new_chat_context() | context)
+    response = render(request, "chat/_conversation_left.html", new_chat_context(request.user) | context)
     response["HX-Retarget"], response["HX-Reswap"], response["HX-Push-Url"] = "#main", "innerHTML", "/"
     return response
 

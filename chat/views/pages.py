@@ -6,22 +6,24 @@ from typing import TypedDict
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 from uuid_utils.compat import uuid7
 
+from accounts.models import User
 from chat import access
 from chat.actions.text import clean_prefill
-from chat.effective import effective_settings
+from chat.effective import effective_settings, personal_settings
 from chat.forms import OlderForm, SidebarForm
 from chat.fragments import WINDOW_MESSAGES, ShownMessage, show_message, show_path
 from chat.model_choice import model_label, model_options
 from chat.models import Conversation, Message
 from chat.sidebar import list_conversations
 from chat.views.request import HtmxRequest, time_zone
-from providers.configured import default_model, offline_only
+from providers.configured import offline_only
 
 
 class Window(TypedDict):
@@ -33,7 +35,9 @@ class Window(TypedDict):
 @login_required
 @require_GET
 def chat_new(request: HttpRequest) -> HttpResponse:
-    return render(request, "chat/new.html", new_chat_context() | {"draft": clean_prefill(request.GET.get("text", ""))})
+    return render(
+        request, "chat/new.html", new_chat_context(request.user) | {"draft": clean_prefill(request.GET.get("text", ""))}
+    )
 
 
 @login_required
@@ -131,13 +135,13 @@ def window(conversation: Conversation, leaf_id: UUID | None) -> Window:
     }
 
 
-def new_chat_context() -> dict[str, object]:
+def new_chat_context(user: User | AnonymousUser) -> dict[str, object]:
     is_offline_only = offline_only()
     return {
         "turn_key": uuid7(),
         "starters": _starters(is_offline_only=is_offline_only),
         "is_offline_only": is_offline_only,
-        "model_in_force": model_label(default_model()),
+        "model_in_force": model_label(personal_settings(access.person(user).id)["model"]),
         "model_options": model_options(),
     }
 

@@ -9,8 +9,10 @@ import os
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.core.validators import validate_email
 
 READ: set[str] = set()
 
@@ -122,6 +124,82 @@ class Provider:
     base_url: str
     model: str
     timeout_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """The server that takes our mails. Without a host they are printed to the console."""
+
+    host: str = ""
+    port: int = 0
+    user: str = ""
+    password: str = field(default="", repr=False)
+    use_starttls: bool = False
+    use_tls: bool = False
+
+
+_MAIL_FORM = "smtp://user:password@host:587?tls=true, smtps://user:password@host, or console:"
+_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+
+
+def mail(name: str) -> Mail:
+    """Where mails go. What can't be read is described, never repeated: it holds a password."""
+    value = secret(name)
+    if value.removesuffix(":").lower() in ("", "console"):
+        return Mail()
+    try:
+        url = urlsplit(value)
+        host, port = url.hostname or "", url.port
+    except ValueError:
+        # Its own words repeat a part of the value.
+        raise _unreadable(name) from None
+    if url.scheme not in ("smtp", "smtps") or not host:
+        raise ImproperlyConfigured(f"{name} must look like {_MAIL_FORM}.")
+    try:
+        use_starttls = _starttls(url)
+    except ValueError:
+        raise _unreadable(name) from None
+    found = Mail(
+        host=host,
+        port=port or (465 if url.scheme == "smtps" else 25),
+        user=unquote(url.username or ""),
+        password=unquote(url.password or ""),
+        use_starttls=use_starttls,
+        use_tls=url.scheme == "smtps",
+    )
+    if found.password and not (use_starttls or found.use_tls or host in _LOOPBACK):
+        raise ImproperlyConfigured(f"{name} would send its password unencrypted. Add ?tls=true, or use smtps://.")
+    return found
+
+
+def _unreadable(name: str) -> ImproperlyConfigured:
+    return ImproperlyConfigured(
+        f"{name} can't be read. It looks like {_MAIL_FORM}; "
+        "special characters of the password are percent-encoded, such as %40 for @."
+    )
+
+
+def _starttls(url: SplitResult) -> bool:
+    """Raises: ValueError for anything but `tls=true` or `tls=false` behind the host, or both kinds of TLS."""
+    options = dict(parse_qsl(url.query, keep_blank_values=True, strict_parsing=bool(url.query)))
+    word = options.pop("tls", "false").lower()
+    if options or url.path not in ("", "/") or url.fragment or word not in _TRUE | _FALSE:
+        raise ValueError
+    if word in _TRUE and url.scheme == "smtps":
+        raise ValueError
+    return word in _TRUE
+
+
+def address(name: str) -> str:
+    """One e-mail address, or empty."""
+    value = text(name)
+    if not value:
+        return ""
+    try:
+        validate_email(value)
+    except ValidationError as exc:
+        raise ImproperlyConfigured(f"{name} must be an e-mail address, not {value!r}.") from exc
+    return value
 
 
 # With a key, and local ones that are on by their URL alone

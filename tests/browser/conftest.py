@@ -10,6 +10,7 @@ from django.conf import settings
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright
 
 from accounts.models import User
+from tests.support.axe import is_axes_own
 from tests.support.server import Server, _session_key
 
 CHROMIUM = shutil.which("chromium")
@@ -80,5 +81,5 @@ async def _in_thread(function: Callable[[User], str], user: User) -> str:
 
 
 def _note(console: list[str], message: ConsoleMessage) -> None:
-    if message.type in ("error", "warning"):
+    if message.type in ("error", "warning") and not is_axes_own(message):
         console.append(f"{message.text} ({message.location.get('url')}:{message.location.get('lineNumber')})")

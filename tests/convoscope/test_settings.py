@@ -303,6 +303,9 @@ def test_production_passes_the_deployment_check(tmp_path: Path) -> None:
         ({"DEFAULT_LLM_PROVIDER": "nobody"}, "DEFAULT_LLM_PROVIDER must be one of"),
         ({"PROVIDER_PRIORITY": "openai,nobody"}, "PROVIDER_PRIORITY names 'nobody'"),
         ({"OPENAI_TIMEOUT": "soon"}, "OPENAI_TIMEOUT must be a number"),
+        ({"SIGNUP_POLICY": "sso"}, "SIGNUP_POLICY must be one of invitation, open"),
+        ({"ADMIN_EMAIL": "me"}, "ADMIN_EMAIL must be an e-mail address"),
+        ({"EMAIL_URL": "mail.example"}, "EMAIL_URL must look like smtp://"),
     ],
 )
 def test_a_bad_value_is_said_in_one_line(tmp_path: Path, given: dict[str, str], said: str) -> None:

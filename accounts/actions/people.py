@@ -1,0 +1,86 @@
+"""How accounts come to be, and which of them becomes administrator."""
+
+from __future__ import annotations
+
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.contrib.auth.models import Group
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from accounts.addresses import normal_address
+from accounts.models import Role, User
+from convoscope.errors import AppError
+
+
+class SignUpClosed(AppError):
+    """For who was quick enough to see the form and too late to use it."""
+
+    code = "VALIDATION_ERROR"
+    http_status = 403
+
+
+def may_sign_up(address: str, *, is_first: bool) -> bool:
+    return settings.SIGNUP_POLICY == "open" or is_first or _is_administrators(address)
+
+
+def create_account(*, user: User) -> None:
+    """Save a new person. One sign-up at a time decides who is first: the others wait for the lock.
+
+    Raises: SignUpClosed; IntegrityError if the address was taken meanwhile.
+    """
+    with transaction.atomic():
+        _lock_administrators()
+        is_first = not User.objects.exists()
+        if not may_sign_up(user.email, is_first=is_first):
+            raise SignUpClosed(_("Sign-up is closed here by now. Ask an administrator for an account."))
+        user.save(force_insert=True)
+        give_role(user=user, role=Role.USER)
+        if not settings.SENDS_MAIL and _becomes_administrator(user, is_first=is_first):
+            make_administrator(user=user)
+
+
+def confirm_address(*, user: User, address: str) -> None:
+    """The person can read mail to this address. Where mail is sent, only that makes an administrator: until then
+    anybody may have typed it."""
+    if not settings.SENDS_MAIL or user.is_superuser or normal_address(address) != user.email:
+        return
+    with transaction.atomic():
+        _lock_administrators()
+        others = User.objects.exclude(id=user.id)
+        is_first = not others.filter(Q(is_superuser=True) | Q(emailaddress__verified=True)).exists()
+        if _becomes_administrator(user, is_first=is_first):
+            make_administrator(user=user)
+
+
+def make_administrator(*, user: User) -> None:
+    user.is_staff = user.is_superuser = True
+    user.save(update_fields=["is_staff", "is_superuser"])
+    give_role(user=user, role=Role.ADMINISTRATOR)
+
+
+def give_role(*, user: User, role: Role) -> None:
+    group, _created = Group.objects.get_or_create(name=role)
+    user.groups.add(group)
+
+
+def forget_addresses(*, user: User) -> None:
+    """An administrator gave the person another address: the old ones no longer sign in or reset the password."""
+    EmailAddress.objects.filter(user=user).exclude(email=user.email).delete()
+
+
+def _becomes_administrator(user: User, *, is_first: bool) -> bool:
+    if settings.ADMIN_EMAIL or settings.IS_PRODUCTION:
+        return _is_administrators(user.email)
+    return is_first
+
+
+def _is_administrators(address: str) -> bool:
+    return bool(settings.ADMIN_EMAIL) and normal_address(address) == normal_address(settings.ADMIN_EMAIL)
+
+
+def _lock_administrators() -> None:
+    """Hold the role's row to the end of the transaction. A check for other accounts alone would let two that sign up at
+    the same moment both be first, or neither."""
+    Group.objects.select_for_update().get_or_create(name=Role.ADMINISTRATOR)

@@ -1,0 +1,114 @@
+"""People, teams and keys in the admin."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from allauth.account.signals import password_set
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm, UserChangeForm
+from django.contrib.auth.models import Group
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.actions import people
+from accounts.addresses import normal_address
+from accounts.admin.read_only import ReadOnlyAdmin
+from accounts.models import APIKey, Membership, Role, Team, User
+
+if TYPE_CHECKING:
+    UserAdminBase = DjangoUserAdmin[User]
+    TeamAdminBase = admin.ModelAdmin[Team]
+    MembershipInlineBase = admin.TabularInline[Membership, Team]
+else:
+    UserAdminBase, TeamAdminBase, MembershipInlineBase = DjangoUserAdmin, admin.ModelAdmin, admin.TabularInline
+
+
+class OneAddress(forms.Form):
+    """An address is stored in one form only, and belongs to one person in whatever form it is typed."""
+
+    def clean_email(self) -> str:
+        address = normal_address(self.cleaned_data["email"])
+        if User.objects.filter(email=address).exclude(pk=getattr(self, "instance", User()).pk).exists():
+            raise forms.ValidationError(_("There is an account with this address already."))
+        return address
+
+
+class PersonForm(OneAddress, UserChangeForm):  # type: ignore[type-arg]  # a form of our user model
+    class Meta:
+        model = User
+        fields = "__all__"
+
+
+class NewPersonForm(OneAddress, AdminUserCreationForm):  # type: ignore[type-arg]  # a form of our user model
+    class Meta:
+        model = User
+        fields = ("email",)
+
+
+class PasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]  # a form of our user model
+    def save(self, commit: bool = True) -> Any:
+        """Also ends the person's sockets, like a password that they change themselves."""
+        user = super().save(commit=commit)
+        password_set.send(sender=User, request=None, user=user)
+        return user
+
+
+@admin.register(User)
+class UserAdmin(UserAdminBase):
+    form = PersonForm
+    add_form = NewPersonForm
+    change_password_form = PasswordForm
+    fieldsets = (
+        (None, {"fields": ("email", "password")}),
+        (gettext_lazy("Person"), {"fields": ("first_name", "last_name", "tier", "theme")}),
+        (gettext_lazy("Rights"), {"fields": ("is_active", "is_staff", "is_superuser", "groups")}),
+        (gettext_lazy("Dates"), {"fields": ("last_login", "date_joined")}),
+    )
+    add_fieldsets = ((None, {"classes": ("wide",), "fields": ("email", "usable_password", "password1", "password2")}),)
+    readonly_fields = ("last_login", "date_joined")
+    list_display = ("email", "tier", "is_staff", "is_active", "last_login", "date_joined")
+    list_filter = ("is_staff", "is_active", "tier", "groups")
+    search_fields = ("email", "first_name", "last_name")
+    ordering = ("email",)
+    filter_horizontal = ("groups",)
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if not change:
+            people.give_role(user=obj, role=Role.USER)
+        elif "email" in form.changed_data:
+            people.forget_addresses(user=obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        # It would take every conversation along. Without "active" a person is out, and nothing is lost.
+        return False
+
+
+class MembershipInline(MembershipInlineBase):
+    model = Membership
+    extra = 0
+    autocomplete_fields = ("user",)
+
+
+@admin.register(Team)
+class TeamAdmin(TeamAdminBase):
+    list_display = ("name", "created_at")
+    search_fields = ("name",)
+    inlines = [MembershipInline]
+
+
+@admin.register(APIKey)
+class APIKeyAdmin(ReadOnlyAdmin):
+    list_display = ("prefix", "name", "user", "created_at", "last_used_at", "expires_at", "revoked_at")
+    list_select_related = ("user",)
+    list_filter = (("revoked_at", admin.EmptyFieldListFilter),)
+    search_fields = ("prefix", "name", "user__email")
+    fields = ("user", "name", "prefix", "scopes", "created_at", "last_used_at", "expires_at", "revoked_at")
+
+
+# The four roles are fixed; who has which stands with the person.
+admin.site.unregister(Group)

@@ -1,0 +1,123 @@
+"""allauth's forms in our words: no placeholders in the place of labels, hints and errors that say what to do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account import forms as allauth_forms
+from allauth.account.adapter import get_adapter
+from django import forms
+from django.conf import settings
+from django.db import IntegrityError
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts import entrance
+from accounts.actions import people
+from accounts.addresses import normal_address
+from accounts.models import User
+from accounts.passwords import PASSWORD_HINT
+from convoscope.errors import AppError
+
+LABELS = {
+    "login": gettext_lazy("E-mail address"),
+    "email": gettext_lazy("E-mail address"),
+    "password": gettext_lazy("Password"),
+    "oldpassword": gettext_lazy("Current password"),
+    "password2": gettext_lazy("The same password again"),
+}
+REQUIRED = {
+    "login": gettext_lazy("Enter your e-mail address."),
+    "email": gettext_lazy("Enter an e-mail address."),
+    "password": gettext_lazy("Enter your password."),
+    "oldpassword": gettext_lazy("Enter your current password."),
+    "password1": gettext_lazy("Choose a password."),
+    "password2": gettext_lazy("Type the password again."),
+}
+INVALID_ADDRESS = gettext_lazy("This is not an e-mail address. It looks like name@example.org.")
+
+
+class AddressTaken(AppError):
+    """For who signs up with an address in the same moment as somebody else."""
+
+    code = "VALIDATION_ERROR"
+    http_status = 409
+
+
+class OurWords(forms.Form):
+    """Mixed in before a form of allauth's."""
+
+    new_password_label = gettext_lazy("New password")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            field.widget.attrs.pop("placeholder", None)
+            field.label = self.new_password_label if name == "password1" else LABELS.get(name, field.label)
+            field.help_text = PASSWORD_HINT if name == "password1" else ""
+            field.error_messages["required"] = REQUIRED.get(name, field.error_messages["required"])
+            if isinstance(field, forms.EmailField):
+                field.error_messages["invalid"] = INVALID_ADDRESS
+
+
+class LoginForm(OurWords, allauth_forms.LoginForm):  # type: ignore[misc]  # allauth has no types
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["login"].widget.attrs["autocomplete"] = "username"
+
+    def clean_login(self) -> str:
+        return normal_address(self.cleaned_data["login"])
+
+
+class SignupForm(OurWords, allauth_forms.SignupForm):  # type: ignore[misc]  # allauth has no types
+    new_password_label = gettext_lazy("Password")
+
+    def clean_email(self) -> str:
+        address: str = super().clean_email()
+        if not people.may_sign_up(address, is_first=entrance.is_new_installation()):
+            raise forms.ValidationError(
+                _("Accounts are made by an administrator here. Ask one for an account with this address.")
+            )
+        return address
+
+    def try_save(self, request: HttpRequest) -> tuple[User | None, HttpResponse | None]:
+        """Raises: AddressTaken."""
+        try:
+            return self._try_save(request)
+        except IntegrityError as exc:
+            # Another sign-up with this address was quicker, since the form was checked.
+            if not settings.SENDS_MAIL:
+                raise AddressTaken(str(get_adapter().error_messages["email_taken"])) from exc
+            self.account_already_exists = True
+            return self._try_save(request)
+
+    def _try_save(self, request: HttpRequest) -> tuple[User | None, HttpResponse | None]:
+        saved: tuple[User | None, HttpResponse | None] = super().try_save(request)
+        return saved
+
+
+class AddEmailForm(OurWords, allauth_forms.AddEmailForm):  # type: ignore[misc]  # allauth has no types
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].label = _("New e-mail address")
+
+
+class ChangePasswordForm(OurWords, allauth_forms.ChangePasswordForm):  # type: ignore[misc]  # allauth has no types
+    pass
+
+
+class SetPasswordForm(OurWords, allauth_forms.SetPasswordForm):  # type: ignore[misc]  # allauth has no types
+    pass
+
+
+class ReauthenticateForm(OurWords, allauth_forms.ReauthenticateForm):  # type: ignore[misc]  # allauth has no types
+    pass
+
+
+class ResetPasswordForm(OurWords, allauth_forms.ResetPasswordForm):  # type: ignore[misc]  # allauth has no types
+    pass
+
+
+class ResetPasswordKeyForm(OurWords, allauth_forms.ResetPasswordKeyForm):  # type: ignore[misc]  # allauth has no types
+    pass

@@ -1,0 +1,39 @@
+"""What a person chooses for their own pages and conversations. The page stands here and not in `accounts`, because it
+names models."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts.actions.preferences import set_preferences, set_theme
+from accounts.models import Preferences, User
+from chat import access
+from chat.forms import PreferencesForm
+from chat.views.request import HtmxRequest
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def preferences(request: HtmxRequest) -> HttpResponse:
+    user = access.person(request.user)
+    form = PreferencesForm(request.POST or None, preferences=Preferences.objects.of(user.id))
+    if request.method == "POST" and form.is_valid():
+        set_preferences(user=user, **form.choices())
+        messages.success(request, _("Saved. New answers use it where the conversation has no choice of its own."))
+        return redirect("preferences")
+    context = {"form": form, "themes": User.Theme.choices}
+    return render(request, "chat/preferences.html", context, status=422 if form.errors else 200)
+
+
+@login_required
+@require_POST
+def theme_set(request: HtmxRequest) -> HttpResponse:
+    set_theme(user=access.person(request.user), theme=request.POST.get("theme", ""))
+    if request.htmx:
+        return HttpResponse(status=204)
+    return redirect("preferences")

@@ -1,0 +1,219 @@
+"""Account pages, preferences and the admin in a real browser: usable by everybody, and nothing blocked by the CSP."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import pytest
+from allauth.account.forms import default_token_generator
+from allauth.account.models import EmailAddress, EmailConfirmationHMAC
+from allauth.account.utils import user_pk_to_url_str
+from playwright.async_api import expect
+from pytest_django import Settings
+
+from accounts.actions.people import give_role
+from accounts.models import Role, User
+from chat.models import Conversation
+from chat.runs.engine import Engine
+from tests.browser.conftest import OpenPage
+from tests.support.axe import assert_accessible
+from tests.support.turns import begin_turn, make_turn, until
+
+VISITORS = [
+    "login/",
+    "signup/",
+    "inactive/",
+    "password/reset/",
+    "password/reset/done/",
+    "password/reset/key/1-made-up/",
+    "password/reset/key/done/",
+    "confirm-email/",
+    "confirm-email/made-up/",
+]
+PEOPLES = ["logout/", "email/", "password/change/", "reauthenticate/"]
+WIDTHS = [1280, 390]
+SCHEMES: list[Literal["light", "dark"]] = ["light", "dark"]
+
+
+def looks(width: int, scheme: str) -> dict[str, Any]:
+    return {"viewport": {"width": width, "height": 800}, "color_scheme": scheme}
+
+
+@pytest.fixture
+def _with_mail(settings: Settings) -> None:
+    settings.SENDS_MAIL = True
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.usefixtures("_with_mail")
+async def test_a_visitors_pages_can_be_used_by_everybody(
+    open_page: OpenPage, alice: User, width: int, scheme: str
+) -> None:
+    page = await open_page("/accounts/login/", **looks(width, scheme))
+    for path in VISITORS:
+        await page.goto(f"{page.url.split('/accounts/')[0]}/accounts/{path}")
+        await assert_accessible(page)
+    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.usefixtures("_with_mail")
+async def test_a_persons_pages_can_be_used_by_everybody(
+    open_page: OpenPage, alice: User, width: int, scheme: str
+) -> None:
+    page = await open_page("/preferences/", user=alice, **looks(width, scheme))
+    await assert_accessible(page)
+    for path in PEOPLES:
+        await page.goto(f"{page.url.split('/accounts/')[0].split('/preferences/')[0]}/accounts/{path}")
+        await assert_accessible(page)
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.usefixtures("_with_mail")
+async def test_pages_behind_a_mails_link_can_be_used_by_everybody(
+    open_page: OpenPage, alice: User, engine: Engine, width: int, scheme: str
+) -> None:
+    def links() -> list[str]:
+        address = EmailAddress.objects.create(user=alice, email="alice.new@example.org")
+        key = f"{user_pk_to_url_str(alice)}-{default_token_generator.make_token(alice)}"
+        return [f"confirm-email/{EmailConfirmationHMAC(address).key}/", f"password/reset/key/{key}/"]
+
+    confirm, reset = await engine.database.run(links)
+    page = await open_page(f"/accounts/{confirm}", **looks(width, scheme))
+    await expect(page.get_by_role("button", name="Confirm")).to_be_visible()
+    await assert_accessible(page)
+    await page.goto(f"{page.url.split('/accounts/')[0]}/accounts/{reset}")
+    await expect(page.get_by_label("New password")).to_be_visible()
+    await assert_accessible(page)
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("width", WIDTHS)
+async def test_pages_of_refusal_can_be_used_by_everybody(
+    open_page: OpenPage, charlie: User, engine: Engine, console: list[str], width: int, scheme: str
+) -> None:
+    page = await open_page("/admin/", user=charlie, **looks(width, scheme))
+    await expect(page.get_by_role("heading", name="This page isn't for your account")).to_be_visible()
+    await assert_accessible(page)
+    await page.goto(page.url.replace("/admin/", "/nothing/"))
+    await assert_accessible(page)
+
+    def forget_password() -> None:
+        charlie.set_unusable_password()
+        charlie.save()
+
+    await engine.database.run(forget_password)
+    page = await open_page("/accounts/password/set/", user=charlie, **looks(width, scheme))
+    await expect(page.get_by_role("heading", name="Set a password")).to_be_visible()
+    await assert_accessible(page)
+    assert [line for line in console if "403" not in line and "404" not in line] == []
+    console.clear()
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("width", WIDTHS)
+async def test_first_run_and_closed_sign_up_can_be_used_by_everybody(
+    open_page: OpenPage, settings: Settings, engine: Engine, width: int, scheme: str
+) -> None:
+    page = await open_page("/", **looks(width, scheme))
+    await expect(page.get_by_text("This is a new Convoscope.")).to_be_visible()
+    await assert_accessible(page)
+    settings.SIGNUP_POLICY = "invitation"
+    await engine.database.run(User.objects.create_user, "alice@example.org")
+    await page.reload()
+    await expect(page.get_by_role("heading", name="Sign-up is closed")).to_be_visible()
+    await assert_accessible(page)
+
+
+async def test_errors_can_be_perceived_by_everybody(open_page: OpenPage, alice: User) -> None:
+    page = await open_page("/accounts/signup/")
+    await page.get_by_label("E-mail address").fill("no address")
+    await page.get_by_role("button", name="Create account").click()
+    field = page.get_by_label("E-mail address")
+    await expect(field).to_have_value("no address")
+    await expect(field).to_have_attribute("aria-invalid", "true")
+    await expect(field).to_have_accessible_description("This is not an e-mail address. It looks like name@example.org.")
+    await assert_accessible(page)
+
+
+async def test_the_first_person_signs_up_and_asks(open_page: OpenPage, engine: Engine) -> None:
+    page = await open_page("/")
+    await page.get_by_label("E-mail address").fill("alice@example.org")
+    await page.get_by_label("Password").fill("four unrelated words")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("textbox", name="Message")).to_be_visible()
+    user = await engine.database.run(User.objects.get)
+    assert user.is_superuser
+
+
+async def test_a_theme_is_chosen(open_page: OpenPage, alice: User) -> None:
+    page = await open_page("/preferences/", user=alice)
+    await page.get_by_label("Theme").select_option("dark")
+    await page.get_by_role("button", name="Use this theme").click()
+    await expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+
+
+async def test_the_admin_works_within_the_content_policy(open_page: OpenPage, alice: User, engine: Engine) -> None:
+    """The console of `open_page` fails the test for anything that the policy blocks."""
+
+    def make_administrator() -> User:
+        make_turn(alice, "What is up?")
+        # The roles that migrations made are gone with the first test that empties the database.
+        root = User.objects.create_superuser(email="root@example.org", password="four unrelated words")
+        give_role(user=root, role=Role.ANALYST)
+        return root
+
+    root = await engine.database.run(make_administrator)
+    conversation = await engine.database.run(Conversation.objects.get)
+    page = await open_page("/admin/", user=root)
+    origin = page.url.removesuffix("/admin/")
+    for path in (
+        "accounts/user/",
+        "accounts/user/add/",
+        f"accounts/user/{alice.id}/change/",
+        f"accounts/user/{alice.id}/password/",
+        "accounts/team/add/",
+        "accounts/apikey/",
+        "account/emailaddress/",
+        "chat/conversation/",
+        f"chat/conversation/{conversation.id}/change/",
+        "chat/run/",
+        "providers/attempt/",
+    ):
+        response = await page.goto(f"{origin}/admin/{path}")
+        assert response is not None
+        assert response.status == 200, path
+        await page.wait_for_load_state("networkidle")
+    # What its scripts do: the theme, the filter beside a list, the two columns of a person's groups, a team's members.
+    await page.goto(f"{origin}/admin/accounts/user/{alice.id}/change/")
+    await page.locator("#id_groups_from option", has_text="analyst").click()
+    await page.locator("#id_groups_add_link, #id_groups_add").first.click()
+    await expect(page.locator("#id_groups_to option", has_text="analyst")).to_have_count(1)
+    await page.get_by_role("button", name="Toggle theme").first.click()
+    await page.goto(f"{origin}/admin/accounts/team/add/")
+    await page.get_by_text("Add another Membership").click()
+    await expect(page.locator(".select2-selection").first).to_be_visible()
+
+
+async def test_a_password_set_by_an_administrator_closes_open_pages(
+    open_page: OpenPage, engine: Engine, alice: User
+) -> None:
+    turn = await begin_turn(engine, alice)
+    root = await engine.database.run(
+        lambda: User.objects.create_superuser(email="root@example.org", password="four unrelated words")
+    )
+    page = await open_page(f"/conversations/{turn.conversation.id}/", user=alice)
+    await expect(page.locator("article.answer")).to_be_visible()
+    origin = page.url.split("/conversations/")[0]
+    left: list[str] = []
+    page.on("framenavigated", lambda frame: left.append(frame.url))
+    admin = await open_page(f"/admin/accounts/user/{alice.id}/password/", user=root)
+    for field in ("password1", "password2"):
+        await admin.locator(f"#id_{field}").fill("set by the administrator")
+    await admin.locator("input[name=set-password]").click()
+    await expect(admin.get_by_text("Password changed successfully.")).to_be_visible()
+    await until(lambda: left)
+    assert left[0].startswith(origin)

@@ -1,0 +1,140 @@
+"""Conversations, runs and calls in the admin: to be read, escaped, bounded, and in a constant number of queries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.test import Client
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+from accounts.models import User
+from chat.admin import TRANSCRIPT_MESSAGE_CHARS, TRANSCRIPT_MESSAGES
+from chat.models import Conversation, Message, Run
+from providers.models import Attempt
+from tests.support.entrance import text_of
+from tests.support.turns import make_turn
+
+ClientOf = Callable[[User], Client]
+
+
+@pytest.fixture
+def admin(db: None, client_of: ClientOf) -> Client:
+    return client_of(User.objects.create_superuser(email="root@example.org", password="four unrelated words"))
+
+
+def make_attempt(run: Run, number: int = 1) -> Attempt:
+    return Attempt.objects.create(
+        request_id=run.id, call_number=number, endpoint="openai", model="gpt", reason="first", started_at=timezone.now()
+    )
+
+
+def test_a_conversation_is_shown_with_its_transcript(admin: Client, alice: User) -> None:
+    turn = make_turn(alice, "What is <b>bold</b>?")
+    Message.objects.filter(id=turn.answer.id).update(
+        text="<script>alert(1)</script>\n\nIt is heavy.", status="complete", model="openai/gpt"
+    )
+    page = admin.get(f"/admin/chat/conversation/{turn.conversation.id}/change/")
+    html = page.content.decode()
+    assert "alice@example.org" in html
+    assert "What is &lt;b&gt;bold&lt;/b&gt;?" in html
+    assert "<script>alert" not in html
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in html
+    assert "Assistant · Complete · openai/gpt · 20" in text_of(page)
+    assert 'name="_save"' not in html
+
+
+def test_an_answer_being_written_says_so(admin: Client, alice: User) -> None:
+    turn = make_turn(alice)
+    assert "still being written" in text_of(admin.get(f"/admin/chat/conversation/{turn.conversation.id}/change/"))
+
+
+def test_only_the_shown_path_is_in_the_transcript(admin: Client, alice: User) -> None:
+    turn = make_turn(alice)
+    other = Message.objects.create(
+        conversation=turn.conversation, parent=turn.question, role="assistant", text="The other answer"
+    )
+    page = text_of(admin.get(f"/admin/chat/conversation/{turn.conversation.id}/change/"))
+    assert str(other.text) not in page
+
+
+def test_a_transcript_has_its_limits_and_says_so(
+    admin: Client, alice: User, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    conversation = Conversation.objects.create(owner=alice, title="Long", active_at=timezone.now())
+    parent = None
+    for number in range(TRANSCRIPT_MESSAGES + 5):
+        parent = Message.objects.create(
+            conversation=conversation, parent=parent, role="user", text=f"number {number:03}"
+        )
+    assert parent is not None
+    Message.objects.filter(id=parent.id).update(text="x" * (TRANSCRIPT_MESSAGE_CHARS + 1))
+    Conversation.objects.filter(id=conversation.id).update(active_leaf=parent)
+    with django_assert_max_num_queries(10):
+        page = text_of(admin.get(f"/admin/chat/conversation/{conversation.id}/change/"))
+    assert f"Only the last {TRANSCRIPT_MESSAGES} messages are shown" in page
+    assert "number 004" not in page
+    assert "number 005" in page
+    assert f"the message has {TRANSCRIPT_MESSAGE_CHARS + 1} characters" in page
+
+
+def test_a_conversation_without_messages_is_shown_too(admin: Client, alice: User) -> None:
+    conversation = Conversation.objects.create(owner=alice, active_at=timezone.now())
+    page = text_of(admin.get(f"/admin/chat/conversation/{conversation.id}/change/"))
+    assert "There are no messages." in page
+
+
+@pytest.mark.parametrize("path", ["chat/conversation", "chat/run", "providers/attempt"])
+def test_nothing_is_changed_by_hand(admin: Client, alice: User, path: str) -> None:
+    turn = make_turn(alice)
+    ids = {
+        "chat/conversation": turn.conversation.id,
+        "chat/run": turn.run.id,
+        "providers/attempt": make_attempt(turn.run).id,
+    }
+    assert admin.get(f"/admin/{path}/add/").status_code == 403
+    assert admin.get(f"/admin/{path}/{ids[path]}/change/").status_code == 200
+    assert admin.post(f"/admin/{path}/{ids[path]}/change/", {"title": "Mine"}).status_code == 403
+    assert admin.post(f"/admin/{path}/{ids[path]}/delete/", {"post": "yes"}).status_code == 403
+    admin.post(f"/admin/{path}/", {"action": "delete_selected", ACTION_CHECKBOX_NAME: str(ids[path])})
+    assert Conversation.objects.count() == Run.objects.count() == Attempt.objects.count() == 1
+
+
+@pytest.mark.parametrize("path", ["chat/conversation", "chat/run", "providers/attempt"])
+def test_a_list_asks_no_more_for_more(
+    admin: Client, alice: User, path: str, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    for number in range(20):
+        person = User.objects.create_user(email=f"person{number}@example.org")
+        make_attempt(make_turn(person, f"Question {number}").run)
+    with django_assert_max_num_queries(12):
+        assert "Question 19" in text_of(admin.get(f"/admin/{path}/")) or path == "providers/attempt"
+
+
+def test_lists_are_searched_and_count_what_belongs_to_each_row(admin: Client, alice: User, charlie: User) -> None:
+    turn = make_turn(alice, "About trees")
+    make_turn(charlie, "About rivers")
+    now = timezone.now()
+    Run.objects.filter(id=turn.run.id).update(started_at=now, finished_at=now + timedelta(seconds=2.5))
+    for number in (1, 2):
+        make_attempt(turn.run, number)
+    found = admin.get("/admin/chat/conversation/?q=alice@")
+    assert "About trees" in text_of(found)
+    assert "About rivers" not in text_of(found)
+    assert '<td class="field-message_count">2</td>' in found.content.decode()
+    runs = text_of(admin.get("/admin/chat/run/?q=trees"))
+    assert "2 calls" in runs
+    assert "2.5" in runs
+    calls = admin.get(f"/admin/providers/attempt/?request_id={turn.run.id}")
+    assert "2 attempts" in text_of(calls)
+
+
+@pytest.mark.parametrize("query", ["q=%00", "q=%FF", "q='%22%3B--", "active_at__year=x", "p=-1", "nothing=1"])
+def test_a_query_that_makes_no_sense_breaks_nothing(admin: Client, alice: User, query: str) -> None:
+    make_turn(alice)
+    assert admin.get(f"/admin/chat/conversation/?{query}").status_code in (200, 302, 400)
+    assert admin.get(f"/admin/chat/conversation/{uuid4()}/change/").status_code == 302

@@ -1,0 +1,41 @@
+"""Whether a page as it stands in the browser can be used by everybody, as far as axe can tell."""
+
+from __future__ import annotations
+
+from weakref import WeakSet
+
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import ConsoleMessage, Page
+
+# WCAG 2.2 AA, and what axe's makers hold to be good practice. Contrast is part of the second.
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+_examined: WeakSet[Page] = WeakSet()
+
+
+def is_axes_own(message: ConsoleMessage) -> bool:
+    """axe measures with inline styles, which the content policy blocks and the console reports, some of it later. It
+    runs outside any file, so what a page of ours does wrong looks different."""
+    is_outside_files = not message.location.get("url")
+    is_inline_style = message.text.startswith("Applying inline style violates")
+    return is_outside_files and is_inline_style and message.page in _examined
+
+
+async def assert_accessible(page: Page, *, without: tuple[str, ...] = ()) -> None:
+    """Raises: AssertionError that names each rule and the elements that break it. `without` names rules that the caller
+    has a reason to leave out."""
+    options = {
+        "resultTypes": ["violations"],
+        # It would fetch the style sheets once more, from the wrong folder.
+        "preload": False,
+        "runOnly": {"type": "tag", "values": RULES},
+        "rules": {name: {"enabled": False} for name in without},
+    }
+    _examined.add(page)
+    results = await Axe().run(page, options=options)
+    found = [
+        f"{violation['id']} ({violation['impact']}): {violation['help']}\n"
+        + "\n".join(f"    {node['html'][:200]}\n    {node['failureSummary']}" for node in violation["nodes"][:5])
+        for violation in results.response["violations"]
+    ]
+    assert not found, f"{page.url}\n" + "\n".join(found)
