@@ -90,7 +90,7 @@ async def test_refused_settings_stay_typed(
     await dialog.get_by_label("Temperature").fill("7")
     await page.evaluate("document.querySelector('dialog form.form').noValidate = true")
     await dialog.get_by_role("button", name="Save").click()
-    await expect(dialog.locator(".field-error")).to_contain_text("less than or equal to 2")
+    await expect(dialog.locator(".field-error")).to_contain_text("Enter a number from 0 to 2.")
     await expect(dialog.get_by_label("Temperature")).to_be_focused()
     await expect(dialog.get_by_label("System prompt")).to_have_value("Answer in verse.")
     assert any("422" in line for line in console)

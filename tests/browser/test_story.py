@@ -1,0 +1,154 @@
+"""A person's way through the product: from sign-up over a live answer to sign-out, with the mouse and by keyboard alone."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.async_api import Page, expect
+
+from accounts.models import User
+from chat.runs.engine import Engine
+from tests.browser.conftest import OpenPage
+from tests.support.axe import assert_accessible
+from tests.support.scripted import ScriptedAdapter
+from tests.support.turns import begin_turn
+
+MARKDOWN = "# Pools\n\nA **pool** is a queue.\n\n- one\n- two\n\n```py\nx = 1\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n> Said [so](https://example.org).\n"
+ADDRESS, PASSWORD = "dana@example.org", "violet-harbour-93"
+
+
+async def tab_to(page: Page, name: str | re.Pattern[str], *, role: str = "", limit: int = 60) -> None:
+    """Press Tab until the control of that name has the focus."""
+    for _ in range(limit):
+        await page.keyboard.press("Tab")
+        said = await page.evaluate(
+            """() => {
+                const one = document.activeElement;
+                const label = one.labels?.[0]?.innerText;
+                return (one.getAttribute("aria-label") ?? label ?? one.innerText ?? "").trim();
+            }"""
+        )
+        if re.search(name, said) if isinstance(name, re.Pattern) else said == name:
+            return
+    raise AssertionError(f"{limit} steps of the Tab key never reached {name}")
+
+
+async def test_a_persons_way(open_page: OpenPage, engine: Engine, db: None, script: ScriptedAdapter) -> None:
+    page = await open_page("/")
+    await expect(page.get_by_role("heading", name="Welcome")).to_be_visible()
+    await page.get_by_label("E-mail address").fill(ADDRESS)
+    await page.get_by_label("Password", exact=True).fill(PASSWORD)
+    await page.get_by_role("button", name="Create account").click()
+    await page.get_by_role("textbox", name="Message").fill("What is a pool?")
+    await page.get_by_role("button", name="Send").click()
+    script.say("# Pools\n\nA **po")
+    await expect(page.locator(".answer-body h3")).to_have_text("Pools")
+    await expect(page.locator("[data-tail]")).to_contain_text("po")
+    await page.reload()
+    await expect(page.locator(".answer-body")).to_contain_text("po")
+    script.say("ol** is a queue.\n")
+    script.finish()
+    await expect(page.locator(".answer strong")).to_have_text("pool")
+    await expect(page.locator("article[aria-busy]")).to_have_count(0)
+    second = await page.context.new_page()
+    await second.goto(page.url)
+    body = page.locator("[data-body]")
+    assert await second.locator("[data-body]").inner_html() == await body.inner_html()
+    await page.get_by_role("button", name="Conversation menu").click()
+    await page.get_by_role("link", name="Rename").click()
+    await page.get_by_label("Title").fill("All about pools")
+    await page.get_by_role("dialog").get_by_role("button", name="Save").click()
+    await expect(second.get_by_role("heading", level=1)).to_have_text("All about pools")
+    await page.get_by_role("button", name="Conversation menu").click()
+    await page.get_by_role("button", name="Delete", exact=True).click()
+    await page.get_by_role("button", name="Undo").click()
+    await page.locator("#sidebar-list").get_by_role("link", name="All about pools").click()
+    await expect(page.locator(".answer strong")).to_have_text("pool")
+    await page.locator(".account-button").click()
+    await page.get_by_role("button", name="Sign out").click()
+    await expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    # Its socket was closed with the session.
+    await expect(second.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+async def test_the_same_by_keyboard_alone(
+    open_page: OpenPage, engine: Engine, db: None, script: ScriptedAdapter
+) -> None:
+    page = await open_page("/")
+    await tab_to(page, re.compile("^E-mail"))
+    await page.keyboard.type(ADDRESS)
+    await tab_to(page, re.compile("^Password"))
+    await page.keyboard.type(PASSWORD)
+    await page.keyboard.press("Enter")
+    # The message field has the focus where a conversation begins.
+    await expect(page.get_by_role("textbox", name="Message")).to_be_focused()
+    await page.keyboard.type("What is a pool?")
+    await page.keyboard.press("Enter")
+    script.say("A **pool** is")
+    await expect(page.locator(".answer")).to_contain_text("pool")
+    script.say(" a queue.\n")
+    script.finish()
+    await expect(page.locator("article[aria-busy]")).to_have_count(0)
+    await expect(page.get_by_role("textbox", name="Message")).to_be_focused()
+    address = urlsplit(page.url).path
+    await page.reload()
+    await expect(page.get_by_role("textbox", name="Message")).to_be_focused()
+    await tab_to(page, re.compile("^Rename: "))
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#sidebar-list input[name=title]")).to_be_focused()
+    await page.keyboard.type("All about pools")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("All about pools")
+    await tab_to(page, re.compile("^Delete: "))
+    await page.keyboard.press("Enter")
+    await tab_to(page, "Undo")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#sidebar-list .conversation")).to_have_text("All about pools")
+    await tab_to(page, re.compile("All about pools"))
+    await page.keyboard.press("Enter")
+    await page.wait_for_url(f"**{address}")
+    await tab_to(page, re.compile(f"^{re.escape(ADDRESS)}"))
+    await page.keyboard.press("Enter")
+    await tab_to(page, "Sign out")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+async def test_axe_finds_nothing(
+    open_page: OpenPage,
+    engine: Engine,
+    alice: User,
+    script: ScriptedAdapter,
+    console: list[str],
+    scheme: str,
+    width: int,
+) -> None:
+    conversation = (await begin_turn(engine, alice, "What is a pool?\n" * 20)).conversation
+    viewport = {"width": width, "height": 844}
+    page = await open_page(f"/conversations/{conversation.id}/", user=alice, color_scheme=scheme, viewport=viewport)
+    script.say(MARKDOWN[:60])
+    await expect(page.locator("[data-tail]")).to_be_visible()
+    await assert_accessible(page)
+    script.say(MARKDOWN[60:])
+    script.finish()
+    await expect(page.locator("article[aria-busy]")).to_have_count(0)
+    await assert_accessible(page)
+    if width < 900:
+        await page.get_by_role("button", name="Conversations").click()
+        await assert_accessible(page)
+        await page.keyboard.press("Escape")
+    await page.get_by_role("button", name="Conversation menu").click()
+    await assert_accessible(page)
+    await page.get_by_role("link", name="Model and settings").click()
+    await expect(page.get_by_role("dialog")).to_be_visible()
+    await assert_accessible(page)
+    await page.keyboard.press("Escape")
+    for path in ("/", "/shortcuts/", "/preferences/", f"/conversations/{conversation.id}/rename/", "/nothing/here/"):
+        await page.goto(f"{urlsplit(page.url).scheme}://{urlsplit(page.url).netloc}{path}")
+        await assert_accessible(page)
+    assert [line for line in console if "404" not in line] == []
+    console.clear()
