@@ -1,4 +1,4 @@
-"""A person's way through the product: from sign-up over a live answer to sign-out, with the mouse and by keyboard alone."""
+"""A person's way through the product, from sign-up over a live answer to sign-out: by mouse, and by keyboard alone."""
 
 from __future__ import annotations
 
@@ -15,11 +15,27 @@ from tests.support.axe import assert_accessible
 from tests.support.scripted import ScriptedAdapter
 from tests.support.turns import begin_turn
 
-MARKDOWN = "# Pools\n\nA **pool** is a queue.\n\n- one\n- two\n\n```py\nx = 1\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n> Said [so](https://example.org).\n"
+MARKDOWN = """# Pools
+
+A **pool** is a queue.
+
+- one
+- two
+
+```py
+x = 1
+```
+
+| a | b |
+|---|---|
+| 1 | 2 |
+
+> Said [so](https://example.org).
+"""
 ADDRESS, PASSWORD = "dana@example.org", "violet-harbour-93"
 
 
-async def tab_to(page: Page, name: str | re.Pattern[str], *, role: str = "", limit: int = 60) -> None:
+async def tab_to(page: Page, name: str | re.Pattern[str], *, limit: int = 60) -> None:
     """Press Tab until the control of that name has the focus."""
     for _ in range(limit):
         await page.keyboard.press("Tab")
