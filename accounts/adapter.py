@@ -9,9 +9,10 @@ from urllib.parse import quote
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
+from django.contrib.messages import get_messages
 from django.core.exceptions import ValidationError
 from django.core.mail import EmailMessage
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -61,6 +62,18 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return reverse("preferences")
+
+    def get_email_verification_redirect_url(self, email_address: Any) -> str:
+        """Back to the page that asked for the new address; a visitor has none."""
+        if self.request.user.is_authenticated:
+            return reverse("account_email")
+        return cast(str, super().get_email_verification_redirect_url(email_address))
+
+    def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
+        """What was told on the way in is done with: conversations have no place for it, and later it would surprise."""
+        response: HttpResponse = super().post_login(request, user, **kwargs)
+        list(get_messages(request))
+        return response
 
     def get_reset_password_from_key_url(self, key: str) -> str:
         path = reverse("account_reset_password_from_key", kwargs={"uidb36": "UID", "key": "KEY"})

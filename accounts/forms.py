@@ -60,6 +60,14 @@ class OurWords(forms.Form):
             if isinstance(field, forms.EmailField):
                 field.error_messages["invalid"] = INVALID_ADDRESS
 
+    def full_clean(self) -> None:
+        """Where something is wrong, the page opens at the first such field, which is read out with its error."""
+        super().full_clean()
+        for name in self.fields:
+            if name in self.errors:
+                self.fields[name].widget.attrs["autofocus"] = True
+                return
+
 
 class LoginForm(OurWords, allauth_forms.LoginForm):  # type: ignore[misc]  # allauth has no types
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -66,7 +66,7 @@ def test_sign_out_asks_first_and_ends_the_session(alice: User, client_of: Client
     client = client_of(alice)
     assert client.get("/accounts/logout/").status_code == 200
     assert client.get("/").status_code == 200
-    client.post("/accounts/logout/")
+    assert "You are signed out." in text_of(client.post("/accounts/logout/", follow=True))
     assert client.get("/").status_code == 302
 
 
@@ -151,6 +151,13 @@ def test_a_changed_password_ends_other_sessions(alice: User, client_of: ClientOf
     assert mails.outbox[-1].subject == "Your password was changed"
 
 
+def test_what_was_told_on_the_way_in_does_not_come_again(mail: None, db: None) -> None:
+    client = Client()
+    sign_up("alice@example.org", client=client)
+    assert client.post(link_in_mail()).headers["Location"] == "/"
+    assert "is confirmed" not in text_of(client.get("/preferences/"))
+
+
 def test_an_address_is_changed_once_the_new_one_is_confirmed(mail: None, db: None) -> None:
     client = Client()
     sign_up("alice@example.org", client=client)
@@ -162,7 +169,7 @@ def test_an_address_is_changed_once_the_new_one_is_confirmed(mail: None, db: Non
     assert user.email == "alice@example.org"
     assert mails.outbox[-1].to == ["alice.new@example.org"]
     assert "alice.new@example.org is still to be confirmed" in text_of(client.get("/accounts/email/"))
-    client.post(link_in_mail())
+    assert "alice.new@example.org is confirmed." in text_of(client.post(link_in_mail(), follow=True))
     user.refresh_from_db()
     assert user.email == "alice.new@example.org"
     assert mails.outbox[-1].to == ["alice@example.org"]

@@ -135,6 +135,7 @@ async def test_errors_can_be_perceived_by_everybody(open_page: OpenPage, alice: 
     field = page.get_by_label("E-mail address")
     await expect(field).to_have_value("no address")
     await expect(field).to_have_attribute("aria-invalid", "true")
+    await expect(field).to_be_focused()
     await expect(field).to_have_accessible_description("This is not an e-mail address. It looks like name@example.org.")
     await assert_accessible(page)
 
