@@ -32,6 +32,7 @@ class ChatComposer extends HTMLElement {
     document.addEventListener("keydown", this.onDocumentKey);
     this.showState();
     this.fit();
+    this.sendAfterSignIn();
   }
 
   disconnectedCallback() {
@@ -82,6 +83,7 @@ class ChatComposer extends HTMLElement {
 
   /** @param {CustomEvent} event */
   settle(event) {
+    if (event.detail.xhr.status === 401) sessionStorage.setItem(`send:${this.key}`, this.text?.value ?? "");
     if (!event.detail.successful || !this.text) return;
     const error = this.querySelector("#composer-error");
     if (error) error.textContent = "";
@@ -89,6 +91,13 @@ class ChatComposer extends HTMLElement {
     if (this.text.value === this.sent) this.text.value = "";
     this.keepDraft();
     this.text.focus();
+  }
+
+  /** What was sent when the session had ended is sent once the person is back. */
+  sendAfterSignIn() {
+    const text = sessionStorage.getItem(`send:${this.key}`);
+    sessionStorage.removeItem(`send:${this.key}`);
+    if (text && text === this.text?.value) addEventListener("load", () => this.form?.requestSubmit(), { once: true });
   }
 
   settleLater() {

@@ -1,8 +1,9 @@
 // @ts-check
 // <spoken-status>: tells screen readers that an answer is being written, now and then that it still is, and when it is
-// complete; never its tokens.
+// complete; never its tokens. A tab in the background says in its title that the answer is complete.
 
 const STILL_MS = 15000;
+const DONE_MARK = "✓ ";
 
 class SpokenStatus extends HTMLElement {
   connectedCallback() {
@@ -11,12 +12,17 @@ class SpokenStatus extends HTMLElement {
     if (this.log) {
       this.watcher.observe(this.log, { subtree: true, childList: true, attributes: true, attributeFilter: ["aria-busy"] });
     }
+    this.onSeen = () => {
+      if (!document.hidden && document.title.startsWith(DONE_MARK)) document.title = document.title.slice(DONE_MARK.length);
+    };
+    document.addEventListener("visibilitychange", this.onSeen);
     this.update();
   }
 
   disconnectedCallback() {
     this.watcher?.disconnect();
     clearInterval(this.timer);
+    document.removeEventListener("visibilitychange", /** @type {any} */ (this.onSeen));
   }
 
   update() {
@@ -26,7 +32,10 @@ class SpokenStatus extends HTMLElement {
     if (isBusy) {
       this.say(this.dataset.answering);
       this.timer = setInterval(() => this.say(this.dataset.still), STILL_MS);
-    } else if (this.isBusy) this.say(this.dataset.done);
+    } else if (this.isBusy) {
+      this.say(this.dataset.done);
+      if (document.hidden) document.title = DONE_MARK + document.title;
+    }
     this.isBusy = isBusy;
   }
 

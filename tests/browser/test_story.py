@@ -168,3 +168,38 @@ async def test_axe_finds_nothing(
         await assert_accessible(page)
     assert [line for line in console if "404" not in line] == []
     console.clear()
+
+
+async def test_what_was_typed_when_the_session_ended_is_sent_after_signing_in(
+    open_page: OpenPage, engine: Engine, alice: User, script: ScriptedAdapter, console: list[str]
+) -> None:
+    conversation = (await begin_turn(engine, alice, "First")).conversation
+    script.say("Yes.")
+    script.finish()
+    page = await open_page(f"/conversations/{conversation.id}/", user=alice)
+    await expect(page.locator("article[aria-busy]")).to_have_count(0)
+    await page.context.clear_cookies(name="sessionid")
+    await page.get_by_role("textbox", name="Message").fill("Second")
+    await page.keyboard.press("Enter")
+    await page.get_by_label("E-mail address").fill(alice.email)
+    await page.get_by_label("Password").fill("a long enough password")
+    await page.get_by_role("button", name="Sign in").click()
+    await expect(page.locator(".question-text")).to_have_text(["First", "Second"])
+    await expect(page.get_by_role("textbox", name="Message")).to_have_value("")
+    assert any("401" in line for line in console)
+    console.clear()
+
+
+async def test_a_tab_in_the_background_says_that_its_answer_is_complete(
+    open_page: OpenPage, engine: Engine, alice: User, script: ScriptedAdapter
+) -> None:
+    conversation = (await begin_turn(engine, alice, "First")).conversation
+    page = await open_page(f"/conversations/{conversation.id}/", user=alice)
+    await page.evaluate(
+        "Object.defineProperty(document, 'hidden', { get: () => window.isAway ?? true, configurable: true })"
+    )
+    script.say("Yes.")
+    script.finish()
+    await expect(page).to_have_title(re.compile("^✓ "))
+    await page.evaluate("window.isAway = false; document.dispatchEvent(new Event('visibilitychange'))")
+    await expect(page).not_to_have_title(re.compile("^✓ "))
