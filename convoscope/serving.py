@@ -14,6 +14,7 @@ from typing import IO, Any
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.db import connection
 
 from chat.runs.engine import Engine, current_engine, set_current_engine
 from convoscope.embedded import EmbeddedCelery
@@ -39,7 +40,7 @@ class VarLock:
             file.close()
             raise ImproperlyConfigured(
                 f"Another Convoscope is already serving from {self._path.parent.name}/. "
-                "Stop it first, or set DATABASE_URL to run several."
+                "Stop it first, or set DATABASE_URL and REDIS_URL to run several."
             ) from exc
         self._file = file
 
@@ -70,7 +71,8 @@ class ServingProcess:
             self._lock.acquire()
         engine = Engine(Gateway(configured_endpoints()))
         set_current_engine(engine)
-        await engine.start(owns_all_runs=self._lock is not None)
+        # On PostgreSQL the lock says nothing of processes on other machines.
+        await engine.start(owns_all_runs=self._lock is not None and connection.vendor == "sqlite")
         if self._celery is not None:
             self._celery.start()
         self._hook_sigterm(engine)
