@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import DatabaseError, OperationalError
 from uuid_utils.compat import uuid7
 
 from chat.runs.database import Database
@@ -182,13 +182,22 @@ class Engine:
             await self._pipeline.answer(live, loaded)
             if live.interruption == "handover":
                 await self._hand_over(live)
-        except (LeaseLost, DatabaseError):
+        except (LeaseLost, OperationalError):
             raise
         except Exception:  # the engine's border: a fault of ours ends this run, visibly, and no other
             logger.exception("run %s failed by a fault of ours", claim.run_id)
-            await self._pipeline.fail(live, loaded)
+            await self._fail(live, loaded)
         finally:
             self.hub.remove(live)
+
+    async def _fail(self, live: LiveRun, loaded: LoadedRun) -> None:
+        try:
+            await self._pipeline.fail(live, loaded)
+        except (LeaseLost, OperationalError):
+            raise
+        except Exception:  # the engine's border: its text is what can't be stored; its checkpoints stay
+            logger.exception("what run %s wrote can't be stored", live.claim.run_id)
+            await self.database.run(give_up_run, live.claim)
 
     async def _hand_over(self, live: LiveRun) -> None:
         await self._journal.save()
