@@ -34,14 +34,30 @@ class Place:
                 rows = database.execute(sql).fetchall()
         return [tuple(value.hex if isinstance(value, UUID) else value for value in row) for row in rows]
 
+    def shut_down(self) -> None:
+        """What clients see of a PostgreSQL that stops: their connections end, and new ones are refused."""
+        _query(_server(), f'ALTER DATABASE "{self._name}" ALLOW_CONNECTIONS false')
+        _query(_server(), "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", self._name)
+
+    def open_again(self) -> None:
+        _query(_server(), f'ALTER DATABASE "{self._name}" ALLOW_CONNECTIONS true')
+
+    @property
+    def _name(self) -> str:
+        return urlsplit(self.environment["DATABASE_URL"]).path[1:]
+
+
+def _server() -> str:
+    return os.environ["TEST_DATABASE_URL"]
+
 
 @contextmanager
 def own_place(var: Path) -> Iterator[Place]:
     """A place for the time of a test. On PostgreSQL a database is made and dropped; Redis is the worker's."""
-    server = os.environ.get("TEST_DATABASE_URL")
-    if not server:
+    if settings.IS_EMBEDDED:
         yield Place(var, {"REDIS_URL": settings.REDIS_URL})
         return
+    server = _server()
     name = f"{urlsplit(server).path[1:]}_{sha256(str(var).encode()).hexdigest()[:12]}"
     _query(server, f'CREATE DATABASE "{name}"')
     try:
@@ -51,9 +67,9 @@ def own_place(var: Path) -> Iterator[Place]:
         _query(server, f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
-def _query(url: str, sql: str) -> list[tuple[Any, ...]]:
+def _query(url: str, sql: str, *values: str) -> list[tuple[Any, ...]]:
     import psycopg  # only where there is a server
 
     with psycopg.connect(url, autocommit=True) as connection:
-        cursor = connection.execute(sql)
+        cursor = connection.execute(sql, values or None)
         return cursor.fetchall() if cursor.description else []
