@@ -127,8 +127,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CACHES: dict[str, dict[str, Any]] = {"default": redis_cache(REDIS_URL) if REDIS_URL else LOCAL_CACHE}
 CHANNEL_LAYERS: dict[str, dict[str, Any]] = {"default": redis_layer(REDIS_URL) if REDIS_URL else LOCAL_LAYER}
-# Not through the cache: a lost Redis must not sign anybody out, nor an outage bring back a session that was ended.
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "convoscope.sessions"
 
 # People
 AUTH_USER_MODEL = "accounts.User"

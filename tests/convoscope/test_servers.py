@@ -110,6 +110,16 @@ async def test_a_page_on_one_process_sees_what_another_answers(place: Place) -> 
                 assert any('data-notice="article"' in one["html"] for one in pushed)
 
 
+async def test_processes_that_start_together_migrate_one_after_the_other(place: Place) -> None:
+    servers = [ServerProcess(place) for _ in range(3)]
+    try:
+        await asyncio.gather(*(server.start() for server in servers))
+    finally:
+        for server in servers:
+            server.stop()
+    assert place.rows("select count(*) from django_migrations where app = 'chat' and name = '0001_initial'") == [(1,)]
+
+
 async def test_any_process_stops_a_run(place: Place) -> None:
     async with started(place) as first, started(place) as second, visiting(first) as visitor:
         key = await visitor.ask(LONG)

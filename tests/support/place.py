@@ -54,7 +54,7 @@ def _server() -> str:
 @contextmanager
 def own_place(var: Path) -> Iterator[Place]:
     """A place for the time of a test. On PostgreSQL a database is made and dropped; Redis is the worker's."""
-    if settings.IS_EMBEDDED:
+    if "TEST_DATABASE_URL" not in os.environ:
         yield Place(var, {"REDIS_URL": settings.REDIS_URL})
         return
     server = _server()
