@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements/constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint types fix coverage bench
+.PHONY: help run worker test check lint types fix coverage bench
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -30,8 +30,12 @@ $(VENV)/.test: requirements/test.txt requirements/base.txt requirements/constrai
 run: $(VENV)/.app ## Start the app on http://localhost:8000 (APP_PORT changes the port)
 	@exec $(BIN)/python manage.py serve
 
-test: $(VENV)/.test ## Run the whole test suite
-	@$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
+# Threads, as in the embedded set-up: tasks wait for models more than they compute.
+worker: $(VENV)/.app ## Run background tasks and their schedule (with REDIS_URL; once)
+	@exec $(BIN)/celery --app convoscope.celery worker --beat --scheduler celery.beat:Scheduler --pool threads --concurrency 4 --without-gossip --without-mingle --loglevel warning
+
+test: $(VENV)/.test ## Run the whole test suite, on PostgreSQL and Redis where they are installed, and embedded
+	@$(BIN)/python -m tests.support.suite $(ARGS)
 
 check: lint types ## Run every check but the tests
 	@$(BIN)/lint-imports --no-logo --cache-dir $(VENV)/.import_linter

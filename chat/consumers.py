@@ -102,6 +102,10 @@ class FeedMixin(ABC):
         if self.feed.shows(event):
             await self.feed.refresh_message(UUID(event["message"]), ended_by=event["engine"])
 
+    async def layer_restored(self, event: dict[str, Any]) -> None:
+        """The channel layer was gone for a while: the page connects again, which brings what it missed."""
+        await self.end(RESTARTING)
+
     async def session_ended(self, event: dict[str, Any]) -> None:
         session_key = event["session_key"]
         if session_key is None or session_key == self.session_key:

@@ -16,6 +16,7 @@ from django.core import signals
 from django.core.exceptions import RequestAborted
 from django.core.handlers import base
 from django.core.handlers.asgi import ASGIHandler, get_script_prefix
+from django.db import close_old_connections
 from django.http import HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import set_script_prefix
@@ -63,4 +64,7 @@ class Handler(ASGIHandler):
         if not response.streaming:
             # Its content is complete; closing it here returns the connection on the thread that opened it.
             response.close()
+        else:
+            # Closed on another thread, after its last byte; this one's connection would stay out of the pool till then.
+            close_old_connections()
         return response

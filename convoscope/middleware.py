@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
-from django.db import DatabaseError
+from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render, resolve_url
 from django.utils.translation import gettext as _
@@ -27,14 +27,14 @@ class ErrorMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         try:
             return to_login(request, self._get_response(request))
-        except DatabaseError as exc:
+        except (DatabaseError, InterfaceError) as exc:
             # The session and the person are read here too, before any view.
             return self.process_exception(request, exc) or HttpResponse(status=500)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, AppError):
             return error_response(request, exception.user_message, exception.http_status)
-        if isinstance(exception, DatabaseError):
+        if isinstance(exception, (DatabaseError, InterfaceError)):
             logger.error("the database failed: %s: %s", type(exception).__name__, exception)
             message = _("The database doesn't answer, so nothing was changed. What you typed is still here; try again.")
             return error_response(request, message, 503)

@@ -15,6 +15,7 @@ from typing import IO, Any
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.db import connection
 
 from chat.runs.engine import Engine, current_engine, set_current_engine
 from convoscope.embedded import EmbeddedCelery
@@ -41,7 +42,7 @@ class VarLock:
             file.close()
             raise ImproperlyConfigured(
                 f"Another Convoscope is already serving from {self._path.parent.name}/. "
-                "Stop it first, or set DATABASE_URL to run several."
+                "Stop it first, or set DATABASE_URL and REDIS_URL to run several."
             ) from exc
         self._file = file
 
@@ -75,7 +76,8 @@ class ServingProcess:
         set_current_engine(engine)
         self._endpoints = EndpointRefresh(engine.gateway, partial(engine.database.run, reread_endpoints))
         await self._endpoints.start()
-        await engine.start(owns_all_runs=self._lock is not None)
+        # On PostgreSQL the lock says nothing of processes on other machines.
+        await engine.start(owns_all_runs=self._lock is not None and connection.vendor == "sqlite")
         if self._celery is not None:
             self._celery.start()
         self._hook_sigterm(engine)

@@ -23,6 +23,7 @@ from providers.contract import (
 )
 from providers.errors import ModelNotFound, ProviderError, ProviderTimeout, ProviderUnavailable, StreamInterrupted
 from providers.registry import make_adapter
+from providers.storable import storable_error, storable_event
 from providers.watchdog import Watchdog
 
 
@@ -121,9 +122,9 @@ class Gateway:
             async with aclosing(self._call(endpoint, request, model)) as events:
                 async for event in events:
                     has_text = has_text or isinstance(event, TextDelta)
-                    yield event
+                    yield storable_event(event)
         except ProviderError as error:
-            yield Failed(_as_interruption(error) if has_text else error)
+            yield Failed(storable_error(_as_interruption(error) if has_text else error))
 
     async def _call(
         self, endpoint: EndpointConfig, request: ChatRequest, model: Model

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from accounts.models import User
 from chat.runs.engine import Engine, set_current_engine
 from convoscope.settings import env
 from providers.gateway import Gateway
+from tests.support.place import Place, own_place
 from tests.support.scripted import SCRIPTED, ScriptedAdapter
 from tests.support.server import Server
 
@@ -63,6 +65,13 @@ def client_of() -> Callable[[User], Client]:
         return client
 
     return make
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Place]:
+    """Folder and database of server processes."""
+    with own_place(tmp_path) as place:
+        yield place
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -59,11 +60,12 @@ def restore_conversation(*, conversation: Conversation) -> None:
 
 def select_message(*, message: Message) -> Conversation:
     """Show the path that goes through this message, down to the newest leaf below it."""
-    conversation = message.conversation
-    Conversation.objects.filter(id=conversation.id).update(
-        active_leaf=newest_leaf_id(message.id), version=F("version") + 1
-    )
-    conversation.refresh_from_db()
+    with transaction.atomic():
+        # Locked first, so that a turn submitted meanwhile is either below the leaf that is found or comes after it.
+        conversation = Conversation.objects.select_for_update().get(id=message.conversation_id)
+        conversation.active_leaf_id = newest_leaf_id(message.id)
+        conversation.version += 1
+        conversation.save(update_fields=["active_leaf", "version"])
     events.path_selected(conversation)
     return conversation
 

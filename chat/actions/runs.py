@@ -34,15 +34,15 @@ def stop_run(*, run: Run) -> None:
     if claim is None:
         # Another process works on it and reads the mark with its next checkpoint.
         return
-    loaded = load_run(claim)
-    result = RunResult(
-        status=Message.Status.STOPPED,
-        text=loaded.text,
-        html=render_markdown(loaded.text),
-        reasoning=loaded.reasoning,
-        finish_reason="stopped",
-    )
     try:
+        loaded = load_run(claim)
+        result = RunResult(
+            status=Message.Status.STOPPED,
+            text=loaded.text,
+            html=render_markdown(loaded.text),
+            reasoning=loaded.reasoning,
+            finish_reason="stopped",
+        )
         finish_run(claim, result)
     except LeaseLost:
         # Someone claimed it in between, and sees the mark.
@@ -50,13 +50,17 @@ def stop_run(*, run: Run) -> None:
 
 
 def retry_message(*, message: Message) -> Message:
-    """Answer the same question once more, as a sibling; the earlier answer stays.
+    """Answer the same question once more, as a sibling; the earlier answer stays. While a sibling is being written
+    it is that one: a second click asks for nothing new.
 
     Raises: ValidationFailed if the message is no answer, or is still being written.
     """
     _require_finished_answer(message)
     with transaction.atomic():
         conversation = Conversation.objects.select_for_update().get(id=message.conversation_id)
+        siblings = Message.objects.filter(parent_id=message.parent_id, status__in=Message.UNFINISHED)
+        if (begun := siblings.order_by("-id").first()) is not None:
+            return begun
         settings = effective_settings(conversation)
         answer = Message(
             conversation=conversation,
@@ -68,7 +72,7 @@ def retry_message(*, message: Message) -> Message:
         answer.save(force_insert=True)
         _queue_run(answer, Run.Kind.RETRY, settings)
         _show_leaf(conversation, answer)
-        transaction.on_commit(lambda: events.turn_submitted(conversation, None, answer))
+        transaction.on_commit(lambda: events.turn_submitted(conversation, None, answer), robust=True)
     return answer
 
 
@@ -86,7 +90,7 @@ def continue_message(*, message: Message) -> Message:
         message.save(update_fields=["status"])
         _queue_run(message, Run.Kind.CONTINUE, effective_settings(conversation))
         _show_leaf(conversation, message)
-        transaction.on_commit(lambda: events.turn_submitted(conversation, None, message))
+        transaction.on_commit(lambda: events.turn_submitted(conversation, None, message), robust=True)
     return message
 
 

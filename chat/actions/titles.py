@@ -6,6 +6,7 @@ import asyncio
 import logging
 from uuid import UUID
 
+from kombu.exceptions import OperationalError
 from uuid_utils.compat import uuid7
 
 from chat.actions.conversations import take_model_title
@@ -32,7 +33,10 @@ def request_title(conversation: Conversation) -> None:
     from chat.tasks import make_title  # tasks call actions; here an action queues one
 
     if conversation.title_source == Conversation.TitleSource.QUESTION:
-        make_title.delay(str(conversation.id))
+        try:
+            make_title.delay(str(conversation.id))
+        except OperationalError as exc:
+            logger.warning("the title of %s waits for the sweep: the broker is gone (%s)", conversation.id, exc)
 
 
 def untitled_conversations() -> list[UUID]:

@@ -99,8 +99,8 @@ def _begin(submission: Submission) -> Turn:
 def _go_on(submission: Submission, conversation: Conversation) -> Turn:
     """A further turn of a conversation, whose row is locked from here to the commit."""
     now = timezone.now()
-    locked = Conversation.objects.select_for_update(of=("self",)).select_related("active_leaf")
-    conversation = locked.get(id=conversation.id)
+    # The leaf is read once the lock is held: joined, it would be that of the moment before a wait for the lock.
+    conversation = Conversation.objects.select_for_update().get(id=conversation.id)
     leaf_id = conversation.active_leaf_id
     parent_id = _parent(conversation, submission.parent_id)
     conversation.active_leaf_id = uuid7()
@@ -145,7 +145,7 @@ def _write(
     Message.objects.bulk_create([question, answer])
     run.save(force_insert=True)
     transaction.on_commit(lambda: dispatch_run(run, claimed))
-    transaction.on_commit(lambda: events.turn_submitted(conversation, question, answer))
+    transaction.on_commit(lambda: events.turn_submitted(conversation, question, answer), robust=True)
     return Turn(conversation, question, answer, run, is_new=True, is_branch=is_branch)
 
 

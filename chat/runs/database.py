@@ -9,7 +9,7 @@ from contextvars import Context
 from functools import partial
 from typing import ParamSpec, TypeVar
 
-from django.db import DatabaseError, InterfaceError, close_old_connections, connections
+from django.db import DatabaseError, InterfaceError, OperationalError, close_old_connections, connections
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -36,9 +36,13 @@ class Database:
 def _call(call: Callable[[], T]) -> T:
     try:
         return call()
-    except (DatabaseError, InterfaceError):
+    except DatabaseError:
         # A connection that failed may be broken for good; the next call opens a new one.
         connections.close_all()
         raise
+    except InterfaceError as exc:
+        # A driver's word for a connection that is gone already. Callers wait for the database on one kind of error.
+        connections.close_all()
+        raise OperationalError(str(exc)) from exc
     finally:
         close_old_connections()

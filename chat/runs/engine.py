@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import DatabaseError, OperationalError, transaction
 from uuid_utils.compat import uuid7
 
 from chat.runs.database import Database
@@ -150,16 +150,15 @@ class Engine:
             self._active.discard(run_id)
 
     async def _claim(self, run_id: UUID) -> ClaimedRun | None:
-        claim = await self.database.run(claim_run, run_id, owner=self.id)
-        if claim is None:
-            return None
         try:
-            return ClaimedRun(claim, await self.database.run(load_run, claim))
+            return await self.database.run(claim_and_load, run_id, owner=self.id)
         except (DatabaseError, LeaseLost):
             raise
         except Exception:  # the engine's border: what can't even be read would be claimed again and again
             logger.exception("run %s can't be loaded", run_id)
-            await self.database.run(give_up_run, claim)
+            claim = await self.database.run(claim_run, run_id, owner=self.id)
+            if claim is not None:
+                await self.database.run(give_up_run, claim)
             return None
 
     async def _execute(self, claimed: ClaimedRun) -> None:
@@ -182,13 +181,22 @@ class Engine:
             await self._pipeline.answer(live, loaded)
             if live.interruption == "handover":
                 await self._hand_over(live)
-        except (LeaseLost, DatabaseError):
+        except (LeaseLost, OperationalError):
             raise
         except Exception:  # the engine's border: a fault of ours ends this run, visibly, and no other
             logger.exception("run %s failed by a fault of ours", claim.run_id)
-            await self._pipeline.fail(live, loaded)
+            await self._fail(live, loaded)
         finally:
             self.hub.remove(live)
+
+    async def _fail(self, live: LiveRun, loaded: LoadedRun) -> None:
+        try:
+            await self._pipeline.fail(live, loaded)
+        except (LeaseLost, OperationalError):
+            raise
+        except Exception:  # the engine's border: its text is what can't be stored; its checkpoints stay
+            logger.exception("what run %s wrote can't be stored", live.claim.run_id)
+            await self.database.run(give_up_run, live.claim)
 
     async def _hand_over(self, live: LiveRun) -> None:
         await self._journal.save()
@@ -203,6 +211,13 @@ class Engine:
             except DatabaseError as exc:
                 logger.warning("recovery waits for the database (%s)", type(exc).__name__)
             await asyncio.sleep(RECOVERY_INTERVAL_S)
+
+
+def claim_and_load(run_id: UUID, *, owner: UUID) -> ClaimedRun | None:
+    """In one transaction: a claim whose reading failed would keep everybody from the run until its lease ran out."""
+    with transaction.atomic():
+        claim = claim_run(run_id, owner=owner)
+        return None if claim is None else ClaimedRun(claim, load_run(claim))
 
 
 _current: Engine | None = None

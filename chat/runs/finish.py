@@ -39,6 +39,20 @@ class RunResult:
     attempts: tuple[AttemptRecord, ...] = ()
 
 
+# Only these: what else the row holds may have been changed since it was read, and only the run is locked.
+_FILLED = [
+    "parts",
+    "status",
+    "text",
+    "html",
+    "render_version",
+    "finish_reason",
+    "model",
+    "provider",
+    "input_tokens",
+    "output_tokens",
+    "finished_at",
+]
 _RUN_STATUS = {
     Message.Status.COMPLETE: Run.Status.COMPLETE,
     Message.Status.STOPPED: Run.Status.STOPPED,
@@ -57,7 +71,7 @@ def finish_run(claim: Claim, result: RunResult) -> Run:
         now = timezone.now()
         _fill(message, result)
         message.finished_at = now
-        message.save(force_update=True)
+        message.save(update_fields=_FILLED)
         run.status = _RUN_STATUS[result.status]
         run.phase = ""
         run.lease_expires_at = None
@@ -68,9 +82,10 @@ def finish_run(claim: Claim, result: RunResult) -> Run:
         run.save(force_update=True)
         save_attempts(result.attempts)
         Checkpoint.objects.filter(run=run).delete()
-        transaction.on_commit(lambda: events.run_ended(run))
+        # What fails from here on must not look as if the run had: it is over.
+        transaction.on_commit(lambda: events.run_ended(run), robust=True)
         if result.text:
-            transaction.on_commit(lambda: request_title(message.conversation))
+            transaction.on_commit(lambda: request_title(message.conversation), robust=True)
     return run
 
 
@@ -88,7 +103,7 @@ def give_up_run(claim: Claim) -> None:
         run.error_code = AppError.code
         run.error_message = OUR_FAULT
         run.save(force_update=True)
-        transaction.on_commit(lambda: events.run_ended(run))
+        transaction.on_commit(lambda: events.run_ended(run), robust=True)
 
 
 def _fill(message: Message, result: RunResult) -> None:

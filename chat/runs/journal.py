@@ -7,7 +7,7 @@ import logging
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, DataError, IntegrityError, transaction
 
 from chat.models import Checkpoint, Run
 from chat.runs.database import Database
@@ -68,7 +68,7 @@ class Journal:
                 Batched(live.claim, live.unsaved.take(live.claim), [replace(one) for one in live.unsaved.new_attempts])
                 for live in runs
             ]
-            saved = await self._database.run(save_batch, batch)
+            saved = await self._save(batch)
             for live, batched in zip(runs, batch, strict=True):
                 live.unsaved.saved(batched.checkpoints, batched.attempts)
         for live in runs:
@@ -76,6 +76,25 @@ class Journal:
                 live.interrupt("lost")
             elif live.claim.run_id in saved.stopping:
                 live.interrupt("stop")
+
+    async def _save(self, batch: list[Batched]) -> Saved:
+        """Raises: DatabaseError, if not even one by one they can be saved."""
+        try:
+            return await self._database.run(save_batch, batch)
+        except (DataError, IntegrityError):
+            # One run has what no database takes. It must not cost the others their text and their leases.
+            logger.exception("a batch of %d runs can't be saved at once", len(batch))
+        lost: set[UUID] = set()
+        stopping: set[UUID] = set()
+        for batched in batch:
+            try:
+                saved = await self._database.run(save_batch, [batched])
+            except (DataError, IntegrityError):
+                # Its lease at least, so that the end of the run can decide what becomes of it.
+                saved = await self._database.run(save_batch, [Batched(batched.claim, [], [])])
+            lost |= saved.lost
+            stopping |= saved.stopping
+        return Saved(lost=frozenset(lost), stopping=frozenset(stopping))
 
 
 def save_batch(batch: list[Batched]) -> Saved:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import DatabaseError, DataError, IntegrityError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -207,12 +207,14 @@ class Pipeline:
     async def _save(self, live: LiveRun, result: RunResult) -> Run:
         """Write the end of the run, as often as it takes: a full disk or a lost database delays it, never loses it.
 
-        Raises: LeaseLost.
+        Raises: LeaseLost; DataError or IntegrityError for what no attempt will bring in.
         """
         pause_s = SAVE_RETRY_FIRST_S
         while True:
             try:
                 return await self._database.run(finish_run, live.claim, result)
+            except (DataError, IntegrityError):
+                raise
             except DatabaseError as exc:
                 logger.warning("run %s can't be saved yet (%s)", live.claim.run_id, type(exc).__name__)
                 live.set_phase("saving", live_foot(live))

@@ -10,6 +10,15 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from convoscope.settings import env
+from convoscope.settings.servers import (
+    LOCAL_CACHE,
+    LOCAL_LAYER,
+    REDIS_BROKER_OPTIONS,
+    postgresql,
+    redis_cache,
+    redis_layer,
+    sqlite,
+)
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 env.load_dotenv(Path(env.text("APP_DOTENV", str(BASE_DIR / ".env"))))
@@ -103,27 +112,25 @@ TEMPLATES = [
     }
 ]
 
-# WAL with NORMAL survives kill -9; a power cut may lose the last second. IMMEDIATE takes the write lock at BEGIN, so
-# that two writers wait for each other instead of failing half-way with "database is locked".
+# Without servers the app is one process on SQLite. PostgreSQL and Redis together make several; either alone does not.
+DATABASE_SERVER = env.database_server("DATABASE_URL")
+DATABASE_POOL_SIZE = env.integer("DATABASE_POOL_SIZE", 20, minimum=1, maximum=1000)
+DATABASE_MAX_OVERFLOW = env.integer("DATABASE_MAX_OVERFLOW", 10, maximum=1000)
+DATABASE_ECHO = env.boolean("DATABASE_ECHO", False)
+REDIS_URL = env.redis_url("REDIS_URL", number="REDIS_DB")
+# No other process serves: there is nobody to tell over the channel layer what this process did.
+IS_EMBEDDED = DATABASE_SERVER is None or not REDIS_URL
+
 DATABASES: dict[str, dict[str, Any]] = {
-    "default": {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": VAR_DIR / "convoscope.sqlite3",
-        "CONN_MAX_AGE": None,
-        "OPTIONS": {
-            "transaction_mode": "IMMEDIATE",
-            "timeout": 10,
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
-        },
-    }
+    "default": sqlite(VAR_DIR / "convoscope.sqlite3")
+    if DATABASE_SERVER is None
+    else postgresql(DATABASE_SERVER, max_connections=DATABASE_POOL_SIZE + DATABASE_MAX_OVERFLOW)
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-CACHES: dict[str, dict[str, Any]] = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
-# No other process serves: there is nobody to tell over the channel layer what this process did.
-IS_EMBEDDED = True
-CHANNEL_LAYERS: dict[str, dict[str, Any]] = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
-SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+CACHES: dict[str, dict[str, Any]] = {"default": redis_cache(REDIS_URL) if REDIS_URL else LOCAL_CACHE}
+CHANNEL_LAYERS: dict[str, dict[str, Any]] = {"default": redis_layer(REDIS_URL) if REDIS_URL else LOCAL_LAYER}
+SESSION_ENGINE = "convoscope.sessions"
 
 # People
 AUTH_USER_MODEL = "accounts.User"
@@ -238,14 +245,18 @@ STREAM_MAX_SECONDS = env.seconds("STREAM_MAX_SECONDS", 300, minimum=1)
 # Runs
 RUN_LEASE_SECONDS = 30.0
 RUN_MAX_RECOVERIES = env.integer("RUN_MAX_RECOVERIES", 2)
-DRAIN_SECONDS = env.seconds("DRAIN_SECONDS", 2, maximum=600)
-# The embedded set-up is one serving process, so whoever holds `var/` knows that an old lease has no owner.
-HOLDS_VAR_LOCK = True
+DRAIN_SECONDS = env.seconds("DRAIN_SECONDS", 2 if IS_EMBEDDED else 20, maximum=600)
+# A second serving process would share neither pages nor, on SQLite, the engine's view of who is alive.
+HOLDS_VAR_LOCK = IS_EMBEDDED
 
 # Celery, embedded: an in-memory broker with worker and beat as threads of the serving process
-CELERY_BROKER_URL = "memory://"
+CELERY_IS_EMBEDDED = not REDIS_URL
+CELERY_BROKER_URL = REDIS_URL or "memory://"
+CELERY_BROKER_TRANSPORT_OPTIONS = REDIS_BROKER_OPTIONS if REDIS_URL else {}
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# Who queues a task waits for the broker, so not long: the sweeps find what it didn't take.
+CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0}
 CELERY_TASK_IGNORE_RESULT = True
-CELERY_IS_EMBEDDED = True
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "sweep-missing-titles": {"task": "chat.tasks.sweep_missing_titles", "schedule": 60.0},
 }
@@ -258,6 +269,7 @@ LOGGING = {
     "loggers": {
         # It logs every request's full address, which for some vendors holds the key.
         "httpx2": {"level": "WARNING"},
+        **({"django.db.backends": {"level": "DEBUG"}} if DATABASE_ECHO else {}),
     },
     "root": {
         "handlers": ["console"],

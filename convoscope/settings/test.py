@@ -6,6 +6,7 @@ import os
 import re
 import tempfile
 from pathlib import Path
+from urllib.parse import urlsplit
 
 # Nothing of a developer's own settings and keys reaches a test, or a process that a test starts.
 for _name in re.findall(r"^#?([A-Z0-9_]+)=", (Path(__file__).parents[2] / ".env.example").read_text("utf-8"), re.M):
@@ -13,6 +14,11 @@ for _name in re.findall(r"^#?([A-Z0-9_]+)=", (Path(__file__).parents[2] / ".env.
     os.environ.pop(f"{_name}_FILE", None)
 os.environ["APP_DOTENV"] = os.devnull
 os.environ["APP_VAR_DIR"] = os.environ.get("TEST_VAR_DIR") or tempfile.mkdtemp(prefix="convoscope-test-")
+# The other set-up, where the tests are given servers; a Redis database for each worker, since each clears its own.
+os.environ["DATABASE_URL"] = os.environ.get("TEST_DATABASE_URL", "")
+if _redis := os.environ.get("TEST_REDIS_URL"):
+    _number = re.sub(r"\D", "", os.environ.get("PYTEST_XDIST_WORKER", "")) or "0"
+    os.environ["REDIS_URL"] = urlsplit(_redis)._replace(path=f"/{_number}").geturl()
 os.environ.setdefault("APP_SECRET_KEY", "a key for tests only, long enough to pass every check")
 
 # Imported here, because what they read had to be set first.

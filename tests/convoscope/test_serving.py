@@ -5,23 +5,24 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
-from pathlib import Path
 
 import aiohttp
 import pytest
 
+from tests.support.place import Place, embedded
 from tests.support.process import ROOT, ServerProcess, Visitor
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> ServerProcess:
-    return ServerProcess(tmp_path)
+def server(place: Place) -> ServerProcess:
+    return ServerProcess(place)
 
 
+@embedded
 async def test_a_second_process_on_the_same_folder_is_refused(server: ServerProcess) -> None:
     await server.start()
     try:
-        other = ServerProcess(server.var)
+        other = ServerProcess(server.place)
         refused = await asyncio.to_thread(
             subprocess.run,
             [sys.executable, "manage.py", "serve"],

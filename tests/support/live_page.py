@@ -27,6 +27,8 @@ def read_articles(html: str) -> dict[str, Article]:
     found = {}
     for match in re.finditer(r'<article id="[^"]*" class="answer"([^>]*)>(.*?)</article>', html, re.S):
         attributes = dict(re.findall(r'data-(\w+)="([^"]*)"', match[1]))
+        if "fence" not in attributes:
+            continue  # a reference: a page that has the message drops it, another one fetches it
         article = Article(
             attributes.get("run", ""), int(attributes["fence"]), int(attributes["seq"]), "aria-busy" in match[1]
         )

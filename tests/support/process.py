@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +14,8 @@ import aiohttp
 import orjson
 
 from tests.support.live_page import LivePage
+from tests.support.place import Place
+from tests.support.private_servers import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 EMAIL, PASSWORD = "alice@example.org", "a long enough password"
@@ -22,20 +23,19 @@ START_DEADLINE_S = 60
 
 
 class ServerProcess:
-    def __init__(self, var: Path) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+    def __init__(self, place: Place) -> None:
+        self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self.var = var
-        self.environment = {
-            name: value for name, value in os.environ.items() if name not in ("DJANGO_SETTINGS_MODULE", "TEST_VAR_DIR")
-        } | {
-            "APP_VAR_DIR": str(var),
+        self.place = place
+        given = {name: value for name, value in os.environ.items() if not name.startswith(("DJANGO_SETTINGS", "TEST_"))}
+        self.environment = given | {
+            "APP_VAR_DIR": str(place.var),
             "APP_PORT": str(self.port),
             "DJANGO_SETTINGS_MODULE": "convoscope.settings.current",
             "APP_SECRET_KEY": "a key for tests only, long enough to pass every check",
             "APP_LOG_LEVEL": "warning",
+            "DRAIN_SECONDS": "2",
+            **place.environment,
         }
         self._process: subprocess.Popen[bytes] | None = None
 

@@ -21,6 +21,8 @@ from convoscope.settings import test as settings
 settings.DATABASES["default"]["NAME"] = json.loads(os.environ["RACE_DATABASE"])["NAME"]
 django.setup()
 
+from django.db import OperationalError  # noqa: E402
+
 from chat.models import Run  # noqa: E402
 from chat.runs.engine import Engine, set_current_engine  # noqa: E402
 from providers.contract import AdapterEvent, ChatRequest, EndpointConfig, Finished, Model, TextDelta  # noqa: E402
@@ -42,6 +44,13 @@ class Once:
         pass
 
 
+async def is_left(engine: Engine) -> bool:
+    try:
+        return await engine.database.run(Run.objects.unfinished().exists)
+    except OperationalError:  # SQLite, locked by the other racer for longer than one waits
+        return True
+
+
 async def main() -> None:
     OUT.touch()
     engine = Engine(Gateway([EndpointConfig(name="offline", adapter="once")], make_adapter=lambda _: Once()))
@@ -50,7 +59,7 @@ async def main() -> None:
     await engine.start(owns_all_runs=False)
     set_current_engine(engine)
     async with asyncio.timeout(100):
-        while await engine.database.run(Run.objects.unfinished().exists):
+        while await is_left(engine):
             await asyncio.sleep(0.05)
     set_current_engine(None)
     await engine.stop()

@@ -14,6 +14,7 @@ import aiohttp
 import orjson
 import uvicorn
 from django.conf import settings
+from django.db import connections
 from django.test import Client
 
 from accounts.models import User
@@ -91,6 +92,8 @@ async def signed_in(server: Server, user: User) -> AsyncGenerator[Person, None]:
 def _session_key(user: User) -> str:
     client = Client()
     client.force_login(user)
+    # This thread ends with the test's loop; what it took from the pool would never go back.
+    connections.close_all()
     return client.cookies[settings.SESSION_COOKIE_NAME].value
 
 

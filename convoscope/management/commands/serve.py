@@ -4,16 +4,39 @@ from __future__ import annotations
 
 import socket
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import uvicorn
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError, connection
 
 PING_S = 30.0
 # Above the drain, so that the server never cuts what is still being handed over.
 SHUTDOWN_MARGIN_S = 5
+
+
+# Any number will do, as long as every process takes the same.
+MIGRATION_LOCK = 5_021_963
+
+
+@contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """Processes that start together on PostgreSQL wait for each other here; on SQLite there is only one."""
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [MIGRATION_LOCK])
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [MIGRATION_LOCK])
+        connection.close()
 
 
 class Command(BaseCommand):
@@ -22,7 +45,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         listener = self._listen()
-        call_command("migrate", interactive=False, verbosity=0)
+        self._migrate()
         self.stdout.write(f"Convoscope: {settings.APP_BASE_URL}")
         self.stdout.flush()
         config = uvicorn.Config(
@@ -45,6 +68,13 @@ class Command(BaseCommand):
         server.run(sockets=[listener])
         if not server.started:
             sys.exit(3)
+
+    def _migrate(self) -> None:
+        try:
+            with one_at_a_time():
+                call_command("migrate", interactive=False, verbosity=0)
+        except OperationalError as exc:
+            raise CommandError(f"The database can't be used: {exc}") from exc
 
     def _listen(self) -> socket.socket:
         """Bind first: a port that is taken is said before anything else happens."""

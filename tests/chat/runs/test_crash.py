@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 import random
 import re
-import sqlite3
 from collections.abc import AsyncGenerator
-from pathlib import Path
 
 import pytest
 
+from tests.support.place import Place
 from tests.support.process import ServerProcess, Visitor
 from tests.support.server import text_of
 
@@ -19,8 +18,8 @@ QUESTION = "Write 60 words about recovery number {}"
 
 
 @pytest.fixture
-async def server(tmp_path: Path) -> AsyncGenerator[ServerProcess, None]:
-    server = ServerProcess(tmp_path)
+async def server(place: Place) -> AsyncGenerator[ServerProcess, None]:
+    server = ServerProcess(place)
     await server.start()
     yield server
     server.stop()
@@ -43,11 +42,6 @@ def shown(visitor: Visitor) -> dict[str, str]:
     return {key: letters(one.html) for page in visitor.pages.values() for key, one in page.articles.items()}
 
 
-def rows(server: ServerProcess, sql: str) -> list[tuple[object, ...]]:
-    with sqlite3.connect(server.var / "convoscope.sqlite3") as database:
-        return database.execute(sql).fetchall()
-
-
 async def ask_all(visitor: Visitor, seed: int) -> list[asyncio.Task[None]]:
     """Ask 50 questions at random moments of a second or so and watch every answer."""
     moments = random.Random(seed)
@@ -60,12 +54,12 @@ async def ask_all(visitor: Visitor, seed: int) -> list[asyncio.Task[None]]:
 
 
 def check_all_complete(server: ServerProcess, visitor: Visitor, before: list[dict[str, str]]) -> None:
-    answers = rows(server, "select id, status, html from chat_message where role = 'assistant'")
+    answers = server.place.rows("select id, status, html from chat_message where role = 'assistant'")
     assert {status for _, status, _ in answers} == {"complete"}
     assert len(answers) == RUNS
-    assert rows(server, "select count(*) from chat_message where role = 'user'") == [(RUNS,)]
-    assert rows(server, "select distinct status from chat_run") == [("complete",)]
-    assert rows(server, "select count(*) from chat_checkpoint") == [(0,)]
+    assert server.place.rows("select count(*) from chat_message where role = 'user'") == [(RUNS,)]
+    assert server.place.rows("select distinct status from chat_run") == [("complete",)]
+    assert server.place.rows("select count(*) from chat_checkpoint") == [(0,)]
     stored = {str(key): str(html) for key, _, html in answers}
     for page in visitor.pages.values():
         for key, article in page.articles.items():
@@ -100,7 +94,7 @@ async def test_told_to_stop_it_hands_every_answer_over(server: ServerProcess, vi
     await asyncio.gather(*watching)
     before = shown(visitor)
     assert exit_code in (0, -15)
-    assert rows(server, "select count(*) from chat_run where status = 'running'") == [(0,)]
+    assert server.place.rows("select count(*) from chat_run where status = 'running'") == [(0,)]
     await server.start()
     await asyncio.gather(*(visitor.watch(key) for key in visitor.pages))
     check_all_complete(server, visitor, [before])
