@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, sqrt
@@ -50,7 +51,7 @@ def finished_trace(message: Message, run: Run) -> Trace | None:
         return None
     end = len(buckets)
     step = ceil(end / MAX_POINTS)
-    means = [sum(buckets[x : x + step]) / step for x in range(0, end, step)]
+    means = buckets if step == 1 else [sum(buckets[x : x + step]) / step for x in range(0, end, step)]
     path = "".join(f"L{x * step} {_height(mean)}" for x, mean in enumerate(means))
     ticks: tuple[tuple[int, str], ...] = ()
     if message.status in (Message.Status.STOPPED, Message.Status.FAILED):
@@ -64,6 +65,7 @@ def finished_trace(message: Message, run: Run) -> Trace | None:
     )
 
 
+@functools.lru_cache(maxsize=1024)
 def _height(tokens: float) -> str:
     y = BASE_Y - (BASE_Y - 1) * min(1.0, sqrt(tokens / FULL_TOKENS_PER_BUCKET))
     return f"{y:.1f}".removesuffix(".0")

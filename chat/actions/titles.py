@@ -11,14 +11,14 @@ from uuid_utils.compat import uuid7
 
 from chat.actions.conversations import take_model_title
 from chat.models import Conversation, Message
-from providers.configured import configured_endpoints
 from providers.contract import ChatMessage, ChatRequest, Failed, TextDelta
 from providers.gateway import Gateway
+from providers.registry import OFFLINE
 
 logger = logging.getLogger(__name__)
 
 # Costs nothing and is always there.
-TASK_MODEL = "offline/convoscope-offline"
+TASK_MODEL = f"{OFFLINE.name}/convoscope-offline"
 # Enough to name a conversation; the rest only costs.
 SEEN_CHARS = 2_000
 INSTRUCTION = "Write a title of at most six words for this conversation. Answer with the title alone."
@@ -80,7 +80,7 @@ async def _ask_for_title(messages: list[Message]) -> str:
         max_output_tokens=60,
         feature="title",
     )
-    gateway = Gateway(configured_endpoints())
+    gateway = Gateway([OFFLINE])
     parts = []
     try:
         async for event in gateway.stream(request):
