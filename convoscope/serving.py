@@ -7,6 +7,7 @@ import fcntl
 import gc
 import logging
 import signal
+import sys
 from contextlib import AsyncExitStack, suppress
 from functools import partial
 from pathlib import Path
@@ -24,6 +25,10 @@ from providers.gateway import Gateway
 from providers.refresh import EndpointRefresh
 
 logger = logging.getLogger(__name__)
+
+# A thread that renders a page lets the event loop go on at once. With Python's own 5 ms a first token waits for it,
+# which takes a fifth longer.
+SWITCH_INTERVAL_S = 0.0003
 
 
 class VarLock:
@@ -84,6 +89,7 @@ class ServingProcess:
         # What was imported stays for good. Left to the collector, a full pass over it stops every stream for 80 ms.
         gc.collect()
         gc.freeze()
+        sys.setswitchinterval(SWITCH_INTERVAL_S)
 
     async def stop(self) -> None:
         engine = current_engine()
