@@ -19,9 +19,12 @@ from bench import processes
 from bench.clock import Clock, cpu_s, median, memory_mb, percentile
 from bench.load import Ask, ProductReader, RelayReader, close_all, simultaneously
 from bench.processes import Process
+from bench.visible import look
 
 Row = dict[str, Any]
 IDLE_S = 3.0
+KNEE_STREAMS = (200, 250, 300, 400, 500)
+KNEE_ADDED_MS, KNEE_FIRST_MS = 100, 1000
 
 
 async def measure(label: str, process: Process, asks: Sequence[Ask], model: str, *, ramp_s: float = 1.0) -> Row:
@@ -108,6 +111,28 @@ async def page(bench: Bench) -> None:
     await reader.close()
 
 
+async def knee(bench: Bench) -> None:
+    """How many streams of 50 tokens/s one core carries before tokens come late."""
+    for streams in KNEE_STREAMS:
+        readers = [reader.ask for reader in await bench.readers(streams)]
+        row = await measure("knee", bench.product, readers, "bench-n300-ttft50-itl20", ramp_s=3.0)
+        bench.show(row)
+        if row["added_ms_p95"] > KNEE_ADDED_MS or row["first_ms_p95"] > KNEE_FIRST_MS:
+            return
+
+
+async def visible(bench: Bench) -> None:
+    """The first token in Chromium, and whether the finished page equals what is stored."""
+    seen = await look(
+        bench.product.url, bench.sessions[-2], model="openai/bench-n50-ttft0-itl20-md", times=bench.singles
+    )
+    if seen is None:
+        bench.show({"label": "visible", "left_out": "Chromium or Playwright is not installed"})
+        return
+    row: Row = {"label": "visible", "first_ms_p50": round(median(seen.first_ms), 1)}
+    bench.show(row | {"first_ms_p95": round(percentile(seen.first_ms, 0.95), 1), "final_html_is_stored": seen.same})
+
+
 async def idle(bench: Bench) -> None:
     """Start-up and memory before the first request."""
     await asyncio.sleep(IDLE_S)
@@ -121,6 +146,8 @@ SCENARIOS: dict[str, Callable[[Bench], Coroutine[Any, Any, None]]] = {
     "load": load,
     "length": length,
     "page": page,
+    "knee": knee,
+    "visible": visible,
 }
 
 
@@ -160,11 +187,11 @@ class Bench:
 
 async def main(options: argparse.Namespace) -> None:
     processes.pin_self()
-    people = max(int(number) for number in options.streams.split(","))
+    people = max(*(int(number) for number in options.streams.split(",")), *KNEE_STREAMS)
     with (
         processes.provider() as provider_url,
         processes.relay(provider_url) as relay,
-        processes.product(provider_url, max(people, 50) + 1) as (product, sessions),
+        processes.product(provider_url, people + 2) as (product, sessions),
     ):
         bench = Bench(product, relay, sessions, options)
         try:
