@@ -82,6 +82,8 @@ def submit_turn(
 def _begin(submission: Submission) -> Turn:
     """A first turn, with its conversation."""
     now = timezone.now()
+    # Ids are in the order of what is said, so the question's is made first.
+    question_id = uuid7()
     title = clean_line(submission.text[: 4 * QUESTION_TITLE_CHARS], max_chars=QUESTION_TITLE_CHARS)
     conversation = Conversation(
         owner=submission.owner,
@@ -93,7 +95,7 @@ def _begin(submission: Submission) -> Turn:
     )
     # The leaf is written after it: foreign keys are checked at commit.
     conversation.save(force_insert=True)
-    return _write(submission, conversation, parent_id=None, now=now, is_branch=False)
+    return _write(submission, conversation, question_id, parent_id=None, now=now, is_branch=False)
 
 
 def _go_on(submission: Submission, conversation: Conversation) -> Turn:
@@ -103,6 +105,7 @@ def _go_on(submission: Submission, conversation: Conversation) -> Turn:
     conversation = Conversation.objects.select_for_update().get(id=conversation.id)
     leaf_id = conversation.active_leaf_id
     parent_id = _parent(conversation, submission.parent_id)
+    question_id = uuid7()
     conversation.active_leaf_id = uuid7()
     conversation.active_at = now
     conversation.version += 1
@@ -110,14 +113,21 @@ def _go_on(submission: Submission, conversation: Conversation) -> Turn:
         conversation.settings = conversation.settings | {"model": submission.model}
         transaction.on_commit(lambda: events.model_changed(conversation))
     conversation.save(update_fields=["active_leaf", "active_at", "settings", "version"])
-    return _write(submission, conversation, parent_id=parent_id, now=now, is_branch=parent_id != leaf_id)
+    return _write(submission, conversation, question_id, parent_id=parent_id, now=now, is_branch=parent_id != leaf_id)
 
 
 def _write(
-    submission: Submission, conversation: Conversation, *, parent_id: UUID | None, now: datetime, is_branch: bool
+    submission: Submission,
+    conversation: Conversation,
+    question_id: UUID,
+    *,
+    parent_id: UUID | None,
+    now: datetime,
+    is_branch: bool,
 ) -> Turn:
     """The question and its answer, which is the conversation's active leaf, and the answer's run."""
     question = Message(
+        id=question_id,
         conversation=conversation,
         parent_id=parent_id,
         author=submission.owner,

@@ -151,9 +151,9 @@ def _starters(*, is_offline_only: bool) -> list[str]:
     if is_offline_only:
         return [
             _("What can you do without a provider key?"),
-            _("How do I add a provider key?"),
             _("What is 17 % of 2,340?"),
-            _("Show me how a list, a table and a code block look"),
+            _("Write 300 words about streaming"),
+            _("How do I add a provider key?"),
         ]
     return [
         _("Explain an error message and how to find its cause"),

@@ -77,7 +77,7 @@ def _switched_off(name: str, catalog: Catalog, endpoint_names: Iterable[str]) ->
     labels = " or ".join(place.label for place in places)
     variables = " or ".join(place.variable for place in places if place.variable)
     missing = "which isn't switched on here" if len(places) == 1 else "none of which is switched on here"
-    remedy = f"add a key under Settings → Providers, or set {variables}" if variables else "switch it on"
+    remedy = f"add a key under Providers, or set {variables}" if variables else "switch it on"
     return ModelNotFound(
         f"The model “{_shown(name)}” needs {labels}, {missing}. Choose another model; an administrator can {remedy}.",
         detail=f"endpoint off: {', '.join(place.name for place in places)}",

@@ -28,6 +28,7 @@ def test_a_turn_writes_question_answer_and_run(alice: User) -> None:
     assert turn.answer.parent_id == turn.question.id
     assert turn.answer.status == Message.Status.QUEUED
     assert turn.conversation.active_leaf_id == turn.answer.id
+    assert turn.question.id < turn.answer.id
     assert Run.objects.get().status == Run.Status.QUEUED
 
 

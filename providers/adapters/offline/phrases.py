@@ -48,7 +48,7 @@ _ENGLISH = Phrases(
     "of the world: I work by fixed rules on the words in this conversation, on your own server, without a network and "
     "at no cost.",
     key_help="To get answers from a real language model, add a provider key in one of two ways:\n\n"
-    "1. **In the page** (administrators): open **Settings → Providers**, paste the key and test it.\n"
+    "1. **In the page** (administrators): open **Providers** in the menu of your account, paste the key and test it.\n"
     "2. **In the environment**: put one of these lines into `.env` and restart:\n\n"
     "```bash\nOPENAI_API_KEY=...\nANTHROPIC_API_KEY=...\nGEMINI_API_KEY=...\n```\n\n"
     "After that the provider's models can be chosen in the model picker.",
@@ -111,7 +111,7 @@ _VIETNAMESE = Phrases(
     "ngay trên máy chủ của bạn, không cần mạng và không tốn phí.",
     key_help="Để nhận câu trả lời từ một mô hình ngôn ngữ thật, hãy thêm khóa của nhà cung cấp theo một trong hai cách:"
     "\n\n"
-    "1. **Trong trang** (dành cho quản trị viên): mở **Settings → Providers**, dán khóa và kiểm tra.\n"
+    "1. **Trong trang** (dành cho quản trị viên): mở **Providers** trong menu tài khoản, dán khóa và kiểm tra.\n"
     "2. **Trong biến môi trường**: thêm một trong các dòng sau vào `.env` rồi khởi động lại:\n\n"
     "```bash\nOPENAI_API_KEY=...\nANTHROPIC_API_KEY=...\nGEMINI_API_KEY=...\n```\n\n"
     "Sau đó bạn có thể chọn các mô hình của nhà cung cấp trong danh sách mô hình.",

@@ -73,7 +73,7 @@ def test_it_explains_how_to_add_a_key(question: str) -> None:
     text = answer(question)
 
     assert all(name in text for name in ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GEMINI_API_KEY", ".env"))
-    assert "Settings → Providers" in text
+    assert "**Providers**" in text
 
 
 @pytest.mark.parametrize(
