@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from uuid import UUID
@@ -144,9 +145,10 @@ class LiveRun:
         self.unsaved.reasoning.append(text)
         self._draw(now_s)
 
-    def set_phase(self, phase: str, html: str) -> None:
+    def set_phase(self, phase: str, show: Callable[[LiveRun], str]) -> None:
+        """Enter a phase; `show` makes what stands under the answer from then on."""
         self.phase = phase
-        self.push("phase", html)
+        self.push("phase", show(self))
 
     def interrupt(self, interruption: Interruption) -> None:
         """End the generation early. A lost lease outranks every other reason, otherwise the first one stands."""

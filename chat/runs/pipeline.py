@@ -154,10 +154,10 @@ class Pipeline:
                 live.add_text(text, self._loop.time())
                 if is_first and generation.attempt is not None:
                     generation.attempt.first_token_ms = live.elapsed_ms()
-                    live.set_phase("answering", live_foot(live))
+                    live.set_phase("answering", live_foot)
             case ReasoningDelta(text):
                 if not live.reasoning:
-                    live.set_phase("thinking", live_foot(live))
+                    live.set_phase("thinking", live_foot)
                 live.add_reasoning(text, self._loop.time())
             case AttemptStarted():
                 generation.attempt = AttemptRecord(live.claim.run_id, event, timezone.now())
@@ -217,7 +217,7 @@ class Pipeline:
                 raise
             except DatabaseError as exc:
                 logger.warning("run %s can't be saved yet (%s)", live.claim.run_id, type(exc).__name__)
-                live.set_phase("saving", live_foot(live))
+                live.set_phase("saving", live_foot)
             await asyncio.sleep(pause_s)
             pause_s = min(2 * pause_s, SAVE_RETRY_MAX_S)
 

@@ -8,9 +8,11 @@ from accounts.models import User
 from chat.models import Message, Run
 from chat.rendering import render_markdown
 from chat.runs.engine import Engine
+from providers.contract import ReasoningDelta
 from tests.support.live_page import LivePage
 from tests.support.scripted import ScriptedAdapter
 from tests.support.server import Server, next_object, signed_in
+from tests.support.turns import until
 
 
 async def test_answer_streams_and_is_stored(
@@ -34,3 +36,26 @@ async def test_answer_streams_and_is_stored(
     run = await engine.database.run(Run.objects.get)
     assert run.status == Run.Status.COMPLETE
     assert run.fence == 1
+
+
+async def test_the_phase_is_shown_as_it_changes(
+    server: Server, engine: Engine, alice: User, script: ScriptedAdapter
+) -> None:
+    async with signed_in(server, alice) as person:
+        conversation_id = await person.begin("Go")
+        page = LivePage(await person.get(f"/conversations/{conversation_id}/"))
+        async with person.socket(conversation_id) as connection:
+            await connection.send_bytes(orjson.dumps(page.hello()))
+            await until(lambda: engine.hub.runs()[0].watchers)
+            script.events.put_nowait(ReasoningDelta("Let me see."))
+            script.say("One")
+            script.finish()
+            phases = []
+            while not phases or phases[-1]["type"] != "end":
+                pushed = await next_object(connection)
+                if pushed["type"] in ("phase", "end"):
+                    phases.append(pushed)
+    assert [word for one in phases for word in ("Reasoning", "answering", "Thinking") if f">{word}" in one["html"]] == [
+        "Reasoning",
+        "answering",
+    ]
