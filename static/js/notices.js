@@ -8,21 +8,25 @@ const htmx = /** @type {any} */ (globalThis).htmx;
 // The answer to a form may bring what a notice has brought already.
 document.addEventListener("htmx:beforeSwap", (event) => {
   const detail = /** @type {CustomEvent} */ (event).detail;
-  if (detail.serverResponse.includes("hx-swap-oob")) detail.serverResponse = withoutLost(detail.serverResponse);
+  if (detail.serverResponse.includes("hx-swap-oob")) {
+    detail.serverResponse = only(detail.serverResponse, (target) => !!target);
+  }
 });
 
 /** @param {string} html elements with `hx-swap-oob` */
 export function applyNotice(html) {
-  htmx.swap(document.body, withoutLost(html), { swapStyle: "none" });
-  const heading = document.querySelector("h1[data-title-of]");
-  if (heading) document.title = `${heading.textContent} · Convoscope`;
+  // What is asked for from within a place changes it by its own answer, which needs that place until then.
+  const isFree = (/** @type {Element | null} */ target) => !!target && !target.querySelector(".htmx-request");
+  htmx.swap(document.body, only(html, isFree), { swapStyle: "none" });
+  const title = document.querySelector("h1[data-title-of]")?.textContent;
+  if (title && !document.title.includes(title)) document.title = `${title} · Convoscope`;
 }
 
-/** Without the elements whose place isn't on this page. @param {string} html @returns {string} */
-function withoutLost(html) {
+/** The elements whose place on this page passes. @param {string} html @param {(target: Element | null) => boolean} passes */
+function only(html, passes) {
   const content = parse(html);
   for (const part of content.querySelectorAll("[hx-swap-oob]")) {
-    if (!document.querySelector(targetOf(part))) part.remove();
+    if (!passes(document.querySelector(targetOf(part)))) part.remove();
   }
   const holder = document.createElement("div");
   holder.append(content);

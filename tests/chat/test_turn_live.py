@@ -50,7 +50,7 @@ async def test_the_phase_is_shown_as_it_changes(
             script.events.put_nowait(ReasoningDelta("Let me see."))
             script.say("One")
             script.finish()
-            phases = []
+            phases: list[dict[str, str]] = []
             while not phases or phases[-1]["type"] != "end":
                 pushed = await next_object(connection)
                 if pushed["type"] in ("phase", "end"):
