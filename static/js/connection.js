@@ -127,7 +127,9 @@ export class Connection {
     const link = this.link;
     this.link = undefined;
     clearInterval(this.pinger);
-    link?.close();
+    // Closed while it opens, it would be an error to the browser.
+    if (link instanceof WebSocket && link.readyState === WebSocket.CONNECTING) link.onopen = () => link.close();
+    else link?.close();
   }
 
   close() {

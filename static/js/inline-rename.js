@@ -5,8 +5,8 @@ class InlineRename extends HTMLElement {
   connectedCallback() {
     const field = this.querySelector("input[name=title]");
     if (!(field instanceof HTMLInputElement)) return;
-    field.focus();
-    field.select();
+    // Its buttons work from then on.
+    this.addEventListener("htmx:load", () => field.select());
     this.addEventListener("keydown", (event) => {
       if (event.key !== "Escape") return;
       event.stopPropagation();

@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 
 import pytest
 from django.conf import settings
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright, expect
 
 from accounts.models import User
 from tests.support.axe import is_axes_own
@@ -24,6 +24,9 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+# A machine that does much else at the same time is slow, not wrong.
+expect.set_options(timeout=20_000)
 
 OpenPage = Callable[..., Awaitable[Page]]
 
