@@ -21,6 +21,11 @@ def get_message(user: User | AnonymousUser, message_id: UUID) -> Message:
     return get_object_or_404(messages, id=message_id)
 
 
+def get_message_of(conversation: Conversation, message_id: UUID) -> Message:
+    """A message of a conversation that was opened through here."""
+    return get_object_or_404(Message, id=message_id, conversation=conversation)
+
+
 def get_run(user: User | AnonymousUser, run_id: UUID) -> Run:
     runs = Run.objects.filter(message__conversation__owner=person(user)).select_related("message__conversation")
     return get_object_or_404(runs, id=run_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypedDict
 from uuid import UUID
 
@@ -63,6 +64,13 @@ class SidebarForm(forms.Form):
     active_at = forms.DateTimeField()
     id = forms.UUIDField()
     group = forms.CharField(required=False, max_length=100)
+
+    def clean_active_at(self) -> datetime:
+        moment: datetime = self.cleaned_data["active_at"]
+        try:
+            return moment.astimezone(UTC)
+        except OverflowError as exc:
+            raise forms.ValidationError("No conversation is of that time.") from exc
 
     def position(self) -> Position | None:
         if not self.is_valid():

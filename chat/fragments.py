@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -42,6 +42,7 @@ class ShownMessage:
     run_id: UUID | None
     body_html: str
     siblings: tuple[UUID, ...]
+    is_leaf: bool = True
     readout: Readout | None = None
     trace: Trace | None = None
     phase: str = ""
@@ -75,9 +76,9 @@ class ShownMessage:
 
     @property
     def can_continue(self) -> bool:
-        return self.message.status in (Message.Status.STOPPED, Message.Status.COMPLETE) and (
-            self.message.finish_reason in ("length", "stopped", "time_limit")
-        )
+        """What was said after an answer holds to its text as it was: only the last one can go on."""
+        is_cut = self.message.finish_reason in ("length", "stopped", "time_limit")
+        return self.is_leaf and is_cut and self.message.status in (Message.Status.STOPPED, Message.Status.COMPLETE)
 
     @property
     def can_retry(self) -> bool:
@@ -87,8 +88,9 @@ class ShownMessage:
 def show_path(path: Sequence[Message]) -> list[ShownMessage]:
     """Messages of a path as they are shown, with their latest run and their siblings: two queries for any number."""
     runs = {run.message_id: run for run in Run.objects.filter(message__in=path).order_by("created_at")}
-    siblings = _siblings(path)
-    return [_show(message, runs.get(message.id), siblings[message.parent_id]) for message in path]
+    children = _children(path)
+    shown = [_show(message, runs.get(message.id), children[message.parent_id]) for message in path]
+    return [replace(one, is_leaf=not children[one.message.id]) for one in shown]
 
 
 def show_message(message: Message) -> ShownMessage:
@@ -164,17 +166,18 @@ def _body_html(message: Message, run: Run | None) -> str:
     return render_markdown(message.text) if message.text else ""
 
 
-def _siblings(path: Sequence[Message]) -> dict[UUID | None, tuple[UUID, ...]]:
-    """Ids by parent, oldest first. Roots are siblings within their conversation."""
+def _children(path: Sequence[Message]) -> defaultdict[UUID | None, tuple[UUID, ...]]:
+    """Ids by parent, oldest first, of the path's messages and their parents. Roots are siblings within their
+    conversation."""
     found: defaultdict[UUID | None, list[UUID]] = defaultdict(list)
-    parents = [message.parent_id for message in path if message.parent_id is not None]
+    parents = {message.parent_id for message in path if message.parent_id} | {message.id for message in path}
     rows = list(Message.objects.filter(parent__in=parents).order_by("id").values_list("parent_id", "id"))
     if any(message.parent_id is None for message in path):
         roots = Message.objects.filter(conversation_id=path[0].conversation_id, parent=None).order_by("id")
         rows += roots.values_list("parent_id", "id")
     for parent_id, message_id in rows:
         found[parent_id].append(message_id)
-    return {parent_id: tuple(ids) for parent_id, ids in found.items()}
+    return defaultdict(tuple, {parent_id: tuple(ids) for parent_id, ids in found.items()})
 
 
 def _readout(timings: dict[str, Any], end_ms: int, tokens: int | None) -> Readout:

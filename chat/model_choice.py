@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from providers.catalog import load_catalog
@@ -46,8 +46,8 @@ def _options(endpoints: tuple[tuple[str, str, str], ...]) -> SafeString:
     )
 
 
-def model_label(full_id: str) -> SafeString:
+def model_label(full_id: str) -> str:
     """A model's own name, without that of the endpoint that serves it."""
     endpoint, _, model_id = full_id.partition("/")
     is_prefix = endpoint in {one.name for one in configured_endpoints()}
-    return format_html("{}", model_id if is_prefix and model_id else full_id)
+    return model_id if is_prefix and model_id else full_id

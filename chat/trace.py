@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 
 from chat.models import Message, Run
 
-HEIGHT = 16
 BASE_Y = 15
 # Twelve seconds are the line's whole width; longer answers are drawn closer.
 SPAN_BUCKETS = 120

@@ -101,6 +101,8 @@ class _Shard(RedisSingleShardConnection):  # type: ignore[misc]  # channels_redi
         layer = self.channel_layer
         for channel in [*layer.channels, *layer.groups]:
             await self.subscribe(channel)
+        if self.is_down:
+            return
         logger.warning("Redis is back")
         for queue in layer.channels.values():
             queue.put_nowait(layer.channel_layer.serialize({"type": "layer.restored"}))

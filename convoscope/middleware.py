@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
-from django.db import DatabaseError, InterfaceError
+from django.db import DatabaseError, DataError, IntegrityError, InterfaceError, ProgrammingError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render, resolve_url
 from django.utils.translation import gettext as _
@@ -16,6 +16,9 @@ from django.utils.translation import gettext as _
 from convoscope.errors import AppError
 
 logger = logging.getLogger(__name__)
+
+# What the database refuses although it is well
+OUR_FAULTS = (DataError, IntegrityError, ProgrammingError)
 
 
 class ErrorMiddleware:
@@ -25,17 +28,14 @@ class ErrorMiddleware:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        try:
-            return to_login(request, self._get_response(request))
-        except (DatabaseError, InterfaceError) as exc:
-            # The session and the person are read here too, before any view.
-            return self.process_exception(request, exc) or HttpResponse(status=500)
+        return to_login(request, self._get_response(request))
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, AppError):
             return error_response(request, exception.user_message, exception.http_status)
-        if isinstance(exception, (DatabaseError, InterfaceError)):
-            logger.error("the database failed: %s: %s", type(exception).__name__, exception)
+        if isinstance(exception, DatabaseError | InterfaceError) and not isinstance(exception, OUR_FAULTS):
+            # Its words may repeat what people wrote.
+            logger.error("the database failed: %s", type(exception).__name__)
             message = _("The database doesn't answer, so nothing was changed. What you typed is still here; try again.")
             return error_response(request, message, 503)
         return None
@@ -56,9 +56,11 @@ def error_response(request: HttpRequest, message: str, status: int) -> HttpRespo
     is_htmx = request.headers.get("HX-Request") == "true"
     # A form that is refused is shown again, which is 422 to a browser; 400 means the same to an API.
     status = 422 if is_htmx and status == 400 else status
-    response = render(request, "_error.html" if is_htmx else "error.html", {"message": message}, status=status)
-    if is_htmx:
-        is_composer = request.headers.get("HX-Trigger") == "composer"
-        response["HX-Retarget"] = "#composer-error" if is_composer else "#toasts"
-        response["HX-Reswap"] = "innerHTML"
+    if not is_htmx:
+        return render(request, "error.html", {"message": message}, status=status)
+    is_composer = request.headers.get("HX-Trigger") == "composer"
+    template = "_error.html" if is_composer else "_error_toast.html"
+    response = render(request, template, {"message": message}, status=status)
+    response["HX-Retarget"] = "#composer-error" if is_composer else "#toasts"
+    response["HX-Reswap"] = "innerHTML" if is_composer else "beforeend"
     return response

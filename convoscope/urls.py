@@ -6,6 +6,10 @@ from django.views.generic import RedirectView
 
 from accounts.views.entrance import account_login
 
+handler403 = "convoscope.failures.not_allowed"
+handler404 = "convoscope.failures.not_found"
+handler500 = "convoscope.failures.server_failed"
+
 urlpatterns = [
     path("", include("chat.urls")),
     path("providers/", include("providers.urls")),

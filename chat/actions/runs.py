@@ -79,13 +79,15 @@ def retry_message(*, message: Message) -> Message:
 def continue_message(*, message: Message) -> Message:
     """Let an answer that was cut short go on where it ended: a second run on the same message.
 
-    Raises: ValidationFailed if it is no answer or is still being written.
+    Raises: ValidationFailed if it is no answer, is still being written, or was answered to.
     """
     _require_finished_answer(message)
     with transaction.atomic():
         conversation = Conversation.objects.select_for_update().get(id=message.conversation_id)
         message = Message.objects.select_for_update().get(id=message.id)
         _require_finished_answer(message)
+        if message.children.exists():
+            raise ValidationFailed(_("The conversation went on after this answer. Ask for the rest in a new message."))
         message.status = Message.Status.QUEUED
         message.save(update_fields=["status"])
         _queue_run(message, Run.Kind.CONTINUE, effective_settings(conversation))
@@ -109,6 +111,7 @@ def _require_finished_answer(message: Message) -> None:
 
 def _show_leaf(conversation: Conversation, leaf: Message) -> None:
     conversation.active_leaf = leaf
+    conversation.trashed_at = None
     conversation.active_at = timezone.now()
     conversation.version += 1
-    conversation.save(update_fields=["active_leaf", "active_at", "version"])
+    conversation.save(update_fields=["active_leaf", "active_at", "trashed_at", "version"])

@@ -108,12 +108,17 @@ def _go_on(submission: Submission, conversation: Conversation) -> Turn:
     question_id = uuid7()
     conversation.active_leaf_id = uuid7()
     conversation.active_at = now
+    # A page that didn't hear of the deletion goes on: so does the conversation.
+    conversation.trashed_at = None
     conversation.version += 1
-    if submission.model and submission.model != conversation.settings.get("model"):
+    has_new_model = bool(submission.model) and submission.model != conversation.settings.get("model")
+    if has_new_model:
         conversation.settings = conversation.settings | {"model": submission.model}
-        transaction.on_commit(lambda: events.model_changed(conversation))
-    conversation.save(update_fields=["active_leaf", "active_at", "settings", "version"])
-    return _write(submission, conversation, question_id, parent_id=parent_id, now=now, is_branch=parent_id != leaf_id)
+    conversation.save(update_fields=["active_leaf", "active_at", "trashed_at", "settings", "version"])
+    turn = _write(submission, conversation, question_id, parent_id=parent_id, now=now, is_branch=parent_id != leaf_id)
+    if has_new_model:
+        transaction.on_commit(lambda: events.model_changed(conversation), robust=True)
+    return turn
 
 
 def _write(

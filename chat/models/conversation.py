@@ -66,3 +66,6 @@ class Conversation(models.Model):
 
     def __str__(self) -> str:
         return self.title or str(self.id)
+
+    def has_unfinished_answer(self) -> bool:
+        return self.messages.filter(runs__status__in=["queued", "running"]).exists()

@@ -28,7 +28,12 @@ def conversation_rename(request: HtmxRequest, conversation_id: UUID) -> HttpResp
     """In the dialog of the open conversation, or in the sidebar's place of any."""
     conversation = access.get_conversation(request.user, conversation_id)
     is_in_sidebar = bool(request.htmx) and request.htmx.target != DIALOG
-    context: dict[str, object] = {"conversation": conversation, "current": _open_conversation(request, conversation)}
+    context: dict[str, object] = {
+        "conversation": conversation,
+        "current": _open_conversation(request, conversation),
+        "is_answering": is_in_sidebar and conversation.has_unfinished_answer(),
+        "has_focus": is_in_sidebar,
+    }
     if request.method == "GET":
         if is_in_sidebar:
             is_over = "cancel" in request.GET

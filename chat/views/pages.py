@@ -58,7 +58,7 @@ def conversation_detail(request: HttpRequest, conversation_id: UUID) -> HttpResp
     before = OlderForm(request.GET)
     if before.is_valid() and before.cleaned_data["before"]:
         # Without JavaScript older messages are pages of their own.
-        context |= window(conversation, access.get_message(request.user, before.cleaned_data["before"]).parent_id)
+        context |= window(conversation, access.get_message_of(conversation, before.cleaned_data["before"]).parent_id)
     return render(request, "chat/conversation.html", context)
 
 
@@ -69,7 +69,7 @@ def conversation_log(request: HttpRequest, conversation_id: UUID) -> HttpRespons
     conversation = access.get_conversation(request.user, conversation_id)
     before = OlderForm(request.GET)
     if before.is_valid() and before.cleaned_data["before"]:
-        first = access.get_message(request.user, before.cleaned_data["before"])
+        first = access.get_message_of(conversation, before.cleaned_data["before"])
         return render(request, "chat/_messages.html", window(conversation, first.parent_id))
     return render(request, "chat/_log.html", window(conversation, conversation.active_leaf_id))
 

@@ -212,6 +212,7 @@ SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "convoscope.failures.csrf_failed"
 CHAT_MESSAGE_MAX_CHARS = env.integer("CHAT_MESSAGE_MAX_CHARS", 100_000, minimum=1)
 # A single field takes a message of CHAT_MESSAGE_MAX_CHARS in four-byte characters, form-encoded three-fold.
 DATA_UPLOAD_MAX_MEMORY_SIZE = max(5 * 2**20, 12 * CHAT_MESSAGE_MAX_CHARS + 2**16)

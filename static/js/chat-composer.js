@@ -28,7 +28,7 @@ class ChatComposer extends HTMLElement {
     this.watcher = new MutationObserver(() => this.showState());
     const log = document.querySelector("live-stream");
     if (log) this.watcher.observe(log, { subtree: true, childList: true, attributes: true, attributeFilter: ["aria-busy"] });
-    this.onDocumentKey = (/** @type {KeyboardEvent} */ event) => event.key === "Escape" && !event.shiftKey && this.stop();
+    this.onDocumentKey = (/** @type {KeyboardEvent} */ event) => this.onEscape(event);
     document.addEventListener("keydown", this.onDocumentKey);
     this.showState();
     this.fit();
@@ -50,6 +50,12 @@ class ChatComposer extends HTMLElement {
     if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
     event.preventDefault();
     if (!this.running) this.form?.requestSubmit();
+  }
+
+  /** Stops the answer, unless something else is there to be closed. @param {KeyboardEvent} event */
+  onEscape(event) {
+    if (event.key !== "Escape" || event.shiftKey || event.isComposing || event.defaultPrevented) return;
+    if (!document.querySelector("dialog[open], :popover-open, inline-rename")) this.stop();
   }
 
   keepDraft() {
@@ -75,10 +81,13 @@ class ChatComposer extends HTMLElement {
     const last = /** @type {HTMLElement | undefined} */ (articles[articles.length - 1]);
     const data = event.detail.parameters;
     // The same text sent again after a lost answer keeps its key, so that it makes one turn.
-    if (this.sent !== this.text?.value || !this.turnKey) this.turnKey = newKey();
+    if (this.sent !== this.text?.value || !this.turnKey) {
+      this.turnKey = newKey();
+      this.parent = last?.dataset.message ?? "";
+    }
     this.sent = this.text?.value ?? "";
     data.set("turn_key", this.turnKey);
-    data.set("parent", last?.dataset.message ?? "");
+    data.set("parent", this.parent);
   }
 
   /** @param {CustomEvent} event */

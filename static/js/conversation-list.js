@@ -17,6 +17,8 @@ class ConversationList extends HTMLElement {
       if (!(added instanceof HTMLLIElement)) continue;
       for (const item of this.querySelectorAll(`li[id="${added.id}"]`)) {
         if (item === added) continue;
+        // A title is being typed there.
+        if (item.querySelector("inline-rename")) return added.remove();
         if (item.querySelector("[aria-current]")) added.querySelector("a")?.setAttribute("aria-current", "page");
         item.remove();
       }

@@ -104,7 +104,7 @@ class LiveStream extends HTMLElement {
 
   /** What the form's answer brings may have come over the socket already. @param {CustomEvent} event */
   dropKnownArticles(event) {
-    if (event.detail.target !== this.log) return;
+    if (event.detail.target !== this.log || event.detail.requestConfig.elt.id !== "composer") return;
     event.detail.serverResponse = withoutShown(event.detail.serverResponse);
   }
 

@@ -7,9 +7,10 @@ import "./live-stream.js";
 import "./local-time.js";
 import "./long-text.js";
 import "./page-dialog.js";
+import "./requests.js";
 import "./shortcuts.js";
 import "./spoken-status.js";
-import "./undo-toast.js";
+import "./timed-toast.js";
 
 // The server groups conversations by the reader's days.
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;

@@ -58,7 +58,7 @@ async def test_delete_of_the_open_conversation_and_undo(open_page: OpenPage, eng
     assert page.url.endswith("/")
     await page.get_by_role("button", name="Undo").click()
     await expect(page.locator("#sidebar-list .conversation")).to_have_text("How do pools work?")
-    await expect(page.locator("undo-toast")).to_have_count(0)
+    await expect(page.locator("timed-toast")).to_have_count(0)
 
 
 async def test_settings_of_a_conversation(open_page: OpenPage, engine: Engine, alice: User) -> None:

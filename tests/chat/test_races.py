@@ -50,6 +50,13 @@ def at_once(*functions: Callable[[], T]) -> list[T | Exception]:
     return [future.exception() or future.result() for future in futures]  # type: ignore[misc]  # no BaseException here
 
 
+def all_of(kind: type[T], results: list[T | Exception]) -> list[T]:
+    """The results, none of which is an exception."""
+    found = [result for result in results if isinstance(result, kind)]
+    assert len(found) == len(results), results
+    return found
+
+
 @contextmanager
 def while_committing(function: Callable[[], T]) -> Generator[list[Future[T]], None, None]:
     """Start a function in another thread while this one's transaction, opened here, still has to be committed."""
@@ -77,8 +84,8 @@ def shape(conversation: Conversation) -> tuple[int, int]:
 def test_one_key_makes_one_turn(alice: User) -> None:
     submit = partial(submit_turn, owner=alice, conversation=None, text="Twice?", turn_key=uuid4())
     turns = at_once(*[submit] * THREADS)
-    assert len({turn.question.id for turn in turns if isinstance(turn, Turn)}) == 1
-    assert [turn.is_new for turn in turns if isinstance(turn, Turn)].count(True) == 1
+    assert len({turn.question.id for turn in all_of(Turn, turns)}) == 1
+    assert [turn.is_new for turn in all_of(Turn, turns)].count(True) == 1
     assert (Conversation.objects.count(), Message.objects.count(), Run.objects.count()) == (1, 2, 1)
 
 
@@ -86,7 +93,7 @@ def test_one_key_makes_one_turn_within_a_conversation(alice: User) -> None:
     first = finished_turn(alice)
     submit = partial(submit_turn, owner=alice, conversation=first.conversation, text="Twice?", turn_key=uuid4())
     turns = at_once(*[submit] * THREADS)
-    assert len({turn.question.id for turn in turns if isinstance(turn, Turn)}) == 1
+    assert len({turn.question.id for turn in all_of(Turn, turns)}) == 1
     assert shape(first.conversation) == (1, 4)
 
 
@@ -120,7 +127,7 @@ def test_selecting_a_branch_finds_a_turn_that_is_being_submitted(alice: User) ->
 def test_a_double_click_on_retry_makes_one_sibling(alice: User) -> None:
     turn = finished_turn(alice)
     answers = at_once(*[partial(retry_message, message=turn.answer)] * THREADS)
-    assert len({answer.id for answer in answers if isinstance(answer, Message)}) == 1
+    assert len({answer.id for answer in all_of(Message, answers)}) == 1
     assert (turn.question.children.count(), Run.objects.unfinished().count()) == (2, 1)
 
 

@@ -287,3 +287,34 @@ async def test_without_script_asking_and_reading_work(
         page = await person.get(path)
         assert 'http-equiv="refresh"' not in page
         assert "<p>Partly <strong>here</strong></p>" in page
+
+
+def test_only_the_last_answer_goes_on(alice: User, client_of: ClientOf) -> None:
+    first = make_turn(alice)
+    cut = {"status": "stopped", "finish_reason": "stopped", "text": "Half"}
+    Message.objects.filter(id=first.answer.id).update(**cut)
+    Run.objects.update(status="stopped")
+    client = client_of(alice)
+    address = f"/messages/{first.answer.id}/continue/"
+    assert address in client.get(f"/conversations/{first.conversation.id}/").text
+    second = make_turn(alice, "And then?", first.conversation)
+    assert address not in client.get(f"/conversations/{first.conversation.id}/").text
+    assert client.post(address).status_code == 400
+    first.conversation.refresh_from_db()
+    assert first.conversation.active_leaf_id == second.answer.id
+
+
+@pytest.mark.parametrize("command", ["messages", "retry", "continue"])
+def test_a_page_that_goes_on_brings_its_conversation_back(alice: User, client_of: ClientOf, command: str) -> None:
+    turn = make_turn(alice)
+    Message.objects.filter(id=turn.answer.id).update(status="stopped", finish_reason="stopped", text="Half")
+    Run.objects.update(status="stopped")
+    client = client_of(alice)
+    client.post(f"/conversations/{turn.conversation.id}/trash/")
+    if command == "messages":
+        fields = {"text": "More", "turn_key": str(uuid4())}
+        assert client.post(f"/conversations/{turn.conversation.id}/messages/", fields).status_code == 302
+    else:
+        assert client.post(f"/messages/{turn.answer.id}/{command}/").status_code == 302
+    turn.conversation.refresh_from_db()
+    assert turn.conversation.trashed_at is None

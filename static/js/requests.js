@@ -1,0 +1,18 @@
+// @ts-check
+// What holds for every request of the page: the token of today's session, and a word when nothing answers.
+
+document.addEventListener("htmx:configRequest", (event) => {
+  const { parameters, verb } = /** @type {CustomEvent} */ (event).detail;
+  // Signing in elsewhere renews the token; that of the form is then an old one.
+  const token = document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1];
+  if (token && verb !== "get") parameters.set("csrfmiddlewaretoken", token);
+});
+
+document.addEventListener("htmx:sendError", (event) => {
+  const unsent = document.getElementById("unsent");
+  // The composer says so itself, beside the text that is kept.
+  const isComposer = event.target instanceof Element && event.target.id === "composer";
+  if (unsent instanceof HTMLTemplateElement && !isComposer) {
+    document.getElementById("toasts")?.append(unsent.content.cloneNode(true));
+  }
+});

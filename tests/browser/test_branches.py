@@ -1,0 +1,121 @@
+"""What a page shows when its path changes: by its own arrows, by another tab, and while it was away."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+from playwright.async_api import Page, expect
+
+from accounts.models import User
+from chat.actions.conversations import select_message
+from chat.actions.runs import retry_message
+from chat.actions.turns import Turn
+from chat.models import Conversation, Message
+from chat.runs.engine import Engine
+from chat.runs.finish import RunResult, finish_run
+from chat.runs.leases import claim_run
+from tests.browser.conftest import OpenPage
+from tests.support.scripted import ScriptedAdapter
+from tests.support.turns import begin_turn, make_turn, until
+
+
+async def answered(
+    engine: Engine, owner: User, script: ScriptedAdapter, text: str, conversation: Conversation | None = None
+) -> Turn:
+    turn = await engine.database.run(make_turn, owner, text, conversation)
+    script.say(f"Answer to {text}")
+    script.finish()
+    await until(lambda: engine.is_idle)
+    return turn
+
+
+async def shows(page: Page, *texts: str) -> None:
+    await expect(page.locator("#log .question-text, #log [data-body]")).to_have_text(list(texts))
+
+
+async def test_arrows_and_another_tab(
+    open_page: OpenPage, engine: Engine, alice: User, script: ScriptedAdapter
+) -> None:
+    first = await answered(engine, alice, script, "One")
+    second = await answered(engine, alice, script, "Two", first.conversation)
+    await engine.database.run(lambda: retry_message(message=Message.objects.get(id=second.answer.id)))
+    script.say("Another answer")
+    script.finish()
+    await until(lambda: engine.is_idle)
+    address = f"/conversations/{first.conversation.id}/"
+    page, other = await open_page(address, user=alice), await open_page(address, user=alice)
+    await shows(page, "One", "Answer to One", "Two", "Another answer")
+    await page.get_by_role("button", name="Earlier answer").click()
+    await shows(page, "One", "Answer to One", "Two", "Answer to Two")
+    await shows(other, "One", "Answer to One", "Two", "Answer to Two")
+    await other.get_by_role("button", name="Later answer").click()
+    await shows(other, "One", "Answer to One", "Two", "Another answer")
+    await shows(page, "One", "Answer to One", "Two", "Another answer")
+
+
+async def test_a_path_that_changed_while_the_page_was_away(
+    open_page: OpenPage, engine: Engine, alice: User, script: ScriptedAdapter
+) -> None:
+    first = await answered(engine, alice, script, "One")
+    second = await answered(engine, alice, script, "Two", first.conversation)
+    page = await open_page(f"/conversations/{first.conversation.id}/", user=alice)
+    await shows(page, "One", "Answer to One", "Two", "Answer to Two")
+    await page.evaluate("document.querySelector('live-stream').connection.drop()")
+
+    def meanwhile() -> None:
+        answer = retry_message(message=Message.objects.get(id=second.answer.id))
+        claim = claim_run(answer.runs.get().id, owner=uuid4())
+        assert claim is not None
+        finish_run(claim, RunResult(Message.Status.COMPLETE, "Newer", "<p>Newer</p>"))
+        select_message(message=answer)
+
+    engine.is_claiming = False
+    await engine.database.run(meanwhile)
+    await page.evaluate("document.querySelector('live-stream').connection.reconnectNow()")
+    await shows(page, "One", "Answer to One", "Two", "Newer")
+
+
+async def test_escape_closes_what_is_open_and_stops_nothing(
+    open_page: OpenPage, engine: Engine, alice: User, script: ScriptedAdapter
+) -> None:
+    turn = await begin_turn(engine, alice, "One")
+    page = await open_page(f"/conversations/{turn.conversation.id}/", user=alice)
+    await page.get_by_role("button", name="Conversation menu").click()
+    await page.keyboard.press("Escape")
+    await page.locator(".chip").click()
+    await expect(page.get_by_role("dialog")).to_be_visible()
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_role("dialog")).to_be_hidden()
+    script.say("Still here")
+    await expect(page.locator("[data-body]")).to_contain_text("Still here")
+    await page.keyboard.press("Escape")
+    await expect(page.locator("article[aria-busy]")).to_have_count(0)
+    await expect(page.locator(".seam")).to_contain_text("Stopped")
+
+
+async def test_a_form_of_an_earlier_session_still_works(
+    open_page: OpenPage, engine: Engine, alice: User, script: ScriptedAdapter
+) -> None:
+    page = await open_page("/", user=alice)
+    token = "a" * 32
+    await page.evaluate(f"document.cookie = 'csrftoken={token}; path=/'")
+    await page.get_by_role("textbox", name="Message").fill("After signing in elsewhere")
+    await page.keyboard.press("Enter")
+    await shows(page, "After signing in elsewhere", "")
+
+
+async def test_what_is_gone_is_said_in_place(
+    open_page: OpenPage, engine: Engine, alice: User, console: list[str], script: ScriptedAdapter
+) -> None:
+    turn = await answered(engine, alice, script, "One")
+    page = await open_page(f"/conversations/{turn.conversation.id}/", user=alice)
+    await page.wait_for_function("document.querySelector('live-stream').connection.link.readyState === 1")
+    await engine.database.run(lambda: Conversation.objects.all().delete())
+    await page.get_by_role("button", name="Conversation menu").click()
+    await page.locator("#conversation-menu .danger").click()
+    await expect(page.locator(".toast")).to_contain_text("This is no longer here")
+    await shows(page, "One", "Answer to One")
+    await page.locator(".toast").get_by_role("button", name="Close").click()
+    await expect(page.locator(".toast")).to_have_count(0)
+    assert any("404" in line for line in console)
+    console.clear()
