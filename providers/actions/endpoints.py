@@ -7,7 +7,7 @@ import logging
 import re
 from urllib.parse import SplitResult, urlsplit
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -24,6 +24,16 @@ logger = logging.getLogger(__name__)
 KEY_MAX_CHARS = 1_000
 BASE_URL_MAX_CHARS = 500
 MODEL_MAX_CHARS = 200
+SAVED = (
+    "base_url",
+    "default_model",
+    "api_key_encrypted",
+    "key_hint",
+    "is_enabled",
+    "last_failure",
+    "last_failed_at",
+    "last_tested_at",
+)
 
 
 def save_endpoint(*, known: KnownEndpoint, api_key: str, base_url: str, default_model: str, by: User) -> Trial:
@@ -31,7 +41,8 @@ def save_endpoint(*, known: KnownEndpoint, api_key: str, base_url: str, default_
 
     A blank `api_key` keeps the stored one, unless the address changed: a key goes nowhere it was not pasted for.
 
-    Raises: ValidationFailed, with the field; nothing is stored then.
+    Raises: ValidationFailed, with the field, and for a row that somebody else saved during the test; nothing is
+    stored then.
     """
     row = Endpoint.objects.filter(name=known.name).first() or Endpoint(name=known.name)
     base_url = clean_base_url(base_url, known=known)
@@ -40,22 +51,31 @@ def save_endpoint(*, known: KnownEndpoint, api_key: str, base_url: str, default_
     trial = _try(row)
     _note(row, trial)
     row.is_enabled = not trial.failure
-    fields = {
-        name: getattr(row, name)
-        for name in (
-            "base_url",
-            "default_model",
-            "api_key_encrypted",
-            "key_hint",
-            "is_enabled",
-            "last_failure",
-            "last_failed_at",
-            "last_tested_at",
-        )
-    }
-    Endpoint.objects.update_or_create(name=row.name, defaults=fields, create_defaults=fields | {"created_by": by})
+    _store(row, by)
     _tell(row.name, "saved in use" if row.is_enabled else "saved out of use", by)
     return trial
+
+
+def _store(row: Endpoint, by: User) -> None:
+    if row.created_at is None:
+        row.created_by = by
+        is_stored = _insert(row)
+    else:
+        fields = {name: getattr(row, name) for name in SAVED}
+        unchanged = Endpoint.objects.filter(id=row.id, updated_at=row.updated_at)
+        is_stored = bool(unchanged.update(**fields, updated_at=timezone.now()))
+    if not is_stored:
+        message = _("Somebody else saved this provider meanwhile. Reload the page, then save again.")
+        raise ValidationFailed(message, field="api_key")
+
+
+def _insert(row: Endpoint) -> bool:
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+    except IntegrityError:
+        return False
+    return True
 
 
 def test_endpoint(*, endpoint: Endpoint, by: User) -> Trial:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable
 
@@ -17,6 +18,7 @@ from convoscope.settings import env
 from providers.actions import endpoints
 from providers.configured import configured_endpoints, default_model, offline_only
 from providers.models import Attempt, Endpoint
+from tests.support.turns import until
 from tests.support.vendors import PAGE, Answer, Refusal, Silence, Status, VendorServer, closed_url
 from tests.support.vendors.calling import KEY
 from tests.support.vendors.script import Step
@@ -373,3 +375,22 @@ def test_a_visitor_is_sent_to_the_login_page(path: str) -> None:
 @pytest.mark.parametrize("name", ["offline", "nobody"])
 def test_what_is_no_provider_is_not_there(client: Client, name: str) -> None:
     assert client.post(f"/providers/{name}/save/", {"api_key": KEY}).status_code == 404
+
+
+async def test_a_key_pasted_during_the_test_of_another_is_kept(
+    client: Client, vendors: VendorServer, stored: Endpoint, settings: Settings
+) -> None:
+    settings.ENDPOINT_TEST_SECONDS = 0.5
+    vendors.will(Silence())
+    fields = {"api_key": KEY, "base_url": f"{vendors.url}/v1/"}
+    saving = asyncio.create_task(post(client, "/providers/openai/save/", fields))
+    await until(lambda: vendors.requests)
+
+    def paste_another() -> None:
+        stored.keep_key("sk-another-key-000000")
+        stored.save()
+
+    await sync_to_async(paste_another)()
+    status, html = await saving
+    assert (status, "Somebody else saved this provider" in html) == (422, True)
+    assert (await Endpoint.objects.aget()).api_key == "sk-another-key-000000"
