@@ -54,8 +54,10 @@ fix: $(VENV)/.test ## Format, and mend what can be mended
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-coverage: $(VENV)/.test ## Run the tests and show what they miss
-	@$(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report=term $(ARGS)
+coverage: $(VENV)/.test ## Run the tests both ways and show what they miss
+	@$(BIN)/coverage erase
+	@$(BIN)/python -m tests.support.suite --cov --cov-append --cov-report= $(ARGS)
+	@$(BIN)/coverage report
 
 bench: $(VENV)/.app ## Measure streaming beside a bare relay (takes minutes)
 	@$(BIN)/python -m bench $(ARGS)

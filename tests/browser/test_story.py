@@ -100,7 +100,7 @@ async def test_the_same_by_keyboard_alone(
     await page.keyboard.press("Enter")
     # The message field has the focus where a conversation begins.
     await expect(page.get_by_role("textbox", name="Message")).to_be_focused()
-    await page.wait_for_function("customElements.get('chat-composer')")
+    await page.wait_for_function("!!customElements.get('chat-composer')")
     await page.keyboard.type("What is a pool?")
     await page.keyboard.press("Enter")
     script.say("A **pool** is")

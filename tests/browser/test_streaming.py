@@ -217,7 +217,7 @@ async def test_what_was_typed_survives_an_ended_session_and_a_lost_network(
     await page.context.clear_cookies(name="sessionid")
     await page.keyboard.press("Enter")
     await page.wait_for_url("**/accounts/login/?next=/")
-    assert await page.evaluate("() => localStorage.getItem('draft:new')") == "Precious"
+    assert await page.evaluate("(key) => localStorage.getItem(key)", f"draft:{alice.id}:new") == "Precious"
     console.clear()
 
 
