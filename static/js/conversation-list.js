@@ -14,7 +14,8 @@ class ConversationList extends HTMLElement {
   /** @param {MutationRecord} change */
   keepNewest(change) {
     for (const added of change.addedNodes) {
-      if (!(added instanceof HTMLLIElement)) continue;
+      // Of two that came at once, the second has already been taken away.
+      if (!(added instanceof HTMLLIElement) || !added.isConnected) continue;
       for (const item of this.querySelectorAll(`li[id="${added.id}"]`)) {
         if (item === added) continue;
         // A title is being typed there.

@@ -120,6 +120,7 @@ async def test_the_same_by_keyboard_alone(
     await expect(page.get_by_role("heading", level=1)).to_have_text("All about pools")
     await tab_to(page, re.compile("^Delete: "))
     await page.keyboard.press("Enter")
+    await expect(page.get_by_role("textbox", name="Message")).to_be_focused()
     await tab_to(page, "Undo")
     await page.keyboard.press("Enter")
     await expect(page.locator("#sidebar-list .conversation")).to_have_text("All about pools")
