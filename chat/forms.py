@@ -119,7 +119,14 @@ class SettingsForm(forms.Form):
     model = _model(gettext_lazy("Model"))
     temperature = _temperature()
     max_output_tokens = forms.IntegerField(
-        label=gettext_lazy("Longest answer, in tokens"), required=False, min_value=1, max_value=1_000_000
+        label=gettext_lazy("Longest answer, in tokens"),
+        required=False,
+        min_value=1,
+        max_value=1_000_000,
+        error_messages=dict.fromkeys(
+            ("invalid", "min_value", "max_value"),
+            gettext_lazy("Enter a whole number from 1 to 1,000,000, or leave it empty."),
+        ),
     )
     system_prompt = forms.CharField(
         label=gettext_lazy("System prompt"),

@@ -13,6 +13,8 @@ from convoscope.errors import ValidationFailed
 # C0 controls but tab and line feed, DEL, and lone surrogates, which no database and no UTF-8 stream can hold.
 _UNWANTED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 _LINE_BREAKS = re.compile(r"\r\n?|\u2028|\u2029")
+# White space, controls, and formats such as a zero-width space
+_UNSEEN = frozenset(("Cc", "Cf", "Zl", "Zp", "Zs"))
 PREFILL_MAX_CHARS = 4_000
 
 
@@ -22,7 +24,7 @@ def clean_message_text(raw: str) -> str:
     Raises: ValidationFailed if nothing is left or it is longer than CHAT_MESSAGE_MAX_CHARS.
     """
     text = unicodedata.normalize("NFC", _UNWANTED.sub("", _LINE_BREAKS.sub("\n", raw)))
-    if not text.strip():
+    if all(unicodedata.category(character) in _UNSEEN for character in text):
         raise ValidationFailed(_("Please enter a message"), field="text")
     if len(text) > settings.CHAT_MESSAGE_MAX_CHARS:
         raise ValidationFailed(

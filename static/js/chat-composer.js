@@ -2,6 +2,7 @@
 // <chat-composer>: grows with its text, keeps drafts, names each turn, sends and stops.
 
 const htmx = /** @type {any} */ (globalThis).htmx;
+const DOUBLE_CLICK_MS = 500;
 
 /** A version 4 UUID; `crypto.randomUUID` exists on secure origins only. */
 function newKey() {
@@ -19,12 +20,12 @@ class ChatComposer extends HTMLElement {
     this.key = `draft:${this.form.dataset.draft}`;
     this.text.value ||= localStorage.getItem(this.key) ?? "";
     this.sent = "";
-    this.text.addEventListener("input", () => this.keepDraft());
+    this.text.addEventListener("input", () => this.onInput());
     this.text.addEventListener("keydown", (event) => this.onKey(event));
     this.form.addEventListener("htmx:configRequest", (event) => this.prepare(/** @type {CustomEvent} */ (event)));
     this.form.addEventListener("htmx:afterRequest", (event) => this.settle(/** @type {CustomEvent} */ (event)));
-    this.form.addEventListener("htmx:sendError", () => this.settleLater());
-    this.querySelector(".stop")?.addEventListener("click", () => this.stop());
+    this.form.addEventListener("htmx:sendError", () => this.say(this.dataset.unsent));
+    this.querySelector(".stop")?.addEventListener("click", () => this.onStop());
     this.watcher = new MutationObserver(() => this.showState());
     const log = document.querySelector("live-stream");
     if (log) this.watcher.observe(log, { subtree: true, childList: true, attributes: true, attributeFilter: ["aria-busy"] });
@@ -49,13 +50,25 @@ class ChatComposer extends HTMLElement {
   onKey(event) {
     if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
     event.preventDefault();
-    if (!this.running) this.form?.requestSubmit();
+    if (this.running) this.say(this.dataset.busy);
+    else if (this.text?.value.trim()) this.form?.requestSubmit();
   }
 
   /** Stops the answer, unless something else is there to be closed. @param {KeyboardEvent} event */
   onEscape(event) {
     if (event.key !== "Escape" || event.shiftKey || event.isComposing || event.defaultPrevented) return;
     if (!document.querySelector("dialog[open], :popover-open, inline-rename")) this.stop();
+  }
+
+  onInput() {
+    this.say("");
+    this.keepDraft();
+  }
+
+  /** Beside the text. @param {string | undefined} words */
+  say(words) {
+    const line = this.querySelector("#composer-error");
+    if (line) line.textContent = words ?? "";
   }
 
   keepDraft() {
@@ -77,6 +90,7 @@ class ChatComposer extends HTMLElement {
 
   /** @param {CustomEvent} event */
   prepare(event) {
+    this.sentAt = performance.now();
     const articles = document.querySelectorAll("#log > article[data-message]");
     const last = /** @type {HTMLElement | undefined} */ (articles[articles.length - 1]);
     const data = event.detail.parameters;
@@ -94,8 +108,7 @@ class ChatComposer extends HTMLElement {
   settle(event) {
     if (event.detail.xhr.status === 401) sessionStorage.setItem(`send:${this.key}`, this.text?.value ?? "");
     if (!event.detail.successful || !this.text) return;
-    const error = this.querySelector("#composer-error");
-    if (error) error.textContent = "";
+    this.say("");
     this.turnKey = undefined;
     if (this.text.value === this.sent) this.text.value = "";
     this.keepDraft();
@@ -109,14 +122,17 @@ class ChatComposer extends HTMLElement {
     if (text && text === this.text?.value) addEventListener("load", () => this.form?.requestSubmit(), { once: true });
   }
 
-  settleLater() {
-    const line = this.querySelector("#composer-error");
-    if (line) line.textContent = this.dataset.unsent ?? "";
+  /** The second click of a double click on Send isn't meant for the button that takes its place. */
+  onStop() {
+    if (performance.now() - (this.sentAt ?? -DOUBLE_CLICK_MS) >= DOUBLE_CLICK_MS) this.stop();
   }
 
   stop() {
     const run = this.running?.dataset.run;
-    if (run) htmx.ajax("POST", `/runs/${run}/stop/`, { source: this.form, swap: "none", values: {} });
+    if (!run) return;
+    const stopping = htmx.ajax("POST", `/runs/${run}/stop/`, { source: "#actions", swap: "none" });
+    // Said by requests.js.
+    stopping?.catch(() => undefined);
   }
 
   showState() {

@@ -5,6 +5,7 @@ const FIRST_DELAY_MS = 1000;
 const MAX_DELAY_MS = 30000;
 const PING_MS = 30000;
 const FAILED_OPENS_BEFORE_SSE = 2;
+const LOST = 1006;
 
 export class Connection {
   /**
@@ -19,7 +20,9 @@ export class Connection {
     this.isClosed = false;
     this.wake = () => this.reconnectNow();
     this.pause = () => this.onVisibility();
+    this.cut = () => this.down(LOST);
     addEventListener("online", this.wake);
+    addEventListener("offline", this.cut);
     document.addEventListener("visibilitychange", this.pause);
     this.open();
   }
@@ -60,7 +63,7 @@ export class Connection {
     events.onerror = () => {
       // The browser would repeat the old hello; a new connection says what the page has by now.
       events.close();
-      if (this.link === events) this.down(1006);
+      if (this.link === events) this.down(LOST);
     };
   }
 
@@ -136,6 +139,7 @@ export class Connection {
     this.isClosed = true;
     clearTimeout(this.timer);
     removeEventListener("online", this.wake);
+    removeEventListener("offline", this.cut);
     document.removeEventListener("visibilitychange", this.pause);
     this.drop();
   }

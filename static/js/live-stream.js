@@ -23,6 +23,7 @@ class LiveStream extends HTMLElement {
     this.onShow = (/** @type {PageTransitionEvent} */ event) => event.persisted && this.connection?.reconnectNow();
     addEventListener("pageshow", this.onShow);
     this.addEventListener("htmx:beforeSwap", (event) => this.dropKnownArticles(/** @type {CustomEvent} */ (event)));
+    this.addEventListener("htmx:beforeSwap", (event) => this.keepPlace(/** @type {CustomEvent} */ (event)));
     this.follower = new Follower(this, this.querySelector(".to-latest"));
     this.addEventListener("htmx:afterSwap", (event) => {
       // Who sends something wants to see it.
@@ -106,6 +107,14 @@ class LiveStream extends HTMLElement {
   dropKnownArticles(event) {
     if (event.detail.target !== this.log || event.detail.requestConfig.elt.id !== "composer") return;
     event.detail.serverResponse = withoutShown(event.detail.serverResponse);
+  }
+
+  /** Older messages come in above the reader; at the very top the browser would show their beginning. @param {CustomEvent} event */
+  keepPlace(event) {
+    if (!event.detail.target.matches(".older")) return;
+    const page = document.documentElement;
+    const toEnd = page.scrollHeight - page.scrollTop;
+    queueMicrotask(() => (page.scrollTop = page.scrollHeight - toEnd));
   }
 
   takeEarly() {

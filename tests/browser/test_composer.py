@@ -1,0 +1,119 @@
+"""The message field in the hands of somebody in a hurry, on a phone, or without a network."""
+
+from __future__ import annotations
+
+from playwright.async_api import Page, expect
+
+from accounts.models import User
+from chat.models import Conversation
+from chat.runs.engine import Engine
+from tests.browser.conftest import OpenPage
+from tests.support.scripted import ScriptedAdapter
+from tests.support.turns import begin_turn, make_turn, until
+
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+
+
+async def ready(open_page: OpenPage, path: str, user: User, **options: object) -> Page:
+    page = await open_page(path, user=user, **options)
+    await page.wait_for_function("!!customElements.get('chat-composer')")
+    return page
+
+
+async def test_stop_keeps_what_is_being_typed(
+    open_page: OpenPage, engine: Engine, alice: User, script: ScriptedAdapter
+) -> None:
+    turn = await begin_turn(engine, alice)
+    page = await ready(open_page, f"/conversations/{turn.conversation.id}/", alice)
+    script.say("One")
+    await expect(page.locator("[data-body]")).to_contain_text("One")
+    text = page.get_by_role("textbox", name="Message")
+    await text.fill("My next question")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#composer-error")).to_contain_text("still being written")
+    await page.get_by_role("button", name="Stop").click()
+    await expect(page.locator("article[aria-busy]")).to_have_count(0)
+    await expect(text).to_have_value("My next question")
+    await page.reload()
+    await expect(text).to_have_value("My next question")
+
+
+async def test_a_double_click_on_send_stops_nothing(
+    open_page: OpenPage, engine: Engine, alice: User, script: ScriptedAdapter
+) -> None:
+    page = await ready(open_page, "/", alice)
+    await page.get_by_role("textbox", name="Message").fill("Twice?")
+    await page.get_by_role("button", name="Send").dblclick()
+    script.say("Here")
+    await expect(page.locator("[data-body]")).to_contain_text("Here")
+    await expect(page.locator("article[aria-busy]")).to_have_count(1)
+
+
+async def test_a_double_enter_sends_once_and_complains_of_nothing(
+    open_page: OpenPage, engine: Engine, alice: User, script: ScriptedAdapter
+) -> None:
+    turn = await begin_turn(engine, alice)
+    script.say("One")
+    script.finish()
+    page = await ready(open_page, f"/conversations/{turn.conversation.id}/", alice)
+    await expect(page.locator("article[aria-busy]")).to_have_count(0)
+    await page.get_by_role("textbox", name="Message").fill("Two")
+    await page.keyboard.press("Enter")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".question")).to_have_count(2)
+    script.say("Answer")
+    await expect(page.locator("[data-body]").last).to_contain_text("Answer")
+    await expect(page.locator("#composer-error")).not_to_contain_text("Please enter")
+    assert await engine.database.run(lambda: turn.conversation.messages.filter(role="user").count()) == 2
+
+
+async def test_a_lost_network_is_said_at_once(
+    open_page: OpenPage, engine: Engine, alice: User, console: list[str], script: ScriptedAdapter
+) -> None:
+    turn = await begin_turn(engine, alice)
+    page = await ready(open_page, f"/conversations/{turn.conversation.id}/", alice)
+    script.say("One")
+    await expect(page.locator("[data-body]")).to_contain_text("One")
+    await page.context.set_offline(True)
+    await expect(page.get_by_text("You are offline")).to_be_visible()
+    await page.get_by_role("button", name="Stop").click()
+    await expect(page.locator(".toast")).to_contain_text("Nothing was changed")
+    await expect(page.locator("#composer-error")).to_be_empty()
+    await page.context.set_offline(False)
+    script.say(" two")
+    script.finish()
+    await expect(page.locator("[data-body]")).to_contain_text("One two")
+    await expect(page.get_by_text("You are offline")).to_be_hidden()
+    console.clear()
+
+
+async def test_a_tap_anywhere_on_a_row_opens_it(open_page: OpenPage, engine: Engine, alice: User) -> None:
+    turn = await begin_turn(engine, alice, "First")
+    page = await ready(open_page, "/", alice, **PHONE)
+    for from_end in (15, 40, 90):
+        await page.goto(page.url.split("/conversations")[0])
+        await page.get_by_role("button", name="Conversations").click()
+        box = await page.locator("#sidebar-list .conversation").bounding_box()
+        assert box is not None
+        await page.touchscreen.tap(box["x"] + box["width"] - from_end, box["y"] + box["height"] / 2)
+        await page.wait_for_url(f"**/conversations/{turn.conversation.id}/")
+    assert await engine.database.run(lambda: Conversation.objects.filter(trashed_at=None).count()) == 1
+
+
+async def test_older_messages_come_in_above_the_reader(
+    open_page: OpenPage, engine: Engine, alice: User, script: ScriptedAdapter
+) -> None:
+    turn = await begin_turn(engine, alice, "Question 0")
+    for number in range(1, 60):
+        script.finish()
+        await until(lambda: engine.is_idle)
+        await engine.database.run(make_turn, alice, f"Question {number}", turn.conversation)
+    script.finish()
+    await until(lambda: engine.is_idle)
+    page = await ready(open_page, f"/conversations/{turn.conversation.id}/", alice)
+    await expect(page.locator(".question")).to_have_count(25)
+    await expect(page.locator(".question").last).to_be_in_viewport()
+    await page.evaluate("scrollTo(0, 0)")
+    await expect(page.locator(".question")).to_have_count(50)
+    await expect(page.locator(".question", has_text="Question 35")).to_be_in_viewport()
+    await expect(page.locator(".question")).to_have_count(50)
