@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from uuid import UUID
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
@@ -42,6 +42,14 @@ class Sidebar:
 
     items: list[SidebarItem]
     next: Position | None
+
+
+def zone_named(name: str) -> ZoneInfo:
+    """The time zone that a browser said it is in; UTC where it said none, or none that exists."""
+    try:
+        return ZoneInfo(name or "UTC")
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")
 
 
 def list_conversations(owner: User, *, zone: ZoneInfo, below: Position | None = None) -> Sidebar:

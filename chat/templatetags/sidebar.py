@@ -6,8 +6,7 @@ from typing import Any
 
 from django import template
 
-from chat.sidebar import list_conversations
-from chat.views.request import time_zone
+from chat.sidebar import list_conversations, zone_named
 
 register = template.Library()
 
@@ -19,5 +18,5 @@ def sidebar(context: template.RequestContext) -> dict[str, Any]:
         "request": request,
         "csrf_token": context.get("csrf_token"),
         "current": context.get("conversation"),
-        "sidebar": list_conversations(request.user, zone=time_zone(request)),
+        "sidebar": list_conversations(request.user, zone=zone_named(request.COOKIES.get("time_zone", ""))),
     }

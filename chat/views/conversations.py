@@ -15,7 +15,7 @@ from chat.effective import effective_settings
 from chat.forms import SettingsForm
 from chat.model_choice import model_label
 from chat.models import Conversation
-from chat.views.pages import new_chat_context, render_dialog
+from chat.views.contexts import new_chat_context, render_dialog
 from chat.views.request import HtmxRequest
 from convoscope.errors import ValidationFailed
 

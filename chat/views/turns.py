@@ -15,7 +15,7 @@ from chat.actions import conversations, runs, turns
 from chat.forms import TurnForm
 from chat.fragments import ShownMessage, show_message, show_path, show_turn
 from chat.models import Conversation
-from chat.views.pages import conversation_context, new_chat_context
+from chat.views.contexts import conversation_context, new_chat_context
 from chat.views.request import HtmxRequest
 from convoscope.errors import ValidationFailed
 

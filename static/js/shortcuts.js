@@ -1,5 +1,5 @@
 // @ts-check
-// The keyboard's way to what the page offers. The list that people see: chat/views/pages.py.
+// The keyboard's way to what the page offers. The list that people see: chat/views/contexts.py.
 
 /** @type {Record<string, () => void>} By the key's place, so that other layouts find them too. */
 const CONTROL_SHIFT = {

@@ -1,0 +1,101 @@
+"""What the templates of pages and fragments are given; the dialog, which is a page of its own without JavaScript."""
+
+from __future__ import annotations
+
+from typing import TypedDict
+from uuid import UUID
+
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from uuid_utils.compat import uuid7
+
+from accounts.models import User
+from chat import access
+from chat.effective import effective_settings, personal_settings
+from chat.fragments import WINDOW_MESSAGES, ShownMessage, show_path
+from chat.model_choice import model_label, model_options
+from chat.models import Conversation, Message
+from chat.views.request import HtmxRequest
+from providers.configured import offline_only
+
+
+class Window(TypedDict):
+    conversation: Conversation
+    messages: list[ShownMessage]
+    has_older: bool
+
+
+def render_dialog(request: HtmxRequest, partial: str, context: dict[str, object], *, status: int = 200) -> HttpResponse:
+    """A fragment for the page's dialog; without JavaScript a page that holds it."""
+    if request.htmx:
+        return render(request, partial, context, status=status)
+    return render(request, "chat/dialog_page.html", context | {"partial": partial}, status=status)
+
+
+def conversation_context(conversation: Conversation) -> dict[str, object]:
+    """What the conversation's templates need."""
+    context = window(conversation, conversation.active_leaf_id)
+    shown = context["messages"]
+    return context | {
+        "turn_key": uuid7(),
+        "last": shown[-1].message if shown else None,
+        "is_answering": any(one.message.is_unfinished for one in shown),
+        "model_in_force": model_label(effective_settings(conversation)["model"]),
+        "model_options": model_options(),
+    }
+
+
+def window(conversation: Conversation, leaf_id: UUID | None) -> Window:
+    """The last messages of the path to `leaf_id`, and whether there are older ones."""
+    path = Message.objects.path_to(leaf_id, last=WINDOW_MESSAGES + 1)
+    has_older = len(path) > WINDOW_MESSAGES
+    return {
+        "conversation": conversation,
+        "messages": show_path(path[1:] if has_older else path),
+        "has_older": has_older,
+    }
+
+
+def new_chat_context(user: User | AnonymousUser) -> dict[str, object]:
+    is_offline_only = offline_only()
+    return {
+        "turn_key": uuid7(),
+        "starters": _starters(is_offline_only=is_offline_only),
+        "is_offline_only": is_offline_only,
+        "model_in_force": model_label(personal_settings(access.person(user).id)["model"]),
+        "model_options": model_options(),
+    }
+
+
+def _starters(*, is_offline_only: bool) -> list[str]:
+    """Questions that the models at hand answer well."""
+    if is_offline_only:
+        return [
+            _("What can you do without a provider key?"),
+            _("What is 17 % of 2,340?"),
+            _("Write 300 words about streaming"),
+            _("How do I add a provider key?"),
+        ]
+    return [
+        _("Explain an error message and how to find its cause"),
+        _("Compare two options in a table, with a recommendation"),
+        _("Review a piece of code for what could go wrong"),
+        _("Turn rough notes into a clear message"),
+    ]
+
+
+def keyboard_shortcuts() -> list[tuple[list[str], str]]:
+    return [
+        (["Enter"], _("Send")),
+        (["Shift", "Enter"], _("New line")),
+        (["Esc"], _("Stop the answer")),
+        (["Ctrl", "Shift", "O"], _("New conversation")),
+        (["Ctrl", "Shift", "S"], _("Show or hide the conversations")),
+        (["Ctrl", "Shift", "M"], _("Choose the model")),
+        (["Shift", "Esc"], _("Go to the message field")),
+        (["Ctrl", "Shift", "C"], _("Copy the last answer")),
+        (["Ctrl", "Shift", ";"], _("Copy the last code block")),
+        (["Ctrl", "/"], _("Show these shortcuts")),
+    ]
