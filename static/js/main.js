@@ -6,6 +6,7 @@ import "./inline-rename.js";
 import "./live-stream.js";
 import "./local-time.js";
 import "./long-text.js";
+import "./menus.js";
 import "./page-dialog.js";
 import "./requests.js";
 import "./shortcuts.js";

@@ -7,7 +7,6 @@ class PageDialog extends HTMLElement {
     this.onClose = () => this.dialog?.close();
     this.addEventListener("htmx:afterSwap", () => this.show());
     this.dialog.addEventListener("click", (event) => event.target === this.dialog && this.dialog?.close());
-    this.dialog.addEventListener("close", () => this.giveBackFocus());
     document.addEventListener("dialog-close", this.onClose);
   }
 
@@ -15,19 +14,9 @@ class PageDialog extends HTMLElement {
     document.removeEventListener("dialog-close", /** @type {any} */ (this.onClose));
   }
 
-  /** To what opened it; a menu's entry is hidden by then, its button isn't. */
-  giveBackFocus() {
-    const menu = this.opener?.closest("[popover]");
-    const button = menu ? document.querySelector(`[popovertarget="${menu.id}"]:not(#${menu.id} *)`) : this.opener;
-    if (button instanceof HTMLElement && document.activeElement === document.body) button.focus();
-  }
-
   show() {
     if (!this.dialog?.childElementCount) return;
-    if (!this.dialog.open) {
-      this.opener = document.activeElement;
-      this.dialog.showModal();
-    }
+    if (!this.dialog.open) this.dialog.showModal();
     const first =
       this.dialog.querySelector("[aria-invalid=true]") ??
       this.dialog.querySelector(".form :is(select, textarea, input:not([type=hidden]))");

@@ -93,6 +93,13 @@ async def test_refused_settings_stay_typed(
     await expect(dialog.locator(".field-error")).to_contain_text("Enter a number from 0 to 2.")
     await expect(dialog.get_by_label("Temperature")).to_be_focused()
     await expect(dialog.get_by_label("System prompt")).to_have_value("Answer in verse.")
+    await page.keyboard.press("Escape")
+    await expect(page.locator(".chip")).to_be_focused()
+    await page.get_by_role("button", name="Conversation menu").click()
+    await page.get_by_role("link", name="Rename").click()
+    await expect(page.get_by_label("Title")).to_be_focused()
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_role("button", name="Conversation menu")).to_be_focused()
     assert any("422" in line for line in console)
     console.clear()
 
