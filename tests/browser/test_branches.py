@@ -15,6 +15,7 @@ from chat.runs.engine import Engine
 from chat.runs.finish import RunResult, finish_run
 from chat.runs.leases import claim_run
 from tests.browser.conftest import OpenPage
+from tests.support.pages import page_holds
 from tests.support.scripted import ScriptedAdapter
 from tests.support.turns import begin_turn, make_turn, until
 
@@ -109,7 +110,7 @@ async def test_what_is_gone_is_said_in_place(
 ) -> None:
     turn = await answered(engine, alice, script, "One")
     page = await open_page(f"/conversations/{turn.conversation.id}/", user=alice)
-    await page.wait_for_function("document.querySelector('live-stream').connection.link.readyState === 1")
+    await page_holds(page, "document.querySelector('live-stream').connection.link.readyState === 1")
     await engine.database.run(lambda: Conversation.objects.all().delete())
     await page.get_by_role("button", name="Conversation menu").click()
     await page.locator("#conversation-menu .danger").click()

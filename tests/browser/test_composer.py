@@ -8,6 +8,7 @@ from accounts.models import User
 from chat.models import Conversation
 from chat.runs.engine import Engine
 from tests.browser.conftest import OpenPage
+from tests.support.pages import page_holds
 from tests.support.scripted import ScriptedAdapter
 from tests.support.turns import begin_turn, make_turn, until
 
@@ -16,7 +17,7 @@ PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobil
 
 async def ready(open_page: OpenPage, path: str, user: User, **options: object) -> Page:
     page = await open_page(path, user=user, **options)
-    await page.wait_for_function("!!customElements.get('chat-composer')")
+    await page_holds(page, "!!customElements.get('chat-composer')")
     return page
 
 
@@ -118,5 +119,5 @@ async def test_older_messages_come_in_above_the_reader(
         await page.mouse.wheel(0, -900)
         await page.wait_for_timeout(50)
     # Below what came in, and not at its beginning.
-    await page.wait_for_function("document.documentElement.scrollTop > 1000")
+    await page_holds(page, "document.documentElement.scrollTop > 1000")
     await expect(page.locator(".question")).to_have_count(50)

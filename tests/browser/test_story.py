@@ -12,6 +12,7 @@ from accounts.models import User
 from chat.runs.engine import Engine
 from tests.browser.conftest import OpenPage
 from tests.support.axe import assert_accessible
+from tests.support.pages import page_holds
 from tests.support.scripted import ScriptedAdapter
 from tests.support.turns import begin_turn
 
@@ -100,7 +101,7 @@ async def test_the_same_by_keyboard_alone(
     await page.keyboard.press("Enter")
     # The message field has the focus where a conversation begins.
     await expect(page.get_by_role("textbox", name="Message")).to_be_focused()
-    await page.wait_for_function("!!customElements.get('chat-composer')")
+    await page_holds(page, "!!customElements.get('chat-composer')")
     await page.keyboard.type("What is a pool?")
     await page.keyboard.press("Enter")
     script.say("A **pool** is")

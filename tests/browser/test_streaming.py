@@ -14,6 +14,7 @@ from accounts.models import User
 from chat.models import Message
 from chat.runs.engine import Engine
 from tests.browser.conftest import OpenPage
+from tests.support.pages import page_holds
 from tests.support.scripted import ScriptedAdapter
 from tests.support.turns import until
 
@@ -189,7 +190,7 @@ async def test_the_page_follows_the_answer_until_the_reader_scrolls_up(
     to_latest = page.get_by_role("button", name="Jump to latest")
     script.say(*[f"Paragraph {number}.\n\n" for number in range(40)])
     await expect(page.locator("article.answer")).to_contain_text("Paragraph 39")
-    await page.wait_for_function(at_end)
+    await page_holds(page, at_end)
     await expect(to_latest).to_be_hidden()
     await page.mouse.wheel(0, -600)
     await expect(to_latest).to_be_visible()
@@ -197,7 +198,7 @@ async def test_the_page_follows_the_answer_until_the_reader_scrolls_up(
     await expect(page.locator("article.answer")).to_contain_text("Unseen.")
     assert not await page.evaluate(at_end)
     await to_latest.click()
-    await page.wait_for_function(at_end)
+    await page_holds(page, at_end)
     await expect(to_latest).to_be_hidden()
     script.finish()
     await expect(page.locator("article[aria-busy]")).to_have_count(0)
