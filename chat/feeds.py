@@ -9,11 +9,15 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.html import escape
+from django.utils.translation import gettext as _
 
 from chat.fragments import WINDOW_MESSAGES, ShownMessage, message_html, show_live, show_message, show_path
 from chat.models import Conversation, Message
 from chat.runs.engine import Engine
 from chat.runs.live import LiveRun, encode
+from chat.templatetags.dom import dom_id
 
 # What a slow reader may lag behind before its backlog is dropped for a fresh state of each run.
 OUTBOX_MAX_MESSAGES = 1_000
@@ -170,8 +174,12 @@ class ConversationFeed:
 
 
 def by_reference(message_id: UUID) -> str:
-    """An article that the page fetches by itself."""
-    return render_to_string("chat/_message_reference.html", {"message_id": message_id})
+    """An article that the page fetches by itself. Without a template: every turn pushes two, which most pages drop."""
+    return (
+        f'<article id="{dom_id(message_id)}" class="answer" data-message="{message_id}" hx-trigger="load" '
+        f'hx-get="{reverse("message_detail", args=[message_id])}" hx-swap="outerHTML">'
+        f'<p class="phase">{escape(_("Loading a long message…"))}</p></article>'
+    )
 
 
 def title_notice(conversation: Conversation) -> str:

@@ -7,6 +7,7 @@ split and parsed here.
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 
 import aiohttp
 import httpx2
@@ -32,12 +33,9 @@ class OpenAIAdapter:
         reader = ChatReader(self._endpoint, may_be_empty=bool(request.partial_text))
         splitter = SseSplitter()
         try:
-            call = self._connected().chat.completions.with_streaming_response
-            # As extra_body the SDK sends it as it is; as arguments it checks every message of the history against every
-            # type it could be, which costs more than the rest of the turn.
-            async with call.create(model=model.id, messages=(), stream=True, extra_body=body) as response:
+            async with self._response(body) as response:
                 reader.check_content_type(response.headers.get("content-type", ""))
-                async for received in response.iter_bytes():
+                async for received in response.aiter_bytes():
                     for payload in splitter.feed(received):
                         for event in reader.read(payload):
                             yield event
@@ -48,6 +46,23 @@ class OpenAIAdapter:
             raise translate(exc, self._endpoint) from exc
         for event in reader.finish():
             yield event
+
+    @asynccontextmanager
+    async def _response(self, body: bytes) -> AsyncGenerator[httpx2.Response, None]:
+        """The SDK's own door for a request in its final form: `chat.completions.create` checks every message of the
+        history against every type it could be, which costs more than the rest of the turn."""
+        response = await self._connected().post(
+            "/chat/completions",
+            cast_to=httpx2.Response,
+            content=body,
+            options={"headers": {"Content-Type": "application/json"}},
+            stream=True,
+        )
+        assert isinstance(response, httpx2.Response)
+        try:
+            yield response
+        finally:
+            await response.aclose()
 
     async def aclose(self) -> None:
         if self._client is not None:

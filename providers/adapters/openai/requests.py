@@ -19,8 +19,8 @@ from providers.contract import (
 )
 
 
-def request_body(request: ChatRequest, model: Model, *, is_openai: bool) -> dict[str, Any]:
-    """The arguments of `chat.completions.create`. `is_openai` is False for endpoints that only speak its protocol."""
+def request_body(request: ChatRequest, model: Model, *, is_openai: bool) -> bytes:
+    """The body of a chat completion, as JSON. `is_openai` is False for endpoints that only speak its protocol."""
     body: dict[str, Any] = {
         "model": model.id,
         "messages": [one for message in request.messages for one in _messages(message)],
@@ -34,7 +34,7 @@ def request_body(request: ChatRequest, model: Model, *, is_openai: bool) -> dict
         body["max_completion_tokens" if is_openai else "max_tokens"] = request.max_output_tokens
     if request.tools and model.has_tools:
         body["tools"] = [_tool(tool) for tool in request.tools]
-    return body
+    return orjson.dumps(body)
 
 
 def _messages(message: ChatMessage) -> list[dict[str, Any]]:
