@@ -11,7 +11,12 @@ from providers.errors import ProviderError
 
 Role: TypeAlias = Literal["system", "user", "assistant", "tool"]
 FinishReason: TypeAlias = Literal["complete", "length", "tool_call", "content_filter", "stopped"]
-Feature: TypeAlias = Literal["chat", "title", "test"]
+# What a request was for: budgets and reports tell them apart.
+Feature: TypeAlias = Literal["chat", "title", "summary", "embedding", "tool", "test", "rehearsal"]
+# Why a call was made.
+CallReason: TypeAlias = Literal["first", "continue", "retry", "fallback", "hedge", "compressed", "shared", "cache"]
+# Where an answer came from: a provider was asked, a stored answer was replayed, or another request's call was shared.
+Source: TypeAlias = Literal["provider", "cache", "shared"]
 # How a model goes on with an answer that was cut: `exact` yields what is missing by itself, `prefill` takes the text
 # as its own beginning, `instruction` is asked to, `none` can't.
 Continuation: TypeAlias = Literal["exact", "prefill", "instruction", "none"]
@@ -71,12 +76,23 @@ class ToolDefinition:
 
 
 @dataclass(frozen=True, slots=True)
+class Payer:
+    """Whose budgets, limits and rights a request goes by. Of a script, nobody's: only the site's hold."""
+
+    user_id: UUID | None = None
+    team_id: UUID | None = None
+    api_key_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ChatRequest:
     """One question to the gateway.
 
-    `model` is an id, an alias, or `endpoint/id`. `partial_text` is the beginning of the answer that was already
+    `model` is an id, an alias, `endpoint/id`, or `auto`. `partial_text` is the beginning of the answer that was already
     shown: the stream then yields only what comes after it. A `temperature` of 0.0 is a value; None leaves it to the
-    provider.
+    provider. `subject_id` is what the request belongs to, such as a conversation, for its sums. No retry or fallback
+    begins later than `deadline_s` after the start. `may_use_cache` is False where a new answer is asked for, and for
+    what must not be stored.
     """
 
     request_id: UUID
@@ -88,6 +104,11 @@ class ChatRequest:
     partial_text: str = ""
     feature: Feature = "chat"
     first_call_number: int = 1
+    payer: Payer = Payer()
+    subject_id: UUID | None = None
+    deadline_s: float | None = None
+    only_this_model: bool = False
+    may_use_cache: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +132,60 @@ class Model:
 
 
 @dataclass(frozen=True, slots=True)
+class Considered:
+    """A model that routing looked at. `excluded` is why it was not taken, "" if it may be."""
+
+    full_id: str
+    why: str
+    excluded: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """What routing decided, before any call. `reason` says in a sentence why the first candidate comes first; `notice`
+    tells the person that another model answers than the one they named. `cache` is what the cache said."""
+
+    asked: str
+    considered: tuple[Considered, ...]
+    reason: str = ""
+    notice: str = ""
+    cache: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class AttemptStarted:
+    """A call begins. `body` is the request as it goes over the wire, JSON without any key; `source` says whether a
+    provider is asked at all. `estimated_input_tokens` stands for what a provider that never reports usage counted."""
+
     call_number: int
     endpoint: str
     model: str
-    reason: str
+    reason: CallReason
+    source: Source = "provider"
+    body: bytes = field(default=b"", repr=False)
+    estimated_input_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Retrying:
+    """The call that was under way failed; the same model is asked again after `wait_s`."""
+
+    endpoint: str
+    model: str
+    error: ProviderError
+    wait_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class FellBack:
+    """The call that was under way failed; another model goes on, where text was shown from its end."""
+
+    from_endpoint: str
+    from_model: str
+    to_endpoint: str
+    to_model: str
+    error: ProviderError
+    has_text: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,12 +218,17 @@ class ToolCall:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What the provider says it counted, in tokens. `output_tokens` includes `reasoning_tokens`."""
+    """What the provider says it counted, in tokens.
+
+    `output_tokens` includes `reasoning_tokens`; `input_tokens` includes `cached_tokens`, which were read from the
+    provider's cache, and `cache_write_tokens`, which were put there.
+    """
 
     input_tokens: int
     output_tokens: int
     cached_tokens: int = 0
     reasoning_tokens: int = 0
+    cache_write_tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +247,7 @@ class Failed:
 
 
 AdapterEvent: TypeAlias = TextDelta | ReasoningDelta | ToolCallDelta | ToolCall | Usage | Finished
-GatewayEvent: TypeAlias = AttemptStarted | AdapterEvent | Failed
+GatewayEvent: TypeAlias = Routed | AttemptStarted | AdapterEvent | Retrying | FellBack | Failed
 
 
 class Adapter(Protocol):
@@ -184,6 +259,17 @@ class Adapter(Protocol):
     """
 
     def stream(self, request: ChatRequest, model: Model) -> AsyncGenerator[AdapterEvent, None]: ...
+
+    def wire_body(self, request: ChatRequest, model: Model) -> bytes:
+        """The request as `stream` sends it: JSON, without any key. What Inspect shows."""
+        ...
+
+    async def list_models(self) -> list[str]:
+        """The ids that the endpoint says it serves. Costs nothing, so it also tells whether the endpoint is well.
+
+        Raises: ProviderError.
+        """
+        ...
 
     async def aclose(self) -> None: ...
 

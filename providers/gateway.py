@@ -13,6 +13,7 @@ from providers.contract import (
     Adapter,
     AdapterEvent,
     AttemptStarted,
+    CallReason,
     ChatRequest,
     EndpointConfig,
     Failed,
@@ -115,7 +116,7 @@ class Gateway:
             yield Failed(error)
             return
         endpoint = self._endpoints[model.endpoint]
-        reason = "continue" if request.partial_text else "first"
+        reason: CallReason = "continue" if request.partial_text else "first"
         yield AttemptStarted(request.first_call_number, endpoint.name, model.id, reason)
         has_text = bool(request.partial_text)
         try:

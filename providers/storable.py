@@ -36,6 +36,7 @@ def storable_event(event: AdapterEvent) -> AdapterEvent:
                 output_tokens=_count(event.output_tokens),
                 cached_tokens=_count(event.cached_tokens),
                 reasoning_tokens=_count(event.reasoning_tokens),
+                cache_write_tokens=_count(event.cache_write_tokens),
             )
         case Finished():
             return event

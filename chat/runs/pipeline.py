@@ -27,9 +27,12 @@ from providers.contract import (
     AttemptStarted,
     ChatRequest,
     Failed,
+    FellBack,
     Finished,
     GatewayEvent,
     ReasoningDelta,
+    Retrying,
+    Routed,
     TextDelta,
     ToolCall,
     ToolCallDelta,
@@ -172,6 +175,8 @@ class Pipeline:
                 generation.error = error
                 if generation.attempt is not None:
                     generation.attempt.error = error
+            case Routed() | Retrying() | FellBack():
+                pass
             case ToolCall() | ToolCallDelta():
                 logger.warning("run %s: the model called a tool although none was offered", live.claim.run_id)
             case _:

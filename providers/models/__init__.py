@@ -1,4 +1,6 @@
 from providers.models.attempt import Attempt
 from providers.models.endpoint import Endpoint
+from providers.models.routing_decision import RoutingDecision
+from providers.models.usage import PriceVersion, UsageRecord
 
-__all__ = ["Attempt", "Endpoint"]
+__all__ = ["Attempt", "Endpoint", "PriceVersion", "RoutingDecision", "UsageRecord"]

@@ -10,7 +10,8 @@ class Attempt(models.Model):
     """One call to one provider within a request; retry, fallback and recovery are further calls.
 
     `request_id` names the request without a foreign key: the gateway serves titles, API calls and scripts as well as
-    runs. `error_detail` is the provider's own error, for operators.
+    runs. `error_detail` is the provider's own error, for operators. `wait_ms` is how long the gateway waited before it.
+    `wire_request` is the request as it was sent, compressed by zlib; null once it is no longer kept.
     """
 
     class Outcome(models.TextChoices):
@@ -38,9 +39,16 @@ class Attempt(models.Model):
     skipped_chunks = models.PositiveIntegerField(default=0)
     error_code = models.CharField(max_length=40, blank=True)
     error_detail = models.TextField(blank=True)
+    wait_ms = models.PositiveIntegerField(default=0)
+    wire_request = models.BinaryField(null=True, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["request_id", "call_number"], name="attempt_call_once")]
+        indexes = [
+            # Health and the list of failures look at the newest of an endpoint.
+            models.Index(fields=["endpoint", "-started_at"], name="attempt_by_endpoint"),
+            models.Index(fields=["-started_at"], condition=models.Q(outcome="failed"), name="attempt_failed"),
+        ]
 
     def __str__(self) -> str:
         return f"call {self.call_number} of {self.request_id} to {self.endpoint}"

@@ -40,6 +40,12 @@ class Once:
         yield TextDelta("once.")
         yield Finished("complete")
 
+    def wire_body(self, request: ChatRequest, model: Model) -> bytes:
+        return b"{}"
+
+    async def list_models(self) -> list[str]:
+        return []
+
     async def aclose(self) -> None:
         pass
 

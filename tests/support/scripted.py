@@ -55,5 +55,11 @@ class ScriptedAdapter:
         finally:
             self.closed_calls += 1
 
+    def wire_body(self, request: ChatRequest, model: Model) -> bytes:
+        return b"{}"
+
+    async def list_models(self) -> list[str]:
+        return ["scripted"]
+
     async def aclose(self) -> None:
         pass

@@ -11,6 +11,7 @@ from contextlib import AsyncExitStack
 
 import aiohttp
 import httpx2
+import orjson
 from anthropic import (
     AnthropicError,
     AsyncAnthropic,
@@ -65,6 +66,16 @@ class AnthropicAdapter:
             raise translate(exc, self._endpoint) from exc
         for event in reader.finish():
             yield event
+
+    def wire_body(self, request: ChatRequest, model: Model) -> bytes:
+        body = request_body(request, model, with_temperature=model.id not in self._refusing_temperature)
+        return orjson.dumps({**body, **body.pop("extra_body", {})})
+
+    async def list_models(self) -> list[str]:
+        try:
+            return [model.id async for model in self._connected().models.list(limit=1000)]
+        except FAULTS as exc:
+            raise translate(exc, self._endpoint) from exc
 
     async def aclose(self) -> None:
         if self._client is not None:

@@ -142,6 +142,7 @@ class MessageReader(PayloadReader):
             input_tokens=int(self._usage.get("input_tokens", 0)) + cached + written,
             output_tokens=int(self._usage.get("output_tokens", 0)),
             cached_tokens=cached,
+            cache_write_tokens=written,
             reasoning_tokens=int(self._usage.get("output_tokens_details", {}).get("thinking_tokens", 0)),
         )
 

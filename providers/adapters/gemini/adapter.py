@@ -7,7 +7,9 @@ from collections.abc import AsyncGenerator
 
 import aiohttp
 import certifi
+import orjson
 from google.genai.errors import APIError, ClientError
+from pydantic import BaseModel
 
 from providers.adapters.gemini.errors import is_unexplained, too_long, translate
 from providers.adapters.gemini.reading import ContentReader
@@ -51,6 +53,17 @@ class GeminiAdapter:
         for event in reader.finish():
             yield event
 
+    def wire_body(self, request: ChatRequest, model: Model) -> bytes:
+        """What the SDK is given, in the API's own names; the SDK adds nothing to it."""
+        body = {"contents": [_wire_json(content) for content in contents_of(request)]}
+        return orjson.dumps({"model": model.id, **body, "config": _wire_json(config_of(request, model))})
+
+    async def list_models(self) -> list[str]:
+        try:
+            return await self._connected().list_models()
+        except FAULTS as exc:
+            raise translate(exc, self._endpoint) from exc
+
     async def aclose(self) -> None:
         if self._wire is not None:
             await self._wire.aclose()
@@ -72,3 +85,7 @@ class GeminiAdapter:
         if self._wire is None:
             self._wire = Wire(self._endpoint, self._certificates)
         return self._wire
+
+
+def _wire_json(sent: BaseModel) -> object:
+    return sent.model_dump(mode="json", by_alias=True, exclude_none=True)

@@ -64,6 +64,10 @@ class Wire:
         counted = await self._client.aio.models.count_tokens(model=model, contents=contents)
         return counted.total_tokens or 0
 
+    async def list_models(self) -> list[str]:
+        pages = await self._client.aio.models.list()
+        return [str(model.name).removeprefix("models/") async for model in pages]
+
     async def aclose(self) -> None:
         await self._client.aio.aclose()
         self._client.close()

@@ -6,6 +6,8 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 
+import orjson
+
 from providers.adapters.offline.answers import compose_answer
 from providers.adapters.offline.phrases import PHRASES
 from providers.adapters.offline.talk import read_talk
@@ -46,6 +48,13 @@ class OfflineAdapter:
             yield TextDelta(token)
         yield Usage(input_tokens=estimate_tokens(_input_chars(request)), output_tokens=min(len(tokens), limit))
         yield Finished(reason)
+
+    def wire_body(self, request: ChatRequest, model: Model) -> bytes:
+        messages = [{"role": message.role, "content": message.text} for message in request.messages]
+        return orjson.dumps({"model": model.id, "messages": messages})
+
+    async def list_models(self) -> list[str]:
+        return ["convoscope-offline"]
 
     async def aclose(self) -> None:
         """Nothing is open."""

@@ -29,7 +29,7 @@ class OpenAIAdapter:
         self._client: AsyncOpenAI | None = None
 
     async def stream(self, request: ChatRequest, model: Model) -> AsyncGenerator[AdapterEvent, None]:
-        body = request_body(request, model, is_openai=not self._endpoint.base_url)
+        body = self.wire_body(request, model)
         reader = ChatReader(self._endpoint, may_be_empty=bool(request.partial_text))
         splitter = SseSplitter()
         try:
@@ -46,6 +46,16 @@ class OpenAIAdapter:
             raise translate(exc, self._endpoint) from exc
         for event in reader.finish():
             yield event
+
+    def wire_body(self, request: ChatRequest, model: Model) -> bytes:
+        return request_body(request, model, is_openai=not self._endpoint.base_url)
+
+    async def list_models(self) -> list[str]:
+        try:
+            page = await self._connected().models.list()
+        except (OpenAIError, httpx2.HTTPError, aiohttp.ClientError, OSError, ValueError) as exc:
+            raise translate(exc, self._endpoint) from exc
+        return [model.id for model in page.data]
 
     @asynccontextmanager
     async def _response(self, body: bytes) -> AsyncGenerator[httpx2.Response, None]:
