@@ -79,7 +79,8 @@ async def test_an_answer_comes_in_order_with_one_end(vendor: Vendor) -> None:
     assert kinds == [ReasoningDelta, TextDelta, ToolCallDelta, ToolCall, Usage, Finished]
     usage, finished = outcome.events[-2:]
     # Anthropic alone says what it put into its cache.
-    assert isinstance(usage, Usage) and replace(usage, cache_write_tokens=0) == Usage(30, 20, 7, 5)
+    assert isinstance(usage, Usage)
+    assert replace(usage, cache_write_tokens=0) == Usage(30, 20, 7, 5)
     assert finished == Finished("tool_call", 0)
     assert (outcome.text, outcome.reasoning) == ("".join(EVERYTHING.tokens), "First think.")
     assert outcome.error is None
