@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
@@ -15,6 +15,7 @@ from chat.rendering import RENDER_VERSION, render_markdown
 from chat.runs.live import LiveRun
 from chat.runs.load import saved_so_far
 from chat.trace import Trace, finished_trace, live_trace
+from providers.ledger import Cost, costs_of
 
 WINDOW_MESSAGES = 50
 # About twelve lines of a question's block, which the page then measures.
@@ -46,6 +47,9 @@ class ShownMessage:
     readout: Readout | None = None
     trace: Trace | None = None
     phase: str = ""
+    phase_words: str = ""
+    live_notices: tuple[str, ...] = ()
+    cost: Cost | None = None
     fence: int = 0
     seq: int = 0
 
@@ -86,10 +90,21 @@ class ShownMessage:
 
 
 def show_path(path: Sequence[Message]) -> list[ShownMessage]:
-    """Messages of a path as they are shown, with their latest run and their siblings: two queries for any number."""
-    runs = {run.message_id: run for run in Run.objects.filter(message__in=path).order_by("created_at")}
+    """Messages of a path as they are shown, with their latest run and their siblings: three queries for any number."""
+    runs: defaultdict[UUID, list[Run]] = defaultdict(list)
+    for run in Run.objects.filter(message__in=path).order_by("created_at"):
+        runs[run.message_id].append(run)
+    costs = costs_of([run.id for one in runs.values() for run in one])
     children = _children(path)
-    shown = [_show(message, runs.get(message.id), children[message.parent_id]) for message in path]
+    shown = [
+        _show(
+            message,
+            runs[message.id][-1] if runs[message.id] else None,
+            children[message.parent_id],
+            cost=_cost(runs[message.id], costs),
+        )
+        for message in path
+    ]
     return [replace(one, is_leaf=not children[one.message.id]) for one in shown]
 
 
@@ -106,9 +121,15 @@ def show_turn(question: Message, answer: Message, run: Run) -> list[ShownMessage
     return [_show(question, None, ()), _show(answer, run, (), body_html="")]
 
 
-def ended_foot(run: Run, siblings: tuple[UUID, ...]) -> str:
+def ended_foot(run: Run, siblings: tuple[UUID, ...], cost: Cost | None) -> str:
     """What stands under an answer that has just ended: the figures, the error, the actions."""
-    return render_to_string("chat/_foot.html", {"shown": _show(run.message, run, siblings, body_html="")})
+    return render_to_string("chat/_foot.html", {"shown": _show(run.message, run, siblings, body_html="", cost=cost)})
+
+
+def cost_of_message(message: Message) -> Cost | None:
+    """What all runs of an answer cost together; None before the first ledger line."""
+    runs = list(Run.objects.filter(message=message))
+    return _cost(runs, costs_of([run.id for run in runs]))
 
 
 def show_live(live: LiveRun) -> ShownMessage:
@@ -122,6 +143,8 @@ def show_live(live: LiveRun) -> ShownMessage:
         readout=live_readout(live),
         trace=live_trace(live.trace[: live.traced]),
         phase=live.phase,
+        phase_words=live.phase_words,
+        live_notices=tuple(live.notices),
         fence=live.claim.fence,
         seq=live.seq,
     )
@@ -136,7 +159,12 @@ def live_readout(live: LiveRun) -> Readout:
 
 
 def _show(
-    message: Message, run: Run | None, siblings: tuple[UUID, ...], *, body_html: str | None = None
+    message: Message,
+    run: Run | None,
+    siblings: tuple[UUID, ...],
+    *,
+    body_html: str | None = None,
+    cost: Cost | None = None,
 ) -> ShownMessage:
     readout = None
     if run is not None and run.timings:
@@ -150,8 +178,14 @@ def _show(
         readout=readout,
         trace=None if run is None or message.is_unfinished else finished_trace(message, run),
         phase="queued" if message.is_unfinished else "",
+        cost=cost,
         fence=run.fence if run else 0,
     )
+
+
+def _cost(runs: Sequence[Run], costs: Mapping[UUID, Cost]) -> Cost | None:
+    known = [costs[run.id] for run in runs if run.id in costs]
+    return sum(known, start=Cost()) if known else None
 
 
 def _body_html(message: Message, run: Run | None) -> str:

@@ -23,6 +23,7 @@ from convoscope.embedded import EmbeddedCelery
 from providers.configured import reread_endpoints
 from providers.gateway import Gateway
 from providers.refresh import EndpointRefresh
+from providers.resilience.health import read_health
 
 logger = logging.getLogger(__name__)
 
@@ -79,7 +80,11 @@ class ServingProcess:
             self._lock.acquire()
         engine = Engine(Gateway([]))
         set_current_engine(engine)
-        self._endpoints = EndpointRefresh(engine.gateway, partial(engine.database.run, reread_endpoints))
+        self._endpoints = EndpointRefresh(
+            engine.gateway,
+            partial(engine.database.run, reread_endpoints),
+            read_health=lambda names: engine.database.run(read_health, names),
+        )
         await self._endpoints.start()
         # On PostgreSQL the lock says nothing of processes on other machines.
         await engine.start(owns_all_runs=self._lock is not None and connection.vendor == "sqlite")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypeAlias
 from uuid import UUID
@@ -154,16 +154,15 @@ class Routed:
 
 @dataclass(frozen=True, slots=True)
 class AttemptStarted:
-    """A call begins. `body` is the request as it goes over the wire, JSON without any key; `source` says whether a
-    provider is asked at all. `estimated_input_tokens` stands for what a provider that never reports usage counted."""
+    """A call begins. `source` says whether a provider is asked at all. `body` makes the request as it goes over the
+    wire, JSON without any key: off the loop, for whoever keeps it."""
 
     call_number: int
     endpoint: str
     model: str
     reason: CallReason
     source: Source = "provider"
-    body: bytes = field(default=b"", repr=False)
-    estimated_input_tokens: int = 0
+    body: Callable[[], bytes] = field(default=bytes, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

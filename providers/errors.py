@@ -58,6 +58,19 @@ class StreamInterrupted(ProviderError):
     trips_breaker = True
 
 
+class AllCandidatesFailed(ProviderError):
+    """Every model that could have answered failed. `causes` has each one's name and error, in the order of the calls.
+    Shown to the person who asked."""
+
+    http_status = 503
+
+    def __init__(self, user_message: str, *, causes: tuple[tuple[str, ProviderError], ...]) -> None:
+        waits = [error.retry_after_s for _, error in causes if error.retry_after_s is not None]
+        detail = "; ".join(f"{full_id}: {error.detail or error.user_message}" for full_id, error in causes)
+        super().__init__(user_message, detail=detail, retry_after_s=min(waits, default=None))
+        self.causes = causes
+
+
 class AuthenticationFailed(ProviderError):
     """The provider refused our key. Shown to the person as a set-up fault that an administrator can mend."""
 

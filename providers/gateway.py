@@ -1,45 +1,40 @@
-"""The single entry to the models: `stream(request)` yields typed events. Retry, breaker and fallback belong here."""
+"""The single entry to the models: `stream(request)` yields typed events.
+
+Here an endpoint's adapter lives, and here it is decided who may answer; `delivery.py` sees a request through.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
-from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass, replace
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import aclosing
+from math import ceil
 
-from providers.catalog import resolve_model
-from providers.continuation import OverlapTrimmer, continuation_messages
+from django.utils.translation import gettext as _
+
+from providers.catalog import Resolution, resolve
 from providers.contract import (
     Adapter,
-    AdapterEvent,
-    AttemptStarted,
-    CallReason,
     ChatRequest,
+    Considered,
     EndpointConfig,
     Failed,
-    Finished,
     GatewayEvent,
     Model,
-    TextDelta,
+    Routed,
 )
-from providers.errors import ModelNotFound, ProviderError, ProviderTimeout, ProviderUnavailable, StreamInterrupted
+from providers.delivery import Delivery
+from providers.errors import ModelNotFound, ProviderError, ProviderUnavailable
+from providers.line import Line
 from providers.registry import make_adapter
-from providers.storable import storable_error, storable_event
-from providers.watchdog import Watchdog
+from providers.resilience.breaker import Breakers
+from providers.resilience.health import Health, usual_first_token_s
+from providers.routing.candidates import Candidate, Circumstances, Needs, equivalents_of, weigh
+from providers.storable import storable_request
+from providers.tokens import estimate_input_tokens
 
 
-@dataclass(slots=True, eq=False)
-class Line:
-    """An endpoint's adapter and how many calls are on it: one that was replaced is closed after the last of them."""
-
-    endpoint: EndpointConfig
-    adapter: Adapter
-    calls: int = 0
-    is_replaced: bool = False
-
-    async def close_if_unused(self) -> None:
-        if self.is_replaced and not self.calls:
-            await self.adapter.aclose()
+ASKED_MAX = 500
 
 
 class Gateway:
@@ -53,11 +48,15 @@ class Gateway:
         endpoints: Iterable[EndpointConfig],
         *,
         make_adapter: Callable[[EndpointConfig], Adapter] = make_adapter,
+        breakers: Breakers | None = None,
     ) -> None:
         self._endpoints: Mapping[str, EndpointConfig] = {endpoint.name: endpoint for endpoint in endpoints}
         self._lines: dict[str, Line] = {}
         self._make_adapter = make_adapter
         self.look_again: Callable[[], Awaitable[None]] | None = None
+        self.breakers = breakers or Breakers()
+        self.health: Mapping[str, Health] = {}
+        self._asked: dict[str, None] = {}
 
     def prepare(self) -> None:
         """Import the SDK of every endpoint that is on: an import in mid-stream would stall every stream."""
@@ -89,118 +88,141 @@ class Gateway:
 
         Raises: ModelNotFound.
         """
-        return resolve_model(name, endpoints=self._endpoints)
+        return resolve(name, endpoints=self._endpoints).model
 
     async def find(self, name: str) -> Model:
         """Like `resolve`, after another look at what is configured where the model is not known.
 
         Raises: ModelNotFound.
         """
+        return (await self.find_resolution(name)).model
+
+    async def find_resolution(self, name: str) -> Resolution:
+        """Raises: ModelNotFound."""
         try:
-            return self.resolve(name)
+            return resolve(name, endpoints=self._endpoints)
         except ModelNotFound:
             if self.look_again is None:
                 raise
         await self.look_again()
-        return self.resolve(name)
+        return resolve(name, endpoints=self._endpoints)
 
     async def stream(self, request: ChatRequest) -> AsyncGenerator[GatewayEvent, None]:
         """Answer a request.
 
-        Shape: `AttemptStarted` for each call; its deltas; at most one `Usage`; then exactly one `Finished` or `Failed`.
+        Shape: `Routed`; `AttemptStarted` for each call, then its deltas and at most one `Usage`; after a call that
+        failed `Retrying` or `FellBack`; in the end exactly one `Finished` or `Failed`.
         Never raises a ProviderError. Close the iterator to end the call early.
         """
+        request = storable_request(request)
         try:
-            model = await self.find(request.model)
+            routed, delivery = await self._set_out(request)
         except ProviderError as error:
             yield Failed(error)
             return
-        endpoint = self._endpoints[model.endpoint]
-        reason: CallReason = "continue" if request.partial_text else "first"
-        yield AttemptStarted(request.first_call_number, endpoint.name, model.id, reason)
-        has_text = bool(request.partial_text)
-        try:
-            async with aclosing(self._call(endpoint, request, model)) as events:
-                async for event in events:
-                    has_text = has_text or isinstance(event, TextDelta)
-                    yield storable_event(event)
-        except ProviderError as error:
-            yield Failed(storable_error(_as_interruption(error) if has_text else error))
+        yield routed
+        if isinstance(delivery, ProviderError):
+            yield Failed(delivery)
+            return
+        async with aclosing(delivery.events()) as events:
+            async for event in events:
+                yield event
 
-    async def _call(
-        self, endpoint: EndpointConfig, request: ChatRequest, model: Model
-    ) -> AsyncGenerator[AdapterEvent, None]:
-        """One call, under the endpoint's time limits.
+    async def _set_out(self, request: ChatRequest) -> tuple[Routed, Delivery | ProviderError]:
+        """Decide which models may answer. With nobody left the reason stands in the place of the delivery.
 
-        Raises: ProviderError.
+        Raises: ModelNotFound.
         """
-        trimmer = None
-        if request.partial_text and model.continuation != "exact":
-            trimmer = OverlapTrimmer(request.partial_text, model.continuation)
-            messages = continuation_messages(request.messages, request.partial_text, model.continuation)
-            request = replace(request, messages=messages)
-        watchdog = Watchdog(first_s=endpoint.first_token_timeout_s, idle_s=endpoint.idle_timeout_s)
-        is_finished = False
-        try:
-            async with (
-                self._adapter(endpoint) as adapter,
-                aclosing(adapter.stream(request, model)) as events,
-            ):
-                iterator = aiter(events)
-                while True:
-                    watchdog.wait()
-                    try:
-                        event = await anext(iterator)
-                    except StopAsyncIteration:
-                        break
-                    finally:
-                        watchdog.rest()
-                    is_finished = isinstance(event, Finished)
-                    for joined in [event] if trimmer is None else trimmed(event, trimmer):
-                        yield joined
-        except asyncio.CancelledError:
-            if not watchdog.has_bitten():
-                raise
-            raise ProviderTimeout(f"{endpoint.name} did not answer within {watchdog.limit_s:g} seconds.") from None
-        finally:
-            watchdog.close()
-        if not is_finished:
-            raise ProviderUnavailable(f"{endpoint.name} ended the answer without finishing it.")
+        asked = await self.find_resolution(request.model)
+        ranked = [Candidate(asked.model, _("asked for")), *equivalents_of(asked.model)]
+        self._remember(ranked)
+        input_tokens = estimate_input_tokens(request, asked.model)
+        taken, considered = weigh(
+            ranked,
+            needs=Needs.of(request, input_tokens=input_tokens),
+            now=Circumstances(self._endpoints, self._unwell(ranked)),
+            only_first=request.only_this_model,
+        )
+        while taken and not await self.breakers.may_try(taken[0].model.endpoint):
+            del taken[0]
+        routed = Routed(request.model, considered, notice=asked.notice)
+        if not taken:
+            return routed, self._nobody(ranked, considered)
+        usual_s = usual_first_token_s(self.health)
+        delivery = Delivery(request, taken, lines=self, breakers=self.breakers, first_token_s=usual_s)
+        return routed, delivery
 
-    @asynccontextmanager
-    async def _adapter(self, endpoint: EndpointConfig) -> AsyncGenerator[Adapter, None]:
-        """The endpoint's adapter, kept open for this call."""
-        line = self._line(endpoint)
+    def _remember(self, ranked: Iterable[Candidate]) -> None:
+        """Models whose limits other processes may know of. Anybody may name any model, so not for ever."""
+        if len(self._asked) > ASKED_MAX:
+            self._asked.clear()
+        self._asked |= dict.fromkeys(one.model.full_id for one in ranked if one.model.endpoint in self._endpoints)
+
+    def _unwell(self, ranked: Iterable[Candidate]) -> dict[str, str]:
+        """Why endpoints and models are not to be asked just now."""
+        unwell = {}
+        for candidate in ranked:
+            model = candidate.model
+            if self.breakers.state(model.endpoint) == "open":
+                unwell[model.endpoint] = _("%(endpoint)s failed repeatedly and is asked again in %(seconds)d s") % {
+                    "endpoint": self.label(model.endpoint),
+                    "seconds": ceil(self.breakers.opens_in_s(model.endpoint)),
+                }
+            elif left_s := self.breakers.limited_for_s(model.full_id):
+                unwell[model.full_id] = _("%(endpoint)s is rate-limited for %(seconds)d s more") % {
+                    "endpoint": self.label(model.endpoint),
+                    "seconds": ceil(left_s),
+                }
+        return unwell
+
+    def _nobody(self, ranked: Sequence[Candidate], considered: Sequence[Considered]) -> ProviderError:
+        """Why nobody may answer: what keeps the model that was asked for, and when to try again."""
+        asked = ranked[0].model
+        waits_s = [
+            max(self.breakers.opens_in_s(one.model.endpoint), self.breakers.limited_for_s(one.model.full_id))
+            for one in ranked
+            if one.model.endpoint in self._endpoints
+        ]
+        wait_s = min((wait for wait in waits_s if wait), default=None)
+        reason = considered[0].excluded or _("%(endpoint)s is being tried out") % {
+            "endpoint": self.label(asked.endpoint)
+        }
+        message = _("%(model)s can't answer: %(reason)s.") % {"model": asked.id, "reason": reason}
+        return ProviderUnavailable(message, detail="no candidate", retry_after_s=wait_s)
+
+    def label(self, name: str) -> str:
+        """The endpoint's name for people."""
+        endpoint = self._endpoints.get(name)
+        return endpoint.label or name if endpoint else name
+
+    async def refresh_breakers(self) -> None:
+        """Bring the breakers up to date with those of other processes."""
+        await self.breakers.refresh(self._endpoints, full_ids=self._asked)
+
+    # Lines
+
+    def endpoint_names(self) -> list[str]:
+        return list(self._endpoints)
+
+    def endpoint(self, name: str) -> EndpointConfig:
+        return self._endpoints[name]
+
+    def borrow(self, name: str) -> Line:
+        """The endpoint's line, kept open until it is given back.
+
+        Raises: ModelNotFound if the endpoint is gone.
+        """
+        if name not in self._endpoints:
+            raise ModelNotFound(_("%(endpoint)s was switched off meanwhile.") % {"endpoint": name})
+        line = self._line(self._endpoints[name])
         line.calls += 1
-        try:
-            yield line.adapter
-        finally:
-            line.calls -= 1
-            await line.close_if_unused()
+        return line
+
+    async def give_back(self, line: Line) -> None:
+        line.calls -= 1
+        await line.close_if_unused()
 
     def _line(self, endpoint: EndpointConfig) -> Line:
         if endpoint.name not in self._lines:
             self._lines[endpoint.name] = Line(endpoint, self._make_adapter(endpoint))
         return self._lines[endpoint.name]
-
-
-def trimmed(event: AdapterEvent, trimmer: OverlapTrimmer) -> list[AdapterEvent]:
-    """A continuation's event without what repeats the text already shown."""
-    match event:
-        case TextDelta(text):
-            rest = trimmer.feed(text)
-        case Finished():
-            rest = trimmer.finish()
-        case _:
-            return [event]
-    kept: list[AdapterEvent] = [TextDelta(rest)] if rest else []
-    return kept if isinstance(event, TextDelta) else [*kept, event]
-
-
-def _as_interruption(error: ProviderError) -> ProviderError:
-    """What breaks after text was shown is an interruption: it may be continued, never started again."""
-    if isinstance(error, (ProviderUnavailable, ProviderTimeout)):
-        interrupted = StreamInterrupted(error.user_message, detail=error.detail)
-        interrupted.__cause__ = error
-        return interrupted
-    return error

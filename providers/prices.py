@@ -27,6 +27,11 @@ def price_in_force(full_id: str) -> PriceVersion | None:
     return None if price is None else _versions.of(full_id, price)
 
 
+def forget_prices() -> None:
+    """Look every version up again when it is next asked for."""
+    _versions.forget()
+
+
 class _Versions:
     """Versions in memory: one is asked for with every ledger line, and changes a few times a year."""
 
@@ -46,6 +51,10 @@ class _Versions:
     def _keep(self, full_id: str, price: Price, version: PriceVersion) -> None:
         with self._lock:
             self._kept[full_id] = (price, version, time.monotonic())
+
+    def forget(self) -> None:
+        with self._lock:
+            self._kept.clear()
 
 
 def _latest_or_new(full_id: str, price: Price) -> PriceVersion:

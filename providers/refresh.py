@@ -1,11 +1,11 @@
-"""Keeps a gateway's endpoints those that are configured: at once after a change made in this process, within
-`POLL_S` after one made in another."""
+"""Keeps a gateway up to date: its endpoints those that are configured, at once after a change made in this process and
+within `POLL_S` after one made in another; its breakers those of all processes; and how well each endpoint does."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from contextvars import Context
 from typing import Any
@@ -15,40 +15,53 @@ from django.db import DatabaseError
 from providers.configured import endpoints_changed
 from providers.contract import EndpointConfig
 from providers.gateway import Gateway
+from providers.resilience.breaker import REFRESH_S
+from providers.resilience.health import Health
 
 logger = logging.getLogger(__name__)
 
 # Below ROWS_KEPT_S: where this runs, no turn ever waits for the rows to be read.
 POLL_S = 2.5
+HEALTH_POLL_S = 15.0
 
 
 class EndpointRefresh:
-    """Belongs to the gateway's loop. `read` gives what is configured, read off the loop."""
+    """Belongs to the gateway's loop. `read` gives what is configured and `read_health` how the named endpoints do, both
+    read off the loop."""
 
     def __init__(
-        self, gateway: Gateway, read: Callable[[], Awaitable[list[EndpointConfig]]], *, poll_s: float = POLL_S
+        self,
+        gateway: Gateway,
+        read: Callable[[], Awaitable[list[EndpointConfig]]],
+        *,
+        read_health: Callable[[Sequence[str]], Awaitable[Mapping[str, Health]]] | None = None,
+        poll_s: float = POLL_S,
     ) -> None:
         self._gateway = gateway
         self._read = read
+        self._read_health = read_health
         self._poll_s = poll_s
         self._loop = asyncio.get_running_loop()
         self._changed = asyncio.Event()
         self._one_at_a_time = asyncio.Lock()
-        self._task: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
         """Raises: DatabaseError if the rows can't be read even once."""
         await self._refresh()
         self._gateway.look_again = self._refresh
-        self._task = self._loop.create_task(self._keep(), context=Context())
+        self._tasks = [
+            self._loop.create_task(work, context=Context())
+            for work in (self._keep(), self._keep_breakers(), self._keep_health())
+        ]
         endpoints_changed.connect(self._hasten)
 
     async def stop(self) -> None:
         endpoints_changed.disconnect(self._hasten)
         self._gateway.look_again = None
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _keep(self) -> None:
         while True:
@@ -60,6 +73,20 @@ class EndpointRefresh:
                 await self._refresh()
             except DatabaseError as exc:
                 logger.warning("the providers stay as they are: the database doesn't answer (%s)", type(exc).__name__)
+
+    async def _keep_breakers(self) -> None:
+        """Take over what other processes learnt. Where there are none, this returns at once each time."""
+        while True:
+            await self._gateway.refresh_breakers()
+            await asyncio.sleep(REFRESH_S)
+
+    async def _keep_health(self) -> None:
+        while self._read_health is not None:
+            try:
+                self._gateway.health = await self._read_health(self._gateway.endpoint_names())
+            except DatabaseError as exc:
+                logger.warning("health stays as it was: the database doesn't answer (%s)", type(exc).__name__)
+            await asyncio.sleep(HEALTH_POLL_S)
 
     async def _refresh(self) -> None:
         async with self._one_at_a_time:

@@ -6,7 +6,18 @@ import re
 from dataclasses import replace
 from typing import TypeVar, assert_never
 
-from providers.contract import AdapterEvent, Finished, ReasoningDelta, TextDelta, ToolCall, ToolCallDelta, Usage
+from providers.contract import (
+    AdapterEvent,
+    ChatRequest,
+    Finished,
+    Part,
+    ReasoningDelta,
+    TextDelta,
+    TextPart,
+    ToolCall,
+    ToolCallDelta,
+    Usage,
+)
 from providers.errors import ProviderError
 
 # NUL, which PostgreSQL refuses in text, and surrogates, which UTF-8 has no form for
@@ -22,6 +33,20 @@ def storable_text(text: str) -> str:
     if _UNSTORABLE.search(text) is None:
         return text
     return text.replace("\x00", "").encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def storable_request(request: ChatRequest) -> ChatRequest:
+    """The same request; what no JSON can carry is gone from its texts."""
+    if not any(_UNSTORABLE.search(message.text) for message in request.messages):
+        return request
+    messages = tuple(
+        replace(message, parts=tuple(_storable_part(part) for part in message.parts)) for message in request.messages
+    )
+    return replace(request, messages=messages)
+
+
+def _storable_part(part: Part) -> Part:
+    return replace(part, text=storable_text(part.text)) if isinstance(part, TextPart) else part
 
 
 def storable_event(event: AdapterEvent) -> AdapterEvent:

@@ -7,23 +7,17 @@ from contextlib import aclosing
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from uuid_utils.compat import uuid7
 
-from providers.actions.attempts import AttemptRecord, save_attempts
+from providers.actions.attempts import save_request
 from providers.catalog import load_catalog
 from providers.configured import first_model
 from providers.contract import (
-    AttemptStarted,
     ChatMessage,
     ChatRequest,
     EndpointConfig,
     Failed,
-    Finished,
-    ReasoningDelta,
-    TextDelta,
-    Usage,
 )
 from providers.errors import (
     AuthenticationFailed,
@@ -38,6 +32,8 @@ from providers.errors import (
 )
 from providers.gateway import Gateway
 from providers.models import Attempt
+from providers.recording import Recorder
+from providers.resilience.breaker import Breakers
 
 QUESTION = "Answer with the word OK."
 # A model that thinks before it answers needs some for that; what it doesn't use costs nothing.
@@ -61,17 +57,20 @@ def try_endpoint(endpoint: EndpointConfig) -> Trial:
         model=f"{endpoint.name}/{_trial_model(endpoint)}",
         max_output_tokens=MAX_OUTPUT_TOKENS,
         feature="test",
+        # What the first call meets is what is to be told.
+        deadline_s=0.0,
+        only_this_model=True,
     )
-    gateway = Gateway([endpoint])
+    gateway = Gateway([endpoint], breakers=Breakers(is_shared=False))
     # Its SDK is imported before the clock starts, and here, in the thread of the request.
     gateway.prepare()
-    call = asyncio.run(_Call(gateway, request).run())
-    if call.record is not None:
-        save_attempts([call.record])
+    recorder = asyncio.run(_ask(gateway, request))
+    last = recorder.last
+    save_request(recorder.records, recorder.routed)
     return Trial(
         model=_trial_model(endpoint),
-        first_token_ms=call.record.first_token_ms if call.record else None,
-        failure=_in_words(call.error, endpoint, _trial_model(endpoint)) if call.error else "",
+        first_token_ms=last.first_token_ms if last else None,
+        failure=_in_words(recorder.error, endpoint, _trial_model(endpoint)) if recorder.error else "",
     )
 
 
@@ -82,59 +81,22 @@ def _trial_model(endpoint: EndpointConfig) -> str:
     return endpoint.default_model or cheap or first_model(endpoint)
 
 
-class _Call:
-    """The one call of a test, and what came of it."""
-
-    def __init__(self, gateway: Gateway, request: ChatRequest) -> None:
-        self._gateway = gateway
-        self._request = request
-        self.record: AttemptRecord | None = None
-        self.error: ProviderError | None = None
-
-    async def run(self) -> _Call:
-        loop = asyncio.get_running_loop()
-        started_s = loop.time()
-        try:
-            async with (
-                asyncio.timeout(settings.ENDPOINT_TEST_SECONDS),
-                aclosing(self._gateway.stream(self._request)) as events,
-            ):
-                async for event in events:
-                    self._take(event, int((loop.time() - started_s) * 1000))
-        except TimeoutError:
-            self._run_out()
-        finally:
-            await self._gateway.aclose()
-        if self.record is not None:
-            self.record.duration_ms = int((loop.time() - started_s) * 1000)
-        return self
-
-    def _take(self, event: object, elapsed_ms: int) -> None:
-        if isinstance(event, AttemptStarted):
-            self.record = AttemptRecord(self._request.request_id, event, timezone.now())
-        if isinstance(event, Failed):
-            self.error = event.error
-        if self.record is None:
-            return
-        match event:
-            case TextDelta() | ReasoningDelta() if self.record.first_token_ms is None:
-                self.record.first_token_ms = elapsed_ms
-            case Usage():
-                self.record.usage = event
-            case Finished(reason):
-                self.record.outcome, self.record.finish_reason = Attempt.Outcome.COMPLETE, reason
-            case Failed(error):
-                self.record.outcome, self.record.error = Attempt.Outcome.FAILED, error
-
-    def _run_out(self) -> None:
-        """An answer that had begun is proof enough; one that had not is none."""
-        if self.record is None:
-            return
-        if self.record.first_token_ms is not None:
-            self.record.outcome, self.record.finish_reason = Attempt.Outcome.STOPPED, "stopped"
-            return
-        self.error = ProviderTimeout("", detail=f"no answer within {settings.ENDPOINT_TEST_SECONDS:g} s")
-        self.record.outcome, self.record.error = Attempt.Outcome.FAILED, self.error
+async def _ask(gateway: Gateway, request: ChatRequest) -> Recorder:
+    """The one call. An answer that had begun when its time ran out is proof enough; one that had not is none."""
+    recorder = Recorder(request)
+    try:
+        async with asyncio.timeout(settings.ENDPOINT_TEST_SECONDS), aclosing(gateway.stream(request)) as events:
+            async for event in events:
+                recorder.take(event)
+    except TimeoutError:
+        if recorder.last is not None and recorder.last.first_token_ms is not None:
+            recorder.close(Attempt.Outcome.STOPPED)
+        else:
+            detail = f"no answer within {settings.ENDPOINT_TEST_SECONDS:g} s"
+            recorder.take(Failed(ProviderTimeout("", detail=detail)))
+    finally:
+        await gateway.aclose()
+    return recorder
 
 
 def _in_words(error: ProviderError, endpoint: EndpointConfig, model: str) -> str:

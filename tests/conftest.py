@@ -17,6 +17,7 @@ from accounts.models import User
 from chat.runs.engine import Engine, set_current_engine
 from convoscope.settings import env
 from providers.gateway import Gateway
+from providers.prices import forget_prices
 from tests.support.place import Place, own_place
 from tests.support.scripted import SCRIPTED, ScriptedAdapter
 from tests.support.server import Server
@@ -52,6 +53,7 @@ def _leave_the_database_alone(django_db_setup: None, django_db_blocker: DjangoDb
 @pytest.fixture(autouse=True)
 def _clean_cache() -> None:
     cache.clear()
+    forget_prices()
 
 
 def _person(name: str) -> User:

@@ -15,9 +15,10 @@ from chat.models import Conversation, Message, Run
 from chat.rendering import render_markdown
 from chat.runs.dispatch import dispatch_run
 from chat.runs.engine import current_engine
-from chat.runs.finish import RunResult, finish_run
+from chat.runs.finish import finish_run
 from chat.runs.leases import LeaseLost, claim_run
 from chat.runs.load import load_run
+from chat.runs.result import RunResult
 from convoscope.errors import ValidationFailed
 
 

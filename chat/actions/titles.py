@@ -11,8 +11,10 @@ from uuid_utils.compat import uuid7
 
 from chat.actions.conversations import take_model_title
 from chat.models import Conversation, Message
-from providers.contract import ChatMessage, ChatRequest, Failed, TextDelta
+from providers.actions.attempts import save_request
+from providers.contract import ChatMessage, ChatRequest, Payer, TextDelta
 from providers.gateway import Gateway
+from providers.recording import Recorder
 from providers.registry import OFFLINE
 
 logger = logging.getLogger(__name__)
@@ -67,11 +69,12 @@ def title_conversation(conversation_id: UUID) -> bool:
     first = list(conversation.messages.exclude(text="").order_by("id")[:2])
     if not first:
         return False
-    title = asyncio.run(_ask_for_title(first))
+    title = _ask_for_title(conversation, first)
     return take_model_title(conversation=conversation, title=title.strip().strip("\"'").rstrip("."))
 
 
-async def _ask_for_title(messages: list[Message]) -> str:
+def _ask_for_title(conversation: Conversation, messages: list[Message]) -> str:
+    """Raises: TitleFailed. The call is in the ledger, whatever came of it."""
     seen = "\n\n".join(f"{message.role}: {message.text[:SEEN_CHARS]}" for message in messages)
     request = ChatRequest(
         request_id=uuid7(),
@@ -79,18 +82,27 @@ async def _ask_for_title(messages: list[Message]) -> str:
         model=TASK_MODEL,
         max_output_tokens=60,
         feature="title",
+        payer=Payer(user_id=conversation.owner_id),
+        subject_id=conversation.id,
     )
+    recorder = Recorder(request)
+    title = asyncio.run(_call(request, recorder))
+    save_request(recorder.records, recorder.routed)
+    if recorder.error is not None:
+        raise TitleFailed(recorder.error.detail or recorder.error.user_message) from recorder.error
+    if not title:
+        raise TitleFailed("the task model answered nothing")
+    return title
+
+
+async def _call(request: ChatRequest, recorder: Recorder) -> str:
     gateway = Gateway([OFFLINE])
     parts = []
     try:
         async for event in gateway.stream(request):
+            recorder.take(event)
             if isinstance(event, TextDelta):
                 parts.append(event.text)
-            elif isinstance(event, Failed):
-                raise TitleFailed(event.error.detail or event.error.user_message) from event.error
     finally:
         await gateway.aclose()
-    title = "".join(parts).strip()
-    if not title:
-        raise TitleFailed("the task model answered nothing")
-    return title
+    return "".join(parts).strip()

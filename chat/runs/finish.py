@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
-
 from django.db import transaction
 from django.utils import timezone
 
@@ -13,30 +10,11 @@ from chat.actions.titles import request_title
 from chat.models import Checkpoint, Message, Run
 from chat.rendering import RENDER_VERSION
 from chat.runs.leases import Claim, held_run
+from chat.runs.result import RunResult
 from convoscope.errors import AppError
-from providers.actions.attempts import AttemptRecord, save_attempts
+from providers.actions.attempts import save_request
 
 OUR_FAULT = "Something went wrong on our side. What was written is kept; try again."
-
-
-@dataclass(frozen=True, slots=True)
-class RunResult:
-    """How a run ended. `text` and `html` are the whole answer, what an earlier run wrote of it included."""
-
-    status: Message.Status
-    text: str
-    html: str
-    reasoning: str = ""
-    finish_reason: str = ""
-    model: str = ""
-    provider: str = ""
-    input_tokens: int | None = None
-    output_tokens: int | None = None
-    error_code: str = ""
-    error_message: str = ""
-    notices: tuple[str, ...] = ()
-    timings: dict[str, Any] = field(default_factory=dict)
-    attempts: tuple[AttemptRecord, ...] = ()
 
 
 # Only these: what else the row holds may have been changed since it was read, and only the run is locked.
@@ -80,7 +58,7 @@ def finish_run(claim: Claim, result: RunResult) -> Run:
         run.error_code = result.error_code
         run.error_message = result.error_message
         run.save(force_update=True)
-        save_attempts(result.attempts)
+        save_request(result.attempts, result.routed)
         Checkpoint.objects.filter(run=run).delete()
         # What fails from here on must not look as if the run had: it is over.
         transaction.on_commit(lambda: events.run_ended(run), robust=True)

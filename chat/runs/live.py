@@ -95,6 +95,7 @@ class LiveRun:
         self.seq = 0
         self._envelope = f'","run":"{claim.run_id}","fence":{claim.fence},"seq":'
         self.phase = ""
+        self.phase_words = ""
         self.reasoning = [saved_reasoning] if saved_reasoning else []
         self.unsaved = Unsaved()
         self.attempts: list[AttemptRecord] = []
@@ -102,6 +103,8 @@ class LiveRun:
         self.first_token_s: float | None = None
         self.token_count = 0
         self.trace: list[int] = []
+        self.marks: list[dict[str, Any]] = []
+        self.notices: list[str] = []
         self.traced = 0
         self.interruption: Interruption | None = None
         self.generation: asyncio.Task[None] | None = None
@@ -145,10 +148,14 @@ class LiveRun:
         self.unsaved.reasoning.append(text)
         self._draw(now_s)
 
-    def set_phase(self, phase: str, show: Callable[[LiveRun], str]) -> None:
-        """Enter a phase; `show` makes what stands under the answer from then on."""
-        self.phase = phase
+    def set_phase(self, phase: str, show: Callable[[LiveRun], str], *, words: str = "") -> None:
+        """Enter a phase, with its own words where it has some; `show` makes what stands under the answer from then."""
+        self.phase, self.phase_words = phase, words
         self.push("phase", show(self))
+
+    def begin_anew(self) -> None:
+        """Forget the reasoning of a call that failed before it wrote anything: the next one reasons for itself."""
+        self.reasoning.clear()
 
     def interrupt(self, interruption: Interruption) -> None:
         """End the generation early. A lost lease outranks every other reason, otherwise the first one stands."""
@@ -190,17 +197,22 @@ class LiveRun:
     def elapsed_ms(self) -> int:
         return round((self._loop.time() - self.started_s) * 1000)
 
+    def tick(self, kind: str, label: str) -> None:
+        """Note what happened just now, for the trace: a `retry`, a `switch` of the model, an answer of the `cache`."""
+        self.marks.append({"at_ms": self.elapsed_ms(), "kind": kind, "label": label})
+
     def mark(self, stage: str) -> None:
         """Note that a stage has just ended."""
         self._stages[f"{stage}_ms"] = self.elapsed_ms()
 
     def timings(self) -> dict[str, Any]:
-        """Shape: `{"<stage>_ms": end of the stage, "first_token_ms", "tokens", "trace": tokens per 100 ms}`.
+        """Shape: `{"<stage>_ms": end of the stage, "first_token_ms", "tokens", "trace": tokens per 100 ms, "marks"}`.
 
         Units: milliseconds since the run was claimed.
         """
         first_ms = None if self.first_token_s is None else round(self.first_token_s * 1000)
-        return {**self._stages, "first_token_ms": first_ms, "tokens": self.token_count, "trace": self.trace}
+        figures = {"first_token_ms": first_ms, "tokens": self.token_count, "trace": self.trace, "marks": self.marks}
+        return {**self._stages, **figures}
 
     @property
     def text(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -11,8 +12,8 @@ from django.db import transaction
 from chat.context.builder import read_history
 from chat.models import Checkpoint, Message, Run
 from chat.runs.leases import Claim, held_run
-from providers.actions.attempts import abandon_attempts
-from providers.contract import ChatMessage
+from providers.actions.attempts import abandon_attempts, highest_call
+from providers.contract import ChatMessage, ChatRequest, Payer
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +56,38 @@ def _load(run: Run, claim: Claim) -> LoadedRun:
     if claim.fence > 1:
         saved_text, saved_reasoning = saved_so_far(run)
         text, reasoning = text + saved_text, reasoning + saved_reasoning
-        calls = abandon_attempts(run.id)
+        calls = highest_call(run.id)
+        saved_last, _reasoning = saved_so_far(run, fence=claim.fence - 1)
+        abandon_attempts(request_of(run.id, message, run.settings, history), received=saved_last)
     siblings: tuple[UUID, ...] = ()
     if run.kind != Run.Kind.ANSWER:
         siblings = tuple(Message.objects.filter(parent=message.parent_id).order_by("id").values_list("id", flat=True))
     return LoadedRun(message, run.settings, siblings, history, text, reasoning, calls, run.recoveries)
 
 
-def saved_so_far(run: Run) -> tuple[str, str]:
-    """Text and reasoning in the run's checkpoints, in the order they were written."""
-    rows = Checkpoint.objects.filter(run=run).order_by("fence", "n").values_list("kind", "text_delta")
+def request_of(
+    run_id: UUID, message: Message, settings: dict[str, Any], history: Sequence[ChatMessage], **given: Any
+) -> ChatRequest:
+    """What the gateway is asked for a run."""
+    return ChatRequest(
+        request_id=run_id,
+        messages=tuple(history),
+        model=str(settings["model"]),
+        temperature=settings.get("temperature"),
+        max_output_tokens=settings.get("max_output_tokens"),
+        only_this_model=bool(settings.get("only_this_model")),
+        payer=Payer(user_id=message.conversation.owner_id),
+        subject_id=message.conversation_id,
+        **given,
+    )
+
+
+def saved_so_far(run: Run, *, fence: int | None = None) -> tuple[str, str]:
+    """Text and reasoning in the run's checkpoints, in the order they were written; of one claim's alone by `fence`."""
+    checkpoints = Checkpoint.objects.filter(run=run)
+    if fence is not None:
+        checkpoints = checkpoints.filter(fence=fence)
+    rows = checkpoints.order_by("fence", "n").values_list("kind", "text_delta")
     text = "".join(delta for kind, delta in rows if kind == Checkpoint.Kind.TEXT)
     reasoning = "".join(delta for kind, delta in rows if kind == Checkpoint.Kind.REASONING)
     return text, reasoning

@@ -237,6 +237,9 @@ CONTENT_SECURITY_POLICY: dict[str, Any] = {
 PROVIDERS = env.providers()
 PROVIDER_PRIORITY = env.provider_names("PROVIDER_PRIORITY", "openai,anthropic,gemini,openrouter")
 DEFAULT_LLM_PROVIDER = env.default_provider("DEFAULT_LLM_PROVIDER", also="DEFAULT_PROVIDER", on=PROVIDERS)
+# How often the same model is asked again, and until when anything new is tried for a request.
+LLM_MAX_RETRIES = env.integer("LLM_MAX_RETRIES", 3, maximum=10)
+LLM_TIMEOUT = env.seconds("LLM_TIMEOUT", 120, also="LLM_REQUEST_TIMEOUT", minimum=1)
 # How long an administrator waits for the test of a key, and one of the threads for requests with them.
 ENDPOINT_TEST_SECONDS = 10.0
 

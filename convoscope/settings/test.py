@@ -32,3 +32,5 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 CELERY_IS_EMBEDDED = False
 HOLDS_VAR_LOCK = False
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+# Tests script each call of a model; those about retries say how many there may be.
+LLM_MAX_RETRIES = 0

@@ -1,24 +1,52 @@
-"""Writes the rows of attempts. The caller's transaction decides whether they may be written at all."""
+"""Writes what a request's calls came to: their rows, the routing decision, and their lines in the ledger. The caller's
+transaction decides whether they may be written at all."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+import zlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from providers.contract import AttemptStarted, FinishReason, Usage
+from django.utils import timezone
+
+from providers.actions.ledger import LedgerLine, write_lines
+from providers.catalog import load_catalog
+from providers.contract import AttemptStarted, ChatRequest, FinishReason, Routed, Usage
 from providers.errors import ProviderError
-from providers.models import Attempt
+from providers.models import Attempt, RoutingDecision
+from providers.tokens import count_text_tokens, estimate_input_tokens
+
+# Above what any model counts; with one the catalog doesn't know there is no other bound.
+UNKNOWN_MAX_TOKENS = 10_000_000
+REASON_MAX_CHARS = 300
+KEPT_REQUEST_MAX_BYTES = 2 * 2**20
+
+
+@dataclass(slots=True, eq=False)
+class KeptRequest:
+    """A request as it went over the wire, made and compressed once, by whoever saves it first."""
+
+    started: AttemptStarted
+    _compressed: bytes | None = field(default=None, repr=False)
+
+    def compressed(self) -> bytes | None:
+        """None for one that is too large to be kept, such as one with pictures."""
+        if self._compressed is None:
+            body = self.started.body()
+            self._compressed = zlib.compress(body, level=1) if len(body) <= KEPT_REQUEST_MAX_BYTES else b""
+        return self._compressed or None
 
 
 @dataclass(slots=True)
 class AttemptRecord:
-    """One call as its caller saw it so far; saving it again brings its row up to date."""
+    """One call as its caller saw it so far; saving it again brings its row up to date. `received` is all it sent."""
 
-    request_id: UUID
+    request: ChatRequest
     started: AttemptStarted
     started_at: datetime
+    wait_ms: int = 0
     outcome: str = Attempt.Outcome.RUNNING
     first_token_ms: int | None = None
     duration_ms: int | None = None
@@ -26,6 +54,47 @@ class AttemptRecord:
     usage: Usage | None = None
     skipped_chunks: int = 0
     error: ProviderError | None = None
+    ended_at: datetime | None = None
+    received: list[str] = field(default_factory=list, repr=False)
+    kept: KeptRequest = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self.kept = KeptRequest(self.started)
+
+    def ledger_line(self) -> LedgerLine:
+        """What the call used: as the provider counted, or by our own count where it didn't or can't be right."""
+        usage = self.usage if self.usage is not None and self._is_credible(self.usage) else None
+        return LedgerLine(
+            request_id=self.request.request_id,
+            call_number=self.started.call_number,
+            payer=self.request.payer,
+            subject_id=self.request.subject_id,
+            feature=self.request.feature,
+            source=self.started.source,
+            endpoint=self.started.endpoint,
+            model=self.started.model,
+            outcome=self.outcome,
+            usage=usage or self._counted(),
+            is_estimated=usage is None,
+            first_token_ms=self.first_token_ms,
+            duration_ms=self.duration_ms,
+            ended_at=self.ended_at or timezone.now(),
+        )
+
+    def _is_credible(self, usage: Usage) -> bool:
+        """No model can take more than its window or write more than its longest answer, nor write text of no tokens."""
+        entry = load_catalog().entries.get(f"{self.started.endpoint}/{self.started.model}")
+        most_input = entry.model.context_window_tokens if entry else UNKNOWN_MAX_TOKENS
+        most_output = max(entry.model.max_output_tokens, most_input) if entry else UNKNOWN_MAX_TOKENS
+        is_possible = usage.input_tokens <= most_input and usage.output_tokens <= most_output
+        return is_possible and (usage.output_tokens > 0 or not any(self.received))
+
+    def _counted(self) -> Usage:
+        """A call that was refused used nothing; one that was answered, or stopped while it waited, used its input."""
+        if self.outcome == Attempt.Outcome.FAILED and not self.received:
+            return Usage(0, 0)
+        text = "".join(self.received)
+        return Usage(estimate_input_tokens(self.request), count_text_tokens(text) if text else 0)
 
 
 def save_attempts(records: Iterable[AttemptRecord]) -> None:
@@ -52,23 +121,55 @@ def save_attempts(records: Iterable[AttemptRecord]) -> None:
         )
 
 
-def abandon_attempts(request_id: UUID) -> int:
-    """Close what a dead process left open. Returns the highest call number used so far, 0 if none."""
-    attempts = Attempt.objects.filter(request_id=request_id)
-    attempts.filter(outcome=Attempt.Outcome.RUNNING).update(outcome=Attempt.Outcome.ABANDONED)
-    return max(attempts.values_list("call_number", flat=True), default=0)
+def save_request(records: Sequence[AttemptRecord], routed: Routed | None) -> None:
+    """All of a request that is over: its calls, its routing decision, its ledger lines."""
+    save_attempts(records)
+    if routed is not None and records:
+        save_routing(records[0].request.request_id, routed)
+    write_lines(record.ledger_line() for record in records)
+
+
+def save_routing(request_id: UUID, routed: Routed) -> None:
+    """The first decision of a request stands: a process that goes on with it after another decides for the rest."""
+    decision = RoutingDecision(
+        request_id=request_id,
+        asked=routed.asked[:200],
+        considered=[{"full_id": one.full_id, "why": one.why, "excluded": one.excluded} for one in routed.considered],
+        reason=routed.reason[:REASON_MAX_CHARS],
+        cache=routed.cache[:REASON_MAX_CHARS],
+    )
+    RoutingDecision.objects.bulk_create([decision], ignore_conflicts=True)
+
+
+def highest_call(request_id: UUID) -> int:
+    """How many calls a request has made so far."""
+    numbers = Attempt.objects.filter(request_id=request_id).values_list("call_number", flat=True)
+    return max(numbers, default=0)
+
+
+def abandon_attempts(request: ChatRequest, *, received: str) -> None:
+    """Close what a dead process left open. `received` is what was saved of the open call's text: its use is counted by
+    us, since nobody heard the provider's own count."""
+    for row in Attempt.objects.filter(request_id=request.request_id, outcome=Attempt.Outcome.RUNNING):
+        started = AttemptStarted(row.call_number, row.endpoint, row.model, "first")
+        record = AttemptRecord(request, started, row.started_at, outcome=Attempt.Outcome.ABANDONED)
+        record.received = [received]
+        write_lines([record.ledger_line()])
+        row.outcome = Attempt.Outcome.ABANDONED
+        row.save(update_fields=["outcome"])
 
 
 def _row(record: AttemptRecord) -> Attempt:
     usage = record.usage
     return Attempt(
-        request_id=record.request_id,
+        request_id=record.request.request_id,
         call_number=record.started.call_number,
         endpoint=record.started.endpoint,
         model=record.started.model,
         reason=record.started.reason,
         outcome=record.outcome,
         started_at=record.started_at,
+        wait_ms=record.wait_ms,
         first_token_ms=record.first_token_ms,
         duration_ms=record.duration_ms,
         finish_reason=record.finish_reason or "",
@@ -78,5 +179,6 @@ def _row(record: AttemptRecord) -> Attempt:
         reasoning_tokens=usage.reasoning_tokens if usage else None,
         skipped_chunks=record.skipped_chunks,
         error_code=record.error.code if record.error else "",
-        error_detail=record.error.detail if record.error else "",
+        error_detail=(record.error.detail or record.error.user_message) if record.error else "",
+        wire_request=record.kept.compressed(),
     )

@@ -12,8 +12,9 @@ from chat.actions.runs import retry_message
 from chat.actions.turns import Turn
 from chat.models import Conversation, Message
 from chat.runs.engine import Engine
-from chat.runs.finish import RunResult, finish_run
+from chat.runs.finish import finish_run
 from chat.runs.leases import claim_run
+from chat.runs.result import RunResult
 from tests.browser.conftest import OpenPage
 from tests.support.pages import page_holds
 from tests.support.scripted import ScriptedAdapter

@@ -18,8 +18,9 @@ from chat.actions.conversations import rename_conversation, select_message
 from chat.actions.runs import continue_message, retry_message, stop_run
 from chat.actions.turns import Turn, submit_turn
 from chat.models import Conversation, Message, Run
-from chat.runs.finish import RunResult, finish_run
+from chat.runs.finish import finish_run
 from chat.runs.leases import claim_run
+from chat.runs.result import RunResult
 from convoscope.errors import TurnKeyReused, ValidationFailed
 from tests.support.turns import make_turn
 

@@ -9,7 +9,7 @@ from chat.models import Checkpoint, Message, Run
 from chat.runs.engine import Engine
 from providers.contract import Finished, ReasoningDelta, Usage
 from providers.errors import ProviderError
-from providers.models import Attempt
+from providers.models import Attempt, UsageRecord
 from tests.support.place import on_servers
 from tests.support.scripted import ScriptedAdapter
 from tests.support.turns import begin_turn, until
@@ -34,7 +34,12 @@ async def test_an_answer_with_nul_surrogates_and_absurd_counts_is_stored(
     message = await answered(engine)
     assert message.text == "one two \ufffd😀"
     assert [part["text"] for part in message.parts] == ["thinking \ufffd", "one two \ufffd😀"]
-    assert (message.input_tokens, message.output_tokens) == (0, 2**31 - 1)
+    # No model writes so much: what is kept and charged is our own count.
+    assert message.input_tokens is not None
+    assert message.output_tokens is not None
+    assert 0 < message.output_tokens < 100
+    assert 0 < message.input_tokens < 100
+    assert await engine.database.run(lambda: UsageRecord.objects.get().is_estimated)
 
 
 async def test_a_providers_error_with_nul_and_surrogates_is_stored(

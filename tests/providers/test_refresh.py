@@ -25,6 +25,7 @@ from providers.contract import (
     Failed,
     Finished,
     GatewayEvent,
+    Routed,
     TextDelta,
 )
 from providers.errors import ModelNotFound
@@ -83,7 +84,7 @@ async def test_a_replaced_adapter_is_closed_after_its_last_call(workshop: Worksh
     async with aclosing(gateway.stream(ASKED)) as one, aclosing(gateway.stream(ASKED)) as other:
         old.say("a", "b")
         for stream in (one, other):
-            assert [type(await anext(stream)) for _ in range(2)] == [AttemptStarted, TextDelta]
+            assert [type(await anext(stream)) for _ in range(3)] == [Routed, AttemptStarted, TextDelta]
         await gateway.configure([SECOND])
         old.finish()
         assert await _rest(one) == [Finished("complete")]

@@ -19,11 +19,12 @@ from django.utils import timezone
 from accounts.models import User
 from chat.actions.turns import Turn
 from chat.models import Checkpoint, Message, Run
-from chat.runs.finish import RunResult, finish_run
+from chat.runs.finish import finish_run
 from chat.runs.journal import Batched, save_batch
 from chat.runs.leases import Claim, LeaseLost, claim_run, free_leases_of_dead_processes, release_claim
+from chat.runs.result import RunResult
 from providers.actions.attempts import AttemptRecord
-from providers.contract import AttemptStarted
+from providers.contract import AttemptStarted, ChatRequest
 from providers.models import Attempt
 from tests.support.turns import make_turn
 
@@ -54,7 +55,8 @@ def checkpoint(claim: Claim, n: int = 0) -> Checkpoint:
 
 
 def attempt(claim: Claim) -> AttemptRecord:
-    return AttemptRecord(claim.run_id, AttemptStarted(1, "openai", "scripted", "first"), timezone.now())
+    request = ChatRequest(claim.run_id, (), "openai/scripted")
+    return AttemptRecord(request, AttemptStarted(1, "openai", "scripted", "first"), timezone.now())
 
 
 def test_a_queued_run_is_claimed_once(turn: Turn) -> None:

@@ -1,0 +1,81 @@
+"""How a run ended: what its end writes into the message."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from chat.models import Message
+from chat.runs.live import Interruption, LiveRun
+from chat.runs.load import LoadedRun
+from convoscope.errors import AppError
+from providers.actions.attempts import AttemptRecord
+from providers.contract import Finished, Routed
+from providers.recording import Recorder
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """`text` and `html` are the whole answer, what an earlier run wrote of it included."""
+
+    status: Message.Status
+    text: str
+    html: str
+    reasoning: str = ""
+    finish_reason: str = ""
+    model: str = ""
+    provider: str = ""
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    error_code: str = ""
+    error_message: str = ""
+    notices: tuple[str, ...] = ()
+    timings: dict[str, Any] = field(default_factory=dict)
+    attempts: tuple[AttemptRecord, ...] = ()
+    routed: Routed | None = None
+
+
+def run_result(
+    live: LiveRun, loaded: LoadedRun, recorder: Recorder, error: AppError | None, *, text: str, html: str
+) -> RunResult:
+    finished = recorder.finished
+    uses = [record.ledger_line().usage for record in recorder.records]
+    notices = list(live.notices)
+    if finished is not None and finished.skipped_chunks:
+        notices.append(
+            _("%(count)d unreadable pieces of the answer were left out.") % {"count": finished.skipped_chunks}
+        )
+    if loaded.recoveries and loaded.text:
+        notices.append(_("The server restarted while answering; the text goes on from what was saved."))
+    if error is not None:
+        status = Message.Status.FAILED
+    else:
+        status = Message.Status.STOPPED if live.interruption else Message.Status.COMPLETE
+    return RunResult(
+        status=status,
+        text=text,
+        html=html,
+        reasoning="".join(live.reasoning),
+        finish_reason=_finish_reason(finished, live.interruption),
+        model=live.message.model,
+        provider=live.message.provider,
+        # What one call read and what all of them wrote make this answer.
+        input_tokens=uses[-1].input_tokens if uses else None,
+        output_tokens=sum(usage.output_tokens for usage in uses) if uses else None,
+        error_code=error.code if error else "",
+        error_message=error.user_message if error else "",
+        notices=tuple(notices),
+        timings=live.timings(),
+        attempts=tuple(recorder.records),
+        routed=recorder.routed,
+    )
+
+
+def _finish_reason(finished: Finished | None, interruption: Interruption | None) -> str:
+    if interruption == "time_limit":
+        return "time_limit"
+    if interruption == "stop":
+        return "stopped"
+    return finished.reason if finished else ""

@@ -1,0 +1,74 @@
+"""One call to one endpoint, under its time limits: an answer from the start, or the rest of one that was cut."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import replace
+
+from providers.continuation import OverlapTrimmer, continuation_messages
+from providers.contract import Adapter, AdapterEvent, ChatRequest, EndpointConfig, Finished, Model, TextDelta
+from providers.errors import ProviderTimeout, ProviderUnavailable
+from providers.watchdog import Watchdog
+
+
+def as_sent(request: ChatRequest, model: Model) -> ChatRequest:
+    """The request as this model is to get it: for an answer that was begun, with what makes it go on."""
+    if not request.partial_text or model.continuation == "exact":
+        return request
+    messages = continuation_messages(request.messages, request.partial_text, model.continuation)
+    return replace(request, messages=messages)
+
+
+async def call(
+    adapter: Adapter, endpoint: EndpointConfig, request: ChatRequest, model: Model
+) -> AsyncGenerator[AdapterEvent, None]:
+    """The events of one call; `request` comes from `as_sent`.
+
+    Raises: ProviderError.
+    """
+    trimmer = None
+    if request.partial_text and model.continuation != "exact":
+        trimmer = OverlapTrimmer(request.partial_text, model.continuation)
+    watchdog = Watchdog(first_s=endpoint.first_token_timeout_s, idle_s=endpoint.idle_timeout_s)
+    is_finished = False
+    try:
+        async with aclosing(adapter.stream(request, model)) as events:
+            iterator = aiter(events)
+            while True:
+                watchdog.wait()
+                try:
+                    event = await anext(iterator)
+                except StopAsyncIteration:
+                    break
+                finally:
+                    watchdog.rest()
+                is_finished = isinstance(event, Finished)
+                if trimmer is None:
+                    yield event
+                else:
+                    for joined in trimmed(event, trimmer):
+                        yield joined
+    except asyncio.CancelledError:
+        if not watchdog.has_bitten():
+            raise
+        name = endpoint.label or endpoint.name
+        raise ProviderTimeout(f"{name} did not answer within {watchdog.limit_s:g} seconds.") from None
+    finally:
+        watchdog.close()
+    if not is_finished:
+        raise ProviderUnavailable(f"{endpoint.label or endpoint.name} ended the answer without finishing it.")
+
+
+def trimmed(event: AdapterEvent, trimmer: OverlapTrimmer) -> list[AdapterEvent]:
+    """A continuation's event without what repeats the text already shown."""
+    match event:
+        case TextDelta(text):
+            rest = trimmer.feed(text)
+        case Finished():
+            rest = trimmer.finish()
+        case _:
+            return [event]
+    kept: list[AdapterEvent] = [TextDelta(rest)] if rest else []
+    return kept if isinstance(event, TextDelta) else [*kept, event]

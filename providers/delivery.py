@@ -1,0 +1,247 @@
+"""A request on its way to an answer: the same model again, the next one, or the rest of an answer that was cut."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import replace
+from functools import partial
+from typing import Protocol
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from providers.call import as_sent, call
+from providers.contract import (
+    AdapterEvent,
+    AttemptStarted,
+    CallReason,
+    ChatRequest,
+    Failed,
+    FellBack,
+    Finished,
+    GatewayEvent,
+    Retrying,
+    TextDelta,
+    ToolCall,
+)
+from providers.errors import (
+    AllCandidatesFailed,
+    ContextTooLong,
+    ModelNotFound,
+    ProviderError,
+    ProviderTimeout,
+    ProviderUnavailable,
+    RateLimited,
+    StreamInterrupted,
+)
+from providers.line import Line
+from providers.resilience.backoff import backoff_s
+from providers.resilience.breaker import Breakers
+from providers.routing.candidates import Candidate
+from providers.storable import storable_error, storable_event
+
+# What the next model is expected to take to its first token where nobody knows.
+USUAL_FIRST_TOKEN_S = 2.0
+
+
+class Lines(Protocol):
+    """Where the line to an endpoint comes from, for one call."""
+
+    def borrow(self, name: str) -> Line: ...
+
+    async def give_back(self, line: Line) -> None: ...
+
+
+class Delivery:
+    """Belongs to one request. `first_token_s` is what each endpoint usually takes to begin."""
+
+    def __init__(
+        self,
+        request: ChatRequest,
+        candidates: Sequence[Candidate],
+        *,
+        lines: Lines,
+        breakers: Breakers,
+        first_token_s: Mapping[str, float],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._request = request
+        self._left = deque(candidates)
+        self._candidate = self._left.popleft()
+        self._lines = lines
+        self._breakers = breakers
+        self._first_token_s = first_token_s
+        self._clock = clock
+        self._deadline_s = clock() + (settings.LLM_TIMEOUT if request.deadline_s is None else request.deadline_s)
+        self._number = request.first_call_number - 1
+        self._tries = 0
+        self._shown: list[str] = [request.partial_text] if request.partial_text else []
+        self._has_made_calls = False
+        self._went_on_itself = False
+        self._causes: list[tuple[str, ProviderError]] = []
+
+    async def events(self) -> AsyncGenerator[GatewayEvent, None]:
+        """Shape: `AttemptStarted`, the call's events, and after each that failed `Retrying` or `FellBack` and the next;
+        then exactly one `Finished` or `Failed`."""
+        reason: CallReason = "continue" if self._request.partial_text else "first"
+        while True:
+            self._number += 1
+            self._tries += 1
+            try:
+                async with aclosing(self._call(reason)) as events:
+                    async for event in events:
+                        yield event
+                return
+            except ProviderError as error:
+                step = await self._after(storable_error(error))
+            yield step
+            if isinstance(step, Failed):
+                return
+            reason = "fallback"
+            if isinstance(step, Retrying):
+                reason = "continue" if self._shown else "retry"
+                await asyncio.sleep(step.wait_s)
+
+    async def _call(self, reason: CallReason) -> AsyncGenerator[GatewayEvent, None]:
+        """Raises: ProviderError."""
+        model = self._candidate.model
+        line = self._lines.borrow(model.endpoint)
+        endpoint, adapter = line.endpoint, line.adapter
+        is_over = False
+        try:
+            request = as_sent(replace(self._request, partial_text="".join(self._shown)), model)
+            body = partial(adapter.wire_body, request, model)
+            yield AttemptStarted(self._number, endpoint.name, model.id, reason, body=body)
+            async with aclosing(call(adapter, endpoint, request, model)) as events:
+                async for event in events:
+                    event = storable_event(event)
+                    if isinstance(event, TextDelta):
+                        self._shown.append(event.text)
+                    else:
+                        is_over = await self._note(event)
+                    yield event
+        except ProviderError:
+            is_over = True
+            raise
+        finally:
+            if not is_over:
+                await self._breakers.give_back_trial(endpoint.name)
+            await self._lines.give_back(line)
+
+    async def _note(self, event: AdapterEvent) -> bool:
+        """Keep what matters later of an event that is no text; says whether it was the last."""
+        if isinstance(event, ToolCall):
+            self._has_made_calls = True
+        if isinstance(event, Finished):
+            await self._breakers.succeeded(self._candidate.model.endpoint)
+        return isinstance(event, Finished)
+
+    # What comes after a failure
+
+    async def _after(self, error: ProviderError) -> Retrying | FellBack | Failed:
+        model = self._candidate.model
+        await self._tell_breaker(error)
+        if self._shown:
+            error = as_interruption(error)
+        self._causes.append((model.full_id, error))
+        if self._has_made_calls:
+            # What the calls did can't be undone, and they must not be made again.
+            return Failed(error)
+        if (wait_s := self._wait_s(error)) is not None:
+            return Retrying(model.endpoint, model.id, error, wait_s)
+        following = await self._take_next(error)
+        if following is not None:
+            self._candidate = following
+            self._tries = 0
+            to = following.model
+            return FellBack(model.endpoint, model.id, to.endpoint, to.id, error, has_text=bool(self._shown))
+        if self._may_go_on_itself(error):
+            self._went_on_itself = True
+            return Retrying(model.endpoint, model.id, error, wait_s=0.0)
+        return Failed(self._all_failed(error))
+
+    async def _tell_breaker(self, error: ProviderError) -> None:
+        model = self._candidate.model
+        if error.trips_breaker:
+            await self._breakers.failed(model.endpoint)
+        else:
+            await self._breakers.give_back_trial(model.endpoint)
+        if isinstance(error, RateLimited) and error.retry_after_s:
+            await self._breakers.rate_limited(model.full_id, error.retry_after_s)
+
+    def _wait_s(self, error: ProviderError) -> float | None:
+        """How long to wait before the same model is asked again; None if it isn't: not for this error, not so often,
+        not past the deadline, and not for longer than the next one would take to begin."""
+        if self._shown or not error.is_retryable or self._tries > settings.LLM_MAX_RETRIES:
+            return None
+        if self._breakers.state(self._candidate.model.endpoint) == "open":
+            return None
+        wait_s = error.retry_after_s if error.retry_after_s is not None else backoff_s(self._tries)
+        if self._clock() + wait_s > self._deadline_s:
+            return None
+        place = self._place_of_next(error)
+        if place is not None:
+            following = self._left[place].model
+            if wait_s > self._first_token_s.get(following.endpoint, USUAL_FIRST_TOKEN_S):
+                return None
+        return wait_s
+
+    async def _take_next(self, error: ProviderError) -> Candidate | None:
+        while (place := self._place_of_next(error)) is not None:
+            candidate = self._left[place]
+            del self._left[place]
+            if await self._breakers.may_try(candidate.model.endpoint):
+                return candidate
+        return None
+
+    def _place_of_next(self, error: ProviderError) -> int | None:
+        """Where the next model stands that may go on after this error."""
+        if not error.may_fall_back or self._clock() > self._deadline_s:
+            return None
+        failed = self._candidate.model
+        for place, candidate in enumerate(self._left):
+            model = candidate.model
+            if isinstance(error, ContextTooLong):
+                is_fit = model.context_window_tokens > failed.context_window_tokens
+            else:
+                # What is wrong with an endpoint is wrong with its other models too.
+                is_fit = isinstance(error, ModelNotFound) or model.endpoint != failed.endpoint
+            can_go_on = not self._shown or model.continuation != "none"
+            is_well = self._breakers.state(model.endpoint) != "open" and not self._breakers.limited_for_s(model.full_id)
+            if is_fit and can_go_on and is_well:
+                return place
+        return None
+
+    def _may_go_on_itself(self, error: ProviderError) -> bool:
+        """An answer that was cut, and that nobody else can go on with: its own model may, once."""
+        return (
+            isinstance(error, StreamInterrupted)
+            and settings.LLM_MAX_RETRIES > 0
+            and not self._went_on_itself
+            and self._candidate.model.continuation != "none"
+            and self._breakers.state(self._candidate.model.endpoint) != "open"
+        )
+
+    def _all_failed(self, error: ProviderError) -> ProviderError:
+        """The error itself where one model was asked; else one that carries each cause."""
+        names = dict.fromkeys(full_id for full_id, _error in self._causes)
+        if len(names) < 2:
+            return error
+        message = _("None of the %(count)d models that could answer did: %(causes)s") % {
+            "count": len(names),
+            "causes": " ".join(dict.fromkeys(one.user_message for _full_id, one in self._causes)),
+        }
+        return AllCandidatesFailed(message, causes=tuple(self._causes))
+
+
+def as_interruption(error: ProviderError) -> ProviderError:
+    """What breaks after text was shown is an interruption: it may be continued, never started again."""
+    if isinstance(error, ProviderUnavailable | ProviderTimeout):
+        interrupted = StreamInterrupted(error.user_message, detail=error.detail, retry_after_s=error.retry_after_s)
+        interrupted.__cause__ = error
+        return interrupted
+    return error

@@ -1,0 +1,107 @@
+"""Keeps the books of one request while the gateway's events pass: its calls, and what each used."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import assert_never
+
+from django.utils import timezone
+
+from providers.actions.attempts import AttemptRecord
+from providers.contract import (
+    AttemptStarted,
+    ChatRequest,
+    Failed,
+    FellBack,
+    Finished,
+    GatewayEvent,
+    ReasoningDelta,
+    Retrying,
+    Routed,
+    TextDelta,
+    ToolCall,
+    ToolCallDelta,
+    Usage,
+)
+from providers.errors import AllCandidatesFailed, ProviderError
+from providers.models import Attempt
+
+
+class Recorder:
+    """`take` every event, then `close` once if the stream was ended early. `records` are in the order of the calls."""
+
+    def __init__(self, request: ChatRequest, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self.routed: Routed | None = None
+        self.records: list[AttemptRecord] = []
+        self.finished: Finished | None = None
+        self.error: ProviderError | None = None
+        self._request = request
+        self._clock = clock
+        self._open: AttemptRecord | None = None
+        self._started_s = clock()
+        self._wait_s = 0.0
+
+    @property
+    def last(self) -> AttemptRecord | None:
+        return self.records[-1] if self.records else None
+
+    def take(self, event: GatewayEvent) -> None:
+        match event:
+            case TextDelta(text):
+                self._receive(text)
+            case ReasoningDelta(text) | ToolCallDelta(arguments=text) | ToolCall(arguments=text):
+                self._receive(text)
+            case Usage():
+                if self._open is not None:
+                    self._open.usage = event
+            case Routed():
+                self.routed = event
+            case AttemptStarted():
+                self._begin(event)
+            case Retrying(error=error, wait_s=wait_s):
+                self._wait_s = wait_s
+                self._end(Attempt.Outcome.FAILED, error=error)
+            case FellBack(error=error):
+                self._end(Attempt.Outcome.FAILED, error=error)
+            case Finished(reason, skipped_chunks):
+                self.finished = event
+                if self._open is not None:
+                    self._open.finish_reason, self._open.skipped_chunks = reason, skipped_chunks
+                self._end(Attempt.Outcome.COMPLETE)
+            case Failed(error):
+                self.error = error
+                # Of the error that stands for all calls, this one's is the last.
+                own = error.causes[-1][1] if isinstance(error, AllCandidatesFailed) else error
+                self._end(Attempt.Outcome.FAILED, error=own)
+            case _:
+                assert_never(event)
+
+    def close(self, outcome: Attempt.Outcome) -> None:
+        """The stream was closed before its end: stopped by the person, or left to another process."""
+        if self._open is not None and outcome == Attempt.Outcome.STOPPED:
+            self._open.finish_reason = "stopped"
+        self._end(outcome)
+
+    def _begin(self, started: AttemptStarted) -> None:
+        self._open = AttemptRecord(self._request, started, timezone.now(), wait_ms=round(self._wait_s * 1000))
+        self.records.append(self._open)
+        self._started_s, self._wait_s = self._clock(), 0.0
+
+    def _receive(self, text: str) -> None:
+        record = self._open
+        if record is None:
+            return
+        if record.first_token_ms is None:
+            record.first_token_ms = self._elapsed_ms()
+        record.received.append(text)
+
+    def _end(self, outcome: Attempt.Outcome, *, error: ProviderError | None = None) -> None:
+        record, self._open = self._open, None
+        if record is not None:
+            record.outcome, record.error = outcome, error
+            record.duration_ms = self._elapsed_ms()
+            record.ended_at = timezone.now()
+
+    def _elapsed_ms(self) -> int:
+        return round((self._clock() - self._started_s) * 1000)
