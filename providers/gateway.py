@@ -33,7 +33,6 @@ from providers.routing.candidates import Candidate, Circumstances, Needs, equiva
 from providers.storable import storable_request
 from providers.tokens import estimate_input_tokens
 
-
 ASKED_MAX = 500
 
 
