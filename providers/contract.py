@@ -176,6 +176,14 @@ class Retrying:
 
 
 @dataclass(frozen=True, slots=True)
+class Dropped:
+    """One of two calls that raced is over: the other said something first, or this one failed with `error`."""
+
+    call_number: int
+    error: ProviderError | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class FellBack:
     """The call that was under way failed; another model goes on, where text was shown from its end."""
 
@@ -246,7 +254,7 @@ class Failed:
 
 
 AdapterEvent: TypeAlias = TextDelta | ReasoningDelta | ToolCallDelta | ToolCall | Usage | Finished
-GatewayEvent: TypeAlias = Routed | AttemptStarted | AdapterEvent | Retrying | FellBack | Failed
+GatewayEvent: TypeAlias = Routed | AttemptStarted | AdapterEvent | Retrying | Dropped | FellBack | Failed
 
 
 class Adapter(Protocol):

@@ -16,7 +16,6 @@ from django.utils.translation import gettext as _
 
 from providers.call import as_sent, call
 from providers.contract import (
-    AdapterEvent,
     AttemptStarted,
     CallReason,
     ChatRequest,
@@ -24,6 +23,7 @@ from providers.contract import (
     FellBack,
     Finished,
     GatewayEvent,
+    Model,
     Retrying,
     TextDelta,
     ToolCall,
@@ -41,6 +41,7 @@ from providers.errors import (
 from providers.line import Line
 from providers.resilience.backoff import backoff_s
 from providers.resilience.breaker import Breakers
+from providers.resilience.hedging import Pump, begun, race, started
 from providers.routing.candidates import Candidate
 from providers.storable import storable_error, storable_event
 
@@ -57,7 +58,8 @@ class Lines(Protocol):
 
 
 class Delivery:
-    """Belongs to one request. `first_token_s` is what each endpoint usually takes to begin."""
+    """Belongs to one request. `first_token_s` is what each endpoint usually takes to begin, `slow_after_s` what it
+    takes at most in 19 of 20 calls."""
 
     def __init__(
         self,
@@ -67,6 +69,7 @@ class Delivery:
         lines: Lines,
         breakers: Breakers,
         first_token_s: Mapping[str, float],
+        slow_after_s: Mapping[str, float],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._request = request
@@ -75,6 +78,7 @@ class Delivery:
         self._lines = lines
         self._breakers = breakers
         self._first_token_s = first_token_s
+        self._slow_after_s = slow_after_s
         self._clock = clock
         self._deadline_s = clock() + (settings.LLM_TIMEOUT if request.deadline_s is None else request.deadline_s)
         self._number = request.first_call_number - 1
@@ -92,8 +96,12 @@ class Delivery:
             self._number += 1
             self._tries += 1
             try:
-                async with aclosing(self._call(reason)) as events:
+                async with aclosing(self._answer(reason)) as events:
                     async for event in events:
+                        if isinstance(event, TextDelta):
+                            self._shown.append(event.text)
+                        elif isinstance(event, ToolCall):
+                            self._has_made_calls = True
                         yield event
                 return
             except ProviderError as error:
@@ -106,9 +114,58 @@ class Delivery:
                 reason = "continue" if self._shown else "retry"
                 await asyncio.sleep(step.wait_s)
 
-    async def _call(self, reason: CallReason) -> AsyncGenerator[GatewayEvent, None]:
+    def _answer(self, reason: CallReason) -> AsyncGenerator[GatewayEvent, None]:
+        """One call, or where hedging is on and the first may be slow, the quicker of two."""
+        slow_after_s = self._slow_after_s.get(self._candidate.model.endpoint)
+        if reason != "first" or not settings.LLM_HEDGING or slow_after_s is None:
+            return self._call(self._candidate, reason)
+        return self._hedged(slow_after_s)
+
+    async def _hedged(self, slow_after_s: float) -> AsyncGenerator[GatewayEvent, None]:
         """Raises: ProviderError."""
-        model = self._candidate.model
+        one = Pump(self._call(self._candidate, "first"))
+        try:
+            async with aclosing(self._raced(one, slow_after_s)) as events:
+                async for event in events:
+                    yield event
+        finally:
+            await one.aclose()
+
+    async def _raced(self, one: Pump, slow_after_s: float) -> AsyncGenerator[GatewayEvent, None]:
+        """Raises: ProviderError."""
+        first = await started(one)
+        if isinstance(first, ProviderError):
+            raise first
+        yield first
+        second_candidate = None
+        if not await begun(one, slow_after_s):
+            second_candidate = await self._take_next(ProviderTimeout(""))
+        if second_candidate is None:
+            async for event in one.rest():
+                yield event
+            return
+        self._number += 1
+        other = Pump(self._call(second_candidate, "hedge"))
+        try:
+            winner = one
+            second = await started(other)
+            if not isinstance(second, ProviderError):
+                yield second
+                winner, dropped = await race(one, other)
+                loser = second_candidate
+                if winner is other:
+                    self._candidate, loser = second_candidate, self._candidate
+                if dropped.error is not None:
+                    await self._tell_breaker(dropped.error, loser.model)
+                yield dropped
+            async for event in winner.rest():
+                yield event
+        finally:
+            await other.aclose()
+
+    async def _call(self, candidate: Candidate, reason: CallReason) -> AsyncGenerator[GatewayEvent, None]:
+        """Raises: ProviderError."""
+        model = candidate.model
         line = self._lines.borrow(model.endpoint)
         endpoint, adapter = line.endpoint, line.adapter
         is_over = False
@@ -118,12 +175,10 @@ class Delivery:
             yield AttemptStarted(self._number, endpoint.name, model.id, reason, body=body)
             async with aclosing(call(adapter, endpoint, request, model)) as events:
                 async for event in events:
-                    event = storable_event(event)
-                    if isinstance(event, TextDelta):
-                        self._shown.append(event.text)
-                    else:
-                        is_over = await self._note(event)
-                    yield event
+                    if isinstance(event, Finished):
+                        is_over = True
+                        await self._breakers.succeeded(endpoint.name)
+                    yield storable_event(event)
         except ProviderError:
             is_over = True
             raise
@@ -132,19 +187,11 @@ class Delivery:
                 await self._breakers.give_back_trial(endpoint.name)
             await self._lines.give_back(line)
 
-    async def _note(self, event: AdapterEvent) -> bool:
-        """Keep what matters later of an event that is no text; says whether it was the last."""
-        if isinstance(event, ToolCall):
-            self._has_made_calls = True
-        if isinstance(event, Finished):
-            await self._breakers.succeeded(self._candidate.model.endpoint)
-        return isinstance(event, Finished)
-
     # What comes after a failure
 
     async def _after(self, error: ProviderError) -> Retrying | FellBack | Failed:
         model = self._candidate.model
-        await self._tell_breaker(error)
+        await self._tell_breaker(error, model)
         if self._shown:
             error = as_interruption(error)
         self._causes.append((model.full_id, error))
@@ -164,8 +211,7 @@ class Delivery:
             return Retrying(model.endpoint, model.id, error, wait_s=0.0)
         return Failed(self._all_failed(error))
 
-    async def _tell_breaker(self, error: ProviderError) -> None:
-        model = self._candidate.model
+    async def _tell_breaker(self, error: ProviderError, model: Model) -> None:
         if error.trips_breaker:
             await self._breakers.failed(model.endpoint)
         else:

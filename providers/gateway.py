@@ -28,7 +28,7 @@ from providers.errors import ModelNotFound, ProviderError, ProviderUnavailable
 from providers.line import Line
 from providers.registry import make_adapter
 from providers.resilience.breaker import Breakers
-from providers.resilience.health import Health, usual_first_token_s
+from providers.resilience.health import Health, first_token_s
 from providers.routing.candidates import Candidate, Circumstances, Needs, equivalents_of, weigh
 from providers.storable import storable_request
 from providers.tokens import estimate_input_tokens
@@ -147,8 +147,14 @@ class Gateway:
         routed = Routed(request.model, considered, notice=asked.notice)
         if not taken:
             return routed, self._nobody(ranked, considered)
-        usual_s = usual_first_token_s(self.health)
-        delivery = Delivery(request, taken, lines=self, breakers=self.breakers, first_token_s=usual_s)
+        delivery = Delivery(
+            request,
+            taken,
+            lines=self,
+            breakers=self.breakers,
+            first_token_s=first_token_s(self.health, "first_token_p50_ms"),
+            slow_after_s=first_token_s(self.health, "first_token_p95_ms"),
+        )
         return routed, delivery
 
     def _remember(self, ranked: Iterable[Candidate]) -> None:

@@ -12,6 +12,7 @@ from providers.actions.attempts import AttemptRecord
 from providers.contract import (
     AttemptStarted,
     ChatRequest,
+    Dropped,
     Failed,
     FellBack,
     Finished,
@@ -39,7 +40,7 @@ class Recorder:
         self._request = request
         self._clock = clock
         self._open: AttemptRecord | None = None
-        self._started_s = clock()
+        self._started_s: dict[int, float] = {}
         self._wait_s = 0.0
 
     @property
@@ -59,6 +60,8 @@ class Recorder:
                 self.routed = event
             case AttemptStarted():
                 self._begin(event)
+            case Dropped(call_number, error):
+                self._drop(call_number, error)
             case Retrying(error=error, wait_s=wait_s):
                 self._wait_s = wait_s
                 self._end(Attempt.Outcome.FAILED, error=error)
@@ -79,29 +82,40 @@ class Recorder:
 
     def close(self, outcome: Attempt.Outcome) -> None:
         """The stream was closed before its end: stopped by the person, or left to another process."""
-        if self._open is not None and outcome == Attempt.Outcome.STOPPED:
-            self._open.finish_reason = "stopped"
-        self._end(outcome)
+        for record in self.records:
+            if record.ended_at is None:
+                self._open = record
+                record.finish_reason = "stopped" if outcome == Attempt.Outcome.STOPPED else None
+                self._end(outcome)
 
     def _begin(self, started: AttemptStarted) -> None:
         self._open = AttemptRecord(self._request, started, timezone.now(), wait_ms=round(self._wait_s * 1000))
         self.records.append(self._open)
-        self._started_s, self._wait_s = self._clock(), 0.0
+        self._started_s[started.call_number] = self._clock()
+        self._wait_s = 0.0
+
+    def _drop(self, call_number: int, error: ProviderError | None) -> None:
+        """End one of two calls that raced; from here on everything is said by the other."""
+        others = [record for record in self.records if record.ended_at is None]
+        dropped = next(record for record in others if record.started.call_number == call_number)
+        self._open = dropped
+        self._end(Attempt.Outcome.FAILED if error else Attempt.Outcome.ABANDONED, error=error)
+        self._open = next((record for record in others if record is not dropped), None)
 
     def _receive(self, text: str) -> None:
         record = self._open
         if record is None:
             return
         if record.first_token_ms is None:
-            record.first_token_ms = self._elapsed_ms()
+            record.first_token_ms = self._elapsed_ms(record)
         record.received.append(text)
 
     def _end(self, outcome: Attempt.Outcome, *, error: ProviderError | None = None) -> None:
         record, self._open = self._open, None
         if record is not None:
             record.outcome, record.error = outcome, error
-            record.duration_ms = self._elapsed_ms()
+            record.duration_ms = self._elapsed_ms(record)
             record.ended_at = timezone.now()
 
-    def _elapsed_ms(self) -> int:
-        return round((self._clock() - self._started_s) * 1000)
+    def _elapsed_ms(self, record: AttemptRecord) -> int:
+        return round((self._clock() - self._started_s[record.started.call_number]) * 1000)

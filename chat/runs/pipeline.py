@@ -25,6 +25,7 @@ from convoscope.errors import AppError
 from providers.contract import (
     AttemptStarted,
     ChatRequest,
+    Dropped,
     Failed,
     FellBack,
     Finished,
@@ -171,7 +172,7 @@ class Pipeline:
                     live.notices.append(event.notice)
             case ToolCall() | ToolCallDelta():
                 logger.warning("run %s: the model called a tool although none was offered", live.claim.run_id)
-            case Usage() | Finished() | Failed():
+            case Usage() | Finished() | Failed() | Dropped():
                 pass
             case _:
                 assert_never(event)

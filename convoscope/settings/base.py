@@ -240,6 +240,8 @@ DEFAULT_LLM_PROVIDER = env.default_provider("DEFAULT_LLM_PROVIDER", also="DEFAUL
 # How often the same model is asked again, and until when anything new is tried for a request.
 LLM_MAX_RETRIES = env.integer("LLM_MAX_RETRIES", 3, maximum=10)
 LLM_TIMEOUT = env.seconds("LLM_TIMEOUT", 120, also="LLM_REQUEST_TIMEOUT", minimum=1)
+# Whether a second model is asked beside a first one that is slower to begin than it is in 19 of 20 calls.
+LLM_HEDGING = env.boolean("LLM_HEDGING", False)
 # How long an administrator waits for the test of a key, and one of the threads for requests with them.
 ENDPOINT_TEST_SECONDS = 10.0
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 
 from django.utils import timezone
 
@@ -36,9 +37,12 @@ def read_health(endpoints: Sequence[str]) -> dict[str, Health]:
     return {name: _health(name, since) for name in endpoints}
 
 
-def usual_first_token_s(health: Mapping[str, Health]) -> dict[str, float]:
-    """What each endpoint usually takes to begin, where anybody knows."""
-    return {name: one.first_token_p50_ms / 1000 for name, one in health.items() if one.first_token_p50_ms is not None}
+def first_token_s(
+    health: Mapping[str, Health], percentile: Literal["first_token_p50_ms", "first_token_p95_ms"]
+) -> dict[str, float]:
+    """What each endpoint takes to begin, where anybody knows."""
+    known = {name: getattr(one, percentile) for name, one in health.items()}
+    return {name: ms / 1000 for name, ms in known.items() if ms is not None}
 
 
 def _health(endpoint: str, since: datetime) -> Health:
