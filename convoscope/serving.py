@@ -24,6 +24,7 @@ from providers.configured import reread_endpoints
 from providers.gateway import Gateway
 from providers.refresh import EndpointRefresh
 from providers.resilience.health import read_health
+from providers.resilience.levels import read_pin
 
 logger = logging.getLogger(__name__)
 
@@ -83,6 +84,7 @@ class ServingProcess:
         self._endpoints = EndpointRefresh(
             engine.gateway,
             partial(engine.database.run, reread_endpoints),
+            read_pin=partial(engine.database.run, read_pin),
             read_health=lambda names: engine.database.run(read_health, names),
         )
         await self._endpoints.start()

@@ -71,6 +71,14 @@ class AllCandidatesFailed(ProviderError):
         self.causes = causes
 
 
+class ServiceReduced(ProviderError):
+    """The site answers nothing new just now, by its administrators' decision or because no provider is well. Shown to
+    the person with the site's own words."""
+
+    http_status = 503
+    may_fall_back = False
+
+
 class AuthenticationFailed(ProviderError):
     """The provider refused our key. Shown to the person as a set-up fault that an administrator can mend."""
 

@@ -24,11 +24,12 @@ from providers.contract import (
     Routed,
 )
 from providers.delivery import Delivery
-from providers.errors import ModelNotFound, ProviderError, ProviderUnavailable
+from providers.errors import ModelNotFound, ProviderError, ProviderUnavailable, ServiceReduced
 from providers.line import Line
 from providers.registry import make_adapter
 from providers.resilience.breaker import Breakers
 from providers.resilience.health import Health, first_token_s
+from providers.resilience.levels import Pin
 from providers.routing.candidates import Candidate, Circumstances, Needs, equivalents_of, weigh
 from providers.storable import storable_request
 from providers.tokens import estimate_input_tokens
@@ -55,6 +56,7 @@ class Gateway:
         self.look_again: Callable[[], Awaitable[None]] | None = None
         self.breakers = breakers or Breakers()
         self.health: Mapping[str, Health] = {}
+        self.pin = Pin()
         self._asked: dict[str, None] = {}
 
     def prepare(self) -> None:
@@ -142,6 +144,8 @@ class Gateway:
             now=Circumstances(self._endpoints, self._unwell(ranked)),
             only_first=request.only_this_model,
         )
+        if self.pin.level in ("minimal", "offline"):
+            return Routed(request.model, considered, notice=asked.notice), self._reduced()
         while taken and not await self.breakers.may_try(taken[0].model.endpoint):
             del taken[0]
         routed = Routed(request.model, considered, notice=asked.notice)
@@ -163,9 +167,12 @@ class Gateway:
             self._asked.clear()
         self._asked |= dict.fromkeys(one.model.full_id for one in ranked if one.model.endpoint in self._endpoints)
 
-    def _unwell(self, ranked: Iterable[Candidate]) -> dict[str, str]:
+    def _unwell(self, ranked: Sequence[Candidate]) -> dict[str, str]:
         """Why endpoints and models are not to be asked just now."""
         unwell = {}
+        stand_ins = {one.model.endpoint for one in ranked} - {ranked[0].model.endpoint}
+        if self.pin.level == "degraded" and stand_ins & self._endpoints.keys():
+            unwell[ranked[0].model.endpoint] = _("an administrator has the site run on stand-ins")
         for candidate in ranked:
             model = candidate.model
             if self.breakers.state(model.endpoint) == "open":
@@ -194,6 +201,10 @@ class Gateway:
         }
         message = _("%(model)s can't answer: %(reason)s.") % {"model": asked.id, "reason": reason}
         return ProviderUnavailable(message, detail="no candidate", retry_after_s=wait_s)
+
+    def _reduced(self) -> ServiceReduced:
+        words = self.pin.offline_text or _("Answers are switched off at the moment. Your question is kept; try later.")
+        return ServiceReduced(words, detail=f"pinned to {self.pin.level}")
 
     def label(self, name: str) -> str:
         """The endpoint's name for people."""

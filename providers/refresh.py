@@ -17,6 +17,7 @@ from providers.contract import EndpointConfig
 from providers.gateway import Gateway
 from providers.resilience.breaker import REFRESH_S
 from providers.resilience.health import Health
+from providers.resilience.levels import Pin
 
 logger = logging.getLogger(__name__)
 
@@ -26,8 +27,8 @@ HEALTH_POLL_S = 15.0
 
 
 class EndpointRefresh:
-    """Belongs to the gateway's loop. `read` gives what is configured and `read_health` how the named endpoints do, both
-    read off the loop."""
+    """Belongs to the gateway's loop. `read` gives what is configured, `read_health` how the named endpoints do,
+    `read_pin` what level administrators want, all read off the loop."""
 
     def __init__(
         self,
@@ -35,11 +36,13 @@ class EndpointRefresh:
         read: Callable[[], Awaitable[list[EndpointConfig]]],
         *,
         read_health: Callable[[Sequence[str]], Awaitable[Mapping[str, Health]]] | None = None,
+        read_pin: Callable[[], Awaitable[Pin]] | None = None,
         poll_s: float = POLL_S,
     ) -> None:
         self._gateway = gateway
         self._read = read
         self._read_health = read_health
+        self._read_pin = read_pin
         self._poll_s = poll_s
         self._loop = asyncio.get_running_loop()
         self._changed = asyncio.Event()
@@ -91,6 +94,8 @@ class EndpointRefresh:
     async def _refresh(self) -> None:
         async with self._one_at_a_time:
             await self._gateway.configure(await self._read())
+            if self._read_pin is not None:
+                self._gateway.pin = await self._read_pin()
 
     def _hasten(self, **_: Any) -> None:
         """Called in the thread that changed a row."""
