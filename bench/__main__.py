@@ -140,6 +140,17 @@ async def idle(bench: Bench) -> None:
     bench.show(row | {"memory_mb": round(memory_mb(bench.product.pid), 1)})
 
 
+async def gateway(bench: Bench) -> None:
+    """What the gateway adds to the SDK, in CPU."""
+    costs = await asyncio.to_thread(processes.gateway_costs, bench.provider_url)
+    bare, ours = costs["bare"], costs["ours"]
+    row: Row = {"label": "gateway"}
+    for name in ("request_ms", "chunk_us"):
+        row |= {name: round(ours[name], 3), f"bare_{name}": round(bare[name], 3)}
+        row[f"added_{name}"] = round(ours[name] - bare[name], 3)
+    bench.show(row)
+
+
 SCENARIOS: dict[str, Callable[[Bench], Coroutine[Any, Any, None]]] = {
     "idle": idle,
     "first": first_token,
@@ -148,11 +159,15 @@ SCENARIOS: dict[str, Callable[[Bench], Coroutine[Any, Any, None]]] = {
     "page": page,
     "knee": knee,
     "visible": visible,
+    "gateway": gateway,
 }
 
 
 class Bench:
-    def __init__(self, product: Process, relay: Process, sessions: list[str], options: argparse.Namespace) -> None:
+    def __init__(
+        self, product: Process, relay: Process, sessions: list[str], options: argparse.Namespace, provider_url: str
+    ) -> None:
+        self.provider_url = provider_url
         self.product = product
         self.relay = relay
         self.sessions = sessions
@@ -193,7 +208,7 @@ async def main(options: argparse.Namespace) -> None:
         processes.relay(provider_url) as relay,
         processes.product(provider_url, people + 2) as (product, sessions),
     ):
-        bench = Bench(product, relay, sessions, options)
+        bench = Bench(product, relay, sessions, options, provider_url)
         try:
             for name, scenario in SCENARIOS.items():
                 if options.only in ("", name):

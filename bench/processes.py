@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -127,3 +128,18 @@ def product(provider_url: str, people: int) -> Generator[tuple[Process, list[str
         command = [sys.executable, "manage.py", "serve"]
         with running(command, port=port, core=SERVER_CORE, env=env) as process:
             yield process, made.stdout.split()
+
+
+def gateway_costs(provider_url: str) -> dict[str, dict[str, float]]:
+    """What `bench.gateway` finds, on the server's core."""
+    with tempfile.TemporaryDirectory(prefix="convoscope-bench-") as var:
+        pinned = ["taskset", "-c", SERVER_CORE] if shutil.which("taskset") and os.cpu_count() != 1 else []
+        done = subprocess.run(
+            [*pinned, sys.executable, "-m", "bench.gateway", provider_url],
+            cwd=ROOT,
+            env=os.environ | {"APP_VAR_DIR": var, "APP_LOG_LEVEL": "warning"},
+            check=True,
+            stdout=subprocess.PIPE,
+        )
+    costs: dict[str, dict[str, float]] = json.loads(done.stdout)
+    return costs
