@@ -79,6 +79,12 @@ class ShownMessage:
         return any(part["type"] == "reasoning" for part in self.message.parts)
 
     @property
+    def reasoning_s(self) -> int | None:
+        """For how long the model reasoned, at least a second; None where that isn't known."""
+        ms = [part["duration_ms"] for part in self.message.parts if part.get("duration_ms")]
+        return max(1, round(sum(ms) / 1000)) if ms else None
+
+    @property
     def can_continue(self) -> bool:
         """What was said after an answer holds to its text as it was: only the last one can go on."""
         is_cut = self.message.finish_reason in ("length", "stopped", "time_limit")
@@ -122,8 +128,10 @@ def show_turn(question: Message, answer: Message, run: Run) -> list[ShownMessage
 
 
 def ended_foot(run: Run, siblings: tuple[UUID, ...], cost: Cost | None) -> str:
-    """What stands under an answer that has just ended: the figures, the error, the actions."""
-    return render_to_string("chat/_foot.html", {"shown": _show(run.message, run, siblings, body_html="", cost=cost)})
+    """What an answer that has just ended gets beside its text: the figures, the error, the actions; its reasoning."""
+    shown = _show(run.message, run, siblings, body_html="", cost=cost)
+    foot = render_to_string("chat/_foot.html", {"shown": shown})
+    return foot + (render_to_string("chat/_reasoning_block.html", {"shown": shown}) if shown.has_reasoning else "")
 
 
 def cost_of_message(message: Message) -> Cost | None:

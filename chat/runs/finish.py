@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import transaction
 from django.utils import timezone
 
@@ -87,7 +89,7 @@ def give_up_run(claim: Claim) -> None:
 def _fill(message: Message, result: RunResult) -> None:
     notices = [part for part in message.parts if part["type"] == "notice"]
     message.parts = [
-        *([{"type": "reasoning", "text": result.reasoning}] if result.reasoning else []),
+        *([_reasoning(result)] if result.reasoning else []),
         *([{"type": "text", "text": result.text}] if result.text else []),
         *notices,
         *({"type": "notice", "text": notice} for notice in result.notices),
@@ -101,3 +103,9 @@ def _fill(message: Message, result: RunResult) -> None:
     message.provider = result.provider or message.provider
     message.input_tokens = result.input_tokens
     message.output_tokens = result.output_tokens
+
+
+def _reasoning(result: RunResult) -> dict[str, Any]:
+    """Its duration in milliseconds, where it is known: of what a dead process left, only the text is."""
+    timed = {"duration_ms": result.reasoning_ms} if result.reasoning_ms else {}
+    return {"type": "reasoning", "text": result.reasoning} | timed

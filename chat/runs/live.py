@@ -101,6 +101,8 @@ class LiveRun:
         self.attempts: list[AttemptRecord] = []
         self.started_s = started_s
         self.first_token_s: float | None = None
+        self._reasoning_from_s: float | None = None
+        self.reasoning_ms = 0
         self.token_count = 0
         self.trace: list[int] = []
         self.marks: list[dict[str, Any]] = []
@@ -130,6 +132,7 @@ class LiveRun:
         """Take a token: count it, keep it for the journal, show it at once or on the next tick."""
         if self.first_token_s is None:
             self.first_token_s = now_s - self.started_s
+            self._end_reasoning(now_s)
         self.unsaved.text.append(text)
         self.token_count += 1
         self._draw(now_s)
@@ -144,6 +147,8 @@ class LiveRun:
             self._push_text(text, now_s)
 
     def add_reasoning(self, text: str, now_s: float) -> None:
+        if self._reasoning_from_s is None:
+            self._reasoning_from_s = now_s
         self.reasoning.append(text)
         self.unsaved.reasoning.append(text)
         self._draw(now_s)
@@ -156,6 +161,7 @@ class LiveRun:
     def begin_anew(self) -> None:
         """Forget the reasoning of a call that failed before it wrote anything: the next one reasons for itself."""
         self.reasoning.clear()
+        self._reasoning_from_s = None
 
     def interrupt(self, interruption: Interruption) -> None:
         """End the generation early. A lost lease outranks every other reason, otherwise the first one stands."""
@@ -188,6 +194,7 @@ class LiveRun:
     def finish_text(self, now_s: float) -> tuple[str, str]:
         """Close what is still open in the rendering. Returns the source text and its HTML."""
         self.flush(now_s)
+        self._end_reasoning(now_s)
         for html in self._markdown.finish():
             self.push("frame", html)
         return self._markdown.text, self._markdown.html
@@ -217,6 +224,11 @@ class LiveRun:
     @property
     def text(self) -> str:
         return self._markdown.text + "".join(self._pending)
+
+    def _end_reasoning(self, now_s: float) -> None:
+        if self._reasoning_from_s is not None:
+            self.reasoning_ms += round((now_s - self._reasoning_from_s) * 1000)
+            self._reasoning_from_s = None
 
     def _push_text(self, text: str, now_s: float) -> None:
         html = self._markdown.feed(text, now_s)

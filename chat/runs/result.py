@@ -24,6 +24,7 @@ class RunResult:
     text: str
     html: str
     reasoning: str = ""
+    reasoning_ms: int = 0
     finish_reason: str = ""
     model: str = ""
     provider: str = ""
@@ -58,6 +59,7 @@ def run_result(
         text=text,
         html=html,
         reasoning="".join(live.reasoning),
+        reasoning_ms=live.reasoning_ms,
         finish_reason=_finish_reason(finished, live.interruption),
         model=live.message.model,
         provider=live.message.provider,
