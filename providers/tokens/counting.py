@@ -28,20 +28,18 @@ TOOLS_PREAMBLE_TOKENS = 350
 
 def count_text_tokens(text: str, *, model: Model | None = None) -> int:
     """Exact for a short text and a model whose ranks are loaded; else an estimate that is rather high than low."""
-    endpoint = load_catalog().endpoints.get(model.endpoint) if model else None
-    return _count(text, endpoint)
+    return _count(text, _endpoint(model))
 
 
-def count_message_tokens(messages: Iterable[ChatMessage], *, model: Model) -> int:
+def count_message_tokens(messages: Iterable[ChatMessage], *, model: Model | None) -> int:
     """With what the chat format adds to each message; an image by the flat figure of its vendor."""
-    endpoint = load_catalog().endpoints.get(model.endpoint)
-    return _count_messages(tuple(messages), (), "", endpoint)
+    return _count_messages(tuple(messages), (), "", _endpoint(model))
 
 
 def estimate_input_tokens(request: ChatRequest, model: Model) -> int:
-    """What a provider will count as the request's input: its messages, its tools and the answer's beginning."""
-    endpoint = load_catalog().endpoints.get(model.endpoint)
-    counted = _count_messages(request.messages, request.tools, request.partial_text, endpoint)
+    """What a provider will count as the request's input: its messages, its tools and the answer's beginning, which is
+    expected in `partial_text` alone: ask before it is put among the messages."""
+    counted = _count_messages(request.messages, request.tools, request.partial_text, _endpoint(model))
     return counted + ANSWER_OVERHEAD_TOKENS
 
 
@@ -51,6 +49,10 @@ def load_vocabularies(endpoint_names: Iterable[str]) -> None:
     for name in endpoint_names:
         if name in endpoints and (vocabulary := endpoints[name].vocabulary):
             load_ranks(vocabulary)
+
+
+def _endpoint(model: Model | None) -> Endpoint | None:
+    return load_catalog().endpoints.get(model.endpoint) if model else None
 
 
 def _count_messages(

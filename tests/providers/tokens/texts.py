@@ -1,5 +1,5 @@
-"""Texts to count tokens in, by kind. Written for these tests: the weights of the estimate were fitted to other texts, and
-four of them raised after a look at these."""
+"""Texts to count tokens in, by kind. Written for these tests: the weights of the estimate were fitted to other texts,
+and four of them raised after a look at these."""
 
 from __future__ import annotations
 
