@@ -237,6 +237,15 @@ CONTENT_SECURITY_POLICY: dict[str, Any] = {
 PROVIDERS = env.providers()
 PROVIDER_PRIORITY = env.provider_names("PROVIDER_PRIORITY", "openai,anthropic,gemini,openrouter")
 DEFAULT_LLM_PROVIDER = env.default_provider("DEFAULT_LLM_PROVIDER", also="DEFAULT_PROVIDER", on=PROVIDERS)
+# The model "auto": what makes a question work, and the class of models that answers it
+AUTO_MODEL_ENABLED = env.boolean("AUTO_MODEL_ENABLED", True)
+AUTO_MODEL_WORK_WORDS = env.words("AUTO_MODEL_WORK_WORDS", env.AUTO_MODEL_WORDS)
+AUTO_MODEL_MIN_WORDS = env.integer("AUTO_MODEL_MIN_WORDS", 8, minimum=1, maximum=1000)
+AUTO_MODEL_STANDARD_SCORE = env.decimal("AUTO_MODEL_STANDARD_SCORE", 0.3, minimum=0, maximum=1)
+AUTO_MODEL_PREMIUM_SCORE = env.decimal("AUTO_MODEL_PREMIUM_SCORE", 0.6, minimum=0, maximum=1)
+AUTO_MODEL_LIGHT_CLASS = env.choice("AUTO_MODEL_LIGHT_CLASS", "economy", env.MODEL_CLASSES)
+AUTO_MODEL_MIDDLE_CLASS = env.choice("AUTO_MODEL_MIDDLE_CLASS", "standard", env.MODEL_CLASSES)
+AUTO_MODEL_WORK_CLASS = env.choice("AUTO_MODEL_WORK_CLASS", "premium", env.MODEL_CLASSES)
 # How long an administrator waits for the test of a key, and one of the threads for requests with them.
 ENDPOINT_TEST_SECONDS = 10.0
 
