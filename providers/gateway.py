@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mappi
 from contextlib import aclosing
 from math import ceil
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from providers.catalog import Resolution, resolve
@@ -30,9 +31,9 @@ from providers.registry import make_adapter
 from providers.resilience.breaker import Breakers
 from providers.resilience.health import Health, first_token_s
 from providers.resilience.levels import Pin
-from providers.routing.candidates import Candidate, Circumstances, Needs, equivalents_of, weigh
+from providers.routing.candidates import Candidate, Circumstances, Needs, weigh
+from providers.routing.ranking import AUTO, Ranking, models_of, rank_for_auto, rank_for_model
 from providers.storable import storable_request
-from providers.tokens import estimate_input_tokens
 
 ASKED_MAX = 500
 
@@ -98,6 +99,15 @@ class Gateway:
         """
         return (await self.find_resolution(name)).model
 
+    async def window_tokens(self, name: str) -> int:
+        """The room of the model a name means, of `auto` that of the roomiest; 0 for none, which `stream` will tell."""
+        if name == AUTO and settings.AUTO_MODEL_ENABLED:
+            return max((model.context_window_tokens for model in models_of(self._endpoints)), default=0)
+        try:
+            return (await self.find(name)).context_window_tokens
+        except ModelNotFound:
+            return 0
+
     async def find_resolution(self, name: str) -> Resolution:
         """Raises: ModelNotFound."""
         try:
@@ -132,26 +142,24 @@ class Gateway:
     async def _set_out(self, request: ChatRequest) -> tuple[Routed, Delivery | ProviderError]:
         """Decide which models may answer. With nobody left the reason stands in the place of the delivery.
 
-        Raises: ModelNotFound.
+        Raises: ProviderError if the name means no model, or `auto` finds none.
         """
-        asked = await self.find_resolution(request.model)
-        ranked = [Candidate(asked.model, _("asked for")), *equivalents_of(asked.model)]
-        self._remember(ranked)
-        input_tokens = estimate_input_tokens(request, asked.model)
+        ranking = await self._rank(request)
+        self._remember(ranking.candidates)
         taken, considered = weigh(
-            ranked,
-            needs=Needs.of(request, input_tokens=input_tokens),
-            now=Circumstances(self._endpoints, self._unwell(ranked)),
+            ranking.candidates,
+            needs=Needs.of(request, input_tokens=ranking.input_tokens),
+            now=Circumstances(self._endpoints, self._unwell(ranking.candidates)),
             only_first=request.only_this_model,
         )
+        routed = Routed(request.model, considered, reason=ranking.reason, notice=ranking.notice)
         if self.pin.level in ("minimal", "offline"):
-            return Routed(request.model, considered, notice=asked.notice), self._reduced()
+            return routed, self._reduced()
         while taken and not await self.breakers.may_try(taken[0].model.endpoint):
             del taken[0]
-        routed = Routed(request.model, considered, notice=asked.notice)
         if not taken:
-            return routed, self._nobody(ranked, considered)
-        delivery = Delivery(
+            return routed, self._nobody(ranking.candidates, considered)
+        return routed, Delivery(
             request,
             taken,
             lines=self,
@@ -159,7 +167,12 @@ class Gateway:
             first_token_s=first_token_s(self.health, "first_token_p50_ms"),
             slow_after_s=first_token_s(self.health, "first_token_p95_ms"),
         )
-        return routed, delivery
+
+    async def _rank(self, request: ChatRequest) -> Ranking:
+        """Raises: ProviderError."""
+        if request.model == AUTO and settings.AUTO_MODEL_ENABLED:
+            return rank_for_auto(request, endpoints=self._endpoints, health=self.health)
+        return rank_for_model(request, await self.find_resolution(request.model), endpoints=self._endpoints)
 
     def _remember(self, ranked: Iterable[Candidate]) -> None:
         """Models whose limits other processes may know of. Anybody may name any model, so not for ever."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import assert_never
 
 from django.utils import timezone
@@ -40,6 +41,7 @@ class Recorder:
         self._request = request
         self._clock = clock
         self._open: AttemptRecord | None = None
+        self._text: list[str] = []
         self._started_s: dict[int, float] = {}
         self._wait_s = 0.0
 
@@ -50,6 +52,7 @@ class Recorder:
     def take(self, event: GatewayEvent) -> None:
         match event:
             case TextDelta(text):
+                self._text.append(text)
                 self._receive(text)
             case ReasoningDelta(text) | ToolCallDelta(arguments=text) | ToolCall(arguments=text):
                 self._receive(text)
@@ -89,7 +92,9 @@ class Recorder:
                 self._end(outcome)
 
     def _begin(self, started: AttemptStarted) -> None:
-        self._open = AttemptRecord(self._request, started, timezone.now(), wait_ms=round(self._wait_s * 1000))
+        # A call that goes on is given what was said so far, and pays for it.
+        request = replace(self._request, partial_text=self._request.partial_text + "".join(self._text))
+        self._open = AttemptRecord(request, started, timezone.now(), wait_ms=round(self._wait_s * 1000))
         self.records.append(self._open)
         self._started_s[started.call_number] = self._clock()
         self._wait_s = 0.0

@@ -9,13 +9,14 @@ from django.conf import settings
 
 from chat.models import Message
 from chat.models.message import path_texts
-from providers.contract import ChatMessage, Role
+from providers.contract import ChatMessage, Model, Role
+from providers.tokens import count_message_tokens
 
-# Never more than 15 % low in the languages tried: English prose runs to 4 characters a token, Vietnamese and code to 2.
-CHARS_PER_TOKEN = 2
-# What a model's chat format adds around each message.
-MESSAGE_OVERHEAD_TOKENS = 8
 OUTPUT_RESERVE_TOKENS = 4_000
+# No language that people write costs more, and no chat format adds more to a message. What fits by this needs no
+# counting, which of a hundred long messages would take milliseconds of the event loop.
+MOST_TOKENS_PER_CHAR = 4
+MOST_OVERHEAD_TOKENS = 8
 
 _ROLES: dict[str, Role] = {Message.Role.USER: "user", Message.Role.ASSISTANT: "assistant"}
 
@@ -26,23 +27,28 @@ def read_history(leaf_id: UUID) -> list[ChatMessage]:
     return [ChatMessage.of_text(_ROLES[role], text) for role, text in path if text]
 
 
-def fit_history(history: Sequence[ChatMessage], *, system_prompt: str, window_tokens: int) -> tuple[ChatMessage, ...]:
+def fit_history(
+    history: Sequence[ChatMessage], *, system_prompt: str, window_tokens: int, model: Model | None = None
+) -> tuple[ChatMessage, ...]:
     """The newest messages that fit the window with its output reserve, after the system prompt.
 
-    The last message is always in: if it alone is too long, the provider's own error says so.
+    The last message is always in: if it alone is too long, the provider's own error says so. Without a model tokens are
+    estimated for one that makes many of a text.
     """
     reserve_tokens = min(OUTPUT_RESERVE_TOKENS, window_tokens // 2)
-    left_tokens = window_tokens - reserve_tokens - _tokens(system_prompt)
+    system = (ChatMessage.of_text("system", system_prompt),) if system_prompt else ()
+    left_tokens = window_tokens - reserve_tokens
+    if sum(_most_tokens(message) for message in (*system, *history)) <= left_tokens:
+        return (*system, *history)
+    left_tokens -= count_message_tokens(system, model=model)
     kept: list[ChatMessage] = []
     for message in reversed(history):
-        left_tokens -= _tokens(message.text)
+        left_tokens -= count_message_tokens((message,), model=model)
         if kept and left_tokens < 0:
             break
         kept.append(message)
-    if system_prompt:
-        kept.append(ChatMessage.of_text("system", system_prompt))
-    return tuple(reversed(kept))
+    return (*system, *reversed(kept))
 
 
-def _tokens(text: str) -> int:
-    return len(text) // CHARS_PER_TOKEN + MESSAGE_OVERHEAD_TOKENS
+def _most_tokens(message: ChatMessage) -> int:
+    return MOST_TOKENS_PER_CHAR * len(message.text) + MOST_OVERHEAD_TOKENS

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import suppress
 from math import ceil
 from typing import assert_never
 
@@ -38,7 +37,6 @@ from providers.contract import (
     ToolCallDelta,
     Usage,
 )
-from providers.errors import ProviderError
 from providers.gateway import Gateway
 from providers.ledger import Cost
 from providers.models import Attempt
@@ -62,9 +60,7 @@ class Pipeline:
 
         Raises: LeaseLost, when another process has the run; nothing more may be written or shown then.
         """
-        with suppress(ProviderError):  # the gateway refuses the model in its own words
-            await self._gateway.find(str(live.settings["model"]))
-        request = self._request(live, loaded)
+        request = await self._request(live, loaded)
         recorder = Recorder(request)
         error: AppError | None = self._refusal(loaded)
         if error is None and loaded.text and not self._can_continue(live):
@@ -84,17 +80,12 @@ class Pipeline:
         Raises: LeaseLost.
         """
         # Not rendered here: the rendering may be what broke. The page renders it when it shows it.
-        recorder = Recorder(self._request(live, loaded))
+        recorder = Recorder(await self._request(live, loaded))
         await self._end(live, run_result(live, loaded, recorder, AppError(OUR_FAULT), text=live.text, html=""))
 
-    def _request(self, live: LiveRun, loaded: LoadedRun) -> ChatRequest:
-        name = str(live.settings["model"])
+    async def _request(self, live: LiveRun, loaded: LoadedRun) -> ChatRequest:
         system_prompt = str(live.settings.get("system_prompt", ""))
-        try:
-            window_tokens = self._gateway.resolve(name).context_window_tokens
-        except AppError:
-            # The gateway will say so itself, as the run's error.
-            window_tokens = 0
+        window_tokens = await self._gateway.window_tokens(str(live.settings["model"]))
         history = fit_history(loaded.history, system_prompt=system_prompt, window_tokens=window_tokens)
         return request_of(
             live.claim.run_id,
@@ -168,8 +159,7 @@ class Pipeline:
             case FellBack():
                 self._show_switch(live, event)
             case Routed():
-                if event.notice:
-                    live.notices.append(event.notice)
+                live.notices += filter(None, (event.notice, event.reason))
             case ToolCall() | ToolCallDelta():
                 logger.warning("run %s: the model called a tool although none was offered", live.claim.run_id)
             case Usage() | Finished() | Failed() | Dropped():

@@ -242,6 +242,15 @@ LLM_MAX_RETRIES = env.integer("LLM_MAX_RETRIES", 3, maximum=10)
 LLM_TIMEOUT = env.seconds("LLM_TIMEOUT", 120, also="LLM_REQUEST_TIMEOUT", minimum=1)
 # Whether a second model is asked beside a first one that is slower to begin than it is in 19 of 20 calls.
 LLM_HEDGING = env.boolean("LLM_HEDGING", False)
+# The model "auto": what makes a question work, and the class of models that answers it
+AUTO_MODEL_ENABLED = env.boolean("AUTO_MODEL_ENABLED", True)
+AUTO_MODEL_WORK_WORDS = env.words("AUTO_MODEL_WORK_WORDS", env.AUTO_MODEL_WORDS)
+AUTO_MODEL_MIN_WORDS = env.integer("AUTO_MODEL_MIN_WORDS", 8, minimum=1, maximum=1000)
+AUTO_MODEL_STANDARD_SCORE = env.decimal("AUTO_MODEL_STANDARD_SCORE", 0.3, minimum=0, maximum=1)
+AUTO_MODEL_PREMIUM_SCORE = env.decimal("AUTO_MODEL_PREMIUM_SCORE", 0.6, minimum=0, maximum=1)
+AUTO_MODEL_LIGHT_CLASS = env.choice("AUTO_MODEL_LIGHT_CLASS", "economy", env.MODEL_CLASSES)
+AUTO_MODEL_MIDDLE_CLASS = env.choice("AUTO_MODEL_MIDDLE_CLASS", "standard", env.MODEL_CLASSES)
+AUTO_MODEL_WORK_CLASS = env.choice("AUTO_MODEL_WORK_CLASS", "premium", env.MODEL_CLASSES)
 # How long an administrator waits for the test of a key, and one of the threads for requests with them.
 ENDPOINT_TEST_SECONDS = 10.0
 

@@ -217,6 +217,13 @@ HOSTED = (
 )
 LOCAL = ("ollama", "vllm")
 SILENCE_S = 30.0
+MODEL_CLASSES = ("economy", "standard", "premium")
+# By which the auto model knows work, in English and in Vietnamese
+AUTO_MODEL_WORDS = (
+    "code,implement,create,analyze,analyse,analysis,design,strategy,build,develop,function,class,algorithm,optimize,"
+    "optimise,debug,refactor,lập trình,triển khai,tạo,phân tích,thiết kế,chiến lược,xây dựng,phát triển,hàm,lớp,"
+    "thuật toán,tối ưu,gỡ lỗi,sửa lỗi,tái cấu trúc"
+)
 
 
 def provider_names(name: str, default: str) -> list[str]:

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from providers.actions.ledger import LedgerLine, write_lines
 from providers.catalog import load_catalog
-from providers.contract import AttemptStarted, ChatRequest, FinishReason, Routed, Usage
+from providers.contract import AttemptStarted, ChatRequest, FinishReason, Model, Routed, Usage
 from providers.errors import ProviderError
 from providers.models import Attempt, RoutingDecision
 from providers.tokens import count_text_tokens, estimate_input_tokens
@@ -83,9 +83,9 @@ class AttemptRecord:
 
     def _is_credible(self, usage: Usage) -> bool:
         """No model can take more than its window or write more than its longest answer, nor write text of no tokens."""
-        entry = load_catalog().entries.get(f"{self.started.endpoint}/{self.started.model}")
-        most_input = entry.model.context_window_tokens if entry else UNKNOWN_MAX_TOKENS
-        most_output = max(entry.model.max_output_tokens, most_input) if entry else UNKNOWN_MAX_TOKENS
+        model = self._model()
+        most_input = model.context_window_tokens if model else UNKNOWN_MAX_TOKENS
+        most_output = max(model.max_output_tokens, most_input) if model else UNKNOWN_MAX_TOKENS
         is_possible = usage.input_tokens <= most_input and usage.output_tokens <= most_output
         return is_possible and (usage.output_tokens > 0 or not any(self.received))
 
@@ -93,8 +93,12 @@ class AttemptRecord:
         """A call that was refused used nothing; one that was answered, or stopped while it waited, used its input."""
         if self.outcome == Attempt.Outcome.FAILED and not self.received:
             return Usage(0, 0)
-        text = "".join(self.received)
-        return Usage(estimate_input_tokens(self.request), count_text_tokens(text) if text else 0)
+        text, model = "".join(self.received), self._model()
+        return Usage(estimate_input_tokens(self.request, model), count_text_tokens(text, model=model) if text else 0)
+
+    def _model(self) -> Model | None:
+        entry = load_catalog().entries.get(f"{self.started.endpoint}/{self.started.model}")
+        return entry.model if entry else None
 
 
 def save_attempts(records: Iterable[AttemptRecord]) -> None:

@@ -5,7 +5,16 @@ Prices, classes and equivalents stand here as data; what chooses by them is rout
 
 from __future__ import annotations
 
-from providers.catalog.entries import Catalog, CatalogEntry, EmbeddingModel, Endpoint, ModelClass, Price, RetiredModel
+from providers.catalog.entries import (
+    Catalog,
+    CatalogEntry,
+    EmbeddingModel,
+    Endpoint,
+    ModelClass,
+    Price,
+    RetiredModel,
+    Vocabulary,
+)
 from providers.catalog.reading import load_catalog, parse_catalog
 from providers.catalog.resolution import Resolution, resolve, resolve_model
 from providers.catalog.row import CatalogError
@@ -20,6 +29,7 @@ __all__ = [
     "Price",
     "Resolution",
     "RetiredModel",
+    "Vocabulary",
     "load_catalog",
     "parse_catalog",
     "resolve",

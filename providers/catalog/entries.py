@@ -12,13 +12,17 @@ from providers.contract import Model
 
 ModelClass: TypeAlias = Literal["economy", "standard", "premium"]
 Capability: TypeAlias = Literal["vision", "tools", "json", "reasoning"]
+# Whose byte-pair ranks are published.
+Vocabulary: TypeAlias = Literal["o200k_base", "cl100k_base"]
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
     """A place that serves models. `variable` is the environment variable that switches it on; "" if it is always on.
 
-    One that `is_local` needs no key; of one that `has_own_address`, every customer has another.
+    One that `is_local` needs no key; of one that `has_own_address`, every customer has another. `vocabulary` names the
+    published ranks its models count tokens by, if there are any; `tokens_percent` is how many tokens they make of
+    a text for 100 of our estimate, and `image_tokens` what an image costs at most.
     """
 
     name: str
@@ -31,6 +35,9 @@ class Endpoint:
     unknown_window_tokens: int
     is_local: bool
     has_own_address: bool
+    vocabulary: Vocabulary | None
+    tokens_percent: int
+    image_tokens: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from providers.catalog.entries import (
     ModelClass,
     Price,
     RetiredModel,
+    Vocabulary,
 )
 from providers.catalog.row import CatalogError, Row
 from providers.contract import Continuation, Model
@@ -25,6 +26,8 @@ from providers.contract import Continuation, Model
 CATALOG_PATH = Path(__file__).parent.with_name("catalog.toml")
 # A model we know nothing of: cutting the history early is visible and harmless, a window that is too large is neither.
 UNKNOWN_WINDOW_TOKENS = 8_192
+# About what most vendors count for an image of 1,500 by 800 points.
+UNKNOWN_IMAGE_TOKENS = 1_600
 
 
 @cache
@@ -77,9 +80,19 @@ def _endpoint(row: Row) -> Endpoint:
         unknown_window_tokens=row.tokens("unknown_window_tokens", default=UNKNOWN_WINDOW_TOKENS),
         is_local=row.flag("is_local", default=False),
         has_own_address=row.flag("has_own_address", default=False),
+        vocabulary=_vocabulary(row),
+        tokens_percent=row.tokens("tokens_percent", default=100),
+        image_tokens=row.tokens("image_tokens", default=UNKNOWN_IMAGE_TOKENS),
     )
     row.refuse_rest()
     return endpoint
+
+
+def _vocabulary(row: Row) -> Vocabulary | None:
+    name = row.text("vocabulary", default="")
+    if name and name not in get_args(Vocabulary):
+        raise row.fault("vocabulary", f"is {name!r}; allowed are {', '.join(get_args(Vocabulary))}")
+    return cast(Vocabulary, name) if name else None
 
 
 def _stand_ins(root: Row) -> dict[ModelClass, tuple[str, ...]]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
 
-from providers.catalog import load_catalog
 from providers.contract import ChatRequest, Considered, ImagePart, Model
 
 # So much of the window has to stay free for the answer, whatever the model's own maximum is.
@@ -46,14 +45,6 @@ class Candidate:
     why: str
 
 
-def equivalents_of(model: Model) -> list[Candidate]:
-    """The catalog's stand-ins for a model, best first. Of a model it doesn't know nobody knows one."""
-    catalog = load_catalog()
-    entry = catalog.entries.get(model.full_id)
-    names = entry.equivalents if entry else ()
-    return [Candidate(catalog.entries[name].model, _("stands in for it")) for name in names]
-
-
 def weigh(
     ranked: Sequence[Candidate], *, needs: Needs, now: Circumstances, only_first: bool = False
 ) -> tuple[list[Candidate], tuple[Considered, ...]]:
@@ -89,8 +80,3 @@ def _exclusion(model: Model, needs: Needs, now: Circumstances, *, is_asked: bool
             "window": f"{model.context_window_tokens:,}",
         }
     return now.unwell.get(model.full_id) or now.unwell.get(model.endpoint, "")
-
-
-def larger_windows(candidates: Iterable[Candidate], than: Model) -> list[Candidate]:
-    """Those with more room than a model that found the conversation too long."""
-    return [one for one in candidates if one.model.context_window_tokens > than.context_window_tokens]

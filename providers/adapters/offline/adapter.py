@@ -12,8 +12,9 @@ from providers.adapters.offline.answers import compose_answer
 from providers.adapters.offline.phrases import PHRASES
 from providers.adapters.offline.talk import read_talk
 from providers.adapters.offline.titles import make_title
-from providers.adapters.offline.tokens import estimate_tokens, split_tokens
-from providers.contract import AdapterEvent, ChatRequest, Finished, FinishReason, Model, TextDelta, TextPart, Usage
+from providers.adapters.offline.tokens import split_tokens
+from providers.contract import AdapterEvent, ChatRequest, Finished, FinishReason, Model, TextDelta, Usage
+from providers.tokens import estimate_input_tokens
 
 DEFAULT_TOKENS_PER_S = 50.0
 # Shorter beginnings of our note may be another model's own words.
@@ -46,7 +47,7 @@ class OfflineAdapter:
             if number:
                 await self._wait_until_due(started_at_s, number)
             yield TextDelta(token)
-        yield Usage(input_tokens=estimate_tokens(_input_chars(request)), output_tokens=min(len(tokens), limit))
+        yield Usage(input_tokens=estimate_input_tokens(request, model), output_tokens=min(len(tokens), limit))
         yield Finished(reason)
 
     def wire_body(self, request: ChatRequest, model: Model) -> bytes:
@@ -100,7 +101,3 @@ def _paragraph_break(partial: str) -> str:
     if fence:
         return f"{fence}\n\n"
     return "\n" * max(0, 2 - (len(partial) - len(partial.rstrip("\n"))))
-
-
-def _input_chars(request: ChatRequest) -> int:
-    return sum(len(part.text) for message in request.messages for part in message.parts if isinstance(part, TextPart))

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 
-CHARS_PER_TOKEN = 4
-
 # A word keeps the space before it; longer words are cut. Averages about four characters in English and in code.
 _TOKEN = re.compile(r"[ ]?\w{1,5}|[ ]?[^\w\s]{1,3}|\s+?(?=\s?\S)|\s{1,4}")
 
@@ -13,7 +11,3 @@ _TOKEN = re.compile(r"[ ]?\w{1,5}|[ ]?[^\w\s]{1,3}|\s+?(?=\s?\S)|\s{1,4}")
 def split_tokens(text: str) -> list[str]:
     """Joined again, they are `text`."""
     return _TOKEN.findall(text)
-
-
-def estimate_tokens(text_chars: int) -> int:
-    return -(-text_chars // CHARS_PER_TOKEN)

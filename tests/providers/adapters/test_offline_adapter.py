@@ -15,6 +15,7 @@ from providers.adapters.offline.tokens import split_tokens
 from providers.catalog import resolve_model
 from providers.contract import Adapter, AdapterEvent, ChatMessage, ChatRequest, Finished, TextDelta, Usage
 from providers.registry import OFFLINE
+from providers.tokens import estimate_input_tokens
 from tests.providers.adapters.offline_requests import REQUEST_ID, ask
 
 MODEL = resolve_model("offline", endpoints={"offline"})
@@ -54,7 +55,7 @@ def test_a_stream_is_deltas_then_usage_then_the_end() -> None:
 
     assert deltas
     assert all(isinstance(event, TextDelta) for event in deltas)
-    assert usage == Usage(input_tokens=-(-(55 + 6 + 6) // 4), output_tokens=len(deltas))
+    assert usage == Usage(input_tokens=estimate_input_tokens(ask("Hello!"), MODEL), output_tokens=len(deltas))
     assert finished == Finished("complete")
 
 
@@ -146,7 +147,9 @@ def test_a_prefilled_message_is_not_taken_for_an_earlier_answer() -> None:
 
 
 def test_an_answer_that_was_complete_gets_nothing_more() -> None:
-    assert events_of(ask("Hello!", partial_text=full_text(ask("Hello!"))))[0] == Usage(17, 0)
+    request = ask("Hello!", partial_text=full_text(ask("Hello!")))
+
+    assert events_of(request) == [Usage(estimate_input_tokens(request, MODEL), 0), Finished("complete")]
 
 
 @pytest.mark.parametrize(

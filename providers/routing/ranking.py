@@ -1,0 +1,79 @@
+"""The models that come into question for a request, best first: the one that was asked for and its stand-ins, or those
+that `auto` ranks."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from providers.catalog import Resolution, load_catalog
+from providers.contract import ChatRequest, Model
+from providers.resilience.health import Health, first_token_s
+from providers.routing.auto import choose_auto, rules_in_force
+from providers.routing.candidates import Candidate
+from providers.tokens import estimate_input_tokens
+
+AUTO = "auto"
+# A text of half as many characters as the window has tokens fits it in every script; counting it closely costs more.
+SURELY_FITS = 2
+CHARS_PER_TOKEN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """`reason` says why the first comes first, where that was decided here; `notice` that it isn't the named one."""
+
+    candidates: tuple[Candidate, ...]
+    input_tokens: int
+    reason: str = ""
+    notice: str = ""
+
+
+def rank_for_model(request: ChatRequest, asked: Resolution, *, endpoints: Collection[str]) -> Ranking:
+    """The named model, then the catalog's stand-ins, best first. Of a model it doesn't know nobody knows one."""
+    catalog = load_catalog()
+    entry = catalog.entries.get(asked.model.full_id)
+    stand_ins = [catalog.entries[name].model for name in (entry.equivalents if entry else ())]
+    on = [model for model in (asked.model, *stand_ins) if model.endpoint in endpoints]
+    return Ranking(
+        (Candidate(asked.model, _("asked for")), *(Candidate(model, _("stands in for it")) for model in stand_ins)),
+        _input_tokens(request, on),
+        notice=asked.notice,
+    )
+
+
+def models_of(endpoints: Collection[str]) -> list[Model]:
+    """Every model that the catalog knows of these endpoints, in the endpoints' order."""
+    entries = load_catalog().entries.values()
+    return [entry.model for name in endpoints for entry in entries if entry.model.endpoint == name]
+
+
+def rank_for_auto(request: ChatRequest, *, endpoints: Collection[str], health: Mapping[str, Health]) -> Ranking:
+    """Every usable model in the order of `choose_auto`.
+
+    Raises: ModelNotFound or ContextTooLong if none can answer.
+    """
+    catalog = load_catalog()
+    # In the order of the endpoints, which is the site's preference.
+    usable = [entry for name in endpoints for entry in catalog.entries.values() if entry.model.endpoint == name]
+    input_tokens = _input_tokens(request, [entry.model for entry in usable])
+    latency_ms = {name: 1_000 * seconds for name, seconds in first_token_s(health, "first_token_p50_ms").items()}
+    choice = choose_auto(
+        request, usable=usable, input_tokens=input_tokens, latency_ms=latency_ms, rules=rules_in_force()
+    )
+    ranked = [catalog.entries[full_id].model for full_id in choice.ranked]
+    candidates = [
+        Candidate(model, _("next by auto") if place else _("chosen by auto")) for place, model in enumerate(ranked)
+    ]
+    return Ranking(tuple(candidates), input_tokens, reason=choice.reason)
+
+
+def _input_tokens(request: ChatRequest, models: Sequence[Model]) -> int:
+    """Estimated closely only where the request may not fit one of the models."""
+    chars = sum(len(message.text) for message in request.messages) + len(request.partial_text)
+    smallest = min((model.context_window_tokens for model in models), default=0)
+    if chars * SURELY_FITS < smallest and not request.tools:
+        return chars // CHARS_PER_TOKEN
+    return estimate_input_tokens(request, models[0] if models else None)
