@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from math import ceil, sqrt
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from chat.models import Message, Run
 
@@ -25,7 +26,7 @@ BUCKETS_PER_S = 10
 @dataclass(frozen=True, slots=True)
 class Trace:
     """`path` and `ticks` in a box of `span` by 16: one unit is a tenth of a second. A tick is its place and its kind
-    (`stop`, `fail`); `label` says the same in words."""
+    (`retry`, `switch`, `stop`, `fail`, `cache`); `label` says the same in words."""
 
     path: str
     span: int
@@ -49,19 +50,33 @@ def finished_trace(message: Message, run: Run) -> Trace | None:
     if not buckets:
         return None
     end = len(buckets)
-    step = ceil(end / MAX_POINTS)
-    means = buckets if step == 1 else [sum(buckets[x : x + step]) / step for x in range(0, end, step)]
-    path = "".join(f"L{x * step} {_height(mean)}" for x, mean in enumerate(means))
-    ticks: tuple[tuple[int, str], ...] = ()
-    if message.status in (Message.Status.STOPPED, Message.Status.FAILED):
-        ticks = ((end, "stop" if message.status == Message.Status.STOPPED else "fail"),)
     tokens = message.output_tokens or run.timings.get("tokens") or 0
+    ticks = _ticks(message, run, end)
     return Trace(
-        path=f"M0 {BASE_Y}{path}L{end} {BASE_Y}",
+        path=trace_path(buckets),
         span=max(SPAN_BUCKETS, end),
         ticks=ticks,
-        label=_label(message, tokens=tokens, seconds=end / BUCKETS_PER_S),
+        label=_label(message, ticks, tokens=tokens, seconds=end / BUCKETS_PER_S),
     )
+
+
+def trace_path(buckets: Sequence[int], *, max_points: int = MAX_POINTS) -> str:
+    """The whole line of an ended answer. Where there are more buckets than points, a point is the mean of its few."""
+    end = len(buckets)
+    step = ceil(end / max_points)
+    means = buckets if step <= 1 else [sum(buckets[x : x + step]) / step for x in range(0, end, step)]
+    path = "".join(f"L{x * step} {_height(mean)}" for x, mean in enumerate(means))
+    return f"M0 {BASE_Y}{path}L{end} {BASE_Y}"
+
+
+def _ticks(message: Message, run: Run, end: int) -> tuple[tuple[int, str], ...]:
+    """What the run noted, and an early end where it noted none."""
+    marks = run.timings.get("marks") or ()
+    ticks = [(min(end, round(mark["at_ms"] / 1000 * BUCKETS_PER_S)), str(mark["kind"])) for mark in marks]
+    early = {Message.Status.STOPPED: "stop", Message.Status.FAILED: "fail"}.get(Message.Status(message.status))
+    if early is not None and all(kind != early for _x, kind in ticks):
+        ticks.append((end, early))
+    return tuple(ticks)
 
 
 @functools.lru_cache(maxsize=1024)
@@ -70,12 +85,16 @@ def _height(tokens: float) -> str:
     return f"{y:.1f}".removesuffix(".0")
 
 
-def _label(message: Message, *, tokens: int, seconds: float) -> str:
-    figures = _("%(tokens)d tokens in %(seconds)s s") % {"tokens": tokens, "seconds": f"{seconds:.1f}"}
-    match message.status:
-        case Message.Status.STOPPED:
-            return _("%(figures)s, stopped") % {"figures": figures}
-        case Message.Status.FAILED:
-            return _("%(figures)s, failed") % {"figures": figures}
-        case _:
-            return figures
+def _label(message: Message, ticks: Sequence[tuple[int, str]], *, tokens: int, seconds: float) -> str:
+    words = [_("%(tokens)d tokens in %(seconds)s s") % {"tokens": tokens, "seconds": f"{seconds:.1f}"}]
+    at_s = {kind: f"{x / BUCKETS_PER_S:.1f}" for x, kind in ticks}
+    retries = sum(1 for _x, kind in ticks if kind == "retry")
+    if retries:
+        words.append(ngettext("%(count)d retry", "%(count)d retries", retries) % {"count": retries})
+    if "switch" in at_s:
+        words.append(_("switched to another model after %(seconds)s s") % {"seconds": at_s["switch"]})
+    if message.status == Message.Status.STOPPED:
+        words.append(_("stopped"))
+    elif message.status == Message.Status.FAILED:
+        words.append(_("failed"))
+    return ", ".join(words)
