@@ -16,19 +16,21 @@ from chat.trace import BUCKETS_PER_S, FULL_TOKENS_PER_BUCKET, trace_path
 # The narrowest panel; what fits there fits everywhere.
 ASSUMED_WIDTH_PX = 340
 LABEL_PX_PER_CHAR = 6.5
-LABEL_MAX_CHARS = 32
+LABEL_MAX_CHARS = 34
 GRID_LINES = 4
 LANES = 3
 LANE_PX = 15
+# For the rate that stands on the trace's upper line.
+RATE_PX = 14
 TRACE_PX = 72
-AXIS_PX = 20
+AXIS_PX = 26
 ROW_PX = 28
 # More rows than these are a list, not a picture: the middle of a long row of retries is left out.
 ROWS_MAX = 24
 LARGE_MAX_POINTS = 720
 MS_PER_BUCKET = 1000 // BUCKETS_PER_S
-# Rates at the horizontal lines: the top of the scale, and half its height.
-RATES = ((FULL_TOKENS_PER_BUCKET * BUCKETS_PER_S, 1), (FULL_TOKENS_PER_BUCKET * BUCKETS_PER_S // 4, 8))
+# At the trace's upper line.
+TOP_TOKENS_PER_S = FULL_TOKENS_PER_BUCKET * BUCKETS_PER_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,7 @@ class Drawing:
     trace: LargeTrace | None
     trace_y: int
     axis_y: int
-    rates: tuple[tuple[int, int], ...]
+    top_tokens_per_s: int
     grid: tuple[GridLine, ...]
     ticks: tuple[Tick, ...]
     rows: tuple[Row, ...]
@@ -101,7 +103,7 @@ def draw(request: InspectedRequest) -> Drawing | None:
     if total_ms <= 0:
         return None
     ticks, lanes = _ticks(request.marks, total_ms)
-    trace_y = lanes * LANE_PX + 4
+    trace_y = lanes * LANE_PX + RATE_PX
     axis_y = trace_y + (TRACE_PX if request.trace else 0)
     rows = tuple(_rows(request.stages, total_ms, axis_y + AXIS_PX))
     return Drawing(
@@ -109,7 +111,7 @@ def draw(request: InspectedRequest) -> Drawing | None:
         trace=_trace(request, total_ms),
         trace_y=trace_y,
         axis_y=axis_y,
-        rates=tuple((rate, trace_y + round(y * TRACE_PX / 16)) for rate, y in RATES),
+        top_tokens_per_s=TOP_TOKENS_PER_S,
         grid=tuple(_grid(total_ms)),
         ticks=ticks,
         rows=rows,

@@ -13,19 +13,21 @@ KNOWN_KEY_MIN_CHARS = 8
 
 _PREFIXED = re.compile(
     r"""
-    sk-[A-Za-z0-9_-]{16,}                                           # OpenAI, Anthropic, OpenRouter, DeepSeek, v98store
+    (?:(?<![A-Za-z0-9])|(?<=\\[nrt]))                               # not in a word, but after an escaped line break
+    (?: sk-[A-Za-z0-9_-]{16,}                                       # OpenAI, Anthropic, OpenRouter, DeepSeek
     | (?:sk|pk|rk)_(?:live|test)_[A-Za-z0-9]{16,}                   # Stripe
     | (?:gsk|hf|r8|npm|gh[opusr]|github_pat)_[A-Za-z0-9_]{16,}      # Groq, Hugging Face, Replicate, npm, GitHub
     | (?:xai|pplx|glpat|xox[abeoprs])-[A-Za-z0-9_-]{16,}            # xAI, Perplexity, GitLab, Slack
     | AIza[A-Za-z0-9_-]{30,}                                        # Google
     | (?:AKIA|ASIA|ABSK)[A-Za-z0-9+/=]{16,}                         # AWS
     | eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}    # JSON Web Tokens
+    )
     """,
     re.VERBOSE,
 )
-_TOKEN = r"[A-Za-z0-9._~+/=-]"
+_CHAR = r"[A-Za-z0-9._~+/=-]"
 # A word of the language follows `bearer` too: a token is long or has a digit.
-_SCHEME = re.compile(rf"\b(bearer|basic)(\s+)(?:{_TOKEN}{{20,}}|(?={_TOKEN}*\d){_TOKEN}{{8,}})", re.IGNORECASE)
+_SCHEME = re.compile(rf"\b(bearer|basic)(\s+)(?:{_CHAR}{{20,}}|(?={_CHAR}*\d){_CHAR}{{8,}})", re.IGNORECASE)
 _NAME = r"(?:x[-_])?(?:goog[-_])?(?:api[-_]?key|access[-_]?token|auth[-_]?token|refresh[-_]?token|client[-_]?secret)"
 _NAMED = re.compile(rf"({_NAME}[\"']?\s*[:=]\s*[\"']?)(?!\[key\])[^\s\"'&,;]{{8,}}", re.IGNORECASE)
 _IN_ADDRESS = re.compile(r"(https?://)(?!\[key\]@)[^\s/@\"'<>]+@", re.IGNORECASE)

@@ -23,7 +23,12 @@ def stage_ends(timings: dict[str, Any]) -> list[tuple[str, int]]:
 
 
 def stages_of(
-    *, claimed_ms: int, ends: Sequence[tuple[str, int]], attempts: Sequence[InspectedAttempt], end_ms: int, is_over: bool
+    *,
+    claimed_ms: int,
+    ends: Sequence[tuple[str, int]],
+    attempts: Sequence[InspectedAttempt],
+    end_ms: int,
+    is_over: bool,
 ) -> tuple[Stage, ...]:
     """Queue, the timed stages with the calls under the one that made them, and what saving took.
 
