@@ -21,6 +21,9 @@ from chat.inspect.wire import request_text
 from chat.views.request import HtmxRequest
 from providers.access import require_administrator
 
+# The last calls are those that decided. Few answers take more than five; one that took hundreds opens as quickly.
+SHOWN_CALLS = 20
+
 
 @login_required
 @require_GET
@@ -91,5 +94,8 @@ def _show(request: HtmxRequest, inspection: Inspection, *, reference: UUID | Non
         "shown": [(one, draw(one)) for one in inspection.requests],
         "reference": reference,
         "address": request.path,
+        "slice": ":" if "all" in request.GET else f"-{SHOWN_CALLS}:",
+        "shown_calls": SHOWN_CALLS,
+        "shows_all": "all" in request.GET,
     }
     return render(request, "chat/_inspect.html" if request.htmx else "chat/inspect.html", context)

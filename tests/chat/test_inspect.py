@@ -469,13 +469,18 @@ def test_the_number_of_queries_does_not_grow(alice: User, django_assert_num_quer
             inspect_message(message, viewer=alice)
 
 
-def test_two_hundred_calls_are_all_there(alice: User, client_of: ClientOf) -> None:
+def test_of_two_hundred_calls_the_last_are_shown_and_all_on_demand(alice: User, client_of: ClientOf) -> None:
     calls = [Call(n * 10, fields={"duration_ms": 9, "outcome": "failed"}) for n in range(200)]
-    run = make_answer(alice, calls=calls, timings={"generate_ms": 2_000})
-    html = client_of(alice).get(f"/runs/{run.id}/inspect/").text
-    assert html.count('<li class="attempt"') == 200
+    run = make_answer(alice, calls=calls, lines=[Line(n, 5) for n in range(1, 201)], timings={"generate_ms": 2_000})
+    client = client_of(alice)
+    html = client.get(f"/runs/{run.id}/inspect/").text
+    assert html.count('<li class="attempt"') == 20
+    assert '<span class="number">181</span>' in html
+    assert '<span class="number">200</span>' in html
     assert html.count('<g class="stage"') < 40
     assert "+180" in html
+    assert f'href="/runs/{run.id}/inspect/?all"' in html
+    assert client.get(f"/runs/{run.id}/inspect/?all").text.count('<li class="attempt"') == 200
 
 
 def test_the_page_makes_few_queries(

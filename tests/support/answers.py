@@ -104,7 +104,7 @@ def make_run(
         **fields,
     )
     Run.objects.filter(id=run.id).update(created_at=asked_at)
-    run.refresh_from_db()
+    run.created_at = asked_at
     make_calls(run.id, asked_at, calls)
     make_lines(run.id, lines)
     return run
