@@ -71,7 +71,7 @@ def test_everything_stays_in_its_box(stages: list[Stage], marks: list[Mark], tra
     for bar in (bar for row in drawing.rows for bar in row.bars):
         assert share(bar.x) >= 0
         assert share(bar.x) + share(bar.width) <= 100.02
-    assert all(0 <= share(one.x) <= 100 for one in (*drawing.ticks, *drawing.grid))
+    assert all(0 <= share(x) <= 100 for x in [*(tick.x for tick in drawing.ticks), *(line.x for line in drawing.grid)])
     assert all(tick.y is None or 0 < tick.y < drawing.trace_y for tick in drawing.ticks)
     assert 2 <= len(drawing.grid) <= 6
 

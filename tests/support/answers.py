@@ -235,14 +235,10 @@ def make_failed(owner: User, **given: Any) -> Run:
         "trace": [],
         "marks": [{"at_ms": 1_590, "kind": "fail", "label": "Anthropic refused the key of this site."}],
     }
-    message = {"text": "", "html": "", "parts": [], "output_tokens": None, "input_tokens": None}
+    message: dict[str, Any] = {"text": "", "html": "", "parts": [], "output_tokens": None, "input_tokens": None}
     run_fields = {"error_code": "LLM_PROVIDER_ERROR", "error_message": "No provider could answer."}
-    run = make_answer(
-        owner,
-        **{"status": "failed", "took_ms": 1_640, "timings": timings, "calls": calls}
-        | {"message_fields": message, "run_fields": run_fields}
-        | given,
-    )
+    fields: dict[str, Any] = {"status": "failed", "took_ms": 1_640, "timings": timings, "calls": calls}
+    run = make_answer(owner, **fields | {"message_fields": message, "run_fields": run_fields} | given)
     decide(run.id)
     return run
 
