@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from accounts.models import User
 from accounts.sessions import person_of_session
 from chat.models import Conversation, Message, Run
+from chat.models.run import RunQuerySet
+from providers.access import require_administrator
+from providers.records import wire_request
+
+Found = TypeVar("Found")
 
 
 def get_conversation(user: User | AnonymousUser, conversation_id: UUID) -> Conversation:
@@ -31,12 +38,39 @@ def get_run(user: User | AnonymousUser, run_id: UUID) -> Run:
     return get_object_or_404(runs, id=run_id)
 
 
+def get_run_for_operator(user: User | AnonymousUser, run_id: UUID) -> Run:
+    """Anyone's run, for administrators, who see its figures and errors: what was asked and answered isn't read."""
+    require_administrator(user)
+    return get_object_or_404(_without_text(), id=run_id)
+
+
+def find_run_for_operator(user: User | AnonymousUser, run_id: UUID) -> Run | None:
+    require_administrator(user)
+    return _without_text().filter(id=run_id).first()
+
+
+def get_wire_request(run: Run, call_number: int) -> bytes:
+    """The request of one call of a run that was opened through here."""
+    return found(wire_request(run.id, call_number))
+
+
+def found(thing: Found | None) -> Found:
+    if thing is None:
+        raise Http404
+    return thing
+
+
 def enter_conversation(session_key: str, conversation_id: UUID) -> tuple[User | None, Conversation | None]:
     """Who a session belongs to, and their conversation if it is theirs; for connections that can't answer a 404."""
     person = person_of_session(session_key)
     if person is None:
         return None, None
     return person, Conversation.objects.visible_to(person).filter(id=conversation_id).first()
+
+
+def _without_text() -> RunQuerySet:
+    text = ("message__text", "message__html", "message__parts", "message__conversation__title")
+    return Run.objects.select_related("message__conversation").defer(*text)
 
 
 def person(user: User | AnonymousUser) -> User:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypedDict
 from uuid import UUID
@@ -13,14 +14,18 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import Preferences
 from chat.effective import is_usable, personal_settings
+from chat.inspect.words import ERRORS
 from chat.model_choice import model_groups, model_label
 from chat.models import Conversation
 from chat.sidebar import Position
 from convoscope.errors import ValidationFailed
+from providers.catalog import load_catalog
 from providers.configured import default_model
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise as StrPromise
+
+_REFERENCE = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 
 
 class TurnFields(TypedDict):
@@ -174,3 +179,40 @@ class PreferencesForm(forms.Form):
             "default_model": self.cleaned_data["default_model"],
             "temperature": self.cleaned_data["temperature"],
         }
+
+
+class ReferenceForm(forms.Form):
+    """A reference id as people paste it: with the words around it, too."""
+
+    reference = forms.CharField(required=False, max_length=200)
+
+    def clean_reference(self) -> UUID | None:
+        pasted: str = self.cleaned_data["reference"]
+        if not pasted:
+            return None
+        found = _REFERENCE.search(pasted)
+        if found is None:
+            raise forms.ValidationError("There is no id in it.")
+        return UUID(found[0])
+
+
+class FailureFilter(TypedDict):
+    endpoint: str
+    code: str
+
+
+class FailuresForm(forms.Form):
+    """Which failures are listed; a value that is none of the choices asks for all."""
+
+    endpoint = forms.ChoiceField(label=gettext_lazy("Provider"), required=False)
+    code = forms.ChoiceField(label=gettext_lazy("Error"), required=False)
+
+    def __init__(self, data: Any) -> None:
+        super().__init__(data)
+        endpoints = [(one.name, one.label) for one in load_catalog().endpoints.values()]
+        self.fields["endpoint"].choices = [("", _("Every provider")), *endpoints]  # type: ignore[attr-defined]  # a ChoiceField
+        self.fields["code"].choices = [("", _("Every error")), *ERRORS.items()]  # type: ignore[attr-defined]  # a ChoiceField
+
+    def chosen(self) -> FailureFilter:
+        self.is_valid()
+        return {"endpoint": self.cleaned_data.get("endpoint", ""), "code": self.cleaned_data.get("code", "")}

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
 
 from chat.models import Message, Run
 from chat.rendering import RENDER_VERSION, render_markdown
@@ -16,6 +17,7 @@ from chat.runs.live import LiveRun
 from chat.runs.load import saved_so_far
 from chat.trace import Trace, finished_trace, live_trace
 from providers.ledger import Cost, costs_of
+from providers.templatetags.money import usd
 
 WINDOW_MESSAGES = 50
 # About twelve lines of a question's block, which the page then measures.
@@ -83,6 +85,16 @@ class ShownMessage:
         """For how long the model reasoned, at least a second; None where that isn't known."""
         ms = [part["duration_ms"] for part in self.message.parts if part.get("duration_ms")]
         return max(1, round(sum(ms) / 1000)) if ms else None
+
+    @property
+    def cost_words(self) -> str:
+        """What the answer cost, as far as that is known."""
+        if self.cost is None:
+            return ""
+        known = self.cost.known_nanousd
+        if known is None:
+            return _("price unknown")
+        return _("at least %(cost)s") % {"cost": usd(known)} if self.cost.has_unknown else usd(known)
 
     @property
     def can_continue(self) -> bool:

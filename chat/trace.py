@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, sqrt
-from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from chat.models import Message, Run
 
@@ -21,13 +21,12 @@ MAX_POINTS = 240
 # keeps a slow answer visible.
 FULL_TOKENS_PER_BUCKET = 20
 BUCKETS_PER_S = 10
-MS_PER_BUCKET = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Trace:
     """`path` and `ticks` in a box of `span` by 16: one unit is a tenth of a second. A tick is its place and its kind
-    (`retry`, `switch`, `cache`, `stop`, `fail`); `label` says the same in words."""
+    (`retry`, `switch`, `stop`, `fail`, `cache`); `label` says the same in words."""
 
     path: str
     span: int
@@ -51,20 +50,33 @@ def finished_trace(message: Message, run: Run) -> Trace | None:
     if not buckets:
         return None
     end = len(buckets)
-    step = ceil(end / MAX_POINTS)
-    means = buckets if step == 1 else [sum(buckets[x : x + step]) / step for x in range(0, end, step)]
-    path = "".join(f"L{x * step} {_height(mean)}" for x, mean in enumerate(means))
-    marks = run.timings.get("marks") or []
-    ticks = tuple((min(mark["at_ms"] // MS_PER_BUCKET, end), mark["kind"]) for mark in marks)
-    if message.status in (Message.Status.STOPPED, Message.Status.FAILED):
-        ticks += ((end, "stop" if message.status == Message.Status.STOPPED else "fail"),)
     tokens = message.output_tokens or run.timings.get("tokens") or 0
+    ticks = _ticks(message, run, end)
     return Trace(
-        path=f"M0 {BASE_Y}{path}L{end} {BASE_Y}",
+        path=trace_path(buckets),
         span=max(SPAN_BUCKETS, end),
         ticks=ticks,
-        label=_label(message, marks, tokens=tokens, seconds=end / BUCKETS_PER_S),
+        label=_label(message, ticks, tokens=tokens, seconds=end / BUCKETS_PER_S),
     )
+
+
+def trace_path(buckets: Sequence[int], *, max_points: int = MAX_POINTS) -> str:
+    """The whole line of an ended answer. Where there are more buckets than points, a point is the mean of its few."""
+    end = len(buckets)
+    step = ceil(end / max_points)
+    means = buckets if step <= 1 else [sum(buckets[x : x + step]) / step for x in range(0, end, step)]
+    path = "".join(f"L{x * step} {_height(mean)}" for x, mean in enumerate(means))
+    return f"M0 {BASE_Y}{path}L{end} {BASE_Y}"
+
+
+def _ticks(message: Message, run: Run, end: int) -> tuple[tuple[int, str], ...]:
+    """What the run noted, and an early end where it noted none."""
+    marks = run.timings.get("marks") or ()
+    ticks = [(min(end, round(mark["at_ms"] / 1000 * BUCKETS_PER_S)), str(mark["kind"])) for mark in marks]
+    early = {Message.Status.STOPPED: "stop", Message.Status.FAILED: "fail"}.get(Message.Status(message.status))
+    if early is not None and all(kind != early for _x, kind in ticks):
+        ticks.append((end, early))
+    return tuple(ticks)
 
 
 @functools.lru_cache(maxsize=1024)
@@ -73,14 +85,16 @@ def _height(tokens: float) -> str:
     return f"{y:.1f}".removesuffix(".0")
 
 
-def _label(message: Message, marks: Sequence[Mapping[str, Any]], *, tokens: int, seconds: float) -> str:
-    """ "812 tokens in 13.0 s; OpenAI timed out after 4 s; stopped"."""
-    told = [_("%(tokens)d tokens in %(seconds)s s") % {"tokens": tokens, "seconds": f"{seconds:.1f}"}]
-    told += [
-        _("%(what)s after %(seconds)d s") % {"what": mark["label"], "seconds": mark["at_ms"] // 1000} for mark in marks
-    ]
+def _label(message: Message, ticks: Sequence[tuple[int, str]], *, tokens: int, seconds: float) -> str:
+    words = [_("%(tokens)d tokens in %(seconds)s s") % {"tokens": tokens, "seconds": f"{seconds:.1f}"}]
+    at_s = {kind: f"{x / BUCKETS_PER_S:.1f}" for x, kind in ticks}
+    retries = sum(1 for _x, kind in ticks if kind == "retry")
+    if retries:
+        words.append(ngettext("%(count)d retry", "%(count)d retries", retries) % {"count": retries})
+    if "switch" in at_s:
+        words.append(_("switched to another model after %(seconds)s s") % {"seconds": at_s["switch"]})
     if message.status == Message.Status.STOPPED:
-        told.append(_("stopped"))
+        words.append(_("stopped"))
     elif message.status == Message.Status.FAILED:
-        told.append(_("failed"))
-    return ", ".join(told)
+        words.append(_("failed"))
+    return ", ".join(words)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from chat.views import conversations, pages, preferences, turns
+from chat.views import conversations, inspect, pages, preferences, turns
 
 urlpatterns = [
     path("", pages.chat_new, name="chat_new"),
@@ -29,6 +29,11 @@ urlpatterns = [
     path("messages/<uuid:message_id>/retry/", turns.message_retry, name="message_retry"),
     path("messages/<uuid:message_id>/continue/", turns.message_continue, name="message_continue"),
     path("messages/<uuid:message_id>/select/", turns.message_select, name="message_select"),
+    path("messages/<uuid:message_id>/inspect/", inspect.message_inspect, name="message_inspect"),
+    path("runs/<uuid:run_id>/inspect/", inspect.run_inspect, name="run_inspect"),
+    path("runs/<uuid:run_id>/requests/<int:call_number>/", inspect.run_request, name="run_request"),
+    path("inspect/", inspect.inspect_lookup, name="inspect_lookup"),
+    path("inspect/<uuid:request_id>/", inspect.request_inspect, name="request_inspect"),
     path("shortcuts/", pages.shortcuts, name="shortcuts"),
     path("preferences/", preferences.preferences, name="preferences"),
     path("preferences/theme/", preferences.theme_set, name="theme_set"),

@@ -22,8 +22,9 @@ class Run(models.Model):
     """The work that produces, or continues, one assistant message. Its id is the gateway's `request_id`.
 
     A process holds it by `lease_owner` until `lease_expires_at`; `fence` grows with every claim, and whoever has an
-    older one may write nothing more. `settings` are the effective ones, frozen at submit. `timings` are seconds from
-    the run's start by stage, with the trace: tokens in each 100 ms.
+    older one may write nothing more. `settings` are the effective ones, frozen at submit. `timings` are milliseconds
+    from the last claim: `<stage>_ms` the end of each stage, `first_token_ms`, `trace` the tokens in each 100 ms, and
+    `marks` a list of objects with `at_ms`, `kind` and `label`.
     """
 
     class Kind(models.TextChoices):
@@ -74,6 +75,8 @@ class Run(models.Model):
                 condition=models.Q(status__in=["queued", "running"]),
                 name="run_unfinished_by_lease",
             ),
+            # The list of failures looks at the newest.
+            models.Index(fields=["-finished_at"], condition=models.Q(status="failed"), name="run_failed"),
         ]
 
     def __str__(self) -> str:

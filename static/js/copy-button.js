@@ -1,6 +1,6 @@
 // @ts-check
 // <copy-button>: copies the code block it stands in, the question, or the answer as Markdown (and as it looks, for
-// editors that take that).
+// editors that take that); with `data-from`, what is at that address.
 
 const SAID_MS = 1500;
 
@@ -16,18 +16,20 @@ class CopyButton extends HTMLElement {
   }
 
   async copy() {
+    const { from } = this.dataset;
     const article = this.closest("article");
     const text = this.closest("figure")?.querySelector("code") ?? article?.querySelector(".question-text");
     const body = article?.querySelector("[data-body]");
     try {
-      if (text) await write({ "text/plain": text.textContent ?? "" });
+      if (from) await write({ "text/plain": fetch(from).then((response) => response.text()) });
+      else if (text) await write({ "text/plain": text.textContent ?? "" });
       else if (article && body) {
         const markdown = fetch(`/messages/${article.dataset.message}/text/`).then((response) => response.text());
         await write({ "text/plain": markdown, "text/html": body.innerHTML });
       }
     } catch {
-      // Copying is for secure pages only: what would have been copied is marked, for the keyboard to copy.
-      return mark(text ?? body);
+      // Copying is for secure pages only: what would have been copied is marked or shown, for the keyboard to copy.
+      return from ? open(from) : mark(text ?? body);
     }
     this.setAttribute("data-copied", "");
     setTimeout(() => this.removeAttribute("data-copied"), SAID_MS);

@@ -3,6 +3,7 @@ import "./chat-composer.js";
 import "./conversation-list.js";
 import "./copy-button.js";
 import "./inline-rename.js";
+import "./inspect-panel.js";
 import "./live-stream.js";
 import "./local-time.js";
 import "./long-text.js";

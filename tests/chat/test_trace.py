@@ -55,3 +55,26 @@ def test_the_line_stays_in_its_box_and_is_bounded(buckets: list[int]) -> None:
 @given(st.lists(st.integers(0, FULL_TOKENS_PER_BUCKET), max_size=200), st.integers(0, 200))
 def test_a_line_drawn_in_pieces_is_the_whole_line(buckets: list[int], cut: int) -> None:
     assert live_trace(buckets[:cut]).path + line(buckets, start=min(cut, len(buckets))) == live_trace(buckets).path
+
+
+def test_what_happened_on_the_way_is_a_tick_and_a_word() -> None:
+    message, run = ended([5] * 100)
+    run.timings["marks"] = [
+        {"at_ms": 340, "kind": "retry", "label": "OpenAI is rate-limited"},
+        {"at_ms": 2_000, "kind": "retry", "label": ""},
+        {"at_ms": 6_040, "kind": "switch", "label": "Switched to Anthropic"},
+        {"at_ms": 99_999, "kind": "cache", "label": ""},
+    ]
+    trace = finished_trace(message, run)
+    assert trace is not None
+    assert trace.ticks == ((3, "retry"), (20, "retry"), (60, "switch"), (100, "cache"))
+    assert trace.label == "7 tokens in 10.0 s, 2 retries, switched to another model after 6.0 s"
+
+
+def test_an_early_end_that_was_noted_is_one_tick() -> None:
+    message, run = ended([5] * 100, Message.Status.STOPPED)
+    run.timings["marks"] = [{"at_ms": 9_900, "kind": "stop", "label": "Stopped"}]
+    trace = finished_trace(message, run)
+    assert trace is not None
+    assert trace.ticks == ((99, "stop"),)
+    assert trace.label.endswith(", stopped")

@@ -7,6 +7,7 @@ import re
 import socket
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from html import unescape
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -106,3 +107,9 @@ async def next_object(connection: aiohttp.ClientWebSocketResponse) -> dict[str, 
 
 def text_of(html: str) -> str:
     return re.sub(r"<[^>]*>", "", html)
+
+
+def words(html: str) -> str:
+    """The text of a page's main part, or of a fragment."""
+    html = html[html.index('<main id="main"') :] if "<main" in html else html
+    return " ".join(unescape(re.sub(r"<[^>]*>", " ", html)).split())

@@ -1,0 +1,75 @@
+"""Takes keys out of what is shown of requests and errors. Nothing that we send holds one; people paste them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+import orjson
+
+MASK = "[key]"
+# Of a shorter one, words would be taken for it.
+KNOWN_KEY_MIN_CHARS = 8
+
+_PREFIXED = re.compile(
+    r"""
+    (?:(?<![A-Za-z0-9])|(?<=\\[nrt]))                               # not in a word, but after an escaped line break
+    (?: sk-[A-Za-z0-9_-]{16,}                                       # OpenAI, Anthropic, OpenRouter, DeepSeek
+    | (?:sk|pk|rk)_(?:live|test)_[A-Za-z0-9]{16,}                   # Stripe
+    | (?:gsk|hf|r8|npm|gh[opusr]|github_pat)_[A-Za-z0-9_]{16,}      # Groq, Hugging Face, Replicate, npm, GitHub
+    | (?:xai|pplx|glpat|xox[abeoprs])-[A-Za-z0-9_-]{16,}            # xAI, Perplexity, GitLab, Slack
+    | AIza[A-Za-z0-9_-]{30,}                                        # Google
+    | (?:AKIA|ASIA|ABSK)[A-Za-z0-9+/=]{16,}                         # AWS
+    | eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}    # JSON Web Tokens
+    )
+    """,
+    re.VERBOSE,
+)
+_CHAR = r"[A-Za-z0-9._~+/=-]"
+# A word of the language follows `bearer` too: a token is long or has a digit.
+_SCHEME = re.compile(rf"\b(bearer|basic)(\s+)(?:{_CHAR}{{20,}}|(?={_CHAR}*\d){_CHAR}{{8,}})", re.IGNORECASE)
+_NAME = r"(?:x[-_])?(?:goog[-_])?(?:api[-_]?key|access[-_]?token|auth[-_]?token|refresh[-_]?token|client[-_]?secret)"
+_NAMED = re.compile(rf"({_NAME}[\"']?\s*[:=]\s*[\"']?)(?!\[key\])[^\s\"'&,;]{{8,}}", re.IGNORECASE)
+_IN_ADDRESS = re.compile(r"(https?://)(?!\[key\]@)[^\s/@\"'<>]+@", re.IGNORECASE)
+_SECRET_NAME = re.compile(rf"{_NAME}|(?:proxy[-_])?authorization|secret|password|cookie", re.IGNORECASE)
+
+
+def mask_keys(text: str, *, known: Iterable[str] = ()) -> str:
+    """The text with `[key]` for each of the `known` keys and for whatever looks like one."""
+    for key in sorted(known, key=len, reverse=True):
+        if len(key) >= KNOWN_KEY_MIN_CHARS:
+            text = text.replace(key, MASK)
+    text = _PREFIXED.sub(MASK, text)
+    text = _SCHEME.sub(rf"\1\2{MASK}", text)
+    text = _NAMED.sub(rf"\1{MASK}", text)
+    return _IN_ADDRESS.sub(rf"\1{MASK}@", text)
+
+
+def masked_json(body: bytes, *, known: Iterable[str] = ()) -> str:
+    """A JSON text, indented, with its keys masked; what stands under the name of a secret is masked whatever it is.
+
+    Raises: ValueError if it isn't JSON, or nested too deep to be shown.
+    """
+    keys = tuple(known)
+    try:
+        return orjson.dumps(_masked(orjson.loads(body), keys), option=orjson.OPT_INDENT_2).decode()
+    except (orjson.JSONDecodeError, orjson.JSONEncodeError, RecursionError) as exc:
+        raise ValueError("not JSON that can be shown") from exc
+
+
+def _masked(value: object, known: tuple[str, ...]) -> object:
+    match value:
+        case str():
+            return mask_keys(value, known=known)
+        case list():
+            return [_masked(item, known) for item in value]
+        case dict():
+            return {mask_keys(name, known=known): _masked_field(name, field, known) for name, field in value.items()}
+        case _:
+            return value
+
+
+def _masked_field(name: str, value: object, known: tuple[str, ...]) -> object:
+    if isinstance(value, str) and value and _SECRET_NAME.fullmatch(name):
+        return MASK
+    return _masked(value, known)

@@ -1,0 +1,83 @@
+"""The words for what the gateway records in codes. A code that has no word here stands for itself."""
+
+from __future__ import annotations
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+Words = dict[str, str | Promise]
+
+REQUESTS: Words = {
+    "answer": _("Answer"),
+    "retry": _("Tried again"),
+    "continue": _("Continued"),
+    "title": _("Title"),
+    "summary": _("Summary"),
+    "embedding": _("Embedding"),
+    "tool": _("Tool"),
+    "test": _("Test of a provider"),
+    "rehearsal": _("Rehearsal"),
+    "chat": _("Answer"),
+}
+REASONS: Words = {
+    "first": _("First call"),
+    "continue": _("Went on with the text that was saved"),
+    "retry": _("Asked again after a failure"),
+    "fallback": _("Another model took over after a failure"),
+    "hedge": _("Asked beside a call that was slow"),
+    "compressed": _("Asked with a shortened conversation"),
+    "shared": _("Shared the call of an identical request"),
+    "cache": _("Replayed a stored answer"),
+}
+STATUSES: Words = {
+    "queued": _("Waiting"),
+    "running": _("Running"),
+    "complete": _("Complete"),
+    "stopped": _("Stopped"),
+    "failed": _("Failed"),
+    "abandoned": _("Cut off: the server stopped"),
+}
+FINISHES: Words = {
+    "complete": _("by itself"),
+    "length": _("at the longest answer allowed"),
+    "tool_call": _("with a tool call"),
+    "content_filter": _("by the provider's content filter"),
+    "stopped": _("stopped"),
+}
+ERRORS: Words = {
+    "RATE_LIMIT_EXCEEDED": _("Rate limit"),
+    "LLM_PROVIDER_ERROR": _("The provider failed"),
+    "LLM_TIMEOUT": _("No answer in time"),
+    "MODEL_NOT_FOUND": _("No such model"),
+    "CONTEXT_TOO_LONG": _("The conversation was too long"),
+    "CONTENT_FILTERED": _("The content was refused"),
+    "VALIDATION_ERROR": _("The request was refused"),
+    "BUDGET_EXCEEDED": _("The budget was used up"),
+    "INTERNAL_ERROR": _("A fault of ours"),
+}
+STAGES: Words = {
+    "queue": _("Queue"),
+    "guard": _("Guard"),
+    "retrieve": _("Retrieve"),
+    "context": _("Context"),
+    "generate": _("Generate"),
+    "guard_output": _("Guard output"),
+    "save": _("Save"),
+}
+MARKS: Words = {
+    "retry": _("Retry"),
+    "switch": _("Switched"),
+    "stop": _("Stopped"),
+    "fail": _("Failed"),
+    "cache": _("Cache"),
+    "tool": _("Tool"),
+}
+SOURCES: Words = {
+    "provider": _("Provider"),
+    "cache": _("Cache"),
+    "shared": _("Shared call"),
+}
+
+
+def in_words(words: Words, code: str) -> str:
+    return str(words.get(code, code))
