@@ -70,6 +70,7 @@ class Limiter(MovingWindowRateLimiter):
     def __init__(self, windows: MemoryWindows | RedisWindows) -> None:
         super().__init__(windows)
         self.windows = windows
+        self.clock = time.monotonic
         self._is_gone_until = 0.0
 
     @contextmanager
@@ -78,12 +79,12 @@ class Limiter(MovingWindowRateLimiter):
         try:
             yield
         except self.windows.base_exceptions as exc:
-            self._is_gone_until = time.monotonic() + GONE_PAUSE_S
+            self._is_gone_until = self.clock() + GONE_PAUSE_S
             logger.warning("the limits are left out: Redis doesn't answer (%s)", type(exc).__name__)
 
     @property
     def is_gone(self) -> bool:
-        return time.monotonic() < self._is_gone_until
+        return self.clock() < self._is_gone_until
 
     def add(self, limit: Limit, key: str, amount: int) -> None:
         self.windows.add_entry(limit.key_for(key), limit.get_expiry(), amount)
