@@ -87,7 +87,8 @@ def _count(request: HttpRequest) -> tuple[LimitState | None, bool]:
     if usage is None:
         return None, False
     remaining = max(0, usage["limit"] - usage["count"])
-    return LimitState(usage["limit"], remaining, float(usage["time_left"])), bool(usage["should_limit"])
+    # Its last second is still of the same minute.
+    return LimitState(usage["limit"], remaining, usage["time_left"] + 1.0), bool(usage["should_limit"])
 
 
 def _reason() -> str:
