@@ -21,6 +21,7 @@ from accounts import entrance
 from accounts.actions import people
 from accounts.addresses import normal_address
 from accounts.models import User
+from accounts.networks import plain_address
 from convoscope.errors import AppError
 
 logger = logging.getLogger(__name__)
@@ -74,6 +75,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         response: HttpResponse = super().post_login(request, user, **kwargs)
         list(get_messages(request))
         return response
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        return plain_address(super().get_client_ip(request))
 
     def get_reset_password_from_key_url(self, key: str) -> str:
         path = reverse("account_reset_password_from_key", kwargs={"uidb36": "UID", "key": "KEY"})

@@ -18,7 +18,7 @@ from accounts.actions import people
 from accounts.addresses import normal_address
 from accounts.models import User
 from accounts.passwords import PASSWORD_HINT
-from convoscope.errors import AppError
+from convoscope.errors import AppError, LimitReached
 
 LABELS = {
     "login": gettext_lazy("E-mail address"),
@@ -48,6 +48,8 @@ class AddressTaken(AppError):
 class OurWords(forms.Form):
     """Mixed in before a form of allauth's."""
 
+    # The one that kept it from being sent.
+    limit: LimitReached | None = None
     new_password_label = gettext_lazy("New password")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

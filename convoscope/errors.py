@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from math import ceil
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+MINUTE_S, HOUR_S = 60, 3600
+
 
 class AppError(Exception):
     """Shown by the page's error template and by the API as `{"error": {"code", "message"}}`.
@@ -33,3 +41,28 @@ class TurnKeyReused(AppError):
 
     code = "VALIDATION_ERROR"
     http_status = 409
+
+
+class LimitReached(AppError):
+    """Asked for more than a limit allows now. `reason` says which limit, `when` says when to try again, and `headers`
+    say both to programs. For everybody who asks too fast; a vendor's limits are `providers.errors.RateLimited`."""
+
+    code = "RATE_LIMIT_EXCEEDED"
+    http_status = 429
+
+    def __init__(self, reason: str, *, retry_after_s: float, headers: Mapping[str, str] | None = None) -> None:
+        # Rounded up: who comes back at that second is let through.
+        self.retry_after_s = max(1, ceil(retry_after_s))
+        self.reason = reason
+        self.when = _when(self.retry_after_s)
+        self.headers = {**(headers or {}), "Retry-After": str(self.retry_after_s)}
+        super().__init__(f"{reason} {self.when}")
+
+
+def _when(wait_s: int) -> str:
+    """The wait in words, never too short."""
+    if wait_s <= 2 * MINUTE_S:
+        return ngettext("Try again in %(n)s second.", "Try again in %(n)s seconds.", wait_s) % {"n": wait_s}
+    if wait_s <= 2 * HOUR_S:
+        return _("Try again in %(n)s minutes.") % {"n": ceil(wait_s / MINUTE_S)}
+    return _("Try again in %(n)s hours.") % {"n": ceil(wait_s / HOUR_S)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render, resolve_url
 from django.utils.translation import gettext as _
 
-from convoscope.errors import AppError
+from convoscope.errors import AppError, LimitReached
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +31,8 @@ class ErrorMiddleware:
         return to_login(request, self._get_response(request))
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, LimitReached):
+            return limit_response(request, exception)
         if isinstance(exception, AppError):
             return error_response(request, exception.user_message, exception.http_status)
         if isinstance(exception, DatabaseError | InterfaceError) and not isinstance(exception, OUR_FAULTS):
@@ -51,16 +53,32 @@ def to_login(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     return HttpResponse(status=401, headers={"HX-Redirect": redirect_to_login(page).url})
 
 
-def error_response(request: HttpRequest, message: str, status: int) -> HttpResponse:
-    """The error as a page, or for HTMX as a line in the place that the sender names for it."""
+def limit_response(request: HttpRequest, limit: LimitReached) -> HttpResponse:
+    response = error_response(request, limit.user_message, limit.http_status, limit=limit)
+    return with_headers(response, limit.headers)
+
+
+def with_headers(response: HttpResponse, headers: Mapping[str, str]) -> HttpResponse:
+    """Those that it doesn't have yet are set."""
+    for name, value in headers.items():
+        response.headers.setdefault(name, value)
+    return response
+
+
+def error_response(
+    request: HttpRequest, message: str, status: int, *, limit: LimitReached | None = None
+) -> HttpResponse:
+    """The error as a page, or for HTMX as a line in the place that the sender names for it. For a limit it counts down
+    to when one may try again."""
+    context = {"message": message, "limit": limit}
     is_htmx = request.headers.get("HX-Request") == "true"
     # A form that is refused is shown again, which is 422 to a browser; 400 means the same to an API.
     status = 422 if is_htmx and status == 400 else status
     if not is_htmx:
-        return render(request, "error.html", {"message": message}, status=status)
+        return render(request, "error.html", context, status=status)
     is_composer = request.headers.get("HX-Trigger") == "composer"
     template = "_error.html" if is_composer else "_error_toast.html"
-    response = render(request, template, {"message": message}, status=status)
+    response = render(request, template, context, status=status)
     response["HX-Retarget"] = "#composer-error" if is_composer else "#toasts"
     response["HX-Reswap"] = "innerHTML" if is_composer else "beforeend"
     return response

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import AsyncGenerator, Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,13 @@ from django.db import connection
 from django.test import Client
 from pytest_django import DjangoDbBlocker, Settings
 
+from accounts.limits import current_limiter
 from accounts.models import User
 from chat.runs.engine import Engine, set_current_engine
 from convoscope.settings import env
 from providers.gateway import Gateway
 from providers.prices import forget_prices
+from tests.support.limits import grow_older
 from tests.support.place import Place, own_place
 from tests.support.scripted import SCRIPTED, ScriptedAdapter
 from tests.support.server import Server
@@ -80,6 +83,12 @@ def client_of() -> Callable[[User], Client]:
         return client
 
     return make
+
+
+@pytest.fixture
+def let_pass() -> Callable[[float], None]:
+    """Makes what was counted so many seconds older, for the limits on people."""
+    return partial(grow_older, current_limiter().windows)
 
 
 @pytest.fixture

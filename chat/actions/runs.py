@@ -9,7 +9,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from uuid_utils.compat import uuid7
 
+from accounts.limits import counted
+from accounts.models import User
 from chat import events
+from chat.counting import expected_tokens
 from chat.effective import effective_settings
 from chat.models import Conversation, Message, Run
 from chat.rendering import render_markdown
@@ -19,7 +22,7 @@ from chat.runs.finish import finish_run
 from chat.runs.leases import LeaseLost, claim_run
 from chat.runs.load import load_run
 from chat.runs.result import RunResult
-from convoscope.errors import ValidationFailed
+from convoscope.errors import LimitReached, ValidationFailed
 
 
 def stop_run(*, run: Run) -> None:
@@ -50,40 +53,31 @@ def stop_run(*, run: Run) -> None:
         return
 
 
-def retry_message(*, message: Message) -> Message:
+def retry_message(*, message: Message, by: User) -> Message:
     """Answer the same question once more, as a sibling; the earlier answer stays. While a sibling is being written
     it is that one: a second click asks for nothing new.
 
-    Raises: ValidationFailed if the message is no answer, or is still being written.
+    Raises: ValidationFailed if the message is no answer, or is still being written; LimitReached.
     """
     _require_finished_answer(message)
-    with transaction.atomic():
-        conversation = Conversation.objects.select_for_update().get(id=message.conversation_id)
-        siblings = Message.objects.filter(parent_id=message.parent_id, status__in=Message.UNFINISHED)
-        if (begun := siblings.order_by("-id").first()) is not None:
-            return begun
-        settings = effective_settings(conversation)
-        answer = Message(
-            conversation=conversation,
-            parent_id=message.parent_id,
-            role=Message.Role.ASSISTANT,
-            status=Message.Status.QUEUED,
-            model=settings["model"],
-        )
-        answer.save(force_insert=True)
-        _queue_run(answer, Run.Kind.RETRY, settings)
-        _show_leaf(conversation, answer)
-        transaction.on_commit(lambda: events.turn_submitted(conversation, None, answer), robust=True)
-    return answer
+    try:
+        with counted(by, tokens=_expected_tokens(message)), transaction.atomic():
+            return _begin_retry(message)
+    except _Begun as begun:
+        return begun.answer
+    except LimitReached:
+        if (answer := _begun_sibling(message)) is None:
+            raise
+        return answer
 
 
-def continue_message(*, message: Message) -> Message:
+def continue_message(*, message: Message, by: User) -> Message:
     """Let an answer that was cut short go on where it ended: a second run on the same message.
 
-    Raises: ValidationFailed if it is no answer, is still being written, or was answered to.
+    Raises: ValidationFailed if it is no answer, is still being written, or was answered to; LimitReached.
     """
     _require_finished_answer(message)
-    with transaction.atomic():
+    with counted(by, tokens=_expected_tokens(message)), transaction.atomic():
         conversation = Conversation.objects.select_for_update().get(id=message.conversation_id)
         message = Message.objects.select_for_update().get(id=message.id)
         _require_finished_answer(message)
@@ -95,6 +89,44 @@ def continue_message(*, message: Message) -> Message:
         _show_leaf(conversation, message)
         transaction.on_commit(lambda: events.turn_submitted(conversation, None, message), robust=True)
     return message
+
+
+class _Begun(Exception):
+    """A sibling is being written already, so nothing is begun and nothing counted."""
+
+    def __init__(self, answer: Message) -> None:
+        super().__init__()
+        self.answer = answer
+
+
+def _begin_retry(message: Message) -> Message:
+    """Raises: _Begun."""
+    conversation = Conversation.objects.select_for_update().get(id=message.conversation_id)
+    if (begun := _begun_sibling(message)) is not None:
+        raise _Begun(begun)
+    settings = effective_settings(conversation)
+    answer = Message(
+        conversation=conversation,
+        parent_id=message.parent_id,
+        role=Message.Role.ASSISTANT,
+        status=Message.Status.QUEUED,
+        model=settings["model"],
+    )
+    answer.save(force_insert=True)
+    _queue_run(answer, Run.Kind.RETRY, settings)
+    _show_leaf(conversation, answer)
+    transaction.on_commit(lambda: events.turn_submitted(conversation, None, answer), robust=True)
+    return answer
+
+
+def _begun_sibling(message: Message) -> Message | None:
+    siblings = Message.objects.filter(parent_id=message.parent_id, status__in=Message.UNFINISHED)
+    return siblings.order_by("-id").first()
+
+
+def _expected_tokens(answer: Message) -> int:
+    question = answer.parent
+    return expected_tokens(question.text if question else "")
 
 
 def _queue_run(answer: Message, kind: Run.Kind, settings: dict[str, Any]) -> None:

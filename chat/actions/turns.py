@@ -12,15 +12,17 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from uuid_utils.compat import uuid7
 
+from accounts.limits import counted
 from accounts.models import User
 from chat import events
 from chat.actions.text import clean_line, clean_message_text
+from chat.counting import expected_tokens
 from chat.effective import effective_settings
 from chat.models import Conversation, Message, Run
 from chat.runs.dispatch import claim_at_submit, dispatch_run
 from chat.runs.engine import ClaimedRun
 from chat.runs.load import first_load
-from convoscope.errors import TurnKeyReused, ValidationFailed
+from convoscope.errors import LimitReached, TurnKeyReused, ValidationFailed
 
 QUESTION_TITLE_CHARS = 50
 
@@ -62,18 +64,19 @@ def submit_turn(
     """Write a turn and start its run; with no conversation given, a new one is begun.
 
     `parent_id` is the last message the person saw; where the conversation went on without them, the turn becomes a
-    branch. Submitting the same `turn_key` again returns the first result.
+    branch. Submitting the same `turn_key` again returns the first result, and counts once.
 
-    Raises: ValidationFailed for text that can't be sent or a parent that isn't of the conversation; TurnKeyReused if
-    the key named another message.
+    Raises: ValidationFailed for text that can't be sent or a parent that isn't of the conversation; LimitReached;
+    TurnKeyReused if the key named another message.
     """
     text = clean_message_text(text)
     submission = Submission(owner, text, turn_key, parent_id, model, _digest(text, conversation, parent_id))
     try:
-        with transaction.atomic():
+        with counted(owner, tokens=expected_tokens(text)), transaction.atomic():
             return _begin(submission) if conversation is None else _go_on(submission, conversation)
-    except IntegrityError:
-        # The key is taken: this is a repetition, or a twin was quicker. Whatever else failed is raised again.
+    except (IntegrityError, LimitReached):
+        # The key is taken: this is a repetition, which asks for nothing new and is refused by no limit, or a twin was
+        # quicker. Whatever else failed is raised again.
         if (turn := _submitted(submission)) is None:
             raise
         return turn

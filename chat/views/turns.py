@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from accounts.views.limits import with_limit_headers
 from chat import access
 from chat.actions import conversations, runs, turns
 from chat.forms import TurnForm
@@ -17,17 +18,20 @@ from chat.fragments import ShownMessage, show_message, show_path, show_turn
 from chat.models import Conversation
 from chat.views.contexts import conversation_context, new_chat_context
 from chat.views.request import HtmxRequest
-from convoscope.errors import ValidationFailed
+from convoscope.errors import LimitReached, ValidationFailed
+from convoscope.middleware import with_headers
 
 
 @login_required
 @require_POST
+@with_limit_headers
 def conversation_create(request: HtmxRequest) -> HttpResponse:
     return _submit(request, None)
 
 
 @login_required
 @require_POST
+@with_limit_headers
 def message_create(request: HtmxRequest, conversation_id: UUID) -> HttpResponse:
     return _submit(request, access.get_conversation(request.user, conversation_id))
 
@@ -44,9 +48,10 @@ def run_stop(request: HtmxRequest, run_id: UUID) -> HttpResponse:
 
 @login_required
 @require_POST
+@with_limit_headers
 def message_retry(request: HtmxRequest, message_id: UUID) -> HttpResponse:
     message = access.get_message(request.user, message_id)
-    answer = runs.retry_message(message=message)
+    answer = runs.retry_message(message=message, by=access.person(request.user))
     if request.htmx:
         return render(request, "chat/_message.html", {"shown": show_message(answer)})
     return redirect("conversation_detail", message.conversation_id)
@@ -54,9 +59,10 @@ def message_retry(request: HtmxRequest, message_id: UUID) -> HttpResponse:
 
 @login_required
 @require_POST
+@with_limit_headers
 def message_continue(request: HtmxRequest, message_id: UUID) -> HttpResponse:
     message = access.get_message(request.user, message_id)
-    continued = runs.continue_message(message=message)
+    continued = runs.continue_message(message=message, by=access.person(request.user))
     if request.htmx:
         return render(request, "chat/_message.html", {"shown": show_message(continued)})
     return redirect("conversation_detail", message.conversation_id)
@@ -77,7 +83,7 @@ def _submit(request: HtmxRequest, conversation: Conversation | None) -> HttpResp
     form = TurnForm(request.POST)
     try:
         turn = turns.submit_turn(owner=access.person(request.user), conversation=conversation, **form.turn())
-    except ValidationFailed as error:
+    except (LimitReached, ValidationFailed) as error:
         if request.htmx:
             raise
         return _show_again(request, conversation, form, error)
@@ -104,10 +110,16 @@ def _show_new(request: HtmxRequest, turn: turns.Turn) -> HttpResponse:
 
 
 def _show_again(
-    request: HtmxRequest, conversation: Conversation | None, form: TurnForm, error: ValidationFailed
+    request: HtmxRequest, conversation: Conversation | None, form: TurnForm, error: LimitReached | ValidationFailed
 ) -> HttpResponse:
     """Without JavaScript the page comes back with the error beside the composer and the text still in it."""
-    context = {"error": error.user_message, "draft": form.data.get("text", "")}
+    limit = error if isinstance(error, LimitReached) else None
+    context = {"error": error.user_message, "limit": limit, "draft": form.data.get("text", "")}
+    status = limit.http_status if limit else 422
     if conversation is None:
-        return render(request, "chat/new.html", new_chat_context(request.user) | context, status=422)
-    return render(request, "chat/conversation.html", conversation_context(conversation) | context, status=422)
+        response = render(request, "chat/new.html", new_chat_context(request.user) | context, status=status)
+    else:
+        response = render(
+            request, "chat/conversation.html", conversation_context(conversation) | context, status=status
+        )
+    return with_headers(response, limit.headers if limit else {})

@@ -16,11 +16,13 @@ from convoscope.settings.servers import (
     LOCAL_CACHE,
     LOCAL_LAYER,
     REDIS_BROKER_OPTIONS,
+    REDIS_TIMEOUTS,
     postgresql,
     redis_cache,
     redis_layer,
     sqlite,
 )
+from convoscope.settings.tiers import tier_limits
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 env.load_dotenv(Path(env.text("APP_DOTENV", str(BASE_DIR / ".env"))))
@@ -71,6 +73,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "django_htmx",
+    "django_ratelimit",
     "heroicons",
     "convoscope",
     "accounts",
@@ -91,6 +94,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "accounts.middleware.VisitorLimitMiddleware",
     "convoscope.middleware.ErrorMiddleware",
 ]
 
@@ -175,6 +179,22 @@ ACCOUNT_PREVENT_ENUMERATION = True
 # The only account that becomes administrator by signing up. Without it the first one does, but in production nobody.
 ADMIN_EMAIL = env.address("ADMIN_EMAIL")
 SIGNUP_POLICY = env.choice("SIGNUP_POLICY", "invitation" if IS_PRODUCTION else "open", ("open", "invitation"))
+
+# Limits: what people without a tier, each tier and each address of visitors may ask for
+RATE_LIMIT_REQUESTS = env.integer("RATE_LIMIT_REQUESTS", 100, minimum=1)
+RATE_LIMIT_WINDOW = env.integer("RATE_LIMIT_WINDOW", 60, minimum=1, maximum=24 * 3600)
+RATE_LIMIT_IP_REQUESTS = env.integer("RATE_LIMIT_IP_REQUESTS", 60, minimum=1)
+TIER_LIMITS = tier_limits("TIER_LIMITS")
+RATE_LIMIT_REDIS_OPTIONS = REDIS_TIMEOUTS
+# Where the cache fails, nobody is locked out.
+RATELIMIT_FAIL_OPEN = True
+SILENCED_SYSTEM_CHECKS = [
+    # It wants a cache that processes share. Memory of the process is chosen only where one process serves, which holds
+    # a lock so that it stays the only one; the threads of that process do share it, and count in it under a lock.
+    "django_ratelimit.E003",
+    # It knows its own list of caches. Ours on Redis is Django's, which adds with SET NX and counts with INCR.
+    "django_ratelimit.W001",
+]
 
 # Mail
 _mail = env.mail("EMAIL_URL")

@@ -13,6 +13,7 @@ DATABASE_WAIT_S = 5
 DATABASE_RECONNECT_S = 3
 REDIS_CONNECT_S = 1
 REDIS_ANSWER_S = 3
+REDIS_TIMEOUTS = {"socket_connect_timeout": REDIS_CONNECT_S, "socket_timeout": REDIS_ANSWER_S}
 PREFIX = "convoscope"
 
 LOCAL_CACHE = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
@@ -65,10 +66,10 @@ def redis_cache(url: str) -> dict[str, Any]:
         "BACKEND": "convoscope.cache.SurvivingRedisCache",
         "LOCATION": url,
         "KEY_PREFIX": PREFIX,
-        "OPTIONS": {"socket_connect_timeout": REDIS_CONNECT_S, "socket_timeout": REDIS_ANSWER_S},
+        "OPTIONS": REDIS_TIMEOUTS,
     }
 
 
 def redis_layer(url: str) -> dict[str, Any]:
-    host = {"address": url, "socket_connect_timeout": REDIS_CONNECT_S, "socket_timeout": REDIS_ANSWER_S}
+    host = {"address": url, **REDIS_TIMEOUTS}
     return {"BACKEND": "convoscope.layer.SurvivingRedisLayer", "CONFIG": {"hosts": [host], "prefix": PREFIX}}

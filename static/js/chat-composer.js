@@ -61,7 +61,7 @@ class ChatComposer extends HTMLElement {
   }
 
   onInput() {
-    this.say("");
+    if (!this.querySelector("retry-countdown:not([data-is-over])")) this.say("");
     this.keepDraft();
   }
 

@@ -10,6 +10,7 @@ import "./long-text.js";
 import "./menus.js";
 import "./page-dialog.js";
 import "./requests.js";
+import "./retry-countdown.js";
 import "./shortcuts.js";
 import "./spoken-status.js";
 import "./timed-toast.js";

@@ -40,7 +40,7 @@ async def test_arrows_and_another_tab(
 ) -> None:
     first = await answered(engine, alice, script, "One")
     second = await answered(engine, alice, script, "Two", first.conversation)
-    await engine.database.run(lambda: retry_message(message=Message.objects.get(id=second.answer.id)))
+    await engine.database.run(lambda: retry_message(message=Message.objects.get(id=second.answer.id), by=alice))
     script.say("Another answer")
     script.finish()
     await until(lambda: engine.is_idle)
@@ -65,7 +65,7 @@ async def test_a_path_that_changed_while_the_page_was_away(
     await page.evaluate("document.querySelector('live-stream').connection.drop()")
 
     def meanwhile() -> None:
-        answer = retry_message(message=Message.objects.get(id=second.answer.id))
+        answer = retry_message(message=Message.objects.get(id=second.answer.id), by=alice)
         claim = claim_run(answer.runs.get().id, owner=uuid4())
         assert claim is not None
         finish_run(claim, RunResult(Message.Status.COMPLETE, "Newer", "<p>Newer</p>"))

@@ -127,14 +127,14 @@ def test_selecting_a_branch_finds_a_turn_that_is_being_submitted(alice: User) ->
 
 def test_a_double_click_on_retry_makes_one_sibling(alice: User) -> None:
     turn = finished_turn(alice)
-    answers = at_once(*[partial(retry_message, message=turn.answer)] * THREADS)
+    answers = at_once(*[partial(retry_message, message=turn.answer, by=alice)] * THREADS)
     assert len({answer.id for answer in all_of(Message, answers)}) == 1
     assert (turn.question.children.count(), Run.objects.unfinished().count()) == (2, 1)
 
 
 def test_a_double_click_on_continue_makes_one_run(alice: User) -> None:
     turn = finished_turn(alice, reason="length")
-    results = at_once(*[partial(continue_message, message=turn.answer)] * THREADS)
+    results = at_once(*[partial(continue_message, message=turn.answer, by=alice)] * THREADS)
     assert [type(result) for result in results].count(Message) == 1
     assert [type(result) for result in results].count(ValidationFailed) == THREADS - 1
     assert Run.objects.unfinished().count() == 1

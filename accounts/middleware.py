@@ -1,0 +1,95 @@
+"""What visitors send, who haven't signed in, is counted by the network they come from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django import forms
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+from django_ratelimit import UNSAFE
+from django_ratelimit.core import get_usage
+
+from accounts.forms import OurWords
+from accounts.limits import LimitState
+from accounts.networks import network_of
+from convoscope.errors import LimitReached
+from convoscope.middleware import limit_response, with_headers
+
+WINDOW_S = 60
+
+
+class LimitedRequest(HttpRequest):
+    """A refused request that is answered with its own page: a type only, no such object is ever made."""
+
+    typed: QueryDict
+    limit: LimitReached
+
+
+class VisitorLimitMiddleware:
+    """Refuses what is above RATE_LIMIT_IP_REQUESTS a minute, and says so on the page that the form came from, with what
+    was typed but for passwords. Refusals by allauth, whose limits are its own, are shown the same way."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.method not in UNSAFE or request.user.is_authenticated:
+            return self._get_response(request)
+        state, is_over = _count(request)
+        headers = state.headers() if state else {}
+        if state is not None and is_over:
+            return self._refuse(request, LimitReached(_reason(), retry_after_s=state.reset_s, headers=headers))
+        response = self._get_response(request)
+        if response.status_code == LimitReached.http_status and "Retry-After" not in response:
+            # allauth's limits are for a minute, and it doesn't say how much of that is left.
+            response = self._refuse(request, LimitReached(_reason(), retry_after_s=WINDOW_S))
+        return with_headers(response, headers)
+
+    def process_template_response(self, request: LimitedRequest, response: TemplateResponse) -> TemplateResponse:
+        """Fill in the form that is shown again."""
+        form = (response.context_data or {}).get("form")
+        if hasattr(request, "limit") and isinstance(form, OurWords):
+            form.limit = request.limit
+            for name, field in form.fields.items():
+                if name in request.typed and not isinstance(field.widget, forms.PasswordInput):
+                    form.initial[name] = request.typed[name]
+            response.status_code = LimitReached.http_status
+        return response
+
+    def _refuse(self, request: HttpRequest, limit: LimitReached) -> HttpResponse:
+        if request.headers.get("HX-Request") == "true":
+            return limit_response(request, limit)
+        # Read while it is still a POST.
+        request.typed = request.POST  # type: ignore[attr-defined]  # LimitedRequest
+        request.limit = limit  # type: ignore[attr-defined]  # LimitedRequest
+        # Nothing is done, so it is answered like a visit to the same address.
+        request.method = "GET"
+        response = self._get_response(request)
+        if response.status_code != LimitReached.http_status:
+            # There is no form of ours.
+            response = render(request, "429.html", {"limit": limit}, status=LimitReached.http_status)
+        return with_headers(response, limit.headers)
+
+
+def client_network(group: str, request: HttpRequest) -> str:
+    """uvicorn has put the client's address in the place of a proxy's that it trusts."""
+    return network_of(request.META.get("REMOTE_ADDR", ""))
+
+
+def _count(request: HttpRequest) -> tuple[LimitState | None, bool]:
+    """Where the network stands, and whether this request is one too many; None where the cache can't count."""
+    rate = (settings.RATE_LIMIT_IP_REQUESTS, WINDOW_S)
+    usage = get_usage(request, group="visitors", key=client_network, rate=rate, method=UNSAFE, increment=True)
+    if usage is None:
+        return None, False
+    remaining = max(0, usage["limit"] - usage["count"])
+    # Its last second is still of the same minute.
+    return LimitState(usage["limit"], remaining, usage["time_left"] + 1.0), bool(usage["should_limit"])
+
+
+def _reason() -> str:
+    return _("Too many tries came from your network, so nothing was done.")
