@@ -231,6 +231,9 @@ class Delivery:
             return None
         place = self._place_of_next(error)
         if place is not None:
+            if isinstance(error, ProviderTimeout):
+                # Asking again may take its whole time once more.
+                return None
             following = self._left[place].model
             if wait_s > self._first_token_s.get(following.endpoint, USUAL_FIRST_TOKEN_S):
                 return None

@@ -27,10 +27,10 @@ from providers.contract import (
 from providers.delivery import Delivery
 from providers.errors import ModelNotFound, ProviderError, ProviderUnavailable, ServiceReduced
 from providers.line import Line
-from providers.registry import make_adapter
+from providers.registry import OFFLINE, make_adapter
 from providers.resilience.breaker import Breakers
 from providers.resilience.health import Health, first_token_s
-from providers.resilience.levels import Pin
+from providers.resilience.levels import Level, Pin, level_now
 from providers.routing.candidates import Candidate, Circumstances, Needs, weigh
 from providers.routing.ranking import AUTO, Ranking, models_of, rank_for_auto, rank_for_model
 from providers.storable import storable_request
@@ -223,6 +223,12 @@ class Gateway:
         """The endpoint's name for people."""
         endpoint = self._endpoints.get(name)
         return endpoint.label or name if endpoint else name
+
+    def level(self) -> Level:
+        """How much of the service there is just now."""
+        hosted = [name for name in self._endpoints if name != OFFLINE.name]
+        primary = settings.DEFAULT_LLM_PROVIDER if settings.DEFAULT_LLM_PROVIDER in hosted else next(iter(hosted), "")
+        return level_now(self.pin, self.breakers, endpoints=hosted, primary=primary, has_cache=False)
 
     async def refresh_breakers(self) -> None:
         """Bring the breakers up to date with those of other processes."""
