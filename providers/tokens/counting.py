@@ -10,8 +10,8 @@ from providers.contract import ChatMessage, ChatRequest, ImagePart, Model, Part,
 from providers.tokens.estimate import estimate_text_tokens
 from providers.tokens.ranks import load_ranks, loaded_counter
 
-# Beyond this the true ranks take longer than 2 ms of the event loop. Of texts that were never counted before, English and
-# code take 0.3 to 0.6 microseconds a byte, Chinese 1 to 3: it has no spaces to part it into short pieces.
+# Beyond this the true ranks take longer than 2 ms of the event loop. Of texts that were never counted before, English
+# and code take 0.3 to 0.6 microseconds a byte, Chinese 1 to 3: it has no spaces to part it into short pieces.
 EXACT_MAX_BYTES = 2_000
 # What a byte beyond the first of a character counts as more.
 FURTHER_BYTE_COST = 3
