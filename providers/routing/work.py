@@ -36,7 +36,7 @@ _CODE = re.compile(
     r"```|~~~|=>|[=!]==|</\w+>|Traceback \(most|console\.log|#include|\bprint\(|\bfor \(|\bfor \w+ in \S"
     r"|^\s*(?:def \w+\(|class \w+\s*[:({]|(?:const|let|var) \w+ ?=|import [\w.]+;?$|from \S+ import )"
     r"|\b(?:def|function) \w+ ?\(|\w\(\w{0,40}\);|\w\.\w{1,40}\([^)\n]{0,80}\)"
-    r"|\bSELECT\b.{1,200}\bFROM\b|\b[A-Z]\w{1,40}(?:Error|Exception)\b",
+    r"|\bSELECT\b[^;]{1,200}\bFROM\b|\b[A-Z]\w{1,40}(?:Error|Exception)\b",
     re.MULTILINE,
 )
 

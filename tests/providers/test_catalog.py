@@ -271,3 +271,18 @@ def test_faults_name_the_entry_and_the_field(wrong: str, right: str, named: str)
         parse_catalog(SMALL.replace(right, wrong, 1))
 
     assert named in str(caught.value)
+
+
+def test_an_endpoint_says_how_its_models_count_tokens() -> None:
+    endpoints = load_catalog().endpoints
+
+    assert {name for name, endpoint in endpoints.items() if endpoint.vocabulary} == {"openai", "azure_openai"}
+    assert endpoints["anthropic"].tokens_percent > endpoints["groq"].tokens_percent == 100
+    assert all(endpoint.image_tokens >= 1_000 for endpoint in endpoints.values())
+
+
+def test_an_unknown_vocabulary_is_named() -> None:
+    text = SMALL.replace('label = "Other"', 'label = "Other"\nvocabulary = "p50k_base"')
+
+    with pytest.raises(CatalogError, match="other: vocabulary is 'p50k_base'; allowed are o200k_base, cl100k_base"):
+        parse_catalog(text)
