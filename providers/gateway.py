@@ -99,14 +99,16 @@ class Gateway:
         """
         return (await self.find_resolution(name)).model
 
-    async def window_tokens(self, name: str) -> int:
-        """The room of the model a name means, of `auto` that of the roomiest; 0 for none, which `stream` will tell."""
+    async def roomiest(self, name: str) -> Model | None:
+        """The model a name means, of those behind `auto` the one with the most room; None for a name that means none,
+        which `stream` will tell."""
         if name == AUTO and settings.AUTO_MODEL_ENABLED:
-            return max((model.context_window_tokens for model in models_of(self._endpoints)), default=0)
+            models = models_of(self._endpoints)
+            return max(models, key=lambda model: model.context_window_tokens, default=None)
         try:
-            return (await self.find(name)).context_window_tokens
+            return await self.find(name)
         except ModelNotFound:
-            return 0
+            return None
 
     async def find_resolution(self, name: str) -> Resolution:
         """Raises: ModelNotFound."""

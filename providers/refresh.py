@@ -18,6 +18,7 @@ from providers.gateway import Gateway
 from providers.resilience.breaker import REFRESH_S
 from providers.resilience.health import Health
 from providers.resilience.levels import Pin
+from providers.tokens import load_vocabularies
 
 logger = logging.getLogger(__name__)
 
@@ -68,6 +69,7 @@ class EndpointRefresh:
 
     async def _keep(self) -> None:
         while True:
+            await asyncio.to_thread(load_vocabularies, self._gateway.endpoint_names())
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._poll_s):
                     await self._changed.wait()

@@ -85,8 +85,13 @@ class Pipeline:
 
     async def _request(self, live: LiveRun, loaded: LoadedRun) -> ChatRequest:
         system_prompt = str(live.settings.get("system_prompt", ""))
-        window_tokens = await self._gateway.window_tokens(str(live.settings["model"]))
-        history = fit_history(loaded.history, system_prompt=system_prompt, window_tokens=window_tokens)
+        model = await self._gateway.roomiest(str(live.settings["model"]))
+        history = fit_history(
+            loaded.history,
+            system_prompt=system_prompt,
+            window_tokens=model.context_window_tokens if model else 0,
+            model=model,
+        )
         return request_of(
             live.claim.run_id,
             loaded.message,
