@@ -55,6 +55,7 @@ async def test_the_phase_is_shown_as_it_changes(
                 pushed = await next_object(connection)
                 if pushed["type"] in ("phase", "end"):
                     phases.append(pushed)
+    assert 'data-slot="reasoning"' in phases.pop()["html"]
     assert [word for one in phases for word in ("Reasoning", "answering", "Thinking") if f">{word}" in one["html"]] == [
         "Reasoning",
         "answering",
