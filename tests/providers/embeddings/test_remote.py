@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from decimal import Decimal
@@ -17,7 +17,7 @@ from providers.embeddings.contract import LOCAL, Embedder
 from providers.embeddings.gemini import GeminiWire
 from providers.embeddings.openai import OpenAIWire
 from providers.embeddings.registry import embedder_names, make_embedder
-from providers.embeddings.remote import BATCH_MAX_CHARS, BATCH_MAX_TEXTS, RemoteEmbedder
+from providers.embeddings.remote import BATCH_MAX_CHARS, BATCH_MAX_TEXTS, RemoteEmbedder, Wire
 from providers.errors import (
     AuthenticationFailed,
     ContextTooLong,
@@ -37,7 +37,7 @@ from tests.support.vendors.script import Step
 
 DIMENSIONS = 8
 each_vendor = pytest.mark.parametrize("vendor", ["openai", "gemini"])
-WIRES = {"openai": OpenAIWire, "gemini": GeminiWire}
+WIRES: dict[str, Callable[[EndpointConfig], Wire]] = {"openai": OpenAIWire, "gemini": GeminiWire}
 
 
 def endpoint_at(vendor: str, url: str) -> EndpointConfig:
