@@ -124,16 +124,23 @@ def _like(scope: CacheScope, question: Question, now: datetime) -> tuple[CachedA
             return None, _("no entry, and no like question")
         figures = {"nearest": nearest.similarity, "threshold": SIMILARITY_AT_LEAST}
         return None, _("nearest %(nearest).2f, below %(threshold).2f") % figures
-    said_the_same = _rows(scope).filter(
-        id__in=[row_id for row_id, _similarity in nearest.ids],
-        context_digest=question.context_digest,
-        wording_digest=text_digest(question.wording),
-        expires_at__gt=now,
-    )
-    if rows := {row.id: row for row in said_the_same}:
-        row, similarity = next((rows[row_id], similarity) for row_id, similarity in nearest.ids if row_id in rows)
-        return _answer(row, "semantic", similarity), _hit(row, now)
+    row_id = _saying_the_same([row_id for row_id, _similarity in nearest.ids], scope, question, now)
+    row = CachedResponse.objects.filter(id=row_id).first() if row_id is not None else None
+    if row is not None:
+        return _answer(row, "semantic", dict(nearest.ids)[row.id]), _hit(row, now)
     return None, _("nearest %(nearest).2f, but it says something else") % {"nearest": nearest.similarity}
+
+
+def _saying_the_same(ids: list[UUID], scope: CacheScope, question: Question, now: datetime) -> UUID | None:
+    """The nearest that really is what was looked for. Asked for by id alone: given more to go by, SQLite walks through
+    everything of the scope."""
+    wanted = (scope.key, scope.model, question.context_digest, text_digest(question.wording))
+    fields = ("id", "expires_at", "scope", "model", "context_digest", "wording_digest")
+    found = {
+        row_id: tuple(of) == wanted and expires_at > now
+        for row_id, expires_at, *of in CachedResponse.objects.filter(id__in=ids).values_list(*fields)
+    }
+    return next((row_id for row_id in ids if found.get(row_id)), None)
 
 
 def _row(scope: CacheScope, text: str, usage: Usage, size_bytes: int) -> CachedResponse:

@@ -314,7 +314,7 @@ def test_an_exact_look_up_is_one_query_beside_the_settings(
     keep(ask(alice))
     with django_assert_num_queries(2):
         assert given(ask(alice)) is not None
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         assert given(ask(alice, LIKE)) is not None
     with django_assert_num_queries(0):
         assert given(ask(alice, may_use_cache=False)) is None
