@@ -16,19 +16,25 @@ NANODOLLARS_PER_DOLLAR = 1_000_000_000
 
 @dataclass(frozen=True, slots=True)
 class CacheFigures:
-    """`answers`, `hits` and `saved_usd` are of the last 24 hours, by the ledger."""
+    """`answers`, `hits` and `saved_usd` are of the last 24 hours, by the ledger. What the `unpriced_hits` saved isn't
+    known, nor in the sum."""
 
     entries: int
     like_entries: int
     size_bytes: int
     answers: int
     hits: int
+    unpriced_hits: int
     saved_usd: Decimal
 
     @property
     def hit_percent(self) -> float | None:
         """None where nothing was answered."""
         return 100 * self.hits / self.answers if self.answers else None
+
+    @property
+    def is_saving_unknown(self) -> bool:
+        return bool(self.hits) and self.hits == self.unpriced_hits
 
 
 def cache_figures() -> CacheFigures:
@@ -39,12 +45,18 @@ def cache_figures() -> CacheFigures:
         kind=UsageRecord.Kind.COMPLETION,
         feature="chat",
         outcome="complete",
-    ).aggregate(answers=Count("id"), hits=Count("id", filter=is_hit), saved=Sum("saved_nanousd", filter=is_hit))
+    ).aggregate(
+        answers=Count("id"),
+        hits=Count("id", filter=is_hit),
+        unpriced=Count("id", filter=is_hit & Q(price=None)),
+        saved=Sum("saved_nanousd", filter=is_hit),
+    )
     return CacheFigures(
         entries=rows.count(),
         like_entries=rows.filter(embedding__isnull=False).count(),
         size_bytes=rows.aggregate(total=Sum("size_bytes"))["total"] or 0,
         answers=used["answers"],
         hits=used["hits"],
+        unpriced_hits=used["unpriced"],
         saved_usd=Decimal(used["saved"] or 0) / NANODOLLARS_PER_DOLLAR,
     )

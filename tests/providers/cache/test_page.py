@@ -15,7 +15,7 @@ from pytest_django import Settings
 from accounts.models import User
 from providers.actions.ledger import LedgerLine, write_lines
 from providers.contract import Payer, Source
-from providers.models import CachedResponse, CacheSettings
+from providers.models import CachedResponse, CacheSettings, PriceVersion, UsageRecord
 from tests.providers.cache.asking import USAGE, ask, given, keep, site
 
 ClientOf = Callable[[User], Client]
@@ -101,10 +101,23 @@ def test_how_often_it_answered_and_what_that_saved(client: Client, alice: User) 
     )
     page = client.get(PATH).text
     assert "33.3 % <small>1 of 3 answers" in page
-    assert "<dd>$0.0000</dd>" in page
+    assert "<dd>unknown</dd>" in page
+    write_lines([line(alice, "cache", endpoint="openai", model="gpt-4o-mini")])
+    page = client.get(PATH).text
+    assert "<dd>$0.0000 <small>and one answer of unknown price" in page
+    price = PriceVersion.objects.get(full_id="openai/gpt-4o-mini")
+    assert UsageRecord.objects.get(price=price).saved_nanousd > 0
 
 
-def line(user: User, source: Source, *, feature: str = "chat", days_ago: int = 0) -> LedgerLine:
+def line(
+    user: User,
+    source: Source,
+    *,
+    feature: str = "chat",
+    days_ago: int = 0,
+    endpoint: str = "nowhere",
+    model: str = "unknown",
+) -> LedgerLine:
     return LedgerLine(
         request_id=uuid4(),
         call_number=1,
@@ -112,8 +125,8 @@ def line(user: User, source: Source, *, feature: str = "chat", days_ago: int = 0
         subject_id=None,
         feature=feature,  # type: ignore[arg-type]  # one of the features
         source=source,
-        endpoint="nowhere",
-        model="unknown",
+        endpoint=endpoint,
+        model=model,
         outcome="complete",
         usage=USAGE,
         is_estimated=False,
