@@ -20,6 +20,7 @@ from django.db import connection
 
 from chat.runs.engine import Engine, current_engine, set_current_engine
 from convoscope.embedded import EmbeddedCelery
+from providers.cache.door import CacheDoor
 from providers.configured import reread_endpoints
 from providers.gateway import Gateway
 from providers.refresh import EndpointRefresh
@@ -80,6 +81,7 @@ class ServingProcess:
         if self._lock is not None:
             self._lock.acquire()
         engine = Engine(Gateway([]))
+        engine.gateway.cache = CacheDoor(engine.database.run)
         set_current_engine(engine)
         self._endpoints = EndpointRefresh(
             engine.gateway,

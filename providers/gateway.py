@@ -8,29 +8,42 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from math import ceil
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from providers.cache.door import CacheDoor
+from providers.cache.policy import CacheScope
+from providers.cache.replay import Keepable, replay
+from providers.cache.store import CachedAnswer
 from providers.catalog import Resolution, resolve
 from providers.contract import (
     Adapter,
+    AttemptStarted,
     ChatRequest,
     Considered,
     EndpointConfig,
     Failed,
+    Finished,
     GatewayEvent,
     Model,
+    ReasoningDelta,
+    Retrying,
     Routed,
+    TextDelta,
+    Usage,
 )
 from providers.delivery import Delivery
-from providers.errors import ModelNotFound, ProviderError, ProviderUnavailable, ServiceReduced
+from providers.errors import ModelNotFound, ProviderError, ProviderUnavailable, ServiceReduced, StreamInterrupted
 from providers.line import Line
+from providers.plan import Plan, ShareKey, share_key
 from providers.registry import OFFLINE, make_adapter
 from providers.resilience.breaker import Breakers
 from providers.resilience.health import Health, first_token_s
 from providers.resilience.levels import Level, Pin, level_now
+from providers.resilience.sharing import SharedCall
 from providers.routing.candidates import Candidate, Circumstances, Needs, weigh
 from providers.routing.ranking import AUTO, Ranking, models_of, rank_for_auto, rank_for_model
 from providers.storable import storable_request
@@ -58,6 +71,8 @@ class Gateway:
         self.breakers = breakers or Breakers()
         self.health: Mapping[str, Health] = {}
         self.pin = Pin()
+        self.cache: CacheDoor | None = None
+        self._shared: dict[ShareKey, SharedCall] = {}
         self._asked: dict[str, None] = {}
 
     def prepare(self) -> None:
@@ -81,6 +96,8 @@ class Gateway:
             await line.close_if_unused()
 
     async def aclose(self) -> None:
+        if self.cache is not None:
+            await self.cache.aclose()
         for line in self._lines.values():
             await line.adapter.aclose()
         self._lines.clear()
@@ -129,24 +146,35 @@ class Gateway:
         """
         request = storable_request(request)
         try:
-            routed, delivery = await self._set_out(request)
+            plan = await self._plan(request)
         except ProviderError as error:
             yield Failed(error)
             return
-        yield routed
-        if isinstance(delivery, ProviderError):
-            yield Failed(delivery)
+        leader = self._shared.get(plan.share_key) if plan.share_key else None
+        yield replace(plan.routed, cache=_("the same is being answered just now")) if leader else plan.routed
+        if leader is not None:
+            events = self._follow(leader, request, plan)
+        elif plan.kept is not None:
+            events = self._replay(plan.kept, plan.asked, request)
+        elif plan.delivery is None:
+            assert plan.error is not None
+            yield Failed(plan.error)
             return
-        async with aclosing(delivery.events()) as events:
+        elif plan.scope is not None:
+            events = self._keep(plan.delivery, plan.scope)
+        else:
+            events = plan.delivery.events()
+        async with aclosing(events):
             async for event in events:
                 yield event
 
-    async def _set_out(self, request: ChatRequest) -> tuple[Routed, Delivery | ProviderError]:
-        """Decide which models may answer. With nobody left the reason stands in the place of the delivery.
+    async def _plan(self, request: ChatRequest) -> Plan:
+        """Decide which models may answer, and whether one has to be asked at all.
 
         Raises: ProviderError if the name means no model, or `auto` finds none.
         """
         ranking = await self._rank(request)
+        asked = ranking.candidates[0].model
         self._remember(ranking.candidates)
         taken, considered = weigh(
             ranking.candidates,
@@ -155,13 +183,35 @@ class Gateway:
             only_first=request.only_this_model,
         )
         routed = Routed(request.model, considered, reason=ranking.reason, notice=ranking.notice)
+        consulted = None
+        if self.cache is not None and asked.endpoint in self._endpoints and self.pin.level != "offline":
+            consulted = await self.cache.consult(request, model_full_id=asked.full_id)
+        if consulted is not None:
+            routed = replace(routed, cache=consulted.verdict)
+            if consulted.answer is not None:
+                return Plan(asked, routed, kept=consulted.answer)
+        scope = consulted.scope if consulted else None
+        try:
+            delivery = await self._delivery(request, ranking, taken, considered)
+        except ProviderError as error:
+            return Plan(asked, routed, error=error)
+        return Plan(asked, routed, delivery, scope=scope)
+
+    async def _delivery(
+        self,
+        request: ChatRequest,
+        ranking: Ranking,
+        taken: list[Candidate],
+        considered: Sequence[Considered],
+    ) -> Delivery:
+        """Raises: ProviderError with the reason why nobody is left."""
         if self.pin.level in ("minimal", "offline"):
-            return routed, self._reduced()
+            raise self._reduced()
         while taken and not await self.breakers.may_try(taken[0].model.endpoint):
             del taken[0]
         if not taken:
-            return routed, self._nobody(ranking.candidates, considered)
-        return routed, Delivery(
+            raise self._nobody(ranking.candidates, considered)
+        return Delivery(
             request,
             taken,
             lines=self,
@@ -169,6 +219,57 @@ class Gateway:
             first_token_s=first_token_s(self.health, "first_token_p50_ms"),
             slow_after_s=first_token_s(self.health, "first_token_p95_ms"),
         )
+
+    # Answers that need no call of their own
+
+    async def _replay(
+        self, kept: CachedAnswer, model: Model, request: ChatRequest
+    ) -> AsyncGenerator[GatewayEvent, None]:
+        yield AttemptStarted(request.first_call_number, model.endpoint, model.id, "cache", source="cache")
+        async for event in replay(kept):
+            yield event
+
+    async def _keep(self, delivery: Delivery, scope: CacheScope) -> AsyncGenerator[GatewayEvent, None]:
+        """The delivery's events, which others may follow, and whose text is kept if it may be."""
+        keepable, shared = Keepable(scope.model), SharedCall()
+        key = share_key(scope)
+        self._shared[key] = shared
+        try:
+            async with aclosing(delivery.events()) as events:
+                async for event in events:
+                    keepable.see(event)
+                    shared.put(event)
+                    if isinstance(event, Finished) and keepable.text and self.cache is not None:
+                        self.cache.keep(scope, text=keepable.text, usage=keepable.usage)
+                    yield event
+        finally:
+            if self._shared.get(key) is shared:
+                del self._shared[key]
+            shared.end()
+
+    async def _follow(self, leader: SharedCall, request: ChatRequest, plan: Plan) -> AsyncGenerator[GatewayEvent, None]:
+        """What another request is being answered; should it be stopped, the rest by a call of its own."""
+        started = await leader.started()
+        number, endpoint, name = request.first_call_number, plan.asked.endpoint, plan.asked.id
+        if started is not None:
+            endpoint, name = started.endpoint, started.model
+        yield AttemptStarted(number, endpoint, name, "shared", source="shared")
+        texts = []
+        async with aclosing(leader.follow()) as events:
+            async for event in events:
+                if isinstance(event, TextDelta):
+                    texts.append(event.text)
+                if isinstance(event, TextDelta | ReasoningDelta | Usage | Finished | Failed):
+                    yield event
+                if isinstance(event, Finished | Failed):
+                    return
+        stopped = StreamInterrupted(_("The call that this answer shared was stopped."))
+        yield Retrying(endpoint, name, stopped, wait_s=0.0)
+        rest = replace(request, partial_text="".join(texts), first_call_number=number + 1, may_use_cache=False)
+        async with aclosing(self.stream(rest)) as own:
+            async for event in own:
+                if not isinstance(event, Routed):
+                    yield event
 
     async def _rank(self, request: ChatRequest) -> Ranking:
         """Raises: ProviderError."""
@@ -230,7 +331,7 @@ class Gateway:
         """How much of the service there is just now."""
         hosted = [name for name in self._endpoints if name != OFFLINE.name]
         primary = settings.DEFAULT_LLM_PROVIDER if settings.DEFAULT_LLM_PROVIDER in hosted else next(iter(hosted), "")
-        return level_now(self.pin, self.breakers, endpoints=hosted, primary=primary, has_cache=False)
+        return level_now(self.pin, self.breakers, endpoints=hosted, primary=primary, has_cache=self.cache is not None)
 
     async def refresh_breakers(self) -> None:
         """Bring the breakers up to date with those of other processes."""

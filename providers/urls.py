@@ -1,11 +1,15 @@
-"""The page of the providers and its actions."""
+"""The pages of the providers and of the response cache, and their actions."""
 
 from django.urls import path
 
 from providers import views
+from providers.cache import views as cache_views
 
 urlpatterns = [
     path("", views.providers, name="providers"),
+    path("cache/", cache_views.response_cache, name="response_cache"),
+    path("cache/change/", cache_views.response_cache_change, name="response_cache_change"),
+    path("cache/empty/", cache_views.response_cache_empty, name="response_cache_empty"),
     path("<slug:name>/save/", views.endpoint_save, name="endpoint_save"),
     path("<slug:name>/test/", views.endpoint_test, name="endpoint_test"),
     path("<slug:name>/enable/", views.endpoint_enable, name="endpoint_enable"),

@@ -28,6 +28,7 @@ class LoadedRun:
     reasoning: str
     calls: int
     recoveries: int
+    may_use_cache: bool
 
 
 def load_run(claim: Claim) -> LoadedRun:
@@ -45,7 +46,17 @@ def first_load(answer: Message, settings: dict[str, Any]) -> LoadedRun:
     assert question is not None
     history = read_history(question.parent_id) if question.parent_id else []
     history.append(ChatMessage.of_text("user", question.text))
-    return LoadedRun(answer, settings, (), history, text="", reasoning="", calls=0, recoveries=0)
+    return LoadedRun(
+        answer,
+        settings,
+        (),
+        history,
+        text="",
+        reasoning="",
+        calls=0,
+        recoveries=0,
+        may_use_cache=_may_use_cache(answer, Run.Kind.ANSWER),
+    )
 
 
 def _load(run: Run, claim: Claim) -> LoadedRun:
@@ -62,7 +73,13 @@ def _load(run: Run, claim: Claim) -> LoadedRun:
     siblings: tuple[UUID, ...] = ()
     if run.kind != Run.Kind.ANSWER:
         siblings = tuple(Message.objects.filter(parent=message.parent_id).order_by("id").values_list("id", flat=True))
-    return LoadedRun(message, run.settings, siblings, history, text, reasoning, calls, run.recoveries)
+    may_use_cache = _may_use_cache(message, run.kind)
+    return LoadedRun(message, run.settings, siblings, history, text, reasoning, calls, run.recoveries, may_use_cache)
+
+
+def _may_use_cache(answer: Message, kind: str) -> bool:
+    """Who tries again wants another answer; of a temporary chat nothing is kept."""
+    return kind == Run.Kind.ANSWER and not answer.conversation.is_temporary
 
 
 def request_of(

@@ -99,6 +99,7 @@ class Pipeline:
             history,
             partial_text=loaded.text,
             first_call_number=loaded.calls + 1,
+            may_use_cache=loaded.may_use_cache,
         )
 
     def _refusal(self, loaded: LoadedRun) -> AppError | None:

@@ -274,6 +274,9 @@ AUTO_MODEL_WORK_CLASS = env.choice("AUTO_MODEL_WORK_CLASS", "premium", env.MODEL
 # How long an administrator waits for the test of a key, and one of the threads for requests with them.
 ENDPOINT_TEST_SECONDS = 10.0
 
+# How long an answer is given again to the same request; 0 for never.
+CACHE_TTL = env.integer("CACHE_TTL", 3600, maximum=30 * 24 * 3600)
+
 # Chat
 MAX_CONVERSATION_HISTORY = env.integer("MAX_CONVERSATION_HISTORY", 100, minimum=1)
 DEFAULT_TEMPERATURE = env.decimal("DEFAULT_TEMPERATURE", 0.7, minimum=0, maximum=2)
@@ -296,6 +299,7 @@ CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "sweep-missing-titles": {"task": "chat.tasks.sweep_missing_titles", "schedule": 60.0},
+    "sweep-cached-responses": {"task": "providers.tasks.sweep_cached_responses", "schedule": 600.0},
 }
 
 LOGGING = {

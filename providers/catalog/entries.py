@@ -64,10 +64,12 @@ class CatalogEntry:
 
 @dataclass(frozen=True, slots=True)
 class EmbeddingModel:
+    """`usd_per_million` is the price of a million tokens; None where it isn't known."""
+
     id: str
     endpoint: str
     dimensions: int
-    usd_per_million: Decimal
+    usd_per_million: Decimal | None
 
 
 @dataclass(frozen=True, slots=True)

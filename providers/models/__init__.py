@@ -1,7 +1,18 @@
 from providers.models.attempt import Attempt
+from providers.models.cache_settings import CacheSettings
+from providers.models.cached_response import CachedResponse
 from providers.models.endpoint import Endpoint
 from providers.models.level_pin import LevelPin
 from providers.models.routing_decision import RoutingDecision
 from providers.models.usage import PriceVersion, UsageRecord
 
-__all__ = ["Attempt", "Endpoint", "LevelPin", "PriceVersion", "RoutingDecision", "UsageRecord"]
+__all__ = [
+    "Attempt",
+    "CacheSettings",
+    "CachedResponse",
+    "Endpoint",
+    "LevelPin",
+    "PriceVersion",
+    "RoutingDecision",
+    "UsageRecord",
+]

@@ -15,7 +15,16 @@ from aiohttp import ClientHandlerType, ClientRequest, ClientResponse, ClientTime
 from aiohttp.connector import Connection
 from aiohttp.tracing import Trace
 from google import genai
-from google.genai.types import Content, GenerateContentConfig, HttpOptions, HttpRetryOptions
+from google.genai.types import (
+    Content,
+    ContentUnionDict,
+    EmbedContentConfig,
+    EmbedContentResponse,
+    GenerateContentConfig,
+    HttpOptions,
+    HttpRetryOptions,
+    Part,
+)
 
 from providers.contract import EndpointConfig
 
@@ -63,6 +72,13 @@ class Wire:
     async def count_tokens(self, model: str, contents: list[Content]) -> int:
         counted = await self._client.aio.models.count_tokens(model=model, contents=contents)
         return counted.total_tokens or 0
+
+    async def embed(self, model: str, texts: list[str], *, timeout_s: float) -> EmbedContentResponse:
+        """A vector for each text. As plain strings the SDK would make one of all of them."""
+        contents: list[ContentUnionDict] = [Content(parts=[Part(text=text)]) for text in texts]
+        options = HttpOptions(timeout=int(timeout_s * 1000))
+        config = EmbedContentConfig(http_options=options)
+        return await self._client.aio.models.embed_content(model=model, contents=contents, config=config)
 
     async def list_models(self) -> list[str]:
         pages = await self._client.aio.models.list()

@@ -11,16 +11,14 @@ from contextlib import asynccontextmanager
 
 import aiohttp
 import httpx2
-from openai import AsyncOpenAI, DefaultAioHttpClient, OpenAIError, Timeout
+from openai import AsyncOpenAI, OpenAIError
 
+from providers.adapters.openai.client import make_client
 from providers.adapters.openai.errors import translate
 from providers.adapters.openai.reading import ChatReader
 from providers.adapters.openai.requests import request_body
 from providers.adapters.sse import SseSplitter
 from providers.contract import AdapterEvent, ChatRequest, EndpointConfig, Model
-
-# Writing a request and waiting for a pooled connection; reading is timed by the gateway.
-WRITE_TIMEOUT_S = 30.0
 
 
 class OpenAIAdapter:
@@ -80,16 +78,7 @@ class OpenAIAdapter:
             self._client = None
 
     def _connected(self) -> AsyncOpenAI:
-        """The client is made in the loop that uses it: its connections belong there."""
         if self._client is None:
-            timeout = Timeout(WRITE_TIMEOUT_S, connect=self._endpoint.connect_timeout_s, read=None)
-            self._client = AsyncOpenAI(
-                # Local servers need no key, but the SDK needs one to start.
-                api_key=self._endpoint.api_key or "none",
-                base_url=self._endpoint.base_url or None,
-                max_retries=0,
-                timeout=timeout,
-                # No provider redirects a call; whoever does would be sent the conversation, and the key.
-                http_client=DefaultAioHttpClient(timeout=timeout, follow_redirects=False),
-            )
+            # Reading is timed by the gateway.
+            self._client = make_client(self._endpoint, read_timeout_s=None)
         return self._client

@@ -16,6 +16,7 @@ from tests.support.vendors.script import (
     Silence,
     Status,
     StreamError,
+    Vectors,
     WireCall,
     WireUsage,
 )
@@ -38,6 +39,7 @@ __all__ = [
     "Silence",
     "Status",
     "StreamError",
+    "Vectors",
     "VendorServer",
     "WireCall",
     "WireUsage",

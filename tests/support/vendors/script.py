@@ -129,7 +129,17 @@ class Reset:
     """A TCP reset instead of headers."""
 
 
-Step: TypeAlias = Answer | Refusal | Status | EmptyStream | Silence | Reset
+@dataclass(frozen=True, slots=True)
+class Vectors:
+    """A vector for each text that is embedded, `vector_of` it. `in_reverse`, as OpenAI may list them; `as_numbers`, as
+    compatible servers send them."""
+
+    dimensions: int = 8
+    in_reverse: bool = False
+    as_numbers: bool = False
+
+
+Step: TypeAlias = Answer | Vectors | Refusal | Status | EmptyStream | Silence | Reset
 
 # What a proxy or a captive portal says in the place of a vendor.
 PAGE = Status(200, b"<!doctype html><title>Sign in</title><p>data: please sign in</p>", "text/html; charset=utf-8")

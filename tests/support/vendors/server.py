@@ -16,6 +16,7 @@ import orjson
 from aiohttp import web
 
 from tests.support.vendors.anthropic_wire import AnthropicWire
+from tests.support.vendors.embedding_wire import embedding_answer
 from tests.support.vendors.gemini_wire import GeminiWire
 from tests.support.vendors.openai_wire import OpenAIWire
 from tests.support.vendors.script import (
@@ -31,6 +32,7 @@ from tests.support.vendors.script import (
     Status,
     Step,
     StreamError,
+    Vectors,
     Wire,
 )
 
@@ -70,6 +72,7 @@ class VendorServer:
         self._closed_early: asyncio.Queue[Recorded] = asyncio.Queue()
         app = web.Application(client_max_size=64 * 1024 * 1024)
         app.router.add_post("/v1/chat/completions", self._openai)
+        app.router.add_post("/v1/embeddings", self._openai)
         app.router.add_post("/v1/messages", self._anthropic)
         app.router.add_post("/v1/messages/count_tokens", self._count)
         app.router.add_post(r"/{version:v1|v1beta}/models/{model}:{method}", self._gemini)
@@ -155,6 +158,8 @@ class VendorServer:
         match step:
             case Answer():
                 return await self._stream(request, wire, step) if is_stream else web.json_response(wire.whole(step))
+            case Vectors():
+                return web.json_response(embedding_answer(step, orjson.loads(await request.read())))
             case Refusal():
                 self._counted_tokens = TOO_MANY_TOKENS if step.kind == "context_too_long" else FEW_TOKENS
                 status = wire.refusal(step.kind)

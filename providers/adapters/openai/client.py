@@ -1,0 +1,24 @@
+"""The SDK's client, set up as everything here uses it."""
+
+from __future__ import annotations
+
+from openai import AsyncOpenAI, DefaultAioHttpClient, Timeout
+
+from providers.contract import EndpointConfig
+
+# Writing a request and waiting for a pooled connection.
+WRITE_TIMEOUT_S = 30.0
+
+
+def make_client(endpoint: EndpointConfig, *, read_timeout_s: float | None) -> AsyncOpenAI:
+    """A client of the loop it is made in: its connections belong there. It never tries again by itself."""
+    timeout = Timeout(WRITE_TIMEOUT_S, connect=endpoint.connect_timeout_s, read=read_timeout_s)
+    return AsyncOpenAI(
+        # Local servers need no key, but the SDK needs one to start.
+        api_key=endpoint.api_key or "none",
+        base_url=endpoint.base_url or None,
+        max_retries=0,
+        timeout=timeout,
+        # No provider redirects a call; whoever does would be sent the conversation, and the key.
+        http_client=DefaultAioHttpClient(timeout=timeout, follow_redirects=False),
+    )

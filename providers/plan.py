@@ -1,0 +1,36 @@
+"""What the gateway means to do about a request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from providers.cache.policy import CacheScope
+from providers.cache.store import CachedAnswer
+from providers.contract import Model, Routed
+from providers.delivery import Delivery
+from providers.errors import ProviderError
+
+ShareKey: TypeAlias = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """`kept` is an answer that needs no call. Without one `delivery` is how it will be got, or `error` why it can't be;
+    with a `scope` it may be kept, and shared with who asks the same meanwhile."""
+
+    asked: Model
+    routed: Routed
+    delivery: Delivery | None = None
+    error: ProviderError | None = None
+    kept: CachedAnswer | None = None
+    scope: CacheScope | None = None
+
+    @property
+    def share_key(self) -> ShareKey | None:
+        return share_key(self.scope) if self.scope is not None and self.delivery is not None else None
+
+
+def share_key(scope: CacheScope) -> ShareKey:
+    """The same person asks the same of the same model."""
+    return str(scope.payer.user_id), scope.request_digest

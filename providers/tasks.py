@@ -1,0 +1,16 @@
+"""Celery's entry points. They call functions of ours and say in the log what was done."""
+
+from __future__ import annotations
+
+import logging
+
+from celery import shared_task
+
+from providers.cache import bounds
+
+logger = logging.getLogger(__name__)
+
+
+@shared_task
+def sweep_cached_responses() -> None:
+    logger.info("sweep_cached_responses: %d removed", bounds.sweep())
