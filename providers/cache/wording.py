@@ -83,7 +83,8 @@ _FRAMES = [
 _PRESENT = re.compile(
     r"\b(?:today|tonight|tomorrow|yesterday|now|nowadays|current|currently|latest|recent|recently|newest|upcoming"
     r"|so far|(?:this|next|last) (?:week|weekend|month|year|morning|evening|(?:mon|tues|wednes|thurs|fri|satur|sun)day)"
-    r"|weather|what (?:time|day|date) is it|hôm nay|hôm qua|ngày mai|bây giờ|hiện nay|hiện tại|mới nhất)\b"
+    r"|weather|news|prices?|stock|exchange rate|until|ago|how old|what (?:time|day|date)|the (?:time|date)$"
+    r"|hôm nay|hôm qua|ngày mai|bây giờ|hiện nay|hiện tại|mới nhất)\b"
     r"|今天|明天|昨天|现在|最新|目前"
 )
 

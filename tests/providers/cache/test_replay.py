@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 from django.utils import timezone
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from providers.cache.bounds import ANSWER_MAX_BYTES
@@ -91,6 +91,7 @@ def kept(text: str) -> CachedAnswer:
     return CachedAnswer(UUID(int=1), "exact", 1.0, text, USAGE, timezone.now())
 
 
+@settings(deadline=None)
 @given(st.text(max_size=400))
 def test_a_replay_is_the_whole_answer_in_pieces(text: str) -> None:
     events = asyncio.run(collected(kept(text)))

@@ -76,6 +76,7 @@ def test_a_text_has_its_vector_whatever_stands_beside_it(texts: list[str]) -> No
         assert vector == pytest.approx(alone, abs=1e-5)
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 2 * BATCH_MAX_CHARS), max_size=300))
 def test_batches_hold_every_text_once_within_their_bounds(lengths: list[int]) -> None:
     batches = list(_batches(lengths))
