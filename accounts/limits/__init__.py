@@ -18,6 +18,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from limits import RateLimitItemPerSecond
 from limits.strategies import MovingWindowRateLimiter
 
@@ -189,7 +190,12 @@ def _limit(amount: int, window_s: int, namespace: str) -> Limit:
 
 
 def _requests_reason(limit: Limit) -> str:
-    return _("You have reached your limit of %(limit)s messages %(window)s. Your text is kept.") % _figures(limit)
+    words = ngettext(
+        "You have reached your limit of %(limit)s message %(window)s. Your text is kept.",
+        "You have reached your limit of %(limit)s messages %(window)s. Your text is kept.",
+        limit.amount,
+    )
+    return words % _figures(limit)
 
 
 def _tokens_reason(limit: Limit) -> str:

@@ -107,7 +107,7 @@ def test_the_window_is_named(settings: Settings, window_s: int, words: str) -> N
     settings.RATE_LIMIT_REQUESTS, settings.RATE_LIMIT_WINDOW = 1, window_s
     user = person()
     take_request(user)
-    assert f"1 messages {words}." in refusal(user).user_message
+    assert f"limit of 1 message {words}." in refusal(user).user_message
 
 
 def test_people_dont_use_up_each_others(settings: Settings) -> None:
