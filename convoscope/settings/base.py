@@ -262,6 +262,7 @@ CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "sweep-missing-titles": {"task": "chat.tasks.sweep_missing_titles", "schedule": 60.0},
+    "sweep-reservations": {"task": "providers.tasks.sweep_reservations", "schedule": 300.0},
 }
 
 LOGGING = {

@@ -1,6 +1,16 @@
 from providers.models.attempt import Attempt
+from providers.models.budget import Budget, BudgetPeriod, Reservation
 from providers.models.endpoint import Endpoint
 from providers.models.routing_decision import RoutingDecision
 from providers.models.usage import PriceVersion, UsageRecord
 
-__all__ = ["Attempt", "Endpoint", "PriceVersion", "RoutingDecision", "UsageRecord"]
+__all__ = [
+    "Attempt",
+    "Budget",
+    "BudgetPeriod",
+    "Endpoint",
+    "PriceVersion",
+    "Reservation",
+    "RoutingDecision",
+    "UsageRecord",
+]
