@@ -29,13 +29,17 @@ def targets_of(line: UsageRecord) -> list[tuple[str, UUID | None]]:
     return [(Budget.Scope.SITE, None), *(target for target in targets if target[1] is not None)]
 
 
-def lines_of(budget: Budget, starts_on: date) -> QuerySet[UsageRecord]:
-    """The ledger's lines of one of the budget's periods."""
-    begin, end = at_midnight(starts_on), at_midnight(next_start(budget.period, starts_on))
-    lines = UsageRecord.objects.filter(created_at__gte=begin, created_at__lt=end)
+def lines_against(budget: Budget) -> QuerySet[UsageRecord]:
+    """The ledger's lines that count against a budget, whenever they were written."""
     if budget.scope == Budget.Scope.SITE:
-        return lines
-    return lines.filter(**{f"{budget.scope}_id": budget.target_id})
+        return UsageRecord.objects.all()
+    return UsageRecord.objects.filter(**{f"{budget.scope}_id": budget.target_id})
+
+
+def lines_of(budget: Budget, starts_on: date) -> QuerySet[UsageRecord]:
+    """Those of one of its periods."""
+    begin, end = at_midnight(starts_on), at_midnight(next_start(budget.period, starts_on))
+    return lines_against(budget).filter(created_at__gte=begin, created_at__lt=end)
 
 
 def total_of(budget: Budget) -> Coalesce:

@@ -56,6 +56,11 @@ def cost_nanousd(usage: Usage, price: Price | PriceVersion) -> int:
     return int((total * NANODOLLARS_PER_DOLLAR_PER_MILLION).to_integral_value(rounding=ROUND_HALF_EVEN))
 
 
+def forget_versions() -> None:
+    """Read versions again when they are next asked for."""
+    _versions.forget()
+
+
 class _Versions:
     """Versions in memory: one is asked for with every ledger line, and changes a few times a year."""
 
@@ -71,6 +76,10 @@ class _Versions:
         # Not before: a version that is rolled back with what it was made for must not be kept.
         transaction.on_commit(partial(self._keep, full_id, price, version))
         return version
+
+    def forget(self) -> None:
+        with self._lock:
+            self._kept.clear()
 
     def _keep(self, full_id: str, price: Price, version: PriceVersion) -> None:
         with self._lock:

@@ -75,8 +75,9 @@ def set_budget_in_use(*, budget: Budget, is_enabled: bool, by: User) -> None:
 def remove_budget(*, budget: Budget, by: User) -> None:
     """Forget it and its counters. The ledger keeps every line."""
     with transaction.atomic():
-        # Nobody reserves in them from here on.
+        # Nobody reserves in its periods from here on, and then nobody begins another.
         list(BudgetPeriod.objects.select_for_update().filter(budget=budget).order_by("starts_on"))
+        list(Budget.objects.select_for_update().filter(id=budget.id))
         Budget.objects.filter(id=budget.id).delete()
     _tell(budget, "removed", by)
 

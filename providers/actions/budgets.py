@@ -120,9 +120,12 @@ def _hold(request_id: UUID, budgets: Sequence[Budget], estimate: Estimate, featu
         for budget in budgets
     }
     for place, amount in sorted(amounts.items()):
-        if not _add_below_limit(place, amount) and _open(place) and not _add_below_limit(place, amount):
-            [state] = read_states([Budget.objects.get(id=place[1])])
-            raise BudgetExceeded(refusal_words(state), detail=f"budget {place[1]} for {feature}")
+        if _add_below_limit(place, amount) or not (_at(place).exists() or _open(place)):
+            continue
+        # The row may have come in between, or the budget have gone.
+        if not _add_below_limit(place, amount):
+            for state in read_states(Budget.objects.filter(id=place[1])):
+                raise BudgetExceeded(refusal_words(state), detail=f"{state.budget} has no room for a {feature}")
     periods = BudgetPeriod.objects.filter(
         budget__in={budget_id for _, budget_id in amounts}, starts_on__in={starts_on for starts_on, _ in amounts}
     )
@@ -158,8 +161,8 @@ def _at(place: Place) -> QuerySet[BudgetPeriod]:
 
 
 def _open(place: Place) -> bool:
-    """Make the row of a period in which something counts for the first time. False if the budget doesn't count then:
-    it is removed meanwhile, or was made in a later period."""
+    """Make the row of a period that has none. False if the budget doesn't count then: it was removed meanwhile, or made
+    in a later period."""
     starts_on, budget_id = place
     # Held, so that nobody removes it before the row that names it is committed.
     budget = Budget.objects.select_for_update(no_key=True).filter(id=budget_id).first()
