@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -64,29 +63,19 @@ def at_once(*functions: Callable[[], object]) -> list[object]:
         return list(threads.map(call, range(len(functions))))
 
 
-def in_processes(folder: Path, payer: Payer, *, processes: int, each: int, expected: str) -> list[str]:
-    """The requests that were let through of those that the processes made."""
-    command = [sys.executable, "-m", "tests.support.reserver"]
+def in_processes(folder: Path, payer: Payer, *numbers: int) -> list[str]:
+    """The requests that were let through of those that processes made: how many processes, requests of each, tokens
+    expected and tokens used."""
     environment = os.environ | {"RACE_DATABASE": json.dumps(connection.settings_dict, default=str)}
-    outs = [folder / f"reserver-{number}" for number in range(processes)]
-    started = [
-        subprocess.Popen(
-            [*command, str(out), str(folder / "go"), str(payer.user_id), str(each), expected], cwd=ROOT, env=environment
-        )
-        for out in outs
-    ]
-    deadline_s = time.monotonic() + 120
-    while not all(out.exists() for out in outs) and time.monotonic() < deadline_s:
-        time.sleep(0.05)
-    (folder / "go").touch()
-    assert [process.wait(timeout=120) for process in started] == [0] * processes
-    return [request for out in outs for request in out.read_text().split()]
+    command = [sys.executable, "-m", "tests.support.reserver", str(folder), str(payer.user_id), *map(str, numbers)]
+    assert subprocess.run(command, cwd=ROOT, env=environment, timeout=200).returncode == 0
+    return [request for out in folder.glob("reserver-*") for request in out.read_text().split()]
 
 
 @on_servers
 def test_200_requests_of_10_processes_go_beyond_by_one_at_most(payer: Payer, tmp_path: Path) -> None:
     budgets = [make_budget(limit="5000"), make_budget("site", limit="100000")]
-    let_through = in_processes(tmp_path, payer, processes=10, each=20, expected="300")
+    let_through = in_processes(tmp_path, payer, 10, 20, 300)
     assert len(let_through) == 17
     assert {str(one) for one in Reservation.objects.values_list("request_id", flat=True)} == set(let_through)
     assert [counters(budget) for budget in budgets] == [(0, 17 * 300)] * 2
@@ -95,7 +84,7 @@ def test_200_requests_of_10_processes_go_beyond_by_one_at_most(payer: Payer, tmp
 @on_servers
 def test_processes_that_reserve_settle_and_release_leave_true_counters(payer: Payer, tmp_path: Path) -> None:
     budgets = [make_budget(limit="5000"), make_budget("site", period="day", limit="100000")]
-    let_through = in_processes(tmp_path, payer, processes=4, each=25, expected="200/90")
+    let_through = in_processes(tmp_path, payer, 4, 25, 200, 90)
     assert Reservation.objects.count() == 0
     assert UsageRecord.objects.count() == len(let_through)
     assert [counters(budget) for budget in budgets] == [(90 * len(let_through), 0)] * 2

@@ -1,7 +1,7 @@
-"""A process that reserves for many requests at once on a test's database, and writes down which were let through.
+"""Processes that reserve for many requests at once on a test's database, and write down which were let through.
 
-`python -m tests.support.reserver OUT GO USER REQUESTS TOKENS`: starts when the file GO is there. With a second number
-of tokens after a slash each request is also settled and released, as a run that ends.
+`python -m tests.support.reserver FOLDER USER PROCESSES REQUESTS EXPECTED [USED]`: each process makes that many requests
+in threads. Where it is said how many tokens they use, each is also settled and released, as a run that ends.
 """
 
 from __future__ import annotations
@@ -31,20 +31,19 @@ from providers.contract import Payer  # noqa: E402
 from providers.errors import BudgetExceeded  # noqa: E402
 from tests.support.spending import line, tokens  # noqa: E402
 
-OUT, GO = Path(sys.argv[1]), Path(sys.argv[2])
-PAYER, REQUESTS = Payer(UUID(sys.argv[3])), int(sys.argv[4])
-EXPECTED, _, USED = sys.argv[5].partition("/")
+FOLDER, PAYER = Path(sys.argv[1]), Payer(UUID(sys.argv[2]))
+PROCESSES, REQUESTS, EXPECTED, *USED = map(int, sys.argv[3:])
 THREADS = 4
 
 
 def ask(_: int) -> str:
     request_id = uuid4()
     try:
-        reserve(request_id=request_id, payer=PAYER, estimate=tokens(int(EXPECTED)), feature="chat")
-        if USED:
+        reserve(request_id=request_id, payer=PAYER, estimate=tokens(EXPECTED), feature="chat")
+        for used in USED:
             with transaction.atomic():
                 release(request_id)
-                write_lines([line(PAYER, (int(USED), 0), request_id=request_id)])
+                write_lines([line(PAYER, (used, 0), request_id=request_id)])
     except BudgetExceeded:
         return ""
     finally:
@@ -52,8 +51,21 @@ def ask(_: int) -> str:
     return str(request_id)
 
 
-OUT.touch()
-while not GO.exists():
-    time.sleep(0.01)
-with ThreadPoolExecutor(THREADS) as threads:
-    OUT.write_text("\n".join(filter(None, threads.map(ask, range(REQUESTS)))))
+def work(number: int) -> None:
+    out = FOLDER / f"reserver-{number}"
+    out.touch()
+    while len(list(FOLDER.glob("reserver-*"))) < PROCESSES:
+        time.sleep(0.01)
+    with ThreadPoolExecutor(THREADS) as threads:
+        out.write_text("\n".join(filter(None, threads.map(ask, range(REQUESTS)))))
+
+
+# Forked here, where nothing is connected yet and no thread runs: a start of the whole app for each takes far longer.
+children = []
+for number in range(PROCESSES):
+    child = os.fork()
+    if child == 0:
+        work(number)
+        os._exit(0)
+    children.append(child)
+sys.exit(any(os.waitpid(child, 0)[1] for child in children))
