@@ -33,8 +33,8 @@ class Command(BaseCommand):
             self.stdout.write(f"{drift.kind}{' (repaired)' if drift.is_repaired else ''}: {drift.what}")
         self.stdout.write(_summary(since))
         if left:
-            raise CommandError(f"{len(left)} differences.", returncode=1)
-        self.stdout.write("No differences." if not repaired else f"{len(repaired)} counters repaired.")
+            raise CommandError(f"Differences: {len(left)}", returncode=1)
+        self.stdout.write(f"Counters repaired: {len(repaired)}" if repaired else "No differences.")
 
 
 def _since(value: str | None) -> datetime:
@@ -55,6 +55,6 @@ def _summary(since: datetime) -> str:
         unknown=Count("id", filter=Q(cost_nanousd=None)),
     )
     return (
-        f"{found['lines']} lines of {found['people']} people and {found['subjects']} conversations: "
-        f"{shown_usd(int(found['cost'] or 0))}, and {found['unknown']} lines whose price is unknown."
+        f"Lines: {found['lines']}, people: {found['people']}, conversations: {found['subjects']}, "
+        f"cost: {shown_usd(int(found['cost'] or 0))}, lines of unknown price: {found['unknown']}"
     )
