@@ -93,9 +93,9 @@ def renewal_words(renews_on: date) -> str:
     return _("%(day)s at 00:00 UTC") % {"day": date_format(renews_on, "j F Y")}
 
 
-def budget_words(budget: Budget) -> str:
-    """Which budget it is, for a person whose requests count against it. Of the site's the amount stays unsaid."""
-    words = {
+def budget_name(budget: Budget) -> str:
+    """Which budget it is, for a person whose requests count against it."""
+    return {
         ("user", "day"): _("Your daily budget"),
         ("user", "month"): _("Your monthly budget"),
         ("team", "day"): _("Your team's daily budget"),
@@ -105,9 +105,16 @@ def budget_words(budget: Budget) -> str:
         ("site", "day"): _("The daily budget of this site"),
         ("site", "month"): _("The monthly budget of this site"),
     }[budget.scope, budget.period]
+
+
+def budget_words(budget: Budget) -> str:
+    """The same with its limit. How much a whole site may use stays unsaid."""
     if budget.scope == Budget.Scope.SITE:
-        return words
-    return _("%(budget)s of %(amount)s") % {"budget": words, "amount": amount_words(budget, budget.limit)}
+        return budget_name(budget)
+    return _("%(budget)s of %(amount)s") % {
+        "budget": budget_name(budget),
+        "amount": amount_words(budget, budget.limit),
+    }
 
 
 def refusal_words(state: BudgetState) -> str:

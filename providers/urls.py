@@ -2,12 +2,12 @@
 
 from django.urls import path
 
-from providers import views
+from providers.views import endpoints
 
 urlpatterns = [
-    path("", views.providers, name="providers"),
-    path("<slug:name>/save/", views.endpoint_save, name="endpoint_save"),
-    path("<slug:name>/test/", views.endpoint_test, name="endpoint_test"),
-    path("<slug:name>/enable/", views.endpoint_enable, name="endpoint_enable"),
-    path("<slug:name>/remove/", views.endpoint_remove, name="endpoint_remove"),
+    path("", endpoints.providers, name="providers"),
+    path("<slug:name>/save/", endpoints.endpoint_save, name="endpoint_save"),
+    path("<slug:name>/test/", endpoints.endpoint_test, name="endpoint_test"),
+    path("<slug:name>/enable/", endpoints.endpoint_enable, name="endpoint_enable"),
+    path("<slug:name>/remove/", endpoints.endpoint_remove, name="endpoint_remove"),
 ]

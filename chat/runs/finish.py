@@ -15,6 +15,7 @@ from chat.rendering import RENDER_VERSION
 from chat.runs.leases import Claim, held_run
 from convoscope.errors import AppError
 from providers.actions.attempts import AttemptRecord, save_attempts
+from providers.actions.budgets import release
 
 OUR_FAULT = "Something went wrong on our side. What was written is kept; try again."
 
@@ -81,6 +82,7 @@ def finish_run(claim: Claim, result: RunResult) -> Run:
         run.error_message = result.error_message
         run.save(force_update=True)
         save_attempts(result.attempts)
+        release(run.id)
         Checkpoint.objects.filter(run=run).delete()
         # What fails from here on must not look as if the run had: it is over.
         transaction.on_commit(lambda: events.run_ended(run), robust=True)
@@ -103,6 +105,7 @@ def give_up_run(claim: Claim) -> None:
         run.error_code = AppError.code
         run.error_message = OUR_FAULT
         run.save(force_update=True)
+        release(run.id)
         transaction.on_commit(lambda: events.run_ended(run), robust=True)
 
 

@@ -15,9 +15,10 @@ from chat.actions import conversations, runs, turns
 from chat.forms import TurnForm
 from chat.fragments import ShownMessage, show_message, show_path, show_turn
 from chat.models import Conversation
-from chat.views.contexts import conversation_context, new_chat_context
+from chat.views.contexts import budget_context, conversation_context, new_chat_context
 from chat.views.request import HtmxRequest
-from convoscope.errors import ValidationFailed
+from convoscope.errors import AppError, ValidationFailed
+from providers.errors import BudgetExceeded
 
 
 @login_required
@@ -77,14 +78,15 @@ def _submit(request: HtmxRequest, conversation: Conversation | None) -> HttpResp
     form = TurnForm(request.POST)
     try:
         turn = turns.submit_turn(owner=access.person(request.user), conversation=conversation, **form.turn())
-    except ValidationFailed as error:
+    except (ValidationFailed, BudgetExceeded) as error:
         if request.htmx:
             raise
         return _show_again(request, conversation, form, error)
     if conversation is None:
         return _show_new(request, turn)
     if request.htmx:
-        return render(request, "chat/_turn.html", {"messages": _shown(turn), "conversation": turn.conversation})
+        context = {"messages": _shown(turn), "conversation": turn.conversation}
+        return render(request, "chat/_turn.html", context | budget_context(request.user))
     return redirect("conversation_detail", turn.conversation.id)
 
 
@@ -104,10 +106,11 @@ def _show_new(request: HtmxRequest, turn: turns.Turn) -> HttpResponse:
 
 
 def _show_again(
-    request: HtmxRequest, conversation: Conversation | None, form: TurnForm, error: ValidationFailed
+    request: HtmxRequest, conversation: Conversation | None, form: TurnForm, error: AppError
 ) -> HttpResponse:
     """Without JavaScript the page comes back with the error beside the composer and the text still in it."""
     context = {"error": error.user_message, "draft": form.data.get("text", "")}
+    status = 402 if isinstance(error, BudgetExceeded) else 422
     if conversation is None:
-        return render(request, "chat/new.html", new_chat_context(request.user) | context, status=422)
-    return render(request, "chat/conversation.html", conversation_context(conversation) | context, status=422)
+        return render(request, "chat/new.html", new_chat_context(request.user) | context, status=status)
+    return render(request, "chat/conversation.html", conversation_context(conversation) | context, status=status)

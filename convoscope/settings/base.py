@@ -245,6 +245,9 @@ MAX_CONVERSATION_HISTORY = env.integer("MAX_CONVERSATION_HISTORY", 100, minimum=
 DEFAULT_TEMPERATURE = env.decimal("DEFAULT_TEMPERATURE", 0.7, minimum=0, maximum=2)
 STREAM_MAX_SECONDS = env.seconds("STREAM_MAX_SECONDS", 300, minimum=1)
 
+# From how much on the composer shows what the next turn is likely to cost, in dollars
+COST_ESTIMATE_MIN_USD = env.decimal("COST_ESTIMATE_MIN_USD", 0.01, minimum=0, maximum=1_000_000)
+
 # Runs
 RUN_LEASE_SECONDS = 30.0
 RUN_MAX_RECOVERIES = env.integer("RUN_MAX_RECOVERIES", 2)

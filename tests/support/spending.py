@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.models import APIKey, Membership, Team, User
 from providers.actions.budget_settings import create_budget
+from providers.actions.budgets import reserve
 from providers.actions.ledger import LedgerLine
 from providers.contract import Payer, Usage
 from providers.estimates import Estimate
@@ -85,3 +86,10 @@ def counters(budget: Budget, at: datetime | None = None) -> tuple[int, int]:
 def reserved_for(request_id: UUID) -> list[int]:
     found = Reservation.objects.filter(request_id=request_id).order_by("amount")
     return list(found.values_list("amount", flat=True))
+
+
+def ask(payer: Payer, expected: Estimate | int = 100, feature: str = "chat") -> list[str]:
+    """Reserve for a new request; what the person is told."""
+    estimate = expected if isinstance(expected, Estimate) else tokens(expected)
+    warnings = reserve(request_id=uuid4(), payer=payer, estimate=estimate, feature=feature)  # type: ignore[arg-type]  # a literal
+    return [warning.message for warning in warnings]
