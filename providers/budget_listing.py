@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from providers.budgets import BudgetState, amount_words, budget_name, read_states
+from providers.budgets import BudgetState, amount_words, budget_name, number_words, read_states
 from providers.models import Budget
 from providers.money import NANODOLLARS_PER_DOLLAR
 from providers.payers import payer_of
@@ -72,7 +72,7 @@ def _for_administrators(state: BudgetState) -> ListedBudget:
 def _for_their_payer(state: BudgetState) -> ListedBudget:
     budget = state.budget
     if budget.scope == Budget.Scope.SITE:
-        return ListedBudget(state, budget_name(budget), _("used to %(percent)d %%") % {"percent": state.percent})
+        return ListedBudget(state, budget_name(budget), _("%(percent)d %% used") % {"percent": state.percent})
     if budget.api_key is not None:
         name = _("API key %(name)s, %(period)s") % {"name": budget.api_key, "period": budget.get_period_display()}
         return ListedBudget(state, name, _figures(state))
@@ -92,9 +92,9 @@ def _target(budget: Budget) -> str:
 def _figures(state: BudgetState) -> str:
     budget = state.budget
     values = {
-        "used": amount_words(budget, state.used),
+        "used": number_words(budget, state.used),
         "limit": amount_words(budget, budget.limit),
-        "reserved": amount_words(budget, state.reserved),
+        "reserved": number_words(budget, state.reserved),
     }
     if state.reserved:
         return _("%(used)s of %(limit)s used, %(reserved)s reserved") % values

@@ -82,15 +82,19 @@ class BudgetWarning:
     renews_on: date
 
 
+def number_words(budget: Budget, amount: int) -> str:
+    """An amount such as `$1.20`, or without its unit `12,000`."""
+    return shown_usd(amount) if budget.unit == Budget.Unit.MONEY else intcomma(amount)
+
+
 def amount_words(budget: Budget, amount: int) -> str:
     """An amount in the budget's unit, such as `$1.20` or `12,000 tokens`."""
-    if budget.unit == Budget.Unit.MONEY:
-        return shown_usd(amount)
-    return _("%(count)s tokens") % {"count": intcomma(amount)}
+    number = number_words(budget, amount)
+    return number if budget.unit == Budget.Unit.MONEY else _("%(count)s tokens") % {"count": number}
 
 
 def renewal_words(renews_on: date) -> str:
-    return _("%(day)s at 00:00 UTC") % {"day": date_format(renews_on, "j F Y")}
+    return _("%(day)s at 00:00 UTC") % {"day": date_format(renews_on, "j F")}
 
 
 def budget_name(budget: Budget) -> str:
@@ -147,7 +151,7 @@ def _warning_words(state: BudgetState) -> str:
     values = {"budget": budget_words(state.budget), "percent": state.percent, "renews": state.renews}
     if state.is_used_up:
         return _("%(budget)s is used up. It renews on %(renews)s.") % values
-    return _("%(budget)s is used to %(percent)d %%. It renews on %(renews)s.") % values
+    return _("%(budget)s is %(percent)d %% used. It renews on %(renews)s.") % values
 
 
 def read_states(budgets: Iterable[Budget]) -> list[BudgetState]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date
 from uuid import UUID
 
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.db.models import Count, Q, Sum
 from django.db.models.functions import TruncDay
 from django.utils import timezone
@@ -34,8 +35,19 @@ class Used:
             return shown_usd(self.cost_nanousd)
         if self.unknown_calls == self.calls:
             return shown_usd(None)
-        unknown = ngettext("%(count)d call of unknown price", "%(count)d calls of unknown price", self.unknown_calls)
-        return f"{shown_usd(self.cost_nanousd)} + {unknown % {'count': self.unknown_calls}}"
+        return _("%(cost)s + unknown") % {"cost": shown_usd(self.cost_nanousd)}
+
+    @property
+    def words(self) -> str:
+        """The same as a sentence's end."""
+        values = {"cost": shown_usd(self.cost_nanousd), "calls": intcomma(self.calls)}
+        words = ngettext("%(cost)s for %(calls)s call", "%(cost)s for %(calls)s calls", self.calls) % values
+        if not self.unknown_calls:
+            return words
+        return _("%(words)s, of which %(unknown)s have no known price") % {
+            "words": words,
+            "unknown": intcomma(self.unknown_calls),
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Budgets that are changed, removed or made while requests go on, days that end during a run, and what is left behind."""
+"""Budgets that change while requests go on, days that end during a run, and what is left behind."""
 
 from __future__ import annotations
 

@@ -86,8 +86,8 @@ def test_what_was_used_refuses_until_it_renews(payer: Payer, clock: Clock) -> No
     with pytest.raises(BudgetExceeded) as refused:
         ask(payer)
     assert refused.value.user_message == (
-        "Your daily budget of 100 tokens is used up. It renews on 21 November 2026 at 00:00 UTC. What you wrote is "
-        "kept; send it again then, or ask an administrator for more."
+        "Your daily budget of 100 tokens is used up. It renews on 21 November at 00:00 UTC. What you wrote is kept; "
+        "send it again then, or ask an administrator for more."
     )
     clock.now += timedelta(hours=12)
     ask(payer)
@@ -200,18 +200,18 @@ def test_people_are_told_from_eighty_percent_on(payer: Payer, used: int, is_told
     told = [warning.message for warning in warnings_for(payer)]
     assert bool(told) == is_told
     if is_told:
-        assert told[0].startswith(f"Your monthly budget of 1,000 tokens is used to {used // 10} %. It renews on 1 ")
+        assert told[0].startswith(f"Your monthly budget of 1,000 tokens is {used // 10} % used. It renews on 1 ")
 
 
 def test_the_fullest_is_told_first_and_with_the_reservation(payer: Payer) -> None:
     make_budget(limit="1000")
     make_budget("site", limit="950")
     told = ask(payer, 900)
-    assert [words.split(" is used to ")[0] for words in told] == [
+    assert [words.split(" is 9")[0] for words in told] == [
         "The monthly budget of this site",
         "Your monthly budget of 1,000 tokens",
     ]
-    assert told[0].split(" is used to ")[1].startswith("94 %")
+    assert "is 94 % used" in told[0]
 
 
 def test_asking_again_tells_the_same(payer: Payer) -> None:
