@@ -2,15 +2,21 @@
 
 from django.urls import path
 
-from chat.views import conversations, inspect, pages, preferences, turns
+from chat.views import conversations, estimates, inspect, pages, preferences, turns
 
 urlpatterns = [
     path("", pages.chat_new, name="chat_new"),
     path("conversations/", turns.conversation_create, name="conversation_create"),
+    path("conversations/estimate/", estimates.chat_estimate, name="chat_estimate"),
     path("conversations/list/", pages.conversation_list, name="conversation_list"),
     path("conversations/<uuid:conversation_id>/", pages.conversation_detail, name="conversation_detail"),
     path("conversations/<uuid:conversation_id>/log/", pages.conversation_log, name="conversation_log"),
     path("conversations/<uuid:conversation_id>/messages/", turns.message_create, name="message_create"),
+    path(
+        "conversations/<uuid:conversation_id>/estimate/",
+        estimates.conversation_estimate,
+        name="conversation_estimate",
+    ),
     path("conversations/<uuid:conversation_id>/rename/", conversations.conversation_rename, name="conversation_rename"),
     path("conversations/<uuid:conversation_id>/trash/", conversations.conversation_trash, name="conversation_trash"),
     path(

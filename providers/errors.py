@@ -115,3 +115,12 @@ class InvalidRequest(ProviderError):
     code = "VALIDATION_ERROR"
     http_status = 400
     may_fall_back = False
+
+
+class BudgetExceeded(ProviderError):
+    """A budget that the request counts against is used up, so nobody was asked. Shown to the person beside what they
+    sent, which is kept."""
+
+    code = "BUDGET_EXCEEDED"
+    http_status = 402
+    may_fall_back = False

@@ -1,24 +1,34 @@
-"""The price that holds for a model now, as a version that ledger lines can name."""
+"""The price that holds for a model now, as a version that ledger lines can name, and what tokens cost at it."""
 
 from __future__ import annotations
 
 import time
+from decimal import ROUND_HALF_EVEN, Decimal
 from functools import partial
 from threading import Lock
 
 from django.db import transaction
 
 from providers.catalog import Price, load_catalog
+from providers.contract import Usage
 from providers.models import PriceVersion
 
 # How long a process goes by a version that another one may have replaced.
 KEPT_S = 60.0
+NANODOLLARS_PER_DOLLAR_PER_MILLION = Decimal(1000)
 
 
 def known_price(full_id: str) -> Price | None:
     """What the catalog says; None where the price is unknown, which is not zero."""
-    entry = load_catalog().entries.get(full_id)
-    return entry.price if entry else None
+    catalog = load_catalog()
+    entry = catalog.entries.get(full_id)
+    if entry is not None:
+        return entry.price
+    endpoint, _, model_id = full_id.partition("/")
+    embedding = catalog.embeddings.get(model_id)
+    if embedding is None or embedding.endpoint != endpoint or embedding.usd_per_million is None:
+        return None
+    return Price(input_usd=embedding.usd_per_million, output_usd=Decimal(0), cached_usd=None, cache_write_usd=None)
 
 
 def price_in_force(full_id: str) -> PriceVersion | None:
@@ -27,8 +37,27 @@ def price_in_force(full_id: str) -> PriceVersion | None:
     return None if price is None else _versions.of(full_id, price)
 
 
-def forget_prices() -> None:
-    """Look every version up again when it is next asked for."""
+def cost_nanousd(usage: Usage, price: Price | PriceVersion) -> int:
+    """Whole nano-dollars, rounded once, half to even.
+
+    Cached tokens cost their own price where there is one, as do tokens written to the provider's cache; the rest of the
+    input costs that of input.
+    """
+    cached_usd = price.input_usd if price.cached_usd is None else price.cached_usd
+    write_usd = price.input_usd if price.cache_write_usd is None else price.cache_write_usd
+    cached = min(usage.cached_tokens, usage.input_tokens)
+    written = min(usage.cache_write_tokens, usage.input_tokens - cached)
+    total = (
+        (usage.input_tokens - cached - written) * price.input_usd
+        + cached * cached_usd
+        + written * write_usd
+        + usage.output_tokens * price.output_usd
+    )
+    return int((total * NANODOLLARS_PER_DOLLAR_PER_MILLION).to_integral_value(rounding=ROUND_HALF_EVEN))
+
+
+def forget_versions() -> None:
+    """Read versions again when they are next asked for."""
     _versions.forget()
 
 

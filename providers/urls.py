@@ -2,16 +2,16 @@
 
 from django.urls import path
 
-from providers import views
 from providers.cache import views as cache_views
+from providers.views import endpoints
 
 urlpatterns = [
-    path("", views.providers, name="providers"),
+    path("", endpoints.providers, name="providers"),
     path("cache/", cache_views.response_cache, name="response_cache"),
     path("cache/change/", cache_views.response_cache_change, name="response_cache_change"),
     path("cache/empty/", cache_views.response_cache_empty, name="response_cache_empty"),
-    path("<slug:name>/save/", views.endpoint_save, name="endpoint_save"),
-    path("<slug:name>/test/", views.endpoint_test, name="endpoint_test"),
-    path("<slug:name>/enable/", views.endpoint_enable, name="endpoint_enable"),
-    path("<slug:name>/remove/", views.endpoint_remove, name="endpoint_remove"),
+    path("<slug:name>/save/", endpoints.endpoint_save, name="endpoint_save"),
+    path("<slug:name>/test/", endpoints.endpoint_test, name="endpoint_test"),
+    path("<slug:name>/enable/", endpoints.endpoint_enable, name="endpoint_enable"),
+    path("<slug:name>/remove/", endpoints.endpoint_remove, name="endpoint_remove"),
 ]

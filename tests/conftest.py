@@ -18,8 +18,11 @@ from accounts.limits import current_limiter
 from accounts.models import User
 from chat.runs.engine import Engine, set_current_engine
 from convoscope.settings import env
+from providers.budgets import forget_budgets
+from providers.estimates import forget_medians
 from providers.gateway import Gateway
-from providers.prices import forget_prices
+from providers.payers import forget_teams
+from providers.prices import forget_versions
 from tests.support.limits import grow_older
 from tests.support.place import Place, own_place
 from tests.support.scripted import SCRIPTED, ScriptedAdapter
@@ -56,7 +59,13 @@ def _leave_the_database_alone(django_db_setup: None, django_db_blocker: DjangoDb
 @pytest.fixture(autouse=True)
 def _clean_cache() -> None:
     cache.clear()
-    forget_prices()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_kept_of_other_tests() -> None:
+    """What the process remembers of rows: those of the last test are gone."""
+    for forget in (forget_budgets, forget_medians, forget_teams, forget_versions):
+        forget()
 
 
 def _person(name: str) -> User:

@@ -22,6 +22,7 @@ from chat.runs.finish import finish_run
 from chat.runs.leases import LeaseLost, claim_run
 from chat.runs.load import load_run
 from chat.runs.result import RunResult
+from chat.spending import reserve_run
 from convoscope.errors import LimitReached, ValidationFailed
 
 
@@ -57,7 +58,7 @@ def retry_message(*, message: Message, by: User) -> Message:
     """Answer the same question once more, as a sibling; the earlier answer stays. While a sibling is being written
     it is that one: a second click asks for nothing new.
 
-    Raises: ValidationFailed if the message is no answer, or is still being written; LimitReached.
+    Raises: ValidationFailed if the message is no answer, or is still being written; LimitReached; BudgetExceeded.
     """
     _require_finished_answer(message)
     try:
@@ -74,7 +75,8 @@ def retry_message(*, message: Message, by: User) -> Message:
 def continue_message(*, message: Message, by: User) -> Message:
     """Let an answer that was cut short go on where it ended: a second run on the same message.
 
-    Raises: ValidationFailed if it is no answer, is still being written, or was answered to; LimitReached.
+    Raises: ValidationFailed if it is no answer, is still being written, or was answered to; LimitReached;
+    BudgetExceeded.
     """
     _require_finished_answer(message)
     with counted(by, tokens=_expected_tokens(message)), transaction.atomic():
@@ -85,8 +87,9 @@ def continue_message(*, message: Message, by: User) -> Message:
             raise ValidationFailed(_("The conversation went on after this answer. Ask for the rest in a new message."))
         message.status = Message.Status.QUEUED
         message.save(update_fields=["status"])
-        _queue_run(message, Run.Kind.CONTINUE, effective_settings(conversation))
+        run = _queue_run(message, Run.Kind.CONTINUE, effective_settings(conversation))
         _show_leaf(conversation, message)
+        reserve_run(run, owner_id=conversation.owner_id, leaf_id=message.parent_id, text=message.text)
         transaction.on_commit(lambda: events.turn_submitted(conversation, None, message), robust=True)
     return message
 
@@ -113,8 +116,9 @@ def _begin_retry(message: Message) -> Message:
         model=settings["model"],
     )
     answer.save(force_insert=True)
-    _queue_run(answer, Run.Kind.RETRY, settings)
+    run = _queue_run(answer, Run.Kind.RETRY, settings)
     _show_leaf(conversation, answer)
+    reserve_run(run, owner_id=conversation.owner_id, leaf_id=message.parent_id)
     transaction.on_commit(lambda: events.turn_submitted(conversation, None, answer), robust=True)
     return answer
 
@@ -129,10 +133,11 @@ def _expected_tokens(answer: Message) -> int:
     return expected_tokens(question.text if question else "")
 
 
-def _queue_run(answer: Message, kind: Run.Kind, settings: dict[str, Any]) -> None:
+def _queue_run(answer: Message, kind: Run.Kind, settings: dict[str, Any]) -> Run:
     """A run for this answer, which is claimed and started once it is committed."""
     run = Run.objects.create(message=answer, kind=kind, settings=settings)
     transaction.on_commit(lambda: dispatch_run(run, None))
+    return run
 
 
 def _require_finished_answer(message: Message) -> None:

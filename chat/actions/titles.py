@@ -12,10 +12,16 @@ from uuid_utils.compat import uuid7
 from chat.actions.conversations import take_model_title
 from chat.models import Conversation, Message
 from providers.actions.attempts import save_request
-from providers.contract import ChatMessage, ChatRequest, Payer, TextDelta
+from providers.actions.budgets import release, reserve
+from providers.budgets import has_budgets
+from providers.contract import ChatMessage, ChatRequest, TextDelta
+from providers.errors import BudgetExceeded
+from providers.estimates import estimate_cost
 from providers.gateway import Gateway
+from providers.payers import payer_of
 from providers.recording import Recorder
 from providers.registry import OFFLINE
+from providers.tokens import count_text_tokens
 
 logger = logging.getLogger(__name__)
 
@@ -23,6 +29,7 @@ logger = logging.getLogger(__name__)
 TASK_MODEL = f"{OFFLINE.name}/convoscope-offline"
 # Enough to name a conversation; the rest only costs.
 SEEN_CHARS = 2_000
+MAX_OUTPUT_TOKENS = 60
 INSTRUCTION = "Write a title of at most six words for this conversation. Answer with the title alone."
 
 
@@ -57,7 +64,8 @@ def untitled_conversations() -> list[UUID]:
 
 
 def title_conversation(conversation_id: UUID) -> bool:
-    """Make and store a title. Running it twice, or after the person renamed it, changes nothing.
+    """Make and store a title. Running it twice, or after the person renamed it, changes nothing. One that its owner's
+    budgets don't allow is made once they do: the sweep asks again.
 
     Raises: TitleFailed if the model gave none.
     """
@@ -69,25 +77,48 @@ def title_conversation(conversation_id: UUID) -> bool:
     first = list(conversation.messages.exclude(text="").order_by("id")[:2])
     if not first:
         return False
-    title = _ask_for_title(conversation, first)
+    request = _request(conversation, first)
+    try:
+        _reserve(request)
+    except BudgetExceeded as error:
+        logger.info("the title of %s waits: %s", conversation.id, error.detail)
+        return False
+    title = _ask_for_title(request)
     return take_model_title(conversation=conversation, title=title.strip().strip("\"'").rstrip("."))
 
 
-def _ask_for_title(conversation: Conversation, messages: list[Message]) -> str:
-    """Raises: TitleFailed. The call is in the ledger, whatever came of it."""
+def _request(conversation: Conversation, messages: list[Message]) -> ChatRequest:
     seen = "\n\n".join(f"{message.role}: {message.text[:SEEN_CHARS]}" for message in messages)
-    request = ChatRequest(
+    return ChatRequest(
         request_id=uuid7(),
         messages=(ChatMessage.of_text("system", INSTRUCTION), ChatMessage.of_text("user", seen)),
         model=TASK_MODEL,
-        max_output_tokens=60,
+        max_output_tokens=MAX_OUTPUT_TOKENS,
         feature="title",
-        payer=Payer(user_id=conversation.owner_id),
+        payer=payer_of(conversation.owner_id),
         subject_id=conversation.id,
     )
+
+
+def _reserve(request: ChatRequest) -> None:
+    """Raises: BudgetExceeded."""
+    if not has_budgets():
+        return
+    input_tokens = sum(count_text_tokens(message.text) for message in request.messages)
+    estimate = estimate_cost(
+        input_tokens=input_tokens, max_output_tokens=request.max_output_tokens, full_id=request.model
+    )
+    reserve(request_id=request.request_id, payer=request.payer, estimate=estimate, feature=request.feature)
+
+
+def _ask_for_title(request: ChatRequest) -> str:
+    """Raises: TitleFailed. The call is in the ledger, whatever came of it."""
     recorder = Recorder(request)
-    title = asyncio.run(_call(request, recorder))
-    save_request(recorder.records, recorder.routed)
+    try:
+        title = asyncio.run(_call(request, recorder))
+    finally:
+        save_request(recorder.records, recorder.routed)
+        release(request.request_id)
     if recorder.error is not None:
         raise TitleFailed(recorder.error.detail or recorder.error.user_message) from recorder.error
     if not title:

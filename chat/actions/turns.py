@@ -22,6 +22,7 @@ from chat.models import Conversation, Message, Run
 from chat.runs.dispatch import claim_at_submit, dispatch_run
 from chat.runs.engine import ClaimedRun
 from chat.runs.load import first_load
+from chat.spending import reserve_run
 from convoscope.errors import LimitReached, TurnKeyReused, ValidationFailed
 
 QUESTION_TITLE_CHARS = 50
@@ -66,8 +67,8 @@ def submit_turn(
     `parent_id` is the last message the person saw; where the conversation went on without them, the turn becomes a
     branch. Submitting the same `turn_key` again returns the first result, and counts once.
 
-    Raises: ValidationFailed for text that can't be sent or a parent that isn't of the conversation; LimitReached;
-    TurnKeyReused if the key named another message.
+    Raises: ValidationFailed for text that can't be sent or a parent that isn't of the conversation; TurnKeyReused if
+    the key named another message; LimitReached and BudgetExceeded, and nothing is written.
     """
     text = clean_message_text(text)
     submission = Submission(owner, text, turn_key, parent_id, model, _digest(text, conversation, parent_id))
@@ -162,6 +163,8 @@ def _write(
     claimed = ClaimedRun(claim, first_load(answer, settings)) if claim else None
     Message.objects.bulk_create([question, answer])
     run.save(force_insert=True)
+    # Last, since it holds the budgets' rows, which others wait for, and so that a repeated turn is found before it.
+    reserve_run(run, owner_id=conversation.owner_id, leaf_id=parent_id, text=question.text)
     transaction.on_commit(lambda: dispatch_run(run, claimed))
     transaction.on_commit(lambda: events.turn_submitted(conversation, question, answer), robust=True)
     return Turn(conversation, question, answer, run, is_new=True, is_branch=is_branch)

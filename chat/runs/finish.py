@@ -15,6 +15,7 @@ from chat.runs.leases import Claim, held_run
 from chat.runs.result import RunResult
 from convoscope.errors import AppError
 from providers.actions.attempts import save_request
+from providers.actions.budgets import release
 
 OUR_FAULT = "Something went wrong on our side. What was written is kept; try again."
 
@@ -61,6 +62,7 @@ def finish_run(claim: Claim, result: RunResult) -> Run:
         run.error_message = result.error_message
         run.save(force_update=True)
         save_request(result.attempts, result.routed)
+        release(run.id)
         Checkpoint.objects.filter(run=run).delete()
         # What fails from here on must not look as if the run had: it is over.
         transaction.on_commit(lambda: events.run_ended(run), robust=True)
@@ -83,6 +85,7 @@ def give_up_run(claim: Claim) -> None:
         run.error_code = AppError.code
         run.error_message = OUR_FAULT
         run.save(force_update=True)
+        release(run.id)
         transaction.on_commit(lambda: events.run_ended(run), robust=True)
 
 

@@ -14,6 +14,7 @@ from chat.models import Checkpoint, Message, Run
 from chat.runs.leases import Claim, held_run
 from providers.actions.attempts import abandon_attempts, highest_call
 from providers.contract import ChatMessage, ChatRequest, Payer
+from providers.payers import payer_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class LoadedRun:
     calls: int
     recoveries: int
     may_use_cache: bool
+    payer: Payer
 
 
 def load_run(claim: Claim) -> LoadedRun:
@@ -56,6 +58,7 @@ def first_load(answer: Message, settings: dict[str, Any]) -> LoadedRun:
         calls=0,
         recoveries=0,
         may_use_cache=_may_use_cache(answer, Run.Kind.ANSWER),
+        payer=payer_of(answer.conversation.owner_id),
     )
 
 
@@ -64,17 +67,20 @@ def _load(run: Run, claim: Claim) -> LoadedRun:
     history = read_history(message.parent_id) if message.parent_id else []
     text, reasoning = message.text, reasoning_of(message)
     calls = 0
+    payer = payer_of(message.conversation.owner_id)
     if claim.fence > 1:
         saved_text, saved_reasoning = saved_so_far(run)
         text, reasoning = text + saved_text, reasoning + saved_reasoning
         calls = highest_call(run.id)
         saved_last, _reasoning = saved_so_far(run, fence=claim.fence - 1)
-        abandon_attempts(request_of(run.id, message, run.settings, history), received=saved_last)
+        abandon_attempts(request_of(run.id, message, run.settings, history, payer=payer), received=saved_last)
     siblings: tuple[UUID, ...] = ()
     if run.kind != Run.Kind.ANSWER:
         siblings = tuple(Message.objects.filter(parent=message.parent_id).order_by("id").values_list("id", flat=True))
     may_use_cache = _may_use_cache(message, run.kind)
-    return LoadedRun(message, run.settings, siblings, history, text, reasoning, calls, run.recoveries, may_use_cache)
+    return LoadedRun(
+        message, run.settings, siblings, history, text, reasoning, calls, run.recoveries, may_use_cache, payer
+    )
 
 
 def _may_use_cache(answer: Message, kind: str) -> bool:
@@ -93,7 +99,6 @@ def request_of(
         temperature=settings.get("temperature"),
         max_output_tokens=settings.get("max_output_tokens"),
         only_this_model=bool(settings.get("only_this_model")),
-        payer=Payer(user_id=message.conversation.owner_id),
         subject_id=message.conversation_id,
         **given,
     )

@@ -100,6 +100,7 @@ class Pipeline:
             partial_text=loaded.text,
             first_call_number=loaded.calls + 1,
             may_use_cache=loaded.may_use_cache,
+            payer=loaded.payer,
         )
 
     def _refusal(self, loaded: LoadedRun) -> AppError | None:

@@ -17,7 +17,9 @@ from chat.effective import effective_settings, personal_settings
 from chat.fragments import WINDOW_MESSAGES, ShownMessage, show_path
 from chat.model_choice import model_label, model_options
 from chat.models import Conversation, Message
+from chat.spending import budget_warnings
 from chat.views.request import HtmxRequest
+from providers.budgets import has_budgets
 from providers.configured import offline_only
 
 
@@ -44,6 +46,8 @@ def conversation_context(conversation: Conversation) -> dict[str, object]:
         "is_answering": any(one.message.is_unfinished for one in shown),
         "model_in_force": model_label(effective_settings(conversation)["model"]),
         "model_options": model_options(),
+        "may_cost": not offline_only(),
+        "budget_warnings": budget_warnings(conversation.owner_id),
     }
 
 
@@ -64,9 +68,16 @@ def new_chat_context(user: User | AnonymousUser) -> dict[str, object]:
         "turn_key": uuid7(),
         "starters": _starters(is_offline_only=is_offline_only),
         "is_offline_only": is_offline_only,
+        "may_cost": not is_offline_only,
+        "budget_warnings": budget_warnings(access.person(user).id),
         "model_in_force": model_label(personal_settings(access.person(user).id)["model"]),
         "model_options": model_options(),
     }
+
+
+def budget_context(user: User | AnonymousUser) -> dict[str, object]:
+    """For a fragment that brings the line about budgets up to date; nothing where there are none."""
+    return {"budget_warnings": budget_warnings(access.person(user).id), "has_budgets": has_budgets()}
 
 
 def _starters(*, is_offline_only: bool) -> list[str]:

@@ -16,10 +16,11 @@ from chat.actions import conversations, runs, turns
 from chat.forms import TurnForm
 from chat.fragments import ShownMessage, show_message, show_path, show_turn
 from chat.models import Conversation
-from chat.views.contexts import conversation_context, new_chat_context
+from chat.views.contexts import budget_context, conversation_context, new_chat_context
 from chat.views.request import HtmxRequest
-from convoscope.errors import LimitReached, ValidationFailed
+from convoscope.errors import AppError, LimitReached, ValidationFailed
 from convoscope.middleware import with_headers
+from providers.errors import BudgetExceeded
 
 
 @login_required
@@ -83,14 +84,15 @@ def _submit(request: HtmxRequest, conversation: Conversation | None) -> HttpResp
     form = TurnForm(request.POST)
     try:
         turn = turns.submit_turn(owner=access.person(request.user), conversation=conversation, **form.turn())
-    except (LimitReached, ValidationFailed) as error:
+    except (BudgetExceeded, LimitReached, ValidationFailed) as error:
         if request.htmx:
             raise
         return _show_again(request, conversation, form, error)
     if conversation is None:
         return _show_new(request, turn)
     if request.htmx:
-        return render(request, "chat/_turn.html", {"messages": _shown(turn), "conversation": turn.conversation})
+        context = {"messages": _shown(turn), "conversation": turn.conversation}
+        return render(request, "chat/_turn.html", context | budget_context(request.user))
     return redirect("conversation_detail", turn.conversation.id)
 
 
@@ -110,12 +112,12 @@ def _show_new(request: HtmxRequest, turn: turns.Turn) -> HttpResponse:
 
 
 def _show_again(
-    request: HtmxRequest, conversation: Conversation | None, form: TurnForm, error: LimitReached | ValidationFailed
+    request: HtmxRequest, conversation: Conversation | None, form: TurnForm, error: AppError
 ) -> HttpResponse:
     """Without JavaScript the page comes back with the error beside the composer and the text still in it."""
     limit = error if isinstance(error, LimitReached) else None
     context = {"error": error.user_message, "limit": limit, "draft": form.data.get("text", "")}
-    status = limit.http_status if limit else 422
+    status = 422 if isinstance(error, ValidationFailed) else error.http_status
     if conversation is None:
         response = render(request, "chat/new.html", new_chat_context(request.user) | context, status=status)
     else:

@@ -282,6 +282,9 @@ MAX_CONVERSATION_HISTORY = env.integer("MAX_CONVERSATION_HISTORY", 100, minimum=
 DEFAULT_TEMPERATURE = env.decimal("DEFAULT_TEMPERATURE", 0.7, minimum=0, maximum=2)
 STREAM_MAX_SECONDS = env.seconds("STREAM_MAX_SECONDS", 300, minimum=1)
 
+# From how much on the composer shows what the next turn is likely to cost, in dollars
+COST_ESTIMATE_MIN_USD = env.decimal("COST_ESTIMATE_MIN_USD", 0.01, minimum=0, maximum=1_000_000)
+
 # Runs
 RUN_LEASE_SECONDS = 30.0
 RUN_MAX_RECOVERIES = env.integer("RUN_MAX_RECOVERIES", 2)
@@ -300,6 +303,7 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "sweep-missing-titles": {"task": "chat.tasks.sweep_missing_titles", "schedule": 60.0},
     "sweep-cached-responses": {"task": "providers.tasks.sweep_cached_responses", "schedule": 600.0},
+    "sweep-reservations": {"task": "providers.tasks.sweep_reservations", "schedule": 300.0},
 }
 
 LOGGING = {

@@ -17,6 +17,7 @@ NAMES = (
     "arrow-path",
     "arrow-top-right-on-square",
     "arrow-up",
+    "banknotes",
     "bars-3",
     "chart-bar",
     "check",

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import ROUND_HALF_EVEN, Decimal
 from uuid import UUID
 
-from providers.catalog import Price
-from providers.contract import Feature, Payer, Source, Usage
-from providers.models import PriceVersion, UsageRecord
-from providers.prices import price_in_force
+from django.db import connection, transaction
 
-NANODOLLARS_PER_DOLLAR_PER_MILLION = Decimal(1000)
+from providers.actions.budgets import settle
+from providers.contract import Feature, Payer, Source, Usage
+from providers.models import UsageRecord
+from providers.prices import cost_nanousd, price_in_force
+
+__all__ = ["LedgerLine", "cost_nanousd", "hold_back_lines", "write_lines"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,32 +39,25 @@ class LedgerLine:
 
 
 def write_lines(lines: Iterable[LedgerLine]) -> None:
-    """Append the lines; one that is there already (same request, call and kind) stays as it is.
+    """Append the lines, and count each against its budgets; one that is there already (same request, call and kind)
+    stays as it is and counts no second time.
 
-    The caller's transaction decides whether they may be written at all.
+    The caller's transaction decides whether they may be written at all. Budgets' rows are held from here to its end, so
+    this belongs near it, and `release` of a request that is over before it.
     """
     rows = [_row(line) for line in lines]
     if rows:
-        UsageRecord.objects.bulk_create(rows, ignore_conflicts=True)
+        with transaction.atomic(savepoint=False):
+            UsageRecord.objects.bulk_create(rows, ignore_conflicts=True)
+            settle(rows)
 
 
-def cost_nanousd(usage: Usage, price: Price | PriceVersion) -> int:
-    """Whole nano-dollars, rounded once, half to even.
-
-    Cached tokens cost their own price where there is one, as do tokens written to the provider's cache; the rest of the
-    input costs that of input.
-    """
-    cached_usd = price.input_usd if price.cached_usd is None else price.cached_usd
-    write_usd = price.input_usd if price.cache_write_usd is None else price.cache_write_usd
-    cached = min(usage.cached_tokens, usage.input_tokens)
-    written = min(usage.cache_write_tokens, usage.input_tokens - cached)
-    total = (
-        (usage.input_tokens - cached - written) * price.input_usd
-        + cached * cached_usd
-        + written * write_usd
-        + usage.output_tokens * price.output_usd
-    )
-    return int((total * NANODOLLARS_PER_DOLLAR_PER_MILLION).to_integral_value(rounding=ROUND_HALF_EVEN))
+def hold_back_lines() -> None:
+    """Wait for the lines that are being written now, and let no other be until this transaction ends: what is summed
+    then misses none that isn't counted by `settle`."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(f"LOCK TABLE {UsageRecord._meta.db_table} IN SHARE MODE")
 
 
 def _row(line: LedgerLine) -> UsageRecord:

@@ -1,4 +1,5 @@
 from providers.models.attempt import Attempt
+from providers.models.budget import Budget, BudgetPeriod, Reservation
 from providers.models.cache_settings import CacheSettings
 from providers.models.cached_response import CachedResponse
 from providers.models.endpoint import Endpoint
@@ -8,11 +9,14 @@ from providers.models.usage import PriceVersion, UsageRecord
 
 __all__ = [
     "Attempt",
+    "Budget",
+    "BudgetPeriod",
     "CacheSettings",
     "CachedResponse",
     "Endpoint",
     "LevelPin",
     "PriceVersion",
+    "Reservation",
     "RoutingDecision",
     "UsageRecord",
 ]

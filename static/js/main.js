@@ -2,6 +2,7 @@
 import "./chat-composer.js";
 import "./conversation-list.js";
 import "./copy-button.js";
+import "./cost-estimate.js";
 import "./inline-rename.js";
 import "./inspect-panel.js";
 import "./live-stream.js";

@@ -303,7 +303,12 @@ def test_without_redis_everything_passes_with_one_warning(
 def test_each_call_does_without_redis(caplog: pytest.LogCaptureFixture) -> None:
     """Whichever is the first to find it gone."""
     user, limiter = person("free"), current_limiter()
-    for call in (lambda: add_tokens(user.id, 5), lambda: give_back(user), lambda: limit_state(user)):
+    calls: tuple[Callable[[], object], ...] = (
+        lambda: add_tokens(user.id, 5),
+        lambda: give_back(user),
+        lambda: limit_state(user),
+    )
+    for call in calls:
         let_retry(limiter)
         call()
     assert len(caplog.records) == 3

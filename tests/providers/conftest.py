@@ -5,8 +5,10 @@ from __future__ import annotations
 import gc
 import signal
 from collections.abc import AsyncGenerator, Iterator
+from datetime import UTC, datetime
 
 import pytest
+from django.utils import timezone
 
 from accounts.models import User
 from chat.runs.engine import Engine, current_engine
@@ -21,6 +23,20 @@ def _rows_of_this_test_only() -> Iterator[None]:
     forget_rows()
     yield
     forget_rows()
+
+
+class Clock:
+    """The time as Django's clock tells it, while a test holds it."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 11, 20, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(timezone, "now", lambda: clock.now)
+    return clock
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ def grow_older(windows: MemoryWindows | RedisWindows, seconds: float) -> None:
         return
     client = cast("Redis", windows.storage)
     for key in client.scan_iter(f"{windows.key_prefix}:*"):
-        lines = [line.split() for line in client.lrange(key, 0, -1)]
+        lines = [cast(bytes, line).split() for line in client.lrange(key, 0, -1)]
         older = [b"%d %s %s" % (int(moment) - seconds * 1000, total, own) for moment, total, own in lines]
         left_ms = client.pttl(key)
         client.delete(key)

@@ -19,6 +19,7 @@ from providers.configured import default_model, offline_only
 from providers.forms import EndpointForm
 from providers.listing import list_endpoint, list_endpoints
 from providers.trial import Trial
+from providers.views.request import is_htmx
 
 
 @login_required
@@ -74,7 +75,7 @@ def endpoint_remove(request: HttpRequest, name: str) -> HttpResponse:
 
 def _answer(request: HttpRequest, known: KnownEndpoint, notice: str) -> HttpResponse:
     """The provider as it is now: its row of the page, or the page."""
-    if _is_htmx(request):
+    if is_htmx(request):
         context = _summary() | {"listed": list_endpoint(known), "notice": notice}
         return render(request, "providers/_endpoint_changed.html", context)
     messages.info(request, notice)
@@ -84,7 +85,7 @@ def _answer(request: HttpRequest, known: KnownEndpoint, notice: str) -> HttpResp
 def _refused(request: HttpRequest, known: KnownEndpoint, form: EndpointForm, error: ValidationFailed) -> HttpResponse:
     """The error beside its field. With HTMX the form stays as it is, with the key in it; else the page comes back
     with what was typed but the key, which is never sent."""
-    if _is_htmx(request):
+    if is_htmx(request):
         response = render(request, "providers/_field_error.html", {"error": error.user_message}, status=422)
         response["HX-Retarget"] = f"#{known.name}-{error.field}-error"
         response["HX-Reswap"] = "innerHTML"
@@ -115,7 +116,3 @@ def _outcome(known: KnownEndpoint, trial: Trial) -> str:
         "model": trial.model,
         "seconds": trial.first_token_ms / 1000,
     }
-
-
-def _is_htmx(request: HttpRequest) -> bool:
-    return request.headers.get("HX-Request") == "true"

@@ -1,0 +1,72 @@
+"""What a conversation's next answer is likely to cost, and holding it in the budgets of its owner."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from chat.context.builder import read_history
+from chat.models import Message, Run
+from providers.actions.budgets import reserve
+from providers.budgets import BudgetWarning, has_budgets, warnings_for
+from providers.catalog import resolve_model
+from providers.configured import configured_endpoints
+from providers.contract import Model
+from providers.errors import ModelNotFound
+from providers.estimates import Estimate, estimate_cost
+from providers.payers import payer_of
+from providers.tokens import count_text_tokens
+
+
+def reserve_run(run: Run, *, owner_id: UUID, leaf_id: UUID | None, text: str = "") -> None:
+    """Hold what a run is likely to use, for an answer that follows `text` after the path to `leaf_id`.
+
+    Raises: BudgetExceeded.
+    """
+    if has_budgets():
+        estimate = estimate_answer(settings=run.settings, leaf_id=leaf_id, text=text)
+        reserve(request_id=run.id, payer=payer_of(owner_id), estimate=estimate, feature="chat")
+
+
+def budget_warnings(owner_id: UUID) -> list[BudgetWarning]:
+    """What a person should know of their budgets before they ask. Costs no query where there are none."""
+    return warnings_for(payer_of(owner_id)) if has_budgets() else []
+
+
+def estimate_answer(*, settings: dict[str, Any], leaf_id: UUID | None, text: str) -> Estimate:
+    """What an answer is likely to use, by the settings that will be in force."""
+    model = _model(str(settings["model"]))
+    input_tokens = _path_tokens(leaf_id, str(settings.get("system_prompt", "")), model) + _tokens(text, model)
+    if model is not None:
+        # What doesn't fit is left out.
+        input_tokens = min(input_tokens, model.context_window_tokens)
+    full_id = model.full_id if model else ""
+    return estimate_cost(
+        input_tokens=input_tokens, max_output_tokens=settings.get("max_output_tokens"), full_id=full_id
+    )
+
+
+def _path_tokens(leaf_id: UUID | None, system_prompt: str, model: Model | None) -> int:
+    """Of all that is said up to a message. What the provider counted for an answer has everything before it, so that
+    only the answer's own text is to be counted."""
+    if leaf_id is None:
+        return _tokens(system_prompt, model)
+    leaf = Message.objects.only("role", "text", "input_tokens", "parent_id").get(id=leaf_id)
+    if leaf.role == Message.Role.USER:
+        return _path_tokens(leaf.parent_id, system_prompt, model) + _tokens(leaf.text, model)
+    if leaf.input_tokens is not None:
+        return leaf.input_tokens + _tokens(leaf.text, model)
+    said = [system_prompt, *(message.text for message in read_history(leaf_id))]
+    return sum(_tokens(text, model) for text in said)
+
+
+def _tokens(text: str, model: Model | None) -> int:
+    return count_text_tokens(text, model=model) if text else 0
+
+
+def _model(name: str) -> Model | None:
+    """None for a name that leaves the choice to the gateway, or that it will refuse."""
+    try:
+        return resolve_model(name, endpoints={endpoint.name for endpoint in configured_endpoints()})
+    except ModelNotFound:
+        return None
