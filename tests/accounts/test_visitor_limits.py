@@ -38,7 +38,13 @@ def clock(monkeypatch: pytest.MonkeyPatch, settings: Settings, alice: User) -> S
     return clock
 
 
-def post(path: str, fields: dict[str, str] | None = None, *, address: str = "127.0.0.1", **headers: str) -> Any:
+def post(
+    path: str,
+    fields: dict[str, str] | None = None,
+    *,
+    address: str = "127.0.0.1",
+    headers: dict[str, str] | None = None,
+) -> Any:
     return Client(REMOTE_ADDR=address, raise_request_exception=False).post(path, fields or {}, headers=headers)
 
 
@@ -128,7 +134,7 @@ def test_what_is_no_form_of_the_entrance_is_refused_with_a_page(path: str) -> No
 
 def test_a_composer_whose_session_ended_is_told_beside_its_text() -> None:
     use_up()
-    response = post("/conversations/", {"text": "Hi"}, **{"HX-Request": "true", "HX-Trigger": "composer"})
+    response = post("/conversations/", {"text": "Hi"}, headers={"HX-Request": "true", "HX-Trigger": "composer"})
     assert (response.status_code, response["HX-Retarget"]) == (429, "#composer-error")
     assert (response["Retry-After"], "<html" in response.text) == ("60", False)
 
@@ -196,9 +202,8 @@ def test_allauths_limits_know_the_addresses_inside_ipv6(settings: Settings) -> N
 
 def test_a_client_cant_choose_its_address() -> None:
     for number in range(LIMIT):
-        post("/nothing/", None, **{"X-Forwarded-For": f"192.0.2.{number}"})
-    last = post("/nothing/", None, **{"X-Forwarded-For": "192.0.2.99"})
-    assert last.status_code == 429
+        post("/nothing/", headers={"X-Forwarded-For": f"192.0.2.{number}"})
+    assert post("/nothing/", headers={"X-Forwarded-For": "192.0.2.99"}).status_code == 429
 
 
 async def test_a_trusted_proxys_word_is_taken(server: Server, settings: Settings) -> None:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any
 
 from accounts.limits.memory import MemoryWindows
 
 if TYPE_CHECKING:
-    from redis import Redis
-
     from accounts.limits.redis import RedisWindows
 
 
@@ -21,10 +19,10 @@ def grow_older(windows: MemoryWindows | RedisWindows, seconds: float) -> None:
         clock = windows.clock
         windows.clock = lambda: clock() + seconds
         return
-    client = cast("Redis", windows.storage)
+    client: Any = windows.storage
     for key in client.scan_iter(f"{windows.key_prefix}:*"):
-        lines = [cast(bytes, line).split() for line in client.lrange(key, 0, -1)]
-        older = [b"%d %s %s" % (int(moment) - seconds * 1000, total, own) for moment, total, own in lines]
+        lines = [line.decode().split() for line in client.lrange(key, 0, -1)]
+        older = [f"{int(moment) - seconds * 1000:.0f} {total} {own}" for moment, total, own in lines]
         left_ms = client.pttl(key)
         client.delete(key)
         client.rpush(key, *older)
