@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from chat.views import conversations, pages, preferences, turns
+from chat.views import conversations, feedback, pages, preferences, turns
 
 urlpatterns = [
     path("", pages.chat_new, name="chat_new"),
@@ -12,6 +12,12 @@ urlpatterns = [
     path("conversations/<uuid:conversation_id>/log/", pages.conversation_log, name="conversation_log"),
     path("conversations/<uuid:conversation_id>/messages/", turns.message_create, name="message_create"),
     path("conversations/<uuid:conversation_id>/rename/", conversations.conversation_rename, name="conversation_rename"),
+    path(
+        "conversations/<uuid:conversation_id>/resolve/",
+        conversations.conversation_resolve,
+        name="conversation_resolve",
+    ),
+    path("conversations/<uuid:conversation_id>/reopen/", conversations.conversation_reopen, name="conversation_reopen"),
     path("conversations/<uuid:conversation_id>/trash/", conversations.conversation_trash, name="conversation_trash"),
     path(
         "conversations/<uuid:conversation_id>/restore/",
@@ -26,6 +32,7 @@ urlpatterns = [
     path("messages/<uuid:message_id>/", pages.message_detail, name="message_detail"),
     path("messages/<uuid:message_id>/text/", pages.message_text, name="message_text"),
     path("messages/<uuid:message_id>/reasoning/", pages.message_reasoning, name="message_reasoning"),
+    path("messages/<uuid:message_id>/feedback/", feedback.message_feedback, name="message_feedback"),
     path("messages/<uuid:message_id>/retry/", turns.message_retry, name="message_retry"),
     path("messages/<uuid:message_id>/continue/", turns.message_continue, name="message_continue"),
     path("messages/<uuid:message_id>/select/", turns.message_select, name="message_select"),
