@@ -1,0 +1,168 @@
+"""How long reports over a large ledger take: `python -m bench.reports [--lines 1000000] [--spread]`.
+
+Fills a database of its own with 90 days of lines, of 200 people and 12 models, rolls it up and asks for each part of
+the page of reports. It is SQLite in a temporary folder, or the empty database that DATABASE_URL names. With `--spread`
+every line's person, model, feature and outcome are drawn evenly, so that rolling up hardly makes the ledger shorter;
+else people have models they prefer, as people do.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from uuid_utils.compat import uuid7
+
+if TYPE_CHECKING:
+    from providers.models import UsageRecord
+
+DAYS, PEOPLE, TEAMS, REPEAT = 90, 200, 10, 5
+BATCH_LINES = 5_000
+
+
+def main(arguments: argparse.Namespace) -> None:
+    from django.core.management import call_command
+
+    from providers.actions.roll_up import roll_up_usage
+    from providers.reports.totals import ROLLED_TABLES
+
+    call_command("migrate", interactive=False, verbosity=0)
+    now = datetime.now(UTC)
+    show("filled", seconds(lambda: fill(arguments.lines, now, spread=arguments.spread)))
+    show("everything summed from its lines", seconds(lambda: totals_of_all(now)))
+    show("rolled up", seconds(lambda: roll_up_usage(now=now)))
+    tidy()
+    for table in ROLLED_TABLES:
+        print(f"{table.__name__ + ', rows':<44} {table.objects.count():>12,}")
+    show("roll-up with nothing to do", median(lambda: roll_up_usage(now=now)))
+    for name, part in parts(now).items():
+        show(name, median(part))
+
+
+def parts(now: datetime) -> dict[str, Callable[[], object]]:
+    from providers.reports.period import Period
+    from providers.reports.totals import Usage, fresh_days
+
+    period = Period.last_days(DAYS, today=now.date())
+    return {
+        "which days are fresh": lambda: fresh_days(period),
+        "total": lambda: Usage(period).total(),
+        "by model": lambda: Usage(period).by("endpoint", "model"),
+        "by user": lambda: Usage(period).by("user_id"),
+        "by day and model": lambda: Usage(period).by("day", "endpoint", "model"),
+    }
+
+
+def totals_of_all(now: datetime) -> object:
+    from providers.reports.period import Period
+    from providers.reports.totals import Usage
+
+    return Usage(Period.last_days(DAYS, today=now.date())).by("endpoint", "model")
+
+
+def fill(lines: int, now: datetime, *, spread: bool) -> None:
+    from accounts.models import Team, User
+    from providers.models import UsageRecord
+
+    people = User.objects.bulk_create(
+        [User(email=f"person-{number}@example.org", password="!") for number in range(PEOPLE)]
+    )
+    teams = Team.objects.bulk_create([Team(name=f"Team {number}") for number in range(TEAMS)])
+    teams_of = {person.id: random.choice(teams).id for person in people}
+    made = made_up_lines(lines, now, [person.id for person in people], teams_of, spread=spread)
+    batch: list[UsageRecord] = []
+    for line in made:
+        batch.append(line)
+        if len(batch) == BATCH_LINES:
+            UsageRecord.objects.bulk_create(batch, batch_size=500)
+            batch.clear()
+    UsageRecord.objects.bulk_create(batch, batch_size=500)
+
+
+def made_up_lines(
+    lines: int, now: datetime, people: list[UUID], teams_of: dict[UUID, UUID], *, spread: bool
+) -> Iterator[UsageRecord]:
+    """In the order of time, as a ledger is."""
+    from providers.catalog import load_catalog
+    from providers.models import UsageRecord
+
+    models = [
+        (entry.model.endpoint, entry.model.id)
+        for entry in load_catalog().entries.values()
+        if entry.model.endpoint != "offline"
+    ][:12]
+    preferred = {person: random.sample(models, 3) for person in people}
+    weights = [1 / (rank + 1) for rank in range(len(people))]
+    begin = now - timedelta(days=DAYS - 1, hours=now.hour, minutes=now.minute)
+    step = (now - begin) / lines
+    for number in range(lines):
+        [person] = random.choices(people) if spread else random.choices(people, weights)
+        feature = random.choices(["chat", "title", "summary"], None if spread else [70, 20, 10])[0]
+        if spread:
+            endpoint, model = random.choice(models)
+        else:
+            endpoint, model = models[0] if feature != "chat" else random.choices(preferred[person], [70, 20, 10])[0]
+        source = random.choices(["provider", "cache", "shared"], None if spread else [92, 6, 2])[0]
+        cost = random.randrange(100_000, 40_000_000)
+        ended_at = begin + step * number
+        yield UsageRecord(
+            id=uuid7(nanoseconds=int(ended_at.timestamp() * 1e9)),
+            request_id=uuid7(nanoseconds=int(ended_at.timestamp() * 1e9)),
+            call_number=1,
+            user_id=person,
+            team_id=teams_of[person],
+            feature=feature,
+            source=source,
+            endpoint=endpoint,
+            model=model,
+            outcome=random.choices(["complete", "failed", "stopped"], None if spread else [94, 3, 3])[0],
+            input_tokens=random.randrange(50, 8_000),
+            output_tokens=random.randrange(10, 1_500),
+            cost_nanousd=cost if source == "provider" else 0,
+            saved_nanousd=0 if source == "provider" else cost,
+            created_at=ended_at,
+        )
+
+
+def tidy() -> None:
+    """What the servers do by themselves sooner or later."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
+
+
+def seconds(function: Callable[[], object]) -> float:
+    begin = time.perf_counter()
+    function()
+    return time.perf_counter() - begin
+
+
+def median(function: Callable[[], object]) -> float:
+    return sorted(seconds(function) for _ in range(REPEAT))[REPEAT // 2]
+
+
+def show(name: str, taken_s: float) -> None:
+    print(f"{name:<44} {1000 * taken_s:>12,.0f} ms", flush=True)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--lines", type=int, default=1_000_000)
+    parser.add_argument("--spread", action="store_true")
+    given = parser.parse_args()
+    random.seed(1)
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ |= {"APP_DOTENV": "/dev/null", "APP_VAR_DIR": os.environ.get("RBVAR", folder)}
+        os.environ["DJANGO_SETTINGS_MODULE"] = "convoscope.settings.current"
+        import django
+
+        django.setup()
+        main(given)
