@@ -5,9 +5,11 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 
-from accounts.models import User
+from accounts.models import Role, User
+from accounts.roles import has_role
 from accounts.sessions import person_of_session
 from chat.models import Conversation, Message, Run
 
@@ -37,6 +39,13 @@ def enter_conversation(session_key: str, conversation_id: UUID) -> tuple[User | 
     if person is None:
         return None, None
     return person, Conversation.objects.visible_to(person).filter(id=conversation_id).first()
+
+
+def require_analyst(user: User | AnonymousUser) -> User:
+    """Who may see what all people together use and think; to everybody else there is nothing here."""
+    if not isinstance(user, User) or not has_role(user, Role.ANALYST):
+        raise Http404
+    return user
 
 
 def person(user: User | AnonymousUser) -> User:

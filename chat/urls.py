@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from chat.views import conversations, feedback, pages, preferences, turns
+from chat.views import conversations, feedback, pages, preferences, reports, turns
 
 urlpatterns = [
     path("", pages.chat_new, name="chat_new"),
@@ -39,5 +39,8 @@ urlpatterns = [
     path("shortcuts/", pages.shortcuts, name="shortcuts"),
     path("preferences/", preferences.preferences, name="preferences"),
     path("preferences/theme/", preferences.theme_set, name="theme_set"),
+    path("reports/", reports.reports, name="reports"),
+    path("reports/worth/", reports.worth_set, name="worth_set"),
+    path("reports/<slug:name>.csv", reports.report_download, name="report_download"),
     path("runs/<uuid:run_id>/stop/", turns.run_stop, name="run_stop"),
 ]

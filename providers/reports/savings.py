@@ -11,7 +11,7 @@ from providers.configured import configured_endpoints
 from providers.contract import Usage as Tokens
 from providers.registry import OFFLINE
 from providers.reports.figures import Figures
-from providers.reports.totals import Key, Usage
+from providers.reports.totals import Groups, Key, Usage
 
 # What a person is answered with; no other feature would have gone to a model of the dearest class.
 COMPARED_FEATURE = "chat"
@@ -53,17 +53,17 @@ class Savings:
 
 
 def savings_of(usage: Usage) -> Savings:
-    by_source = usage.by("source")
+    groups = usage.by("endpoint", "model", "feature", "source")
     premium = premium_model()
     answers = {
         (key[0], key[1]): figures
-        for key, figures in usage.by("endpoint", "model", "feature", "source").items()
+        for key, figures in groups.items()
         if key[2:] == (COMPARED_FEATURE, "provider") and key[0] != OFFLINE.name
     }
     compared = {key: figures for key, figures in answers.items() if not figures.unpriced_calls}
     return Savings(
-        cache_nanousd=_saved(by_source.get(("cache",))),
-        shared_nanousd=_saved(by_source.get(("shared",))),
+        cache_nanousd=_saved(groups, "cache"),
+        shared_nanousd=_saved(groups, "shared"),
         premium=premium.model.full_id if premium else "",
         models=tuple(_compared(compared.items(), premium)) if premium else (),
         left_out=sum(figures.calls for key, figures in answers.items() if key not in compared),
@@ -100,5 +100,5 @@ def _on(premium: CatalogEntry, figures: Figures) -> int:
     return cost_nanousd(tokens, premium.price)
 
 
-def _saved(figures: Figures | None) -> int:
-    return figures.saved_nanousd if figures else 0
+def _saved(groups: Groups, source: str) -> int:
+    return sum(figures.saved_nanousd for key, figures in groups.items() if key[3] == source)
