@@ -1,4 +1,4 @@
-"""How long reports over a large ledger take: `python -m bench.reports [--lines 1000000] [--spread]`.
+"""How long reports over a large ledger take: `python -m bench.reports [--lines N] [--spread]`.
 
 Fills a database of its own with 90 days of lines, of 200 people and 12 models, rolls it up and asks for each part of
 the page of reports. It is SQLite in a temporary folder, or the empty database that DATABASE_URL names. With `--spread`

@@ -130,7 +130,6 @@ def _label(
     }
     if not highest:
         return _("%(title)s, %(first)s to %(last)s: nothing.") % words
-    return (
-        _("%(title)s, %(first)s to %(last)s: %(total)s in all, most on %(day)s with %(highest)s. The table has all.")
-        % words
-    )
+    if len(groups[0]) > 1:
+        return _("%(title)s, %(first)s to %(last)s: %(total)s in all, most from %(day)s on with %(highest)s.") % words
+    return _("%(title)s, %(first)s to %(last)s: %(total)s in all, most on %(day)s with %(highest)s.") % words
