@@ -11,7 +11,8 @@ from django.shortcuts import get_object_or_404
 from accounts.models import Role, User
 from accounts.roles import has_role
 from accounts.sessions import person_of_session
-from chat.models import Conversation, Message, Run
+from chat.models import Conversation, Experiment, Message, Run
+from providers.access import require_administrator
 
 
 def get_conversation(user: User | AnonymousUser, conversation_id: UUID) -> Conversation:
@@ -46,6 +47,12 @@ def require_analyst(user: User | AnonymousUser) -> User:
     if not isinstance(user, User) or not has_role(user, Role.ANALYST):
         raise Http404
     return user
+
+
+def get_experiment(user: User | AnonymousUser, experiment_id: UUID) -> Experiment:
+    """One of the site's, to be changed by an administrator."""
+    require_administrator(user)
+    return get_object_or_404(Experiment, id=experiment_id)
 
 
 def person(user: User | AnonymousUser) -> User:

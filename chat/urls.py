@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from chat.views import conversations, feedback, pages, preferences, reports, turns
+from chat.views import conversations, experiments, feedback, pages, preferences, reports, turns
 
 urlpatterns = [
     path("", pages.chat_new, name="chat_new"),
@@ -41,6 +41,9 @@ urlpatterns = [
     path("preferences/theme/", preferences.theme_set, name="theme_set"),
     path("reports/", reports.reports, name="reports"),
     path("reports/worth/", reports.worth_set, name="worth_set"),
+    path("reports/experiments/", experiments.experiments, name="experiments"),
+    path("reports/experiments/start/", experiments.experiment_start, name="experiment_start"),
+    path("reports/experiments/<uuid:experiment_id>/stop/", experiments.experiment_stop, name="experiment_stop"),
     path("reports/<slug:name>.csv", reports.report_download, name="report_download"),
     path("runs/<uuid:run_id>/stop/", turns.run_stop, name="run_stop"),
 ]

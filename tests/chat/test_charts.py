@@ -6,7 +6,7 @@ import re
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chat.reports.charts import HEIGHT, MAX_BARS, WIDTH, _round_up, bars
@@ -43,6 +43,7 @@ def test_a_chart_says_what_it_shows() -> None:
     assert nothing.series[0].path == ""
 
 
+@settings(deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(st.integers(1, 1000))
 def test_a_long_period_has_bars_of_several_days_and_loses_none(days: int) -> None:
     values = dict.fromkeys(period(days), 1)
@@ -54,6 +55,7 @@ def test_a_long_period_has_bars_of_several_days_and_loses_none(days: int) -> Non
     assert ("days a bar" in chart.title) == (days > MAX_BARS)
 
 
+@settings(deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(st.integers(0, 10**19))
 def test_the_scale_holds_the_value_and_is_not_much_higher(value: int) -> None:
     top = _round_up(value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from providers.reports.forecast import LONG_DAYS, forecast_month, history_needed
@@ -70,6 +70,7 @@ def test_the_last_day_of_a_month_expects_no_other() -> None:
     assert forecast.expected == 300
 
 
+@settings(deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(
     today=st.dates(date(2020, 1, 1), date(2030, 12, 31)),
     costs=st.lists(st.integers(0, 10**13), min_size=32, max_size=70),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from pytest_django import Settings
@@ -84,7 +85,7 @@ def test_the_same_tokens_are_priced_as_the_premium_model_would() -> None:
         {"endpoint": "offline", "model": "convoscope-offline", "cost_nanousd": 0},
     ],
 )
-def test_what_would_not_have_gone_to_it_is_not_compared(fields: dict[str, object]) -> None:
+def test_what_would_not_have_gone_to_it_is_not_compared(fields: dict[str, Any]) -> None:
     write(line(DAY, **fields))
     assert savings().models == ()
 

@@ -66,7 +66,7 @@ def summed(rows: list[UsageRecord], by: tuple[Dimension, ...]) -> dict[Any, Figu
 class TotalsTest(TestCase):
     """A class, since hypothesis needs a transaction of its own for each example."""
 
-    @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
     @given(
         early=st.lists(lines, max_size=25),
         late=st.lists(lines, max_size=6),
@@ -146,6 +146,7 @@ def test_a_period_without_lines_has_no_groups() -> None:
     assert RolledDay.objects.count() == 0
 
 
+@settings(deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sets(st.integers(0, 60)))
 def test_spans_hold_the_days_and_no_others(numbers: set[int]) -> None:
     days = sorted(FIRST + timedelta(number) for number in numbers)
@@ -154,6 +155,7 @@ def test_spans_hold_the_days_and_no_others(numbers: set[int]) -> None:
     assert all((later.first - earlier.last).days > 1 for earlier, later in pairwise(found))
 
 
+@settings(deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(st.dates(date(2000, 1, 1), date(2040, 12, 31)))
 def test_a_month_is_whole(day: date) -> None:
     month = Period.month_of(day)
