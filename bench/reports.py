@@ -15,16 +15,20 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
 if TYPE_CHECKING:
-    from providers.models import UsageRecord
+    from providers.actions.ledger import LedgerLine
+    from providers.contract import Feature, Source
 
-DAYS, PEOPLE, TEAMS, REPEAT = 90, 200, 10, 5
-BATCH_LINES = 5_000
+DAYS, PEOPLE, TEAMS, MODELS, REPEAT = 90, 200, 10, 12, 5
+BATCH_LINES = 1_000
+FEATURES: list[Feature] = ["chat", "title", "summary"]
+SOURCES: list[Source] = ["provider", "cache", "shared"]
 
 
 def main(arguments: argparse.Namespace) -> None:
@@ -75,66 +79,54 @@ def totals_of_all(now: datetime) -> object:
 
 
 def fill(lines: int, now: datetime, *, spread: bool) -> None:
-    from accounts.models import Team, User
-    from providers.models import UsageRecord
+    from accounts.models import User
+    from providers.actions.ledger import write_lines
 
-    people = User.objects.bulk_create(
-        [User(email=f"person-{number}@example.org", password="!") for number in range(PEOPLE)]
-    )
-    teams = Team.objects.bulk_create([Team(name=f"Team {number}") for number in range(TEAMS)])
-    teams_of = {person.id: random.choice(teams).id for person in people}
-    made = made_up_lines(lines, now, [person.id for person in people], teams_of, spread=spread)
-    batch: list[UsageRecord] = []
-    for line in made:
-        batch.append(line)
-        if len(batch) == BATCH_LINES:
-            UsageRecord.objects.bulk_create(batch, batch_size=500)
-            batch.clear()
-    UsageRecord.objects.bulk_create(batch, batch_size=500)
+    people = [User.objects.create_user(email=f"person-{number}@example.org") for number in range(PEOPLE)]
+    teams = [people[number].teams.create(name=f"Team {number}").id for number in range(TEAMS)]
+    teams_of = {person.id: random.choice(teams) for person in people}
+    made = made_up_lines(lines, now, teams_of, spread=spread)
+    while batch := list(islice(made, BATCH_LINES)):
+        write_lines(batch)
 
 
-def made_up_lines(
-    lines: int, now: datetime, people: list[UUID], teams_of: dict[UUID, UUID], *, spread: bool
-) -> Iterator[UsageRecord]:
+def made_up_lines(lines: int, now: datetime, teams_of: dict[UUID, UUID], *, spread: bool) -> Iterator[LedgerLine]:
     """In the order of time, as a ledger is."""
+    from providers.actions.ledger import LedgerLine
     from providers.catalog import load_catalog
-    from providers.models import UsageRecord
+    from providers.contract import Payer, Usage
 
     models = [
         (entry.model.endpoint, entry.model.id)
         for entry in load_catalog().entries.values()
         if entry.model.endpoint != "offline"
-    ][:12]
+    ][:MODELS]
+    people = list(teams_of)
     preferred = {person: random.sample(models, 3) for person in people}
     weights = [1 / (rank + 1) for rank in range(len(people))]
     begin = now - timedelta(days=DAYS - 1, hours=now.hour, minutes=now.minute)
-    step = (now - begin) / lines
     for number in range(lines):
         [person] = random.choices(people) if spread else random.choices(people, weights)
-        feature = random.choices(["chat", "title", "summary"], None if spread else [70, 20, 10])[0]
+        feature = random.choices(FEATURES, None if spread else [70, 20, 10])[0]
         if spread:
             endpoint, model = random.choice(models)
         else:
             endpoint, model = models[0] if feature != "chat" else random.choices(preferred[person], [70, 20, 10])[0]
-        source = random.choices(["provider", "cache", "shared"], None if spread else [92, 6, 2])[0]
-        cost = random.randrange(100_000, 40_000_000)
-        ended_at = begin + step * number
-        yield UsageRecord(
-            id=uuid7(nanoseconds=int(ended_at.timestamp() * 1e9)),
-            request_id=uuid7(nanoseconds=int(ended_at.timestamp() * 1e9)),
+        yield LedgerLine(
+            request_id=uuid7(),
             call_number=1,
-            user_id=person,
-            team_id=teams_of[person],
+            payer=Payer(user_id=person, team_id=teams_of[person]),
+            subject_id=None,
             feature=feature,
-            source=source,
+            source=random.choices(SOURCES, None if spread else [92, 6, 2])[0],
             endpoint=endpoint,
             model=model,
             outcome=random.choices(["complete", "failed", "stopped"], None if spread else [94, 3, 3])[0],
-            input_tokens=random.randrange(50, 8_000),
-            output_tokens=random.randrange(10, 1_500),
-            cost_nanousd=cost if source == "provider" else 0,
-            saved_nanousd=0 if source == "provider" else cost,
-            created_at=ended_at,
+            usage=Usage(random.randrange(50, 8_000), random.randrange(10, 1_500)),
+            is_estimated=False,
+            first_token_ms=400,
+            duration_ms=4_000,
+            ended_at=begin + (now - begin) * number / lines,
         )
 
 

@@ -10,6 +10,7 @@ import pytest
 from playwright.async_api import expect
 
 from accounts.models import Team, User
+from chat.experiments.assignment import forget_running
 from chat.models import Message
 from chat.runs.engine import Engine
 from tests.browser.conftest import OpenPage
@@ -117,3 +118,20 @@ async def test_an_answer_is_rated_and_a_conversation_resolved(
     await expect(page.locator(".resolved")).to_have_text("")
     stored = await Message.objects.aget(id=turn.answer.id)
     assert (stored.feedback, stored.feedback_comment) == ("bad", "It made that up.")
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+async def test_experiments_are_accessible(open_page: OpenPage, admin: User, width: int) -> None:
+    forget_running()
+    page = await open_page("/reports/experiments/", user=admin, viewport={"width": width, "height": 844})
+    await page.get_by_label("Name").fill("Tone")
+    await page.get_by_label("What differs").select_option("System prompt")
+    await page.get_by_label("Variant A").fill("Be brief.")
+    await page.get_by_label("Variant B").fill("Explain every step, as to somebody who is new to it. " * 6)
+    await page.get_by_role("button", name="Start").click()
+    await expect(page.get_by_text("Running since")).to_be_visible()
+    await assert_accessible(page)
+    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    await page.get_by_role("button", name="Stop").click()
+    await expect(page.get_by_text("Its results stay.")).to_be_visible()
+    forget_running()
