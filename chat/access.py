@@ -9,9 +9,10 @@ from django.contrib.auth.models import AnonymousUser
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
-from accounts.models import User
+from accounts.models import Role, User
+from accounts.roles import has_role
 from accounts.sessions import person_of_session
-from chat.models import Conversation, Message, Run
+from chat.models import Conversation, Experiment, Message, Run
 from chat.models.run import RunQuerySet
 from providers.access import require_administrator
 from providers.records import wire_request
@@ -71,6 +72,19 @@ def enter_conversation(session_key: str, conversation_id: UUID) -> tuple[User | 
 def _without_text() -> RunQuerySet:
     text = ("message__text", "message__html", "message__parts", "message__conversation__title")
     return Run.objects.select_related("message__conversation").defer(*text)
+
+
+def require_analyst(user: User | AnonymousUser) -> User:
+    """Who may see what all people together use and think; to everybody else there is nothing here."""
+    if not isinstance(user, User) or not has_role(user, Role.ANALYST):
+        raise Http404
+    return user
+
+
+def get_experiment(user: User | AnonymousUser, experiment_id: UUID) -> Experiment:
+    """One of the site's, to be changed by an administrator."""
+    require_administrator(user)
+    return get_object_or_404(Experiment, id=experiment_id)
 
 
 def person(user: User | AnonymousUser) -> User:

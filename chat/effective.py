@@ -1,4 +1,4 @@
-"""Which settings are in force: the conversation's own, then its owner's, then the site's."""
+"""Which settings are in force: the conversation's own, then its owner's, then an experiment's, then the site's."""
 
 from __future__ import annotations
 
@@ -8,15 +8,17 @@ from uuid import UUID
 from django.conf import settings
 
 from accounts.models import Preferences
+from chat.experiments.assignment import experiment_settings
+from chat.model_choice import is_usable
 from chat.models import Conversation
-from providers.catalog import resolve_model
-from providers.configured import configured_endpoints, default_model
-from providers.errors import ModelNotFound
+from providers.configured import default_model
 
 
 def effective_settings(conversation: Conversation) -> dict[str, Any]:
-    """Shape: `model`, `temperature`, and `max_output_tokens`, `system_prompt` where set. Frozen on the run."""
-    return personal_settings(conversation.owner_id) | _chosen(conversation.settings)
+    """Shape: `model`, `temperature`, and `max_output_tokens`, `system_prompt` where set; `experiments` it takes part
+    in. Frozen on the run."""
+    chosen = personal_settings(conversation.owner_id) | _chosen(conversation.settings)
+    return experiment_settings(conversation, chosen)
 
 
 def personal_settings(user_id: UUID) -> dict[str, Any]:
@@ -29,15 +31,6 @@ def personal_settings(user_id: UUID) -> dict[str, Any]:
     model = preferences.default_model
     preferred = {"model": model if model and is_usable(model) else "", "temperature": preferences.temperature}
     return {"model": default_model(), "temperature": settings.DEFAULT_TEMPERATURE} | _chosen(preferred)
-
-
-def is_usable(model: str) -> bool:
-    """Whether an endpoint that is on has it."""
-    try:
-        resolve_model(model, endpoints={endpoint.name for endpoint in configured_endpoints()})
-    except ModelNotFound:
-        return False
-    return True
 
 
 def _chosen(values: dict[str, Any]) -> dict[str, Any]:

@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Preferences
-from chat.effective import is_usable, personal_settings
+from chat.effective import personal_settings
 from chat.inspect.words import ERRORS
-from chat.model_choice import model_groups, model_label
+from chat.model_choice import is_usable, model_groups, model_label
 from chat.models import Conversation
 from chat.sidebar import Position
 from convoscope.errors import ValidationFailed

@@ -7,8 +7,9 @@ import functools
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
-from providers.catalog import load_catalog
+from providers.catalog import load_catalog, resolve_model
 from providers.configured import configured_endpoints
+from providers.errors import ModelNotFound
 
 
 def model_groups() -> list[tuple[str, list[tuple[str, str]]]]:
@@ -51,3 +52,12 @@ def model_label(full_id: str) -> str:
     endpoint, _, model_id = full_id.partition("/")
     is_prefix = endpoint in {one.name for one in configured_endpoints()}
     return model_id if is_prefix and model_id else full_id
+
+
+def is_usable(model: str) -> bool:
+    """Whether an endpoint that is on has it."""
+    try:
+        resolve_model(model, endpoints={endpoint.name for endpoint in configured_endpoints()})
+    except ModelNotFound:
+        return False
+    return True

@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from chat.views import conversations, estimates, inspect, pages, preferences, turns
+from chat.views import (
+    conversations,
+    estimates,
+    experiments,
+    feedback,
+    inspect,
+    pages,
+    preferences,
+    reports,
+    turns,
+)
 
 urlpatterns = [
     path("", pages.chat_new, name="chat_new"),
@@ -18,6 +28,12 @@ urlpatterns = [
         name="conversation_estimate",
     ),
     path("conversations/<uuid:conversation_id>/rename/", conversations.conversation_rename, name="conversation_rename"),
+    path(
+        "conversations/<uuid:conversation_id>/resolve/",
+        conversations.conversation_resolve,
+        name="conversation_resolve",
+    ),
+    path("conversations/<uuid:conversation_id>/reopen/", conversations.conversation_reopen, name="conversation_reopen"),
     path("conversations/<uuid:conversation_id>/trash/", conversations.conversation_trash, name="conversation_trash"),
     path(
         "conversations/<uuid:conversation_id>/restore/",
@@ -32,6 +48,7 @@ urlpatterns = [
     path("messages/<uuid:message_id>/", pages.message_detail, name="message_detail"),
     path("messages/<uuid:message_id>/text/", pages.message_text, name="message_text"),
     path("messages/<uuid:message_id>/reasoning/", pages.message_reasoning, name="message_reasoning"),
+    path("messages/<uuid:message_id>/feedback/", feedback.message_feedback, name="message_feedback"),
     path("messages/<uuid:message_id>/retry/", turns.message_retry, name="message_retry"),
     path("messages/<uuid:message_id>/continue/", turns.message_continue, name="message_continue"),
     path("messages/<uuid:message_id>/select/", turns.message_select, name="message_select"),
@@ -43,5 +60,11 @@ urlpatterns = [
     path("shortcuts/", pages.shortcuts, name="shortcuts"),
     path("preferences/", preferences.preferences, name="preferences"),
     path("preferences/theme/", preferences.theme_set, name="theme_set"),
+    path("reports/", reports.reports, name="reports"),
+    path("reports/worth/", reports.worth_set, name="worth_set"),
+    path("reports/experiments/", experiments.experiments, name="experiments"),
+    path("reports/experiments/start/", experiments.experiment_start, name="experiment_start"),
+    path("reports/experiments/<uuid:experiment_id>/stop/", experiments.experiment_stop, name="experiment_stop"),
+    path("reports/<slug:name>.csv", reports.report_download, name="report_download"),
     path("runs/<uuid:run_id>/stop/", turns.run_stop, name="run_stop"),
 ]

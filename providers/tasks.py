@@ -5,7 +5,10 @@ from __future__ import annotations
 import logging
 
 from celery import shared_task
+from django.db import DatabaseError
+from django.utils import timezone
 
+from providers.actions import roll_up
 from providers.actions.budgets import release_expired
 from providers.cache import bounds
 
@@ -21,3 +24,12 @@ def sweep_cached_responses() -> None:
 def sweep_reservations() -> None:
     """Give back what requests that nobody works on any more still hold of budgets."""
     logger.info("sweep_reservations: %d requests", release_expired())
+
+
+@shared_task(
+    autoretry_for=(DatabaseError,), retry_backoff=30, retry_backoff_max=300, max_retries=3, soft_time_limit=1800
+)
+def roll_up_usage() -> None:
+    """Roll up the days that closed, and those that got lines since they were."""
+    days = roll_up.roll_up_usage(now=timezone.now())
+    logger.info("roll_up_usage: %s", ", ".join(str(day) for day in days) or "nothing to do")

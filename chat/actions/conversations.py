@@ -58,6 +58,17 @@ def restore_conversation(*, conversation: Conversation) -> None:
     events.conversation_restored(conversation)
 
 
+def resolve_conversation(*, conversation: Conversation) -> None:
+    """Say that it did what it was for; the moment at which that was first said stays."""
+    Conversation.objects.filter(id=conversation.id, resolved_at=None).update(resolved_at=timezone.now())
+    conversation.refresh_from_db()
+
+
+def reopen_conversation(*, conversation: Conversation) -> None:
+    Conversation.objects.filter(id=conversation.id).update(resolved_at=None)
+    conversation.refresh_from_db()
+
+
 def select_message(*, message: Message) -> Conversation:
     """Show the path that goes through this message, down to the newest leaf below it."""
     with transaction.atomic():

@@ -23,7 +23,7 @@ def clean_message_text(raw: str) -> str:
 
     Raises: ValidationFailed if nothing is left or it is longer than CHAT_MESSAGE_MAX_CHARS.
     """
-    text = unicodedata.normalize("NFC", _UNWANTED.sub("", _LINE_BREAKS.sub("\n", raw)))
+    text = clean_paragraphs(raw)
     if all(unicodedata.category(character) in _UNSEEN for character in text):
         raise ValidationFailed(_("Please enter a message"), field="text")
     if len(text) > settings.CHAT_MESSAGE_MAX_CHARS:
@@ -35,6 +35,11 @@ def clean_message_text(raw: str) -> str:
     return text
 
 
+def clean_paragraphs(raw: str) -> str:
+    """Text of several lines, fit to be stored; it may be blank."""
+    return unicodedata.normalize("NFC", _UNWANTED.sub("", _LINE_BREAKS.sub("\n", raw)))
+
+
 def clean_line(raw: str, *, max_chars: int) -> str:
     """A single line such as a title: white space joined, controls removed, cut at `max_chars`."""
     text = unicodedata.normalize("NFC", _UNWANTED.sub("", _LINE_BREAKS.sub(" ", raw)))
@@ -43,4 +48,4 @@ def clean_line(raw: str, *, max_chars: int) -> str:
 
 def clean_prefill(raw: str) -> str:
     """Text that a link puts into the message field, which the person still reads before it is sent."""
-    return unicodedata.normalize("NFC", _UNWANTED.sub("", _LINE_BREAKS.sub("\n", raw)))[:PREFILL_MAX_CHARS]
+    return clean_paragraphs(raw)[:PREFILL_MAX_CHARS]

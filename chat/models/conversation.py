@@ -27,7 +27,7 @@ class Conversation(models.Model):
 
     `active_leaf` ends the path that is shown. `version` grows with every turn, rename and deletion, so that a page
     can say what it has. `settings` holds only what was set here (`model`, `temperature`, `max_output_tokens`,
-    `system_prompt`); what is absent is inherited.
+    `system_prompt`); what is absent is inherited. `resolved_at` is when its owner said that it did what it was for.
     """
 
     class Status(models.TextChoices):
@@ -50,6 +50,7 @@ class Conversation(models.Model):
     is_temporary = models.BooleanField(default=False)
     archived_at = models.DateTimeField(null=True, blank=True)
     trashed_at = models.DateTimeField(null=True, blank=True)
+    resolved_at = models.DateTimeField(null=True, blank=True)
     active_leaf = models.ForeignKey("Message", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     version = models.PositiveIntegerField(default=0)
     settings = models.JSONField(default=dict, blank=True)
@@ -62,6 +63,11 @@ class Conversation(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["owner", "-active_at", "-id"], name="conversation_sidebar"),
+            models.Index(
+                fields=["resolved_at"],
+                condition=models.Q(resolved_at__isnull=False),
+                name="conversation_resolved",
+            ),
         ]
 
     def __str__(self) -> str:

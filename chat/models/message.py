@@ -89,6 +89,7 @@ class Message(models.Model):
     notice; a reasoning part has its `duration_ms` where it is known. `text` and `html` are derived from it, for
     search and so that a page costs no Markdown; `html` of an
     older `render_version` is rendered anew when shown. `turn_key` is the page's own name for what it sent.
+    `feedback` is what the person thought of an answer.
     """
 
     class Role(models.TextChoices):
@@ -102,6 +103,10 @@ class Message(models.Model):
         STOPPED = "stopped"
         FAILED = "failed"
         BLOCKED = "blocked"
+
+    class Feedback(models.TextChoices):
+        GOOD = "good"
+        BAD = "bad"
 
     UNFINISHED = (Status.QUEUED, Status.STREAMING)
 
@@ -123,6 +128,9 @@ class Message(models.Model):
     finish_reason = models.CharField(max_length=20, blank=True)
     input_tokens = models.PositiveIntegerField(null=True, blank=True)
     output_tokens = models.PositiveIntegerField(null=True, blank=True)
+    feedback = models.CharField(max_length=4, choices=Feedback.choices, blank=True)
+    feedback_comment = models.TextField(blank=True)
+    feedback_at = models.DateTimeField(null=True, blank=True)
     metadata = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -136,6 +144,9 @@ class Message(models.Model):
                 condition=models.Q(turn_key__isnull=False),
                 name="message_turn_key_once_per_author",
             ),
+        ]
+        indexes = [
+            models.Index(fields=["created_at"], condition=~models.Q(feedback=""), name="message_with_feedback"),
         ]
 
     def __str__(self) -> str:

@@ -6,6 +6,8 @@ from typing import Any
 
 from django import template
 
+from accounts.models import Role
+from accounts.roles import has_role
 from chat.sidebar import list_conversations, zone_named
 
 register = template.Library()
@@ -18,5 +20,6 @@ def sidebar(context: template.RequestContext) -> dict[str, Any]:
         "request": request,
         "csrf_token": context.get("csrf_token"),
         "current": context.get("conversation"),
+        "sees_reports": has_role(request.user, Role.ANALYST),
         "sidebar": list_conversations(request.user, zone=zone_named(request.COOKIES.get("time_zone", ""))),
     }

@@ -36,6 +36,12 @@ def render_dialog(request: HtmxRequest, partial: str, context: dict[str, object]
     return render(request, "chat/dialog_page.html", context | {"partial": partial}, status=status)
 
 
+def close_dialog(response: HttpResponse) -> HttpResponse:
+    """What was sent from the dialog is done."""
+    response["HX-Trigger"] = "dialog-close"
+    return response
+
+
 def conversation_context(conversation: Conversation) -> dict[str, object]:
     """What the conversation's templates need."""
     context = window(conversation, conversation.active_leaf_id)

@@ -1,4 +1,4 @@
-"""Commands on whole conversations: rename, settings, delete, undo."""
+"""Commands on whole conversations: rename, settings, resolve, delete, undo."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from chat.effective import effective_settings
 from chat.forms import SettingsForm
 from chat.model_choice import model_label
 from chat.models import Conversation
-from chat.views.contexts import new_chat_context, render_dialog
+from chat.views.contexts import close_dialog, new_chat_context, render_dialog
 from chat.views.request import HtmxRequest
 from convoscope.errors import ValidationFailed
 
@@ -49,7 +49,7 @@ def conversation_rename(request: HtmxRequest, conversation_id: UUID) -> HttpResp
         return redirect("conversation_detail", conversation.id)
     if is_in_sidebar:
         return render(request, "chat/_sidebar_item_renamed.html", context)
-    return _close_dialog(render(request, "chat/_conversation_renamed.html", context))
+    return close_dialog(render(request, "chat/_conversation_renamed.html", context))
 
 
 @login_required
@@ -67,7 +67,23 @@ def conversation_settings(request: HtmxRequest, conversation_id: UUID) -> HttpRe
         "conversation": conversation,
         "model_in_force": model_label(effective_settings(conversation)["model"]),
     }
-    return _close_dialog(render(request, "chat/_model_changed.html", context))
+    return close_dialog(render(request, "chat/_model_changed.html", context))
+
+
+@login_required
+@require_POST
+def conversation_resolve(request: HtmxRequest, conversation_id: UUID) -> HttpResponse:
+    conversation = access.get_conversation(request.user, conversation_id)
+    conversations.resolve_conversation(conversation=conversation)
+    return _resolution(request, conversation)
+
+
+@login_required
+@require_POST
+def conversation_reopen(request: HtmxRequest, conversation_id: UUID) -> HttpResponse:
+    conversation = access.get_conversation(request.user, conversation_id)
+    conversations.reopen_conversation(conversation=conversation)
+    return _resolution(request, conversation)
 
 
 @login_required
@@ -95,11 +111,12 @@ def conversation_restore(request: HtmxRequest, conversation_id: UUID) -> HttpRes
     return redirect("conversation_detail", conversation.id)
 
 
+def _resolution(request: HtmxRequest, conversation: Conversation) -> HttpResponse:
+    if request.htmx:
+        return render(request, "chat/_resolution_changed.html", {"conversation": conversation})
+    return redirect("conversation_detail", conversation.id)
+
+
 def _open_conversation(request: HtmxRequest, conversation: Conversation) -> Conversation | None:
     """The conversation, if the page that asks is showing it."""
     return conversation if str(conversation.id) in (request.htmx.current_url or "") else None
-
-
-def _close_dialog(response: HttpResponse) -> HttpResponse:
-    response["HX-Trigger"] = "dialog-close"
-    return response

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from celery.schedules import crontab
 from csp.constants import NONCE
 
 from convoscope.settings import env
@@ -304,6 +305,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "sweep-missing-titles": {"task": "chat.tasks.sweep_missing_titles", "schedule": 60.0},
     "sweep-cached-responses": {"task": "providers.tasks.sweep_cached_responses", "schedule": 600.0},
     "sweep-reservations": {"task": "providers.tasks.sweep_reservations", "schedule": 300.0},
+    # By the clock, so that a process that is restarted more often than hourly comes to it too.
+    "roll-up-usage": {"task": "providers.tasks.roll_up_usage", "schedule": crontab(minute="10")},
 }
 
 LOGGING = {

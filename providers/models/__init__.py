@@ -6,6 +6,8 @@ from providers.models.endpoint import Endpoint
 from providers.models.level_pin import LevelPin
 from providers.models.routing_decision import RoutingDecision
 from providers.models.usage import PriceVersion, UsageRecord
+from providers.models.usage_day import RolledDay, UsageDay, UsageDayByCall, UsageDayByPayer
+from providers.models.worth import Worth
 
 __all__ = [
     "Attempt",
@@ -17,6 +19,11 @@ __all__ = [
     "LevelPin",
     "PriceVersion",
     "Reservation",
+    "RolledDay",
     "RoutingDecision",
+    "UsageDay",
+    "UsageDayByCall",
+    "UsageDayByPayer",
     "UsageRecord",
+    "Worth",
 ]

@@ -13,7 +13,7 @@ from tests.support.turns import make_turn
 
 ClientOf = Callable[[User], Client]
 HTMX = {"HX-Request": "true"}
-COMMANDS = ["rename", "settings", "trash", "restore"]
+COMMANDS = ["rename", "settings", "resolve", "reopen", "trash", "restore"]
 
 
 @pytest.fixture
@@ -142,6 +142,26 @@ def test_delete_elsewhere_and_undo(alice: User, client_of: ClientOf, conversatio
     assert conversation.trashed_at is None
 
 
+def test_a_conversation_is_resolved_and_reopened(alice: User, client_of: ClientOf, conversation: Conversation) -> None:
+    client = client_of(alice)
+    address = f"/conversations/{conversation.id}"
+    html = client.post(f"{address}/resolve/", headers=HTMX).text
+    assert f'hx-post="{address}/reopen/"' in html
+    assert "<span>Resolved</span>" in html
+    conversation.refresh_from_db()
+    first = conversation.resolved_at
+    assert first is not None
+    client.post(f"{address}/resolve/", headers=HTMX)
+    conversation.refresh_from_db()
+    assert conversation.resolved_at == first
+    assert "<span>Resolved</span>" in client.get(f"{address}/").text
+    html = client.post(f"{address}/reopen/", headers=HTMX).text
+    assert f'hx-post="{address}/resolve/"' in html
+    assert "Resolved" not in html
+    conversation.refresh_from_db()
+    assert conversation.resolved_at is None
+
+
 def test_all_of_it_works_without_htmx(alice: User, client_of: ClientOf, conversation: Conversation) -> None:
     client = client_of(alice)
     address = f"/conversations/{conversation.id}"
@@ -150,6 +170,8 @@ def test_all_of_it_works_without_htmx(alice: User, client_of: ClientOf, conversa
     assert client.post(f"{address}/rename/", {"title": "Pools"}).headers["Location"] == f"{address}/"
     assert client.post(f"{address}/settings/", {"temperature": "0"}).headers["Location"] == f"{address}/"
     assert client.post(f"{address}/settings/", {"temperature": "9"}).status_code == 422
+    assert client.post(f"{address}/resolve/").headers["Location"] == f"{address}/"
+    assert client.post(f"{address}/reopen/").headers["Location"] == f"{address}/"
     assert client.post(f"{address}/trash/").headers["Location"] == "/"
     assert client.post(f"{address}/restore/").headers["Location"] == f"{address}/"
     assert "<!doctype html>" in client.get("/shortcuts/").content.decode()
@@ -163,7 +185,7 @@ def test_what_is_not_yours_is_not_there(
     assert client_of(charlie).post(address, {"title": "Mine"}).status_code == 404
     assert client.post(address).headers["Location"].startswith("/accounts/login/")
     conversation.refresh_from_db()
-    assert (conversation.title, conversation.trashed_at) == ("How do pools work?", None)
+    assert (conversation.title, conversation.trashed_at, conversation.resolved_at) == ("How do pools work?", None, None)
 
 
 def test_text_of_a_message_is_for_copying(alice: User, charlie: User, client_of: ClientOf) -> None:

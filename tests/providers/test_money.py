@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 from django.template import Context, Template
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from providers.templatetags.money import usd, usd_decimal
@@ -40,6 +40,7 @@ def test_a_cost_is_shown(nanousd: int | None, shown: str) -> None:
     assert usd(nanousd) == shown
 
 
+@settings(deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(st.integers(min_value=-(10**18), max_value=10**18))
 def test_what_is_shown_is_near_and_never_hides_a_cost(nanousd: int) -> None:
     shown = usd(nanousd)

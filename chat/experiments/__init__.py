@@ -1,0 +1,1 @@
+"""Experiments: which variant a conversation gets, and how the two compare."""

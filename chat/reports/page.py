@@ -1,0 +1,198 @@
+"""What the page of reports shows for a period: figures, charts and tables, ready to be read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from chat.feedback import Votes, votes_by_model
+from chat.reports.charts import MAX_SERIES, Chart, bars
+from chat.reports.contents import breakdown_table, cost_value, per_request, table_of_savings
+from chat.reports.tables import Column, ShownTable, Table, shown
+from chat.worth import WorthReport, worth_report
+from providers.reports.breakdown import Breakdown, model_name
+from providers.reports.figures import Figures
+from providers.reports.months import MonthSummary, month_summary
+from providers.reports.period import Period
+from providers.reports.savings import savings_of
+from providers.reports.totals import Groups, Key, Usage
+from providers.templatetags.money import usd
+
+TABLE_ROWS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One figure of a summary; `note` says in a few words what else is to be known of it."""
+
+    label: str
+    text: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownChart:
+    chart: Chart
+    table: ShownTable
+
+
+@dataclass(frozen=True, slots=True)
+class ReportPage:
+    """`readings`, `charts`, `table` and savings are of the period, `month` of the current month."""
+
+    period: Period
+    readings: list[Reading]
+    charts: list[ShownChart]
+    table: ShownTable | None
+    month: list[Reading]
+    month_name: str
+    forecast_days: int
+    savings: list[Reading]
+    routing: ShownTable | None
+    worth: list[Reading]
+    unpriced_calls: int
+    left_out: int
+
+    @property
+    def is_empty(self) -> bool:
+        return self.table is None
+
+
+def report_page(period: Period, *, by: Breakdown, today: date) -> ReportPage:
+    usage = Usage(period)
+    groups = usage.by("day", "endpoint", "model")
+    total = sum(groups.values(), Figures())
+    votes = votes_by_model(period)
+    savings = savings_of(usage)
+    month = month_summary(today=today)
+    has_routing = bool(total.calls and savings.models)
+    return ReportPage(
+        period=period,
+        readings=_total_readings(total),
+        charts=_charts(usage, groups, total) if total.calls else [],
+        table=breakdown_table(usage, by).on_page(TABLE_ROWS) if total.calls else None,
+        month=_month_readings(month),
+        month_name=date_format(today, "F Y"),
+        forecast_days=month.forecast.days if month.forecast else 0,
+        savings=[
+            Reading(_("From the cache"), usd(savings.cache_nanousd)),
+            Reading(_("By shared calls"), usd(savings.shared_nanousd)),
+            *(
+                [Reading(_("By cheaper models"), usd(savings.routing_nanousd), _("than %s") % savings.premium)]
+                if has_routing
+                else []
+            ),
+        ],
+        routing=table_of_savings(savings, votes).on_page(TABLE_ROWS) if has_routing else None,
+        worth=_worth_readings(worth_report(period, total=total, votes=sum(votes.values(), Votes()))),
+        unpriced_calls=total.unpriced_calls,
+        left_out=savings.left_out,
+    )
+
+
+def _total_readings(total: Figures) -> list[Reading]:
+    return [
+        Reading(_("Cost"), shown(cost_value(total))),
+        Reading(_("Requests"), f"{total.requests:,}", _("%s calls") % f"{total.calls:,}"),
+        Reading(_("Per request"), shown(per_request(total))),
+        Reading(_("Input tokens"), f"{total.input_tokens:,}", _("%s of them cached") % f"{total.cached_tokens:,}"),
+        Reading(
+            _("Output tokens"), f"{total.output_tokens:,}", _("%s of them reasoning") % f"{total.reasoning_tokens:,}"
+        ),
+    ]
+
+
+def _month_readings(summary: MonthSummary) -> list[Reading]:
+    forecast = summary.forecast
+    readings = [Reading(_("So far"), shown(cost_value(summary.so_far)))]
+    if forecast is not None:
+        readings.append(
+            Reading(
+                _("Expected by its end"),
+                usd(forecast.expected),
+                f"{usd(forecast.low)} \N{EN DASH} {usd(forecast.high)}",
+            )
+        )
+    readings.append(Reading(_("The month before"), shown(cost_value(summary.before))))
+    return readings
+
+
+def _worth_readings(report: WorthReport) -> list[Reading]:
+    """Value, cost, return, cost per request and what people say, side by side."""
+    total, votes = report.total, report.votes
+    readings = [Reading(_("Resolved conversations"), f"{report.resolved:,}")]
+    if report.worth is not None:
+        each = _("%s each") % usd(report.worth.per_resolution_nanousd)
+        readings.append(Reading(_("Value"), usd(report.value_nanousd), each))
+    readings.append(Reading(_("Cost"), shown(cost_value(total))))
+    if report.return_percent is not None:
+        percent = f"{report.return_percent:+,.0f} %".replace("-", "\N{MINUS SIGN}")
+        readings.append(Reading(_("Return"), f"≤ {percent}" if total.unpriced_calls else percent))
+    readings.append(Reading(_("Cost per request"), shown(per_request(total))))
+    if votes.good_share is not None:
+        rated = ngettext("of %(count)d rating", "of %(count)d ratings", votes.count) % {"count": votes.count}
+        readings.append(Reading(_("Called good"), f"{votes.good_share:.0%}", rated))
+    return readings
+
+
+def _charts(usage: Usage, groups: Groups, total: Figures) -> list[ShownChart]:
+    charts = []
+    if total.cost_nanousd:
+        costs = _costs_of_top_models(groups)
+        chart = bars(_("Cost per day"), usage.period, costs, shown=usd)
+        charts.append(ShownChart(chart, _days_of(usage.period, costs)))
+    tokens = bars(_("Tokens per day"), usage.period, _tokens(groups), shown=compact)
+    charts.append(ShownChart(tokens, breakdown_table(usage, "day").on_page(len(usage.period))))
+    return charts
+
+
+def _days_of(period: Period, costs: Sequence[tuple[str, Mapping[date, int]]]) -> ShownTable:
+    """What the chart of costs shows. Its download tells apart the models that are joined here."""
+    table = Table(
+        name="model-day",
+        title=_("Cost per day"),
+        columns=(Column("day", _("Day"), "text"), *(Column(label, label, "money") for label, _by_day in costs)),
+        rows=[(day.isoformat(), *(by_day.get(day, 0) for _label, by_day in costs)) for day in period],
+        total=(_("All"), *(sum(by_day.values()) for _label, by_day in costs)),
+    )
+    return table.on_page(len(period))
+
+
+def _costs_of_top_models(groups: Groups) -> list[tuple[str, dict[date, int]]]:
+    """The dearest models by themselves, and the others together."""
+    costs: dict[Key, dict[date, int]] = {}
+    for (day, *model), figures in groups.items():
+        costs.setdefault(tuple(model), {})[day] = figures.cost_nanousd
+    ordered = sorted(
+        (model for model in costs if sum(costs[model].values())), key=lambda one: -sum(costs[one].values())
+    )
+    series = [(model_name(model), costs[model]) for model in ordered[:MAX_SERIES]]
+    others = ordered[MAX_SERIES:]
+    if others:
+        days = {day for model in others for day in costs[model]}
+        label = ngettext("%(count)d other", "%(count)d others", len(others)) % {"count": len(others)}
+        series.append((label, {day: sum(costs[model].get(day, 0) for model in others) for day in days}))
+    return series
+
+
+def _tokens(groups: Groups) -> list[tuple[str, dict[date, int]]]:
+    inputs: dict[date, int] = {}
+    outputs: dict[date, int] = {}
+    for (day, *_model), figures in groups.items():
+        inputs[day] = inputs.get(day, 0) + figures.input_tokens
+        outputs[day] = outputs.get(day, 0) + figures.output_tokens
+    return [(_("Input"), inputs), (_("Output"), outputs)]
+
+
+def compact(number: int) -> str:
+    """Three digits and a letter: 950, 1.23k, 45.6M."""
+    for letter, size in (("B", 10**9), ("M", 10**6), ("k", 10**3)):
+        # From where three digits would be rounded up to it.
+        if number >= 0.9995 * size:
+            return f"{number / size:.3g}{letter}"
+    return str(number)

@@ -1,0 +1,65 @@
+"""Rolls closed days of the ledger up for reports. Running it again, or twice at once, changes nothing."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+from django.db import transaction
+from django.db.models import Min
+
+from providers.models import RolledDay, UsageRecord
+from providers.reports.figures import NAMES
+from providers.reports.period import ONE_DAY, Period
+from providers.reports.totals import ROLLED_TABLES, Groups, RolledTable, fresh_days, line_sums, shortened
+
+BATCH_ROWS = 500
+
+
+def roll_up_usage(*, now: datetime) -> list[date]:
+    """Compute every closed day anew that isn't rolled up, or that has got lines since. Says which those were.
+
+    A day closes at midnight UTC. One without lines is rolled up too, so that the days form a single range.
+    """
+    first = UsageRecord.objects.aggregate(first=Min("created_at"))["first"]
+    yesterday = now.astimezone(UTC).date() - ONE_DAY
+    if first is None or first.astimezone(UTC).date() > yesterday:
+        return []
+    closed = Period(first.astimezone(UTC).date(), yesterday)
+    fresh = fresh_days(closed)
+    due = [day for day in closed if day not in fresh]
+    for day in due:
+        roll_up_day(day=day)
+    return due
+
+
+def roll_up_day(*, day: date) -> None:
+    """Compute a day's sums anew from its lines, and put them in the place of the old ones in one transaction.
+
+    They are read before it, so that on SQLite nobody waits meanwhile: lines written since make the day one that has
+    more than it was rolled up with.
+    """
+    sums = line_sums(day)
+    lines = sum(figures.calls for figures in sums.values())
+    with transaction.atomic():
+        rolled, _created = RolledDay.objects.select_for_update().get_or_create(day=day)
+        if rolled.lines > lines:
+            # Another process is at it too, and has seen more.
+            return
+        for table in ROLLED_TABLES:
+            _write(table, day, sums)
+        rolled.lines = lines
+        rolled.save()
+
+
+def _write(table: RolledTable, day: date, sums: Groups) -> None:
+    dimensions = ROLLED_TABLES[table]
+    table.objects.filter(day=day).delete()
+    rows = [
+        table(
+            day=day,
+            **dict(zip(dimensions, key, strict=True)),
+            **{name: getattr(figures, name) for name in NAMES},
+        )
+        for key, figures in shortened(sums, dimensions).items()
+    ]
+    table.objects.bulk_create(rows, batch_size=BATCH_ROWS)  # type: ignore[arg-type]  # of the one table or the other

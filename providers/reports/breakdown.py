@@ -1,0 +1,101 @@
+"""The rows of a report: usage by model, user, team, feature or day, with names that people know."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal, TypeAlias
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from accounts.models import Team, User
+from providers.reports.figures import Figures
+from providers.reports.totals import Dimension, Groups, Key, Usage
+
+Breakdown: TypeAlias = Literal["model", "user", "team", "feature", "day"]
+
+DIMENSIONS: Mapping[Breakdown, tuple[Dimension, ...]] = {
+    "model": ("endpoint", "model"),
+    "user": ("user_id",),
+    "team": ("team_id",),
+    "feature": ("feature",),
+    "day": ("day",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One group. `key` holds the values of the breakdown's dimensions."""
+
+    key: Key
+    label: str
+    figures: Figures
+
+
+def break_down(usage: Usage, by: Breakdown) -> list[Row]:
+    """The groups that have calls, the dearest first; days in their order, each day of the period among them."""
+    groups = usage.by(*DIMENSIONS[by])
+    label = _LABELS[by](groups)
+    if by == "day":
+        return [Row((day,), label((day,)), groups.get((day,), Figures())) for day in usage.period]
+    rows = [Row(key, label(key), figures) for key, figures in groups.items()]
+    return sorted(rows, key=lambda row: (-row.figures.cost_nanousd, -row.figures.calls, row.label))
+
+
+def model_name(key: Key) -> str:
+    endpoint, model = key[0], key[1]
+    return f"{endpoint}/{model}"
+
+
+def feature_name(feature: str) -> str:
+    known = {
+        "chat": _("Answers"),
+        "title": _("Titles"),
+        "summary": _("Summaries"),
+        "embedding": _("Embeddings"),
+        "tool": _("Tools"),
+        "test": _("Tests of keys"),
+        "rehearsal": _("Rehearsals of failures"),
+    }
+    return known.get(feature, feature)
+
+
+def _of_models(groups: Groups) -> Callable[[Key], str]:
+    return model_name
+
+
+def _of_users(groups: Groups) -> Callable[[Key], str]:
+    emails: dict[UUID, str] = dict(User.objects.filter(id__in=_ids(groups)).values_list("id", "email"))
+    return lambda key: emails.get(key[0]) or _("Nobody, or a deleted account")
+
+
+def _of_teams(groups: Groups) -> Callable[[Key], str]:
+    names: dict[UUID, str] = dict(Team.objects.filter(id__in=_ids(groups)).values_list("id", "name"))
+    return lambda key: names.get(key[0]) or _("No team")
+
+
+def _of_features(groups: Groups) -> Callable[[Key], str]:
+    return lambda key: feature_name(key[0])
+
+
+def _of_days(groups: Groups) -> Callable[[Key], str]:
+    def label(key: Key) -> str:
+        day: date = key[0]
+        return day.isoformat()
+
+    return label
+
+
+def _ids(groups: Groups) -> list[UUID]:
+    return [key[0] for key in groups if key[0] is not None]
+
+
+_LABELS: Mapping[Breakdown, Callable[[Groups], Callable[[Key], str]]] = {
+    "model": _of_models,
+    "user": _of_users,
+    "team": _of_teams,
+    "feature": _of_features,
+    "day": _of_days,
+}

@@ -1,0 +1,115 @@
+"""Sums of the ledger for any days, grouped by anything: exact, and quick because closed days are read rolled up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any, Literal, TypeAlias
+
+from django.db.models import QuerySet
+
+from providers.models import RolledDay, UsageDay, UsageDayByCall, UsageDayByPayer, UsageRecord
+from providers.reports.figures import OF_DAYS, OF_LINES, Figures, figures_of
+from providers.reports.period import Period, spans
+
+Dimension: TypeAlias = Literal["day", "user_id", "team_id", "feature", "source", "endpoint", "model", "outcome"]
+# The values of some dimensions, in the order they were asked for.
+Key: TypeAlias = tuple[Any, ...]
+Groups: TypeAlias = dict[Key, Figures]
+RolledTable: TypeAlias = type[UsageDay] | type[UsageDayByCall] | type[UsageDayByPayer]
+
+PAYER: tuple[Dimension, ...] = ("user_id", "team_id")
+CALL: tuple[Dimension, ...] = ("feature", "source", "endpoint", "model", "outcome")
+# The tables of rolled days with what each tells apart besides the day, the shortest first.
+ROLLED_TABLES: Mapping[RolledTable, tuple[Dimension, ...]] = {
+    UsageDayByCall: CALL,
+    UsageDayByPayer: PAYER,
+    UsageDay: (*PAYER, *CALL),
+}
+
+
+class Usage:
+    """What the ledger says of a period. Which of its days are rolled up is looked up once, at the beginning.
+
+    A day's sums are read rolled up where it has got no lines since, and are summed from its lines where it has, or was
+    never rolled up: the result is that of adding up every line.
+    """
+
+    def __init__(self, period: Period) -> None:
+        self.period = period
+        fresh = fresh_days(period)
+        self._rolled = spans(sorted(fresh))
+        self._live = spans(day for day in period if day not in fresh)
+
+    def by(self, *dimensions: Dimension) -> Groups:
+        """The sums of each group that has lines; without a dimension, of `()` alone."""
+        found: Groups = {}
+        for key, figures in [*self._of_rolled(dimensions), *self._of_lines(dimensions)]:
+            found[key] = found[key] + figures if key in found else figures
+        return found
+
+    def total(self) -> Figures:
+        return self.by().get((), Figures())
+
+    def _of_rolled(self, by: tuple[Dimension, ...]) -> Iterator[tuple[Key, Figures]]:
+        wanted = {*by} - {"day"}
+        table = next(table for table, dimensions in ROLLED_TABLES.items() if wanted <= {*dimensions})
+        for span in self._rolled:
+            yield from grouped(table.objects.filter(day__range=(span.first, span.last)), by, OF_DAYS)
+
+    def _of_lines(self, by: tuple[Dimension, ...]) -> Iterator[tuple[Key, Figures]]:
+        """A line's day is that of the range it was found in: SQLite would call Python for each line to tell it."""
+        if "day" not in by:
+            for span in self._live:
+                yield from grouped(lines_of(span), by, OF_LINES)
+            return
+        place = by.index("day")
+        rest = tuple(name for name in by if name != "day")
+        for day in (day for span in self._live for day in span):
+            for key, figures in grouped(lines_of(Period(day, day)), rest, OF_LINES):
+                yield (*key[:place], day, *key[place:]), figures
+
+
+def line_sums(day: date) -> Groups:
+    """One day's lines summed by everything they say, in one statement: `ROLLED_TABLES[UsageDay]` names the keys."""
+    return dict(grouped(lines_of(Period(day, day)), ROLLED_TABLES[UsageDay], OF_LINES))
+
+
+def shortened(sums: Groups, dimensions: tuple[Dimension, ...]) -> Groups:
+    """What `line_sums` found, summed by fewer dimensions."""
+    places = [ROLLED_TABLES[UsageDay].index(name) for name in dimensions]
+    found: Groups = {}
+    for key, figures in sums.items():
+        short = tuple(key[place] for place in places)
+        found[short] = found[short] + figures if short in found else figures
+    return found
+
+
+def lines_of(period: Period) -> QuerySet[UsageRecord]:
+    return UsageRecord.objects.filter(created_at__gte=period.starts_at, created_at__lt=period.ends_before)
+
+
+def fresh_days(period: Period) -> set[date]:
+    """The days of the period that are rolled up with every line they have."""
+    rolled = dict(RolledDay.objects.filter(day__range=(period.first, period.last)).values_list("day", "lines"))
+    return {day for span in spans(sorted(rolled)) for day in _fresh(span, rolled)}
+
+
+def _fresh(span: Period, rolled: dict[date, int]) -> Iterator[date]:
+    """Whole ranges are counted at once, and only those that have got lines are looked into: no line ever goes, so equal
+    sums are equal in each day."""
+    if lines_of(span).count() == sum(rolled[day] for day in span):
+        yield from span
+    elif len(span) > 1:
+        for half in span.halves():
+            yield from _fresh(half, rolled)
+
+
+def grouped(rows: QuerySet[Any], by: tuple[Dimension, ...], sums: Mapping[str, Any]) -> Iterator[tuple[Key, Figures]]:
+    if not by:
+        figures = figures_of(rows.aggregate(**sums))
+        if figures.calls:
+            yield (), figures
+        return
+    for row in rows.order_by().values(*by).annotate(**sums):
+        yield tuple(row[name] for name in by), figures_of(row)
