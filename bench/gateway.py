@@ -11,17 +11,18 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import django
 import httpx2
 import orjson
 import uvloop
-from openai import AsyncOpenAI, DefaultAioHttpClient
 from uuid_utils.compat import uuid7
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "convoscope.settings.current")
 django.setup()
 
+from providers.adapters.openai.client import make_client  # noqa: E402
 from providers.contract import ChatMessage, ChatRequest, EndpointConfig, TextDelta  # noqa: E402
 from providers.gateway import Gateway  # noqa: E402
 from providers.recording import Recorder  # noqa: E402
@@ -41,9 +42,9 @@ class Cost:
 
 async def gateway_costs(provider_url: str) -> tuple[Cost, Cost]:
     """The SDK's raw stream alone, then the gateway with its books."""
-    http = DefaultAioHttpClient()
-    client = AsyncOpenAI(api_key="bench", base_url=provider_url, max_retries=0, http_client=http)
-    gateway = Gateway([EndpointConfig(name="openai", adapter="openai", base_url=provider_url, api_key="bench")])
+    endpoint = EndpointConfig(name="openai", adapter="openai", base_url=provider_url, api_key="bench")
+    client = make_client(endpoint, read_timeout_s=None)
+    gateway = Gateway([endpoint])
     gateway.prepare()
     try:
         return await _cost(lambda model: _bare(client, model)), await _cost(lambda model: _through(gateway, model))
@@ -67,7 +68,7 @@ async def _cpu_s(ask: Callable[[str], Awaitable[int]], model: str) -> float:
     return (time.process_time() - begin_s) / REQUESTS
 
 
-async def _bare(client: AsyncOpenAI, model: str) -> int:
+async def _bare(client: Any, model: str) -> int:
     """As little as one can do with the SDK: its raw stream, split into events that nobody parses."""
     messages = [{"role": "user", "content": "What is a run?"}]
     body = {"model": model, "messages": messages, "stream": True}
