@@ -1,4 +1,4 @@
-"""Budgets and estimates in a browser: what is refused keeps the text, what is typed is estimated, both without reload."""
+"""Budgets and estimates in a browser: what is refused keeps the text, what is typed is estimated, without a reload."""
 
 from __future__ import annotations
 
