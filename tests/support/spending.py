@@ -12,6 +12,7 @@ from accounts.models import APIKey, Membership, Team, User
 from providers.actions.budget_settings import create_budget
 from providers.actions.budgets import reserve
 from providers.actions.ledger import LedgerLine
+from providers.budgets import forget_budgets
 from providers.contract import Payer, Usage
 from providers.estimates import Estimate
 from providers.models import Budget, BudgetPeriod, Reservation
@@ -32,9 +33,11 @@ def make_budget(
     unit: str = "tokens",
     limit: str = "1000",
 ) -> Budget:
-    return create_budget(
-        scope=scope, target="" if scope == "site" else target, period=period, unit=unit, limit=limit, by=admin()
-    )
+    target = "" if scope == "site" else target
+    made = create_budget(scope=scope, target=target, period=period, unit=unit, limit=limit, by=admin())
+    # A test's transaction is never committed, which is when the process would forget.
+    forget_budgets()
+    return made
 
 
 def make_team(name: str, *members: User) -> Team:

@@ -1,0 +1,105 @@
+"""Budgets and estimates in a browser: what is refused keeps the text, what is typed is estimated, without a reload."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from playwright.async_api import expect
+from pytest_django import Settings
+
+from accounts.models import User
+from convoscope.settings import env
+from providers.actions.ledger import write_lines
+from providers.contract import Payer
+from tests.browser.conftest import OpenPage
+from tests.support.axe import assert_accessible
+from tests.support.spending import PRICED, line, make_api_key, make_budget, make_team
+
+
+@pytest.fixture
+def priced(settings: Settings) -> None:
+    settings.PROVIDERS = {"anthropic": env.Provider(api_key="k", base_url="", model=PRICED, timeout_s=30)}
+
+
+@pytest.fixture
+def admin(transactional_db: None) -> User:
+    return User.objects.create_superuser(email="admin@example.org", password="a long enough password")
+
+
+def spend(user: User, count: int) -> None:
+    write_lines([line(Payer(user.id), (count, 0))])
+
+
+async def test_what_is_typed_is_estimated_and_what_is_refused_is_kept(
+    open_page: OpenPage, alice: User, priced: None, console: list[str], settings: Settings
+) -> None:
+    settings.COST_ESTIMATE_MIN_USD = 0.002
+    page = await open_page(user=alice)
+    text, estimate = page.locator("#text"), page.locator("cost-estimate")
+    await text.press_sequentially("What is a budget?")
+    await expect(estimate).to_have_text("about $0.0040")
+    await text.fill("")
+    await expect(estimate).to_be_empty()
+    await asyncio.to_thread(make_budget, limit="100")
+    await asyncio.to_thread(spend, alice, 100)
+    await text.fill("What is a budget?")
+    await text.press("Enter")
+    await expect(page.locator("#composer-error")).to_contain_text("Your monthly budget of 100 tokens is used up.")
+    assert await text.input_value() == "What is a budget?"
+    assert [complaint for complaint in console if "402" in complaint]
+    console.clear()
+    await assert_accessible(page)
+
+
+async def test_an_administrator_adds_changes_and_removes_a_budget(
+    open_page: OpenPage, alice: User, admin: User, console: list[str]
+) -> None:
+    page = await open_page(user=admin)
+    await page.get_by_role("button", name="admin@example.org").click()
+    await page.get_by_role("link", name="Budgets").click()
+    await page.get_by_label("For", exact=True).select_option("A person")
+    await page.get_by_label("Whose").fill("alicia@example.org")
+    await page.get_by_label("Limit", exact=True).fill("12.50")
+    await page.get_by_role("button", name="Add").click()
+    await expect(page.get_by_text("Nobody has an account with this e-mail address.")).to_be_visible()
+    assert await page.get_by_label("Limit", exact=True).input_value() == "12.50"
+    assert [complaint for complaint in console if "422" in complaint]
+    console.clear()
+    await page.get_by_label("Whose").fill("alice@example.org")
+    await page.get_by_role("button", name="Add").click()
+    row = page.locator(".row", has_text="alice@example.org, per month")
+    await expect(row).to_contain_text("$0.00 of $12.50 used")
+    await row.get_by_text("Change the limit").click()
+    await row.get_by_label("Limit in US dollars").fill("20")
+    await row.get_by_role("button", name="Save").click()
+    await expect(row).to_contain_text("$0.00 of $20.00 used")
+    await row.get_by_role("button", name="Put out of use").click()
+    await expect(row.locator(".state")).to_have_text("Out of use")
+    await row.get_by_text("Remove", exact=True).click()
+    await row.get_by_role("button", name="Remove it").click()
+    await expect(page.get_by_role("status").first).to_contain_text("is removed.")
+    await expect(row).to_have_count(0)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+async def test_axe_finds_nothing(open_page: OpenPage, alice: User, admin: User, scheme: str, width: int) -> None:
+    await asyncio.to_thread(fill, alice, admin)
+    options = {"color_scheme": scheme, "viewport": {"width": width, "height": 844}}
+    for path in ("/budgets/", "/usage/", "/"):
+        page = await open_page(path, user=admin, **options)
+        await page.evaluate("document.querySelectorAll('.page details').forEach((one) => (one.open = true))")
+        await assert_accessible(page)
+        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def fill(alice: User, admin: User) -> None:
+    """Budgets that are well, near their end and used up."""
+    key = make_api_key(admin)
+    payer = Payer(admin.id, make_team("Research and development of everything", alice, admin).id, key.id)
+    write_lines([line(payer, (850_000, 0)), line(payer, (9_000, 10), endpoint="ollama", model="llama-4:70b")])
+    make_budget("site", unit="money", limit="500")
+    make_budget("team", "Research and development of everything", unit="money", limit="1")
+    make_budget(target=admin.email, limit="100000")
+    make_budget("api_key", key.prefix, "day", limit="900000")

@@ -1,0 +1,287 @@
+"""Budgets and estimates in conversations: what is refused is kept in the composer, what ends is given back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from uuid import UUID, uuid4
+
+import pytest
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries, Settings
+
+from accounts.models import User
+from chat.actions.runs import continue_message, retry_message, stop_run
+from chat.actions.titles import title_conversation
+from chat.actions.turns import Turn, submit_turn
+from chat.models import Conversation, Message, Run
+from chat.runs.finish import RunResult, finish_run, give_up_run
+from chat.runs.leases import claim_run
+from chat.spending import budget_warnings, estimate_answer, reserve_run
+from convoscope.settings import env
+from providers.actions.ledger import write_lines
+from providers.budgets import forget_budgets
+from providers.contract import Payer
+from providers.errors import BudgetExceeded
+from providers.models import Budget, Reservation
+from providers.tokens import count_text_tokens
+from tests.support.entrance import text_of
+from tests.support.spending import PRICED, counters, line, make_budget, make_team
+from tests.support.turns import make_turn
+
+ClientOf = Callable[[User], Client]
+COMPOSER = {"HX-Request": "true", "HX-Trigger": "composer"}
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def priced(settings: Settings) -> None:
+    """The site's model has a price."""
+    settings.PROVIDERS = {"anthropic": env.Provider(api_key="k", base_url="", model=PRICED, timeout_s=30)}
+
+
+@pytest.fixture
+def spent(alice: User, priced: None) -> Budget:
+    """Alice has nothing left."""
+    budget = make_budget(limit="100")
+    write_lines([line(Payer(alice.id), (100, 0))])
+    return budget
+
+
+def finish(turn: Turn, *, text: str = "An answer", reason: str = "complete", tokens: int | None = None) -> None:
+    claim = claim_run(turn.run.id, owner=uuid4())
+    assert claim is not None
+    finish_run(
+        claim, RunResult(Message.Status.COMPLETE, text, f"<p>{text}</p>", finish_reason=reason, input_tokens=tokens)
+    )
+    turn.answer.refresh_from_db()
+
+
+def rows() -> tuple[int, int, int]:
+    return Conversation.objects.count(), Message.objects.count(), Run.objects.count()
+
+
+# What is refused
+
+
+@pytest.mark.parametrize("is_new", [True, False])
+def test_a_refused_turn_is_said_beside_the_composer_and_nothing_is_written(
+    alice: User, client_of: ClientOf, priced: None, is_new: bool
+) -> None:
+    path = "/conversations/" if is_new else f"/conversations/{make_turn(alice).conversation.id}/messages/"
+    make_budget(limit="100")
+    write_lines([line(Payer(alice.id), (100, 0))])
+    before, version = rows(), list(Conversation.objects.values_list("version", "active_leaf"))
+    fields = {"text": "Kept as it is", "turn_key": str(uuid4())}
+    response = client_of(alice).post(path, fields, headers=COMPOSER)
+    assert response.status_code == 402
+    assert response["HX-Retarget"] == "#composer-error"
+    assert "Your monthly budget of 100 tokens is used up. It renews on 1 " in response.text
+    assert rows() == before
+    assert list(Conversation.objects.values_list("version", "active_leaf")) == version
+    plain = client_of(alice).post(path, fields)
+    assert plain.status_code == 402
+    assert "Kept as it is</textarea>" in plain.text
+    assert "is used up. It renews on 1 " in plain.text
+    assert rows() == before
+    assert not Reservation.objects.exists()
+
+
+def test_a_repeated_turn_is_found_although_nothing_is_left(alice: User, priced: None) -> None:
+    key = uuid4()
+    first = submit_turn(owner=alice, conversation=None, text="Once", turn_key=key)
+    make_budget(limit="100")
+    write_lines([line(Payer(alice.id), (100, 0))])
+    again = submit_turn(owner=alice, conversation=None, text="Once", turn_key=key)
+    assert (again.run.id, again.is_new) == (first.run.id, False)
+
+
+def test_retry_and_continue_are_refused_and_change_nothing(alice: User, client_of: ClientOf, priced: None) -> None:
+    turn = make_turn(alice)
+    finish(turn, reason="length")
+    make_budget(limit="100")
+    write_lines([line(Payer(alice.id), (100, 0))])
+    before = rows()
+    for command in ("retry", "continue"):
+        response = client_of(alice).post(f"/messages/{turn.answer.id}/{command}/", headers={"HX-Request": "true"})
+        assert response.status_code == 402
+        assert "is used up" in response.text
+    turn.answer.refresh_from_db()
+    assert (rows(), turn.answer.status) == (before, Message.Status.COMPLETE)
+
+
+def test_a_team_pays_with_its_members(alice: User, charlie: User, priced: None) -> None:
+    team = make_team("Research", alice, charlie)
+    make_budget("team", "Research", limit="100")
+    write_lines([line(Payer(charlie.id, team.id), (100, 0))])
+    with pytest.raises(BudgetExceeded, match="Your team's monthly budget of 100 tokens"):
+        make_turn(alice)
+
+
+def test_the_built_in_model_answers_although_the_money_is_gone(alice: User) -> None:
+    make_budget(unit="money", limit="0.0001")
+    write_lines([line(Payer(alice.id), (100, 0))])
+    assert make_turn(alice).is_new
+    assert not Reservation.objects.exists()
+
+
+# What is held, and given back
+
+
+def test_each_run_holds_what_it_is_expected_to_use_until_it_ends(alice: User, priced: None) -> None:
+    budget = make_budget(limit="100000")
+    turn = make_turn(alice, "x" * 300)
+    assert counters(budget) == (0, 100 + 800)
+    finish(turn, text="y" * 600, reason="length")
+    assert counters(budget) == (0, 0)
+    again = retry_message(message=turn.answer)
+    assert counters(budget) == (0, 100 + 800)
+    stop_run(run=Run.objects.get(message=again))
+    assert counters(budget) == (0, 0)
+    continued = continue_message(message=turn.answer)
+    assert counters(budget) == (0, 100 + 200 + 800)
+    claim = claim_run(Run.objects.unfinished().get(message=continued).id, owner=uuid4())
+    assert claim is not None
+    give_up_run(claim)
+    assert counters(budget) == (0, 0)
+
+
+def test_a_double_click_on_retry_holds_once(alice: User, priced: None) -> None:
+    turn = make_turn(alice)
+    finish(turn)
+    make_budget(limit="100000")
+    assert retry_message(message=turn.answer) == retry_message(message=turn.answer)
+    assert Reservation.objects.count() == 1
+
+
+def test_without_budgets_a_turn_asks_nothing_more(
+    alice: User, priced: None, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    make_turn(alice)
+    with django_assert_num_queries(0):
+        reserve_run(Run(settings={}), owner_id=alice.id, leaf_id=uuid4(), text="Hello")
+        assert budget_warnings(alice.id) == []
+
+
+def test_a_title_waits_for_its_owners_budget(alice: User, spent: Budget) -> None:
+    Budget.objects.update(is_enabled=False)
+    turn = make_turn(alice)
+    finish(turn)
+    Budget.objects.update(is_enabled=True)
+    forget_budgets()
+    assert title_conversation(turn.conversation.id) is False
+    assert Conversation.objects.get().title_source == Conversation.TitleSource.QUESTION
+    Budget.objects.update(limit=100_000)
+    assert title_conversation(turn.conversation.id) is True
+    assert counters(spent) == (100, 0)
+    assert not Reservation.objects.exists()
+
+
+# What people are told
+
+
+def test_a_budget_that_is_nearly_used_up_is_told_at_the_composer(
+    alice: User, client_of: ClientOf, priced: None
+) -> None:
+    client = client_of(alice)
+    assert "budget is" not in text_of(client.get("/"))
+    make_budget(limit="10000")
+    write_lines([line(Payer(alice.id), (7_800, 0))])
+    assert "% used" not in text_of(client.get("/"))
+    sent = client.post("/conversations/", {"text": "Hello", "turn_key": str(uuid4())}, headers=COMPOSER)
+    told = "Your monthly budget of 10,000 tokens is 86 % used. It renews on 1 "
+    assert told in text_of(sent)
+    path = sent["HX-Push-Url"]
+    assert told in text_of(client.get(path))
+    more = client.post(f"{path}messages/", {"text": "More", "turn_key": str(uuid4())}, headers=COMPOSER)
+    assert 'id="budget-line" class="budget-line" role="status" hx-swap-oob="true"' in more.text
+    assert "is 94 % used" in text_of(more)
+
+
+def test_without_budgets_no_line_is_pushed(alice: User, client_of: ClientOf) -> None:
+    turn = make_turn(alice)
+    path = f"/conversations/{turn.conversation.id}/messages/"
+    more = client_of(alice).post(path, {"text": "More", "turn_key": str(uuid4())}, headers=COMPOSER)
+    assert "budget-line" not in more.text
+
+
+# Estimates
+
+
+def estimate(client: Client, text: str, model: str = "", conversation_id: UUID | None = None) -> str:
+    path = f"/conversations/{conversation_id}/estimate/" if conversation_id else "/conversations/estimate/"
+    response = client.post(path, {"text": text, "model": model})
+    assert response.status_code == 200
+    return text_of(response).strip()
+
+
+def test_the_next_turn_is_estimated_from_the_threshold_on(alice: User, client_of: ClientOf, priced: None) -> None:
+    client = client_of(alice)
+    # 800 tokens of output cost 0.004 dollars, and 3 bytes of input one millionth.
+    assert estimate(client, "x" * 3 * 5_999) == ""
+    assert estimate(client, "x" * 3 * 6_000) == "about $0.01"
+    assert estimate(client, "x" * 3 * 30_000) == "about $0.03"
+
+
+@pytest.mark.parametrize(("threshold", "shown"), [("0", "about $0.0040"), ("0.005", "")])
+def test_the_threshold_is_a_setting(
+    alice: User, client_of: ClientOf, priced: None, settings: Settings, threshold: str, shown: str
+) -> None:
+    settings.COST_ESTIMATE_MIN_USD = float(threshold)
+    assert estimate(client_of(alice), "Hello") == shown
+
+
+def test_what_was_said_before_counts(alice: User, client_of: ClientOf, priced: None) -> None:
+    turn = make_turn(alice)
+    finish(turn, tokens=500_000)
+    client = client_of(alice)
+    # The window is smaller than that: what doesn't fit is left out.
+    assert estimate(client, "More", conversation_id=turn.conversation.id) == "about $0.20"
+    Message.objects.filter(id=turn.answer.id).update(input_tokens=50_000)
+    assert estimate(client, "More", conversation_id=turn.conversation.id) == "about $0.05"
+
+
+@pytest.mark.parametrize("model", ["offline", "ollama/llama", "no such model", "anthropic/brand-new"])
+def test_what_costs_nothing_or_is_unknown_shows_no_amount(
+    alice: User, client_of: ClientOf, priced: None, model: str
+) -> None:
+    said = estimate(client_of(alice), "x" * 99_999, model)
+    assert said == ("" if model == "offline" else "Price unknown")
+
+
+def test_a_conversations_settings_are_those_in_force(alice: User, client_of: ClientOf, priced: None) -> None:
+    conversation = make_turn(alice).conversation
+    conversation.settings = {"system_prompt": "s" * 60_000, "max_output_tokens": 1}
+    conversation.save(update_fields=["settings"])
+    assert estimate(client_of(alice), "Hello", conversation_id=conversation.id) == "about $0.02"
+
+
+def test_the_path_is_counted_by_the_provider_where_it_did(alice: User, priced: None) -> None:
+    first = make_turn(alice, "q" * 30)
+    finish(first, text="a" * 60)
+    settings = {"model": PRICED, "system_prompt": "s" * 90, "max_output_tokens": 5}
+
+    def tokens(leaf_id: UUID, text: str = "") -> int:
+        return estimate_answer(settings=settings, leaf_id=leaf_id, text=text).tokens - 5
+
+    assert tokens(first.answer.id) == 30 + 10 + 20
+    assert tokens(first.question.id) == 30 + 10
+    Message.objects.filter(id=first.answer.id).update(input_tokens=77)
+    second = make_turn(alice, "m" * 33, first.conversation)
+    assert tokens(first.answer.id, "t" * 3) == 77 + 20 + 1
+    assert tokens(second.question.id) == 77 + 20 + 11
+
+
+def test_tokens_are_never_fewer_than_one() -> None:
+    assert [count_text_tokens(text) for text in ("", "a", "đường", "\ud800")] == [1, 1, 3, 1]
+
+
+def test_offline_alone_asks_for_no_estimates(alice: User, client_of: ClientOf) -> None:
+    assert "cost-estimate" not in client_of(alice).get("/").text
+
+
+def test_charlie_and_visitors_learn_nothing(alice: User, charlie: User, client_of: ClientOf) -> None:
+    path = f"/conversations/{make_turn(alice).conversation.id}/estimate/"
+    assert client_of(charlie).post(path, {"text": "x"}).status_code == 404
+    for address in (path, "/conversations/estimate/"):
+        assert Client().post(address, {"text": "x"})["Location"] == f"/accounts/login/?next={address}"
+        assert client_of(alice).get(address).status_code == 405
