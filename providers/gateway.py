@@ -6,8 +6,10 @@ Here an endpoint's adapter lives, and here it is decided who may answer; `delive
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from math import ceil
 
 from django.utils.translation import gettext as _
@@ -40,6 +42,7 @@ class Gateway:
     """Belongs to one event loop: its clients are made there and closed there.
 
     `look_again`, where it is set, brings the endpoints up to date; it is called for a model that none of them has.
+    `clock` and `sleep` are there for tests.
     """
 
     def __init__(
@@ -48,12 +51,15 @@ class Gateway:
         *,
         make_adapter: Callable[[EndpointConfig], Adapter] = make_adapter,
         breakers: Breakers | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._endpoints: Mapping[str, EndpointConfig] = {endpoint.name: endpoint for endpoint in endpoints}
         self._lines: dict[str, Line] = {}
         self._make_adapter = make_adapter
         self.look_again: Callable[[], Awaitable[None]] | None = None
         self.breakers = breakers or Breakers()
+        self._clock, self._sleep = clock, sleep
         self.health: Mapping[str, Health] = {}
         self._asked: dict[str, None] = {}
 
@@ -116,16 +122,18 @@ class Gateway:
         request = storable_request(request)
         try:
             routed, delivery = await self._set_out(request)
+            yield routed
+            if isinstance(delivery, ProviderError):
+                yield Failed(delivery)
+                return
+            async with aclosing(delivery.events()) as events:
+                async for event in events:
+                    yield event
         except ProviderError as error:
             yield Failed(error)
-            return
-        yield routed
-        if isinstance(delivery, ProviderError):
-            yield Failed(delivery)
-            return
-        async with aclosing(delivery.events()) as events:
-            async for event in events:
-                yield event
+        finally:
+            # Also where nobody asked for more after the first event.
+            await self.breakers.give_back_trials(request_id=request.request_id)
 
     async def _set_out(self, request: ChatRequest) -> tuple[Routed, Delivery | ProviderError]:
         """Decide which models may answer. With nobody left the reason stands in the place of the delivery.
@@ -142,14 +150,28 @@ class Gateway:
             now=Circumstances(self._endpoints, self._unwell(ranked)),
             only_first=request.only_this_model,
         )
-        while taken and not await self.breakers.may_try(taken[0].model.endpoint):
-            del taken[0]
+        while taken and not await self.breakers.may_try(taken[0].model.endpoint, request_id=request.request_id):
+            considered = self._without(taken.pop(0), considered)
         routed = Routed(request.model, considered, notice=asked.notice)
         if not taken:
             return routed, self._nobody(ranked, considered)
         usual_s = usual_first_token_s(self.health)
-        delivery = Delivery(request, taken, lines=self, breakers=self.breakers, first_token_s=usual_s)
+        delivery = Delivery(
+            request,
+            taken,
+            lines=self,
+            breakers=self.breakers,
+            first_token_s=usual_s,
+            clock=self._clock,
+            sleep=self._sleep,
+        )
         return routed, delivery
+
+    def _without(self, candidate: Candidate, considered: Iterable[Considered]) -> tuple[Considered, ...]:
+        """What is said of each model when one is left out since another request is the trial of its endpoint."""
+        model = candidate.model
+        reason = _("%(endpoint)s is being tried out") % {"endpoint": self.label(model.endpoint)}
+        return tuple(replace(one, excluded=reason) if one.full_id == model.full_id else one for one in considered)
 
     def _remember(self, ranked: Iterable[Candidate]) -> None:
         """Models whose limits other processes may know of. Anybody may name any model, so not for ever."""
@@ -183,10 +205,7 @@ class Gateway:
             if one.model.endpoint in self._endpoints
         ]
         wait_s = min((wait for wait in waits_s if wait), default=None)
-        reason = considered[0].excluded or _("%(endpoint)s is being tried out") % {
-            "endpoint": self.label(asked.endpoint)
-        }
-        message = _("%(model)s can't answer: %(reason)s.") % {"model": asked.id, "reason": reason}
+        message = _("%(model)s can't answer: %(reason)s.") % {"model": asked.id, "reason": considered[0].excluded}
         return ProviderUnavailable(message, detail="no candidate", retry_after_s=wait_s)
 
     def label(self, name: str) -> str:
