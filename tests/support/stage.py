@@ -38,17 +38,21 @@ CHAIN = ("openai", "anthropic", "gemini", "groq")
 
 
 class Clock:
-    """Seconds that pass when somebody sleeps, or when a test says so. Nobody really waits."""
+    """Seconds that pass when somebody sleeps, or when a test says so. Nobody really waits, but for `gate` where a test
+    sets one."""
 
     def __init__(self) -> None:
         self.now_s = 1_000.0
         self.slept_s: list[float] = []
+        self.gate: asyncio.Event | None = None
 
     def __call__(self) -> float:
         return self.now_s
 
     async def sleep(self, seconds: float) -> None:
         self.slept_s.append(seconds)
+        if self.gate is not None:
+            await self.gate.wait()
         self.now_s += seconds
         await asyncio.sleep(0)
 
@@ -62,10 +66,12 @@ class Takes:
 
 @dataclass(frozen=True, slots=True)
 class Hangs:
-    """Nothing more comes until the call is closed."""
+    """Nothing more comes, until the call is closed or `until` is set."""
+
+    until: asyncio.Event | None = None
 
 
-Step: TypeAlias = AdapterEvent | ProviderError | Takes | Hangs
+Step: TypeAlias = AdapterEvent | Exception | Takes | Hangs
 # What a call does: its steps, or a function of what it was asked that gives them.
 Play: TypeAlias = Sequence[Step] | Callable[[ChatRequest], Sequence[Step]]
 
@@ -135,12 +141,12 @@ class Player:
         try:
             for step in play(request) if callable(play) else play:
                 match step:
-                    case ProviderError():
+                    case Exception():
                         raise step
                     case Takes(seconds):
                         stage.clock.now_s += seconds
-                    case Hangs():
-                        await asyncio.Event().wait()
+                    case Hangs(until):
+                        await (until or asyncio.Event()).wait()
                     case _:
                         yield step
         finally:
