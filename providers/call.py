@@ -50,6 +50,8 @@ async def call(
                 else:
                     for joined in trimmed(event, trimmer):
                         yield joined
+                if is_finished:
+                    break
     except asyncio.CancelledError:
         if not watchdog.has_bitten():
             raise

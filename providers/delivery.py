@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from functools import partial
@@ -71,6 +71,7 @@ class Delivery:
         first_token_s: Mapping[str, float],
         slow_after_s: Mapping[str, float],
         clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._request = request
         self._left = deque(candidates)
@@ -79,13 +80,16 @@ class Delivery:
         self._breakers = breakers
         self._first_token_s = first_token_s
         self._slow_after_s = slow_after_s
-        self._clock = clock
+        self._clock, self._sleep = clock, sleep
         self._deadline_s = clock() + (settings.LLM_TIMEOUT if request.deadline_s is None else request.deadline_s)
         self._number = request.first_call_number - 1
         self._tries = 0
         self._shown: list[str] = [request.partial_text] if request.partial_text else []
+        self._has_begun = False
         self._has_made_calls = False
         self._went_on_itself = False
+        self._failed_endpoints: set[str] = set()
+        self._too_small_tokens = 0
         self._causes: list[tuple[str, ProviderError]] = []
 
     async def events(self) -> AsyncGenerator[GatewayEvent, None]:
@@ -93,13 +97,14 @@ class Delivery:
         then exactly one `Finished` or `Failed`."""
         reason: CallReason = "continue" if self._request.partial_text else "first"
         while True:
-            self._number += 1
             self._tries += 1
+            self._has_begun = False
             try:
                 async with aclosing(self._answer(reason)) as events:
                     async for event in events:
                         if isinstance(event, TextDelta):
                             self._shown.append(event.text)
+                            self._has_begun = True
                         elif isinstance(event, ToolCall):
                             self._has_made_calls = True
                         yield event
@@ -112,7 +117,7 @@ class Delivery:
             reason = "fallback"
             if isinstance(step, Retrying):
                 reason = "continue" if self._shown else "retry"
-                await asyncio.sleep(step.wait_s)
+                await self._sleep(step.wait_s)
 
     def _answer(self, reason: CallReason) -> AsyncGenerator[GatewayEvent, None]:
         """One call, or where hedging is on and the first may be slow, the quicker of two."""
@@ -144,7 +149,6 @@ class Delivery:
             async for event in one.rest():
                 yield event
             return
-        self._number += 1
         other = Pump(self._call(second_candidate, "hedge"))
         try:
             winner = one
@@ -168,6 +172,8 @@ class Delivery:
         model = candidate.model
         line = self._lines.borrow(model.endpoint)
         endpoint, adapter = line.endpoint, line.adapter
+        # Not before: a line that is gone takes no call.
+        self._number += 1
         is_over = False
         try:
             request = as_sent(replace(self._request, partial_text="".join(self._shown)), model)
@@ -178,72 +184,84 @@ class Delivery:
                     if isinstance(event, Finished):
                         is_over = True
                         await self._breakers.succeeded(endpoint.name)
-                    yield storable_event(event)
+                    event = storable_event(event)
+                    if event != TextDelta(""):
+                        yield event
         except ProviderError:
             is_over = True
             raise
         finally:
-            if not is_over:
-                await self._breakers.give_back_trial(endpoint.name)
             await self._lines.give_back(line)
+            if not is_over:
+                await self._breakers.give_back_trial(endpoint.name, request_id=self._request.request_id)
 
     # What comes after a failure
 
     async def _after(self, error: ProviderError) -> Retrying | FellBack | Failed:
         model = self._candidate.model
         await self._tell_breaker(error, model)
-        if self._shown:
+        self._learn_from(error, model)
+        if self._has_begun:
             error = as_interruption(error)
         self._causes.append((model.full_id, error))
         if self._has_made_calls:
             # What the calls did can't be undone, and they must not be made again.
             return Failed(error)
-        if (wait_s := self._wait_s(error)) is not None:
+        is_well = await self._breakers.may_try(model.endpoint, request_id=self._request.request_id)
+        wait_s = self._wait_s(error) if is_well else None
+        if wait_s is None or self._is_next_sooner(error, wait_s):
+            following = await self._take_next(error)
+            if following is not None:
+                return await self._fall_back(following, error)
+        if wait_s is None and is_well and self._may_go_on_itself(error):
+            self._went_on_itself, wait_s = True, 0.0
+        if wait_s is not None:
             return Retrying(model.endpoint, model.id, error, wait_s)
-        following = await self._take_next(error)
-        if following is not None:
-            self._candidate = following
-            self._tries = 0
-            to = following.model
-            return FellBack(model.endpoint, model.id, to.endpoint, to.id, error, has_text=bool(self._shown))
-        if self._may_go_on_itself(error):
-            self._went_on_itself = True
-            return Retrying(model.endpoint, model.id, error, wait_s=0.0)
         return Failed(self._all_failed(error))
 
     async def _tell_breaker(self, error: ProviderError, model: Model) -> None:
         if error.trips_breaker:
             await self._breakers.failed(model.endpoint)
-        else:
-            await self._breakers.give_back_trial(model.endpoint)
         if isinstance(error, RateLimited) and error.retry_after_s:
             await self._breakers.rate_limited(model.full_id, error.retry_after_s)
 
+    def _learn_from(self, error: ProviderError, model: Model) -> None:
+        """What is wrong with an endpoint is wrong with its other models too; what a window doesn't hold, no smaller one
+        does."""
+        if isinstance(error, ContextTooLong):
+            self._too_small_tokens = max(self._too_small_tokens, model.context_window_tokens)
+        elif not isinstance(error, ModelNotFound):
+            self._failed_endpoints.add(model.endpoint)
+
+    async def _fall_back(self, following: Candidate, error: ProviderError) -> FellBack:
+        failed, to = self._candidate.model, following.model
+        await self._breakers.give_back_trial(failed.endpoint, request_id=self._request.request_id)
+        self._candidate = following
+        self._tries = 0
+        return FellBack(failed.endpoint, failed.id, to.endpoint, to.id, error, has_text=bool(self._shown))
+
     def _wait_s(self, error: ProviderError) -> float | None:
         """How long to wait before the same model is asked again; None if it isn't: not for this error, not so often,
-        not past the deadline, and not for longer than the next one would take to begin."""
-        if self._shown or not error.is_retryable or self._tries > settings.LLM_MAX_RETRIES:
-            return None
-        if self._breakers.state(self._candidate.model.endpoint) == "open":
+        not past the deadline."""
+        if not error.is_retryable or self._tries > settings.LLM_MAX_RETRIES or not self._can_go_on(self._candidate):
             return None
         wait_s = error.retry_after_s if error.retry_after_s is not None else backoff_s(self._tries)
-        if self._clock() + wait_s > self._deadline_s:
-            return None
+        return wait_s if self._clock() + wait_s <= self._deadline_s else None
+
+    def _is_next_sooner(self, error: ProviderError, wait_s: float) -> bool:
+        """Whether the next model would have begun before this one is asked and says something. Of one that was silent
+        for its whole time nobody knows how long it would be so again."""
         place = self._place_of_next(error)
-        if place is not None:
-            if isinstance(error, ProviderTimeout):
-                # Asking again may take its whole time once more.
-                return None
-            following = self._left[place].model
-            if wait_s > self._first_token_s.get(following.endpoint, USUAL_FIRST_TOKEN_S):
-                return None
-        return wait_s
+        if place is None:
+            return False
+        next_s = self._first_token_s.get(self._left[place].model.endpoint, USUAL_FIRST_TOKEN_S)
+        return isinstance(error, ProviderTimeout) or wait_s > next_s
 
     async def _take_next(self, error: ProviderError) -> Candidate | None:
         while (place := self._place_of_next(error)) is not None:
             candidate = self._left[place]
             del self._left[place]
-            if await self._breakers.may_try(candidate.model.endpoint):
+            if await self._breakers.may_try(candidate.model.endpoint, request_id=self._request.request_id):
                 return candidate
         return None
 
@@ -251,19 +269,17 @@ class Delivery:
         """Where the next model stands that may go on after this error."""
         if not error.may_fall_back or self._clock() > self._deadline_s:
             return None
-        failed = self._candidate.model
         for place, candidate in enumerate(self._left):
             model = candidate.model
-            if isinstance(error, ContextTooLong):
-                is_fit = model.context_window_tokens > failed.context_window_tokens
-            else:
-                # What is wrong with an endpoint is wrong with its other models too.
-                is_fit = isinstance(error, ModelNotFound) or model.endpoint != failed.endpoint
-            can_go_on = not self._shown or model.continuation != "none"
+            is_fit = model.context_window_tokens > self._too_small_tokens
             is_well = self._breakers.state(model.endpoint) != "open" and not self._breakers.limited_for_s(model.full_id)
-            if is_fit and can_go_on and is_well:
+            has_failed = model.endpoint in self._failed_endpoints
+            if is_fit and is_well and not has_failed and self._can_go_on(candidate):
                 return place
         return None
+
+    def _can_go_on(self, candidate: Candidate) -> bool:
+        return not self._shown or candidate.model.continuation != "none"
 
     def _may_go_on_itself(self, error: ProviderError) -> bool:
         """An answer that was cut, and that nobody else can go on with: its own model may, once."""
@@ -271,8 +287,8 @@ class Delivery:
             isinstance(error, StreamInterrupted)
             and settings.LLM_MAX_RETRIES > 0
             and not self._went_on_itself
-            and self._candidate.model.continuation != "none"
-            and self._breakers.state(self._candidate.model.endpoint) != "open"
+            and self._can_go_on(self._candidate)
+            and self._clock() <= self._deadline_s
         )
 
     def _all_failed(self, error: ProviderError) -> ProviderError:

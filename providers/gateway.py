@@ -6,6 +6,7 @@ Here an endpoint's adapter lives, and here it is decided who may answer; `delive
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
@@ -55,6 +56,7 @@ class Gateway:
     """Belongs to one event loop: its clients are made there and closed there.
 
     `look_again`, where it is set, brings the endpoints up to date; it is called for a model that none of them has.
+    `clock` and `sleep` are there for tests.
     """
 
     def __init__(
@@ -63,12 +65,15 @@ class Gateway:
         *,
         make_adapter: Callable[[EndpointConfig], Adapter] = make_adapter,
         breakers: Breakers | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._endpoints: Mapping[str, EndpointConfig] = {endpoint.name: endpoint for endpoint in endpoints}
         self._lines: dict[str, Line] = {}
         self._make_adapter = make_adapter
         self.look_again: Callable[[], Awaitable[None]] | None = None
         self.breakers = breakers or Breakers()
+        self._clock, self._sleep = clock, sleep
         self.health: Mapping[str, Health] = {}
         self.pin = Pin()
         self.cache: CacheDoor | None = None
@@ -146,10 +151,18 @@ class Gateway:
         """
         request = storable_request(request)
         try:
-            plan = await self._plan(request)
+            async with aclosing(self._events(request)) as events:
+                async for event in events:
+                    yield event
         except ProviderError as error:
             yield Failed(error)
-            return
+        finally:
+            # Also where nobody asked for more after the first event.
+            await self.breakers.give_back_trials(request_id=request.request_id)
+
+    async def _events(self, request: ChatRequest) -> AsyncGenerator[GatewayEvent, None]:
+        """Raises: ProviderError if the name means no model, or `auto` finds none."""
+        plan = await self._plan(request)
         leader = self._shared.get(plan.share_key) if plan.share_key else None
         yield replace(plan.routed, cache=_("the same is being answered just now")) if leader else plan.routed
         if leader is not None:
@@ -207,8 +220,8 @@ class Gateway:
         """Raises: ProviderError with the reason why nobody is left."""
         if self.pin.level in ("minimal", "offline"):
             raise self._reduced()
-        while taken and not await self.breakers.may_try(taken[0].model.endpoint):
-            del taken[0]
+        while taken and not await self.breakers.may_try(taken[0].model.endpoint, request_id=request.request_id):
+            considered = self._without(taken.pop(0), considered)
         if not taken:
             raise self._nobody(ranking.candidates, considered)
         return Delivery(
@@ -218,6 +231,8 @@ class Gateway:
             breakers=self.breakers,
             first_token_s=first_token_s(self.health, "first_token_p50_ms"),
             slow_after_s=first_token_s(self.health, "first_token_p95_ms"),
+            clock=self._clock,
+            sleep=self._sleep,
         )
 
     # Answers that need no call of their own
@@ -277,6 +292,12 @@ class Gateway:
             return rank_for_auto(request, endpoints=self._endpoints, health=self.health)
         return rank_for_model(request, await self.find_resolution(request.model), endpoints=self._endpoints)
 
+    def _without(self, candidate: Candidate, considered: Iterable[Considered]) -> tuple[Considered, ...]:
+        """What is said of each model when one is left out since another request is the trial of its endpoint."""
+        model = candidate.model
+        reason = _("%(endpoint)s is being tried out") % {"endpoint": self.label(model.endpoint)}
+        return tuple(replace(one, excluded=reason) if one.full_id == model.full_id else one for one in considered)
+
     def _remember(self, ranked: Iterable[Candidate]) -> None:
         """Models whose limits other processes may know of. Anybody may name any model, so not for ever."""
         if len(self._asked) > ASKED_MAX:
@@ -312,10 +333,7 @@ class Gateway:
             if one.model.endpoint in self._endpoints
         ]
         wait_s = min((wait for wait in waits_s if wait), default=None)
-        reason = considered[0].excluded or _("%(endpoint)s is being tried out") % {
-            "endpoint": self.label(asked.endpoint)
-        }
-        message = _("%(model)s can't answer: %(reason)s.") % {"model": asked.id, "reason": reason}
+        message = _("%(model)s can't answer: %(reason)s.") % {"model": asked.id, "reason": considered[0].excluded}
         return ProviderUnavailable(message, detail="no candidate", retry_after_s=wait_s)
 
     def _reduced(self) -> ServiceReduced:

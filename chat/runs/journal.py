@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import DatabaseError, DataError, IntegrityError, transaction
@@ -65,7 +65,7 @@ class Journal:
             for live in runs:
                 live.flush(now_s)
             batch = [
-                Batched(live.claim, live.unsaved.take(live.claim), [replace(one) for one in live.unsaved.new_attempts])
+                Batched(live.claim, live.unsaved.take(live.claim), live.unsaved.take_attempts(live.attempts))
                 for live in runs
             ]
             saved = await self._save(batch)

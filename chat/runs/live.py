@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from uuid import UUID
@@ -17,6 +18,7 @@ from chat.runs.leases import Claim
 from chat.runs.ticker import Ticker
 from chat.trace import line
 from providers.actions.attempts import AttemptRecord
+from providers.contract import Routed
 
 if TYPE_CHECKING:
     from chat.runs.hub import Watcher
@@ -48,9 +50,9 @@ class Unsaved:
 
     text: list[str] = field(default_factory=list)
     reasoning: list[str] = field(default_factory=list)
-    new_attempts: list[AttemptRecord] = field(default_factory=list)
     next_n: int = 0
     _in_flight: list[Checkpoint] = field(default_factory=list)
+    _outcomes: dict[int, str] = field(default_factory=dict)
 
     def take(self, claim: Claim) -> list[Checkpoint]:
         """The checkpoints to write now, with those of a batch that failed.
@@ -67,9 +69,13 @@ class Unsaved:
                 parts.clear()
         return list(self._in_flight)
 
+    def take_attempts(self, attempts: list[AttemptRecord]) -> list[AttemptRecord]:
+        """Those that began or ended since they were last saved, as they are now."""
+        return [copy(one) for one in attempts if self._outcomes.get(one.started.call_number) != one.outcome]
+
     def saved(self, checkpoints: list[Checkpoint], attempts: list[AttemptRecord]) -> None:
         del self._in_flight[: len(checkpoints)]
-        del self.new_attempts[: len(attempts)]
+        self._outcomes |= {one.started.call_number: one.outcome for one in attempts}
 
 
 class LiveRun:
@@ -97,8 +103,10 @@ class LiveRun:
         self.phase = ""
         self.phase_words = ""
         self.reasoning = [saved_reasoning] if saved_reasoning else []
+        self._earlier_reasoning = len(self.reasoning)
         self.unsaved = Unsaved()
         self.attempts: list[AttemptRecord] = []
+        self.routed: Routed | None = None
         self.started_s = started_s
         self.first_token_s: float | None = None
         self._reasoning_from_s: float | None = None
@@ -124,9 +132,8 @@ class LiveRun:
     # What the pipeline reports
 
     def add_attempt(self, attempt: AttemptRecord) -> None:
-        """Its beginning is saved with the next checkpoint, its outcome with the end of the run."""
+        """Its beginning and its outcome are saved with the next checkpoint after each."""
         self.attempts.append(attempt)
-        self.unsaved.new_attempts.append(attempt)
 
     def add_text(self, text: str, now_s: float) -> None:
         """Take a token: count it, keep it for the journal, show it at once or on the next tick."""
@@ -160,7 +167,8 @@ class LiveRun:
 
     def begin_anew(self) -> None:
         """Forget the reasoning of a call that failed before it wrote anything: the next one reasons for itself."""
-        self.reasoning.clear()
+        del self.reasoning[self._earlier_reasoning :]
+        self.unsaved.reasoning.clear()
         self._reasoning_from_s = None
 
     def interrupt(self, interruption: Interruption) -> None:

@@ -72,8 +72,10 @@ def _load(run: Run, claim: Claim) -> LoadedRun:
         saved_text, saved_reasoning = saved_so_far(run)
         text, reasoning = text + saved_text, reasoning + saved_reasoning
         calls = highest_call(run.id)
-        saved_last, _reasoning = saved_so_far(run, fence=claim.fence - 1)
-        abandon_attempts(request_of(run.id, message, run.settings, history, payer=payer), received=saved_last)
+        last_text, _reasoning = saved_so_far(run, fence=claim.fence - 1)
+        begun = text.removesuffix(last_text) if last_text else text
+        asked = request_of(run.id, message, run.settings, history, partial_text=begun, payer=payer)
+        abandon_attempts(asked, received=saved_reasoning + saved_text)
     siblings: tuple[UUID, ...] = ()
     if run.kind != Run.Kind.ANSWER:
         siblings = tuple(Message.objects.filter(parent=message.parent_id).order_by("id").values_list("id", flat=True))

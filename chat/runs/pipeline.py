@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import replace
 from math import ceil
 from typing import assert_never
 
@@ -37,6 +38,7 @@ from providers.contract import (
     ToolCallDelta,
     Usage,
 )
+from providers.errors import StreamInterrupted
 from providers.gateway import Gateway
 from providers.ledger import Cost
 from providers.models import Attempt
@@ -81,7 +83,12 @@ class Pipeline:
         """
         # Not rendered here: the rendering may be what broke. The page renders it when it shows it.
         recorder = Recorder(await self._request(live, loaded))
-        await self._end(live, run_result(live, loaded, recorder, AppError(OUR_FAULT), text=live.text, html=""))
+        result = run_result(live, loaded, recorder, AppError(OUR_FAULT), text=live.text, html="")
+        try:
+            await self._end(live, result)
+        except (DataError, IntegrityError):
+            logger.exception("the calls of run %s can't be stored", live.claim.run_id)
+            await self._end(live, replace(result, attempts=(), routed=None))
 
     async def _request(self, live: LiveRun, loaded: LoadedRun) -> ChatRequest:
         system_prompt = str(live.settings.get("system_prompt", ""))
@@ -154,7 +161,7 @@ class Pipeline:
                 if is_first:
                     live.set_phase("answering", live_foot)
             case ReasoningDelta(text):
-                if not live.reasoning:
+                if live.phase not in ("thinking", "answering"):
                     live.set_phase("thinking", live_foot)
                 live.add_reasoning(text, self._loop.time())
             case AttemptStarted():
@@ -166,6 +173,7 @@ class Pipeline:
             case FellBack():
                 self._show_switch(live, event)
             case Routed():
+                live.routed = event
                 live.notices += filter(None, (event.notice, event.reason))
             case ToolCall() | ToolCallDelta():
                 logger.warning("run %s: the model called a tool although none was offered", live.claim.run_id)
@@ -177,11 +185,13 @@ class Pipeline:
     def _show_retry(self, live: LiveRun, event: Retrying) -> None:
         failed = what_failed(event.error, self._gateway.label(event.endpoint))
         live.tick("retry", failed)
-        if live.first_token_s is not None:
+        words = _("%(failed)s, retrying") % {"failed": failed}
+        if event.wait_s:
+            words = _("%(failed)s, retrying in %(seconds)d s") % {"failed": failed, "seconds": ceil(event.wait_s)}
+        elif isinstance(event.error, StreamInterrupted):
             words = _("%(failed)s; it goes on from there") % {"failed": failed}
             live.notices.append(_sentence(words))
-        else:
-            words = _("%(failed)s, retrying in %(seconds)d s") % {"failed": failed, "seconds": ceil(event.wait_s)}
+        if live.first_token_s is None:
             live.begin_anew()
         live.set_phase("retrying", live_foot, words=_first_upper(words))
 

@@ -42,7 +42,7 @@ def run_result(
     live: LiveRun, loaded: LoadedRun, recorder: Recorder, error: AppError | None, *, text: str, html: str
 ) -> RunResult:
     finished = recorder.finished
-    uses = [record.ledger_line().usage for record in recorder.records]
+    uses = [record.ledger_line().usage for record in live.attempts]
     notices = list(live.notices)
     if finished is not None and finished.skipped_chunks:
         notices.append(
@@ -70,8 +70,8 @@ def run_result(
         error_message=error.user_message if error else "",
         notices=tuple(notices),
         timings=live.timings(),
-        attempts=tuple(recorder.records),
-        routed=recorder.routed,
+        attempts=tuple(live.attempts),
+        routed=live.routed,
     )
 
 

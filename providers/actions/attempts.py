@@ -5,17 +5,18 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Sum
 from django.utils import timezone
 
 from providers.actions.ledger import LedgerLine, write_lines
 from providers.catalog import load_catalog
 from providers.contract import AttemptStarted, ChatRequest, FinishReason, Model, Routed, Usage
 from providers.errors import ProviderError
-from providers.models import Attempt, RoutingDecision
+from providers.models import Attempt, RoutingDecision, UsageRecord
 from providers.tokens import count_text_tokens, estimate_input_tokens
 
 # Above what any model counts; with one the catalog doesn't know there is no other bound.
@@ -82,12 +83,13 @@ class AttemptRecord:
         )
 
     def _is_credible(self, usage: Usage) -> bool:
-        """No model can take more than its window or write more than its longest answer, nor write text of no tokens."""
+        """No model can take more than its window or write more than its longest answer, nor read or write text of no
+        tokens."""
         model = self._model()
         most_input = model.context_window_tokens if model else UNKNOWN_MAX_TOKENS
         most_output = max(model.max_output_tokens, most_input) if model else UNKNOWN_MAX_TOKENS
         is_possible = usage.input_tokens <= most_input and usage.output_tokens <= most_output
-        return is_possible and (usage.output_tokens > 0 or not any(self.received))
+        return is_possible and usage.input_tokens > 0 and (usage.output_tokens > 0 or not any(self.received))
 
     def _counted(self) -> Usage:
         """A call that was refused used nothing; one that was answered, or stopped while it waited, used its input."""
@@ -102,7 +104,9 @@ class AttemptRecord:
 
 
 def save_attempts(records: Iterable[AttemptRecord]) -> None:
-    """Insert or update one row for each record, known by (`request_id`, `call_number`)."""
+    """Insert or update one row for each record, known by (`request_id`, `call_number`); a call that has ended gets its
+    line in the ledger."""
+    records = list(records)
     rows = [_row(record) for record in records]
     if rows:
         Attempt.objects.bulk_create(
@@ -123,6 +127,7 @@ def save_attempts(records: Iterable[AttemptRecord]) -> None:
                 "error_detail",
             ],
         )
+    write_lines(record.ledger_line() for record in records if record.outcome != Attempt.Outcome.RUNNING)
 
 
 def save_request(records: Sequence[AttemptRecord], routed: Routed | None) -> None:
@@ -130,7 +135,6 @@ def save_request(records: Sequence[AttemptRecord], routed: Routed | None) -> Non
     save_attempts(records)
     if routed is not None and records:
         save_routing(records[0].request.request_id, routed)
-    write_lines(record.ledger_line() for record in records)
 
 
 def save_routing(request_id: UUID, routed: Routed) -> None:
@@ -152,15 +156,24 @@ def highest_call(request_id: UUID) -> int:
 
 
 def abandon_attempts(request: ChatRequest, *, received: str) -> None:
-    """Close what a dead process left open. `received` is what was saved of the open call's text: its use is counted by
-    us, since nobody heard the provider's own count."""
-    for row in Attempt.objects.filter(request_id=request.request_id, outcome=Attempt.Outcome.RUNNING):
+    """Close what a dead process left open. `received` is all that was saved of the answer, whichever call wrote it:
+    what no line accounts for yet is that of the open call, counted by us, since nobody heard the provider's own count.
+    Of several open ones the last was under way; the others had just failed.
+    """
+    rows = list(Attempt.objects.filter(request_id=request.request_id, outcome=Attempt.Outcome.RUNNING))
+    if not rows:
+        return
+    lines = UsageRecord.objects.filter(request_id=request.request_id)
+    accounted = lines.aggregate(tokens=Sum("output_tokens"))["tokens"] or 0
+    last = max(rows, key=lambda row: row.call_number)
+    for row in rows:
         started = AttemptStarted(row.call_number, row.endpoint, row.model, "first")
         record = AttemptRecord(request, started, row.started_at, outcome=Attempt.Outcome.ABANDONED)
-        record.received = [received]
-        write_lines([record.ledger_line()])
-        row.outcome = Attempt.Outcome.ABANDONED
-        row.save(update_fields=["outcome"])
+        record.received = [received] if row is last else []
+        line = record.ledger_line()
+        output_tokens = max(0, line.usage.output_tokens - accounted) if row is last else 0
+        write_lines([replace(line, usage=replace(line.usage, output_tokens=output_tokens))])
+    Attempt.objects.filter(id__in=[row.id for row in rows]).update(outcome=Attempt.Outcome.ABANDONED)
 
 
 def _row(record: AttemptRecord) -> Attempt:

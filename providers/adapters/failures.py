@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from math import isfinite
 
 from providers.contract import EndpointConfig
 from providers.errors import (
@@ -23,6 +24,8 @@ from providers.errors import (
 
 # What a provider says about an error may quote the request; an operator needs no more than this.
 DETAIL_MAX_CHARS = 500
+# A model whose provider asks for more is asked again tomorrow.
+LONGEST_WAIT_S = 24 * 3600.0
 
 _WORDS: dict[type[ProviderError], str] = {
     RateLimited: "{name} is rate-limited at the moment. Wait a little and try again.",
@@ -53,11 +56,16 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     milliseconds, value = headers.get("retry-after-ms"), headers.get("retry-after")
     try:
         if milliseconds:
-            return max(0.0, float(milliseconds) / 1000)
-        return max(0.0, float(value)) if value else None
+            return sensible_wait_s(float(milliseconds) / 1000)
+        return sensible_wait_s(float(value)) if value else None
     except ValueError:
         pass
     try:
-        return max(0.0, (parsedate_to_datetime(value or "") - datetime.now(UTC)).total_seconds())
+        return sensible_wait_s((parsedate_to_datetime(value or "") - datetime.now(UTC)).total_seconds())
     except (ValueError, TypeError):
         return None
+
+
+def sensible_wait_s(seconds: float) -> float | None:
+    """The wait, at most a day; None for what is no number of seconds, such as `inf`, which a header may say too."""
+    return min(max(0.0, seconds), LONGEST_WAIT_S) if isfinite(seconds) else None

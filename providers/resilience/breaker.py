@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
+from uuid import UUID
 
 from django.conf import settings
 from django.core.cache import cache
@@ -32,12 +33,14 @@ State: TypeAlias = Literal["closed", "open", "half_open"]
 
 @dataclass(slots=True)
 class Breaker:
-    """One endpoint's, by this process's monotonic clock, which no change of the wall clock moves."""
+    """One endpoint's, by this process's monotonic clock, which no change of the wall clock moves. `trial_of` is the
+    request that tries it out, where that is one of this process."""
 
     failures: int = 0
     is_tripped: bool = False
     open_until_s: float = 0.0
     trial_until_s: float = 0.0
+    trial_of: UUID | None = None
 
 
 class Breakers:
@@ -64,27 +67,36 @@ class Breakers:
         """Seconds for which the model's provider asked to be left alone; 0 if it may be asked."""
         return max(0.0, self._limited_until_s.get(full_id, 0.0) - self._clock())
 
-    async def may_try(self, endpoint: str) -> bool:
-        """Whether a call may be made now. Of a half-open breaker only one caller, in all processes, is told so."""
+    async def may_try(self, endpoint: str, *, request_id: UUID) -> bool:
+        """Whether a request may make a call now. Of a half-open breaker only one, in all processes, is told so: the
+        trial is its own until it tells how that went, or gives it back."""
         state = self.state(endpoint)
         if state != "half_open":
             return state == "closed"
         breaker = self._table[endpoint]
         if self._clock() < breaker.trial_until_s:
+            return breaker.trial_of == request_id
+        breaker.trial_of, breaker.trial_until_s = request_id, self._clock() + TRIAL_S
+        if self._is_shared and not await asyncio.to_thread(_claim_trial, endpoint):
+            # Another process has it. That one may give it back, so it is asked for again soon.
+            breaker.trial_of, breaker.trial_until_s = None, self._clock() + REFRESH_S
             return False
-        breaker.trial_until_s = self._clock() + TRIAL_S
-        if self._is_shared:
-            return await asyncio.to_thread(cache.add, _key(endpoint, "trial"), 1, TRIAL_S)
         logger.info("breaker of %s: half-open, one call is let through", endpoint)
         return True
 
-    async def give_back_trial(self, endpoint: str) -> None:
-        """A trial ended without telling anything: it was stopped, or refused for another reason. The next may try."""
+    async def give_back_trial(self, endpoint: str, *, request_id: UUID) -> None:
+        """The request's trial, if it has one, ended without telling anything: it was stopped, or refused for another
+        reason. The next may try."""
         breaker = self._table.get(endpoint)
-        if breaker is not None and breaker.trial_until_s:
-            breaker.trial_until_s = 0.0
+        if breaker is not None and breaker.trial_of == request_id:
+            breaker.trial_of, breaker.trial_until_s = None, 0.0
             if self._is_shared:
                 await asyncio.to_thread(cache.delete, _key(endpoint, "trial"))
+
+    async def give_back_trials(self, *, request_id: UUID) -> None:
+        """The request is over, however it ended."""
+        for endpoint in [name for name, breaker in self._table.items() if breaker.trial_of == request_id]:
+            await self.give_back_trial(endpoint, request_id=request_id)
 
     async def succeeded(self, endpoint: str) -> None:
         breaker = self._table.get(endpoint)
@@ -103,6 +115,8 @@ class Breakers:
         breaker.failures += 1
         if self._is_shared:
             shared = await asyncio.to_thread(_count_failure, endpoint)
+            # What was learnt of others meanwhile may have replaced it.
+            breaker = self._table[endpoint]
             breaker.failures = max(breaker.failures, shared)
         is_trial = self.state(endpoint) == "half_open"
         if is_trial or (breaker.failures >= OPENS_AFTER_FAILURES and not breaker.is_tripped):
@@ -142,14 +156,14 @@ class Breakers:
         if _key(endpoint, "open") not in found:
             breaker.open_until_s = 0.0
         elif self.state(endpoint) != "open":
-            # Until the next look, with some to spare: only Redis knows how long exactly.
-            breaker.open_until_s = self._clock() + 2 * REFRESH_S
+            # It opened since the last look. When it ends only Redis knows exactly, and the next looks tell.
+            breaker.open_until_s = self._clock() + OPEN_S
 
     async def _open(self, endpoint: str, breaker: Breaker) -> None:
         logger.warning("breaker of %s: open for %g s after %d failures", endpoint, OPEN_S, breaker.failures)
         breaker.is_tripped = True
         breaker.open_until_s = self._clock() + OPEN_S
-        breaker.trial_until_s = 0.0
+        breaker.trial_of, breaker.trial_until_s = None, 0.0
         if self._is_shared:
             await asyncio.to_thread(_share_open, endpoint)
 
@@ -165,6 +179,11 @@ def _count_failure(endpoint: str) -> int:
         return cache.incr(key)
     except ValueError:  # Redis is gone: this process counts alone
         return 0
+
+
+def _claim_trial(endpoint: str) -> bool:
+    """Not while it is open: another process's trial may have failed just now."""
+    return not cache.get(_key(endpoint, "open")) and bool(cache.add(_key(endpoint, "trial"), 1, TRIAL_S))
 
 
 def _share_open(endpoint: str) -> None:

@@ -14,8 +14,9 @@ from chat.actions.runs import continue_message, retry_message, stop_run
 from chat.actions.titles import title_conversation
 from chat.actions.turns import Turn, submit_turn
 from chat.models import Conversation, Message, Run
-from chat.runs.finish import RunResult, finish_run, give_up_run
+from chat.runs.finish import finish_run, give_up_run
 from chat.runs.leases import claim_run
+from chat.runs.result import RunResult
 from chat.spending import budget_warnings, estimate_answer, reserve_run
 from convoscope.settings import env
 from providers.actions.ledger import write_lines
@@ -133,11 +134,11 @@ def test_each_run_holds_what_it_is_expected_to_use_until_it_ends(alice: User, pr
     assert counters(budget) == (0, 100 + 800)
     finish(turn, text="y" * 600, reason="length")
     assert counters(budget) == (0, 0)
-    again = retry_message(message=turn.answer)
+    again = retry_message(message=turn.answer, by=alice)
     assert counters(budget) == (0, 100 + 800)
     stop_run(run=Run.objects.get(message=again))
     assert counters(budget) == (0, 0)
-    continued = continue_message(message=turn.answer)
+    continued = continue_message(message=turn.answer, by=alice)
     assert counters(budget) == (0, 100 + 200 + 800)
     claim = claim_run(Run.objects.unfinished().get(message=continued).id, owner=uuid4())
     assert claim is not None
@@ -149,7 +150,7 @@ def test_a_double_click_on_retry_holds_once(alice: User, priced: None) -> None:
     turn = make_turn(alice)
     finish(turn)
     make_budget(limit="100000")
-    assert retry_message(message=turn.answer) == retry_message(message=turn.answer)
+    assert retry_message(message=turn.answer, by=alice) == retry_message(message=turn.answer, by=alice)
     assert Reservation.objects.count() == 1
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from google.genai.errors import APIError
 
-from providers.adapters.failures import failure, retry_after
+from providers.adapters.failures import failure, retry_after, sensible_wait_s
 from providers.contract import EndpointConfig
 from providers.errors import (
     AuthenticationFailed,
@@ -126,7 +126,7 @@ def _retry_delay(details: list[dict[str, Any]]) -> float | None:
     for detail in details:
         if detail.get("@type") == _RETRY_INFO:
             try:
-                return max(0.0, float(str(detail.get("retryDelay")).removesuffix("s")))
+                return sensible_wait_s(float(str(detail.get("retryDelay")).removesuffix("s")))
             except ValueError:
                 return None
     return None

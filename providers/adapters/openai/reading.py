@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from providers.adapters.failures import failure
@@ -41,22 +42,26 @@ class ChatReader(PayloadReader):
     def read(self, payload: bytes) -> list[AdapterEvent]:
         return [] if payload == b"[DONE]" else super().read(payload)
 
-    def finish(self) -> list[AdapterEvent]:
+    def finish(self) -> Iterator[AdapterEvent]:
         """The events that end the answer.
 
-        Raises: ProviderUnavailable if it was cut or empty; ContentFiltered.
+        Raises: ProviderUnavailable if it was cut or empty; ContentFiltered, after its usage.
         """
         if self._reason is None:
             raise failure(ProviderUnavailable, self._endpoint, detail="the stream ended without a finish reason")
         if self._reason == "content_filter":
+            yield from self._counted()
             raise failure(ContentFiltered, self._endpoint, detail="finish reason content_filter")
         if not self._has_content:
             raise failure(ProviderUnavailable, self._endpoint, detail="the answer was empty")
-        events: list[AdapterEvent] = [ToolCall(*call) for call in self._calls.values()]
+        for call in self._calls.values():
+            yield ToolCall(*call)
+        yield from self._counted()
+        yield Finished(self._reason, self._skipped)
+
+    def _counted(self) -> Iterator[Usage]:
         if self._usage is not None:
-            events.append(self._usage)
-        events.append(Finished(self._reason, self._skipped))
-        return events
+            yield self._usage
 
     def _events(self, payload: Any) -> list[AdapterEvent]:
         if error := payload.get("error"):

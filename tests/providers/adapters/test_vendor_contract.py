@@ -165,8 +165,18 @@ def in_90_seconds() -> str:
 @each_vendor
 @pytest.mark.parametrize(
     ("headers", "expected_s"),
-    [({"Retry-After": "7"}, 7.0), ({"Retry-After": "date"}, 90.0), ({"retry-after-ms": "1500"}, 1.5), ({}, None)],
-    ids=["seconds", "date", "milliseconds", "none"],
+    [
+        ({"Retry-After": "7"}, 7.0),
+        ({"Retry-After": "date"}, 90.0),
+        ({"retry-after-ms": "1500"}, 1.5),
+        ({}, None),
+        ({"Retry-After": "inf"}, None),
+        ({"Retry-After": "nan"}, None),
+        ({"Retry-After": "-3"}, 0.0),
+        ({"Retry-After": "1e300"}, 86_400.0),
+        ({"Retry-After": "soon"}, None),
+    ],
+    ids=["seconds", "date", "milliseconds", "none", "infinite", "no number", "negative", "for ever", "words"],
 )
 async def test_the_wait_a_vendor_asks_for(vendor: Vendor, headers: dict[str, str], expected_s: float | None) -> None:
     headers = {name: in_90_seconds() if value == "date" else value for name, value in headers.items()}

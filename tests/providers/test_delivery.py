@@ -1,0 +1,353 @@
+"""A request's way through its candidates: again, or the next one, or the end."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pytest_django import Settings
+
+from providers.contract import (
+    AttemptStarted,
+    Failed,
+    FellBack,
+    Finished,
+    Retrying,
+    Routed,
+    TextDelta,
+    Usage,
+)
+from providers.delivery import USUAL_FIRST_TOKEN_S
+from providers.errors import (
+    AllCandidatesFailed,
+    AuthenticationFailed,
+    ContentFiltered,
+    ContextTooLong,
+    InvalidRequest,
+    ModelNotFound,
+    NotAnApi,
+    ProviderError,
+    ProviderTimeout,
+    ProviderUnavailable,
+    QuotaExhausted,
+    RateLimited,
+    StreamInterrupted,
+)
+from providers.resilience.backoff import CAP_S, backoff_s
+from providers.resilience.breaker import OPEN_S
+from tests.support.stage import (
+    ASKED,
+    CHAIN,
+    Stage,
+    Step,
+    Takes,
+    all_of,
+    delivered,
+    error_of,
+    kinds,
+    own_model,
+    says,
+    started,
+    text_of,
+    trip,
+)
+
+RETRIES = 3
+
+
+@pytest.fixture(autouse=True)
+def _retries(settings: Settings) -> None:
+    settings.LLM_MAX_RETRIES = RETRIES
+    settings.LLM_TIMEOUT = 120.0
+
+
+@pytest.fixture
+def stage() -> Stage:
+    return Stage()
+
+
+# --- what is tried again
+
+
+async def test_an_answer_that_comes_at_once(stage: Stage) -> None:
+    stage.will("openai", says("Good ", "morning."))
+    events = await all_of(stage.gateway("openai", "anthropic"))
+    assert kinds(events) == [Routed, AttemptStarted, TextDelta, TextDelta, Usage, Finished]
+    assert started(events) == [(1, "openai", "first")]
+    assert stage.clock.slept_s == []
+
+
+RETRYABLE = [ProviderUnavailable, NotAnApi, ProviderTimeout, RateLimited]
+FINAL = [
+    AuthenticationFailed,
+    QuotaExhausted,
+    ModelNotFound,
+    ContextTooLong,
+    ContentFiltered,
+    InvalidRequest,
+    StreamInterrupted,
+]
+
+
+@pytest.mark.parametrize("kind", RETRYABLE)
+@pytest.mark.parametrize("retries", [0, 1, 3])
+async def test_who_stands_alone_is_asked_again_so_often(
+    stage: Stage, kind: type[ProviderError], retries: int, settings: Settings
+) -> None:
+    settings.LLM_MAX_RETRIES = retries
+    stage.will("openai", *[[kind("No.")]] * (retries + 1))
+    events = await all_of(stage.gateway("openai"))
+    assert started(events) == [(n, "openai", "first" if n == 1 else "retry") for n in range(1, retries + 2)]
+    assert type(error_of(events)) is kind
+    assert len(stage.clock.slept_s) == retries
+
+
+@pytest.mark.parametrize("kind", [kind for kind in FINAL if kind is not StreamInterrupted])
+async def test_what_asking_again_cant_mend_is_not_asked_again(stage: Stage, kind: type[ProviderError]) -> None:
+    stage.will("openai", [kind("No.")])
+    events = await all_of(stage.gateway("openai"))
+    assert started(events) == [(1, "openai", "first")]
+    assert type(error_of(events)) is kind
+
+
+async def test_the_second_try_may_answer(stage: Stage) -> None:
+    stage.will("openai", [RateLimited("", retry_after_s=1.5)], says("Morning."))
+    events = await all_of(stage.gateway("openai"))
+    assert kinds(events) == [Routed, AttemptStarted, Retrying, AttemptStarted, TextDelta, Usage, Finished]
+    told = events[2]
+    assert isinstance(told, Retrying)
+    assert (told.endpoint, told.model, told.wait_s) == ("openai", "gpt-6.1-sol", 1.5)
+
+
+# --- how long is waited
+
+
+@given(st.integers(1, 40))
+def test_the_backoff_is_full_jitter_below_its_cap(tries: int) -> None:
+    waits = [backoff_s(tries) for _ in range(50)]
+    assert all(0 <= wait <= min(CAP_S, 2 ** (tries - 1)) for wait in waits)
+    assert len(set(waits)) > 40
+
+
+async def test_waits_grow_within_their_bounds(stage: Stage) -> None:
+    stage.will("openai", *[[ProviderUnavailable("No.")]] * (RETRIES + 1))
+    events = await all_of(stage.gateway("openai"))
+    assert stage.clock.slept_s == [event.wait_s for event in events if isinstance(event, Retrying)]
+    assert all(0 <= wait <= 2**number for number, wait in enumerate(stage.clock.slept_s))
+
+
+@pytest.mark.parametrize("asked_s", [0.0, 0.25, 1.5, 90.0])
+async def test_retry_after_is_obeyed_exactly(stage: Stage, asked_s: float) -> None:
+    stage.will("openai", [RateLimited("", retry_after_s=asked_s)], says("Morning."))
+    await all_of(stage.gateway("openai"))
+    assert stage.clock.slept_s == [asked_s]
+
+
+async def test_a_wait_past_the_deadline_is_not_begun(stage: Stage) -> None:
+    stage.will("openai", [Takes(100), RateLimited("", retry_after_s=20.5)])
+    events = await all_of(stage.gateway("openai"))
+    assert stage.called == ["openai"]
+    assert isinstance(error_of(events), RateLimited)
+    assert stage.clock.slept_s == []
+
+
+async def test_a_wait_that_ends_at_the_deadline_is(stage: Stage) -> None:
+    stage.will("openai", [Takes(100), RateLimited("", retry_after_s=20)], says("Morning."))
+    assert isinstance((await all_of(stage.gateway("openai")))[-1], Finished)
+
+
+async def test_the_requests_own_deadline_goes_before_the_settings(stage: Stage) -> None:
+    stage.will("openai", [Takes(0.1), RateLimited("", retry_after_s=0)])
+    events = await all_of(stage.gateway("openai", "anthropic"), replace(ASKED, deadline_s=0.0))
+    assert kinds(events) == [Routed, AttemptStarted, Failed]
+
+
+@pytest.mark.parametrize("play", [[ProviderUnavailable("No.")], [TextDelta("Mor"), ProviderUnavailable("Cut.")]])
+async def test_after_the_deadline_nothing_new_begins(stage: Stage, play: list[Step]) -> None:
+    """Neither another model, nor the rest of an answer from the same one."""
+    stage.will("openai", [Takes(121), *play])
+    events = await all_of(stage.gateway("openai", "anthropic"))
+    assert stage.called == ["openai"]
+    assert isinstance(events[-1], Failed)
+
+
+@pytest.mark.parametrize(("wait_s", "goes_to"), [(0.9, "openai"), (1.1, "anthropic")])
+async def test_who_would_wait_longer_than_the_next_takes_to_begin_goes_there(
+    stage: Stage, wait_s: float, goes_to: str
+) -> None:
+    stage.will("openai", [RateLimited("", retry_after_s=wait_s)])
+    stage.will(goes_to, says("Morning."))
+    models = (own_model("openai"), own_model("anthropic"))
+    events = await delivered(stage, *models, first_token_s={"anthropic": 1.0, "openai": 9.0})
+    assert stage.called == ["openai", goes_to]
+    assert stage.clock.slept_s == ([wait_s] if goes_to == "openai" else [])
+    assert isinstance(events[-1], Finished)
+
+
+async def test_where_nobody_knows_the_next_one_a_usual_time_is_taken(stage: Stage) -> None:
+    stage.will("openai", [RateLimited("", retry_after_s=USUAL_FIRST_TOKEN_S + 0.1)])
+    stage.will("anthropic", says("Morning."))
+    await all_of(stage.gateway("openai", "anthropic"))
+    assert stage.clock.slept_s == []
+
+
+async def test_who_cant_be_had_after_all_makes_nobody_lose_the_wait(stage: Stage) -> None:
+    """The next one is half-open and another request is its trial."""
+    gateway = stage.gateway("openai", "anthropic")
+    await trip(gateway, stage, "anthropic")
+    assert await gateway.breakers.may_try("anthropic", request_id=UUID(int=1))
+    stage.will("openai", [RateLimited("", retry_after_s=30)], says("Morning."))
+    events = await all_of(gateway)
+    assert (stage.called, stage.clock.slept_s) == (["openai", "openai"], [30])
+    assert isinstance(events[-1], Finished)
+
+
+# --- who goes on, by cause
+
+
+@pytest.mark.parametrize("kind", [AuthenticationFailed, QuotaExhausted, ModelNotFound])
+async def test_another_vendor_goes_on_at_once(stage: Stage, kind: type[ProviderError]) -> None:
+    stage.will("openai", [kind("No.")])
+    stage.will("anthropic", says("Morning."))
+    events = await all_of(stage.gateway(*CHAIN))
+    assert kinds(events) == [Routed, AttemptStarted, FellBack, AttemptStarted, TextDelta, Usage, Finished]
+    assert started(events) == [(1, "openai", "first"), (2, "anthropic", "fallback")]
+    told = events[2]
+    assert isinstance(told, FellBack)
+    assert (told.from_model, told.to_model, told.has_text) == ("gpt-6.1-sol", "claude-sonnet-5-5", False)
+
+
+@pytest.mark.parametrize("kind", RETRYABLE)
+async def test_another_vendor_goes_on_after_the_tries(
+    stage: Stage, kind: type[ProviderError], settings: Settings
+) -> None:
+    settings.LLM_MAX_RETRIES = 1
+    stage.will("openai", *[[kind("No.", retry_after_s=0)]] * 2)
+    stage.will("anthropic", says("Morning."))
+    await all_of(stage.gateway(*CHAIN))
+    assert stage.called == ["openai", "openai", "anthropic"]
+
+
+@pytest.mark.parametrize("kind", [ContentFiltered, InvalidRequest])
+@pytest.mark.parametrize("begun", [(), (TextDelta("Mor"),)], ids=["before text", "after text"])
+async def test_nobody_goes_on_with_what_is_wrong_itself(
+    stage: Stage, kind: type[ProviderError], begun: tuple[Step, ...]
+) -> None:
+    stage.will("openai", [*begun, kind("No.")])
+    events = await all_of(stage.gateway(*CHAIN))
+    assert stage.called == ["openai"]
+    assert type(error_of(events)) is kind
+
+
+async def test_a_stand_in_that_finds_the_content_wrong_ends_it(stage: Stage) -> None:
+    stage.will("openai", [AuthenticationFailed("No key.")])
+    stage.will("anthropic", [ContentFiltered("No content.")])
+    error = error_of(await all_of(stage.gateway(*CHAIN)))
+    assert stage.called == ["openai", "anthropic"]
+    assert isinstance(error, AllCandidatesFailed)
+    assert [type(cause) for _, cause in error.causes] == [AuthenticationFailed, ContentFiltered]
+
+
+async def test_what_is_too_long_goes_to_larger_windows_only(stage: Stage) -> None:
+    small, equal, large = own_model("a", window=10), own_model("b", window=10), own_model("c", window=20)
+    larger_still, smaller = own_model("d", window=30), own_model("e", window=19)
+    stage.will("a", [ContextTooLong("")])
+    stage.will("c", [ContextTooLong("")])
+    stage.will("d", [AuthenticationFailed("")])
+    events = await delivered(stage, small, equal, large, smaller, larger_still)
+    assert stage.called == ["a", "c", "d"]
+    assert isinstance(error_of(events), AllCandidatesFailed)
+
+
+async def test_what_is_too_long_may_stay_at_its_endpoint(stage: Stage) -> None:
+    stage.will("a", [ContextTooLong("")], says("Morning."))
+    events = await delivered(stage, own_model("a", window=10), own_model("a#2", window=20))
+    assert stage.called == ["a", "a"]
+    assert isinstance(events[-1], Finished)
+
+
+async def test_a_model_that_isnt_there_says_nothing_of_its_endpoint(stage: Stage) -> None:
+    stage.will("a", [ModelNotFound("")], says("Morning."))
+    await delivered(stage, own_model("a"), own_model("a#2", window=20), own_model("b"))
+    assert stage.called == ["a", "a"]
+
+
+@pytest.mark.parametrize("kind", [AuthenticationFailed, QuotaExhausted, ProviderUnavailable, RateLimited])
+async def test_an_endpoint_that_failed_is_not_asked_for_its_other_models(
+    stage: Stage, kind: type[ProviderError], settings: Settings
+) -> None:
+    settings.LLM_MAX_RETRIES = 0
+    stage.will("a", [kind("")])
+    stage.will("b", [ModelNotFound("")])
+    events = await delivered(stage, own_model("a"), own_model("a#2", window=20), own_model("b"), own_model("a#3"))
+    assert stage.called == ["a", "b"]
+    assert isinstance(events[-1], Failed)
+
+
+async def test_only_this_model_is_obeyed(stage: Stage) -> None:
+    stage.will("openai", [AuthenticationFailed("No.")])
+    events = await all_of(stage.gateway(*CHAIN), replace(ASKED, only_this_model=True))
+    assert stage.called == ["openai"]
+    assert isinstance(error_of(events), AuthenticationFailed)
+    routed = events[0]
+    assert isinstance(routed, Routed)
+    assert [one.excluded for one in routed.considered][:2] == ["", "no other model was wanted"]
+
+
+async def test_who_is_rate_limited_for_others_is_passed_over(stage: Stage) -> None:
+    gateway = stage.gateway(*CHAIN)
+    await gateway.breakers.rate_limited("anthropic/claude-sonnet-5-5", 60)
+    stage.will("openai", [AuthenticationFailed("No.")])
+    stage.will("gemini", says("Morning."))
+    await all_of(gateway)
+    assert stage.called == ["openai", "gemini"]
+
+
+async def test_the_limit_a_vendor_sets_holds_for_the_next_request(stage: Stage) -> None:
+    gateway = stage.gateway(*CHAIN)
+    stage.will("openai", [RateLimited("", retry_after_s=30)])
+    stage.will("anthropic", says("Morning."), says("Again."))
+    await all_of(gateway)
+    events = await all_of(gateway, replace(ASKED, request_id=UUID(int=8)))
+    assert stage.called == ["openai", "anthropic", "anthropic"]
+    assert isinstance(events[0], Routed)
+    assert events[0].considered[0].excluded == "Openai is rate-limited for 30 s more"
+    stage.clock.now_s += 30
+    stage.will("openai", says("Back."))
+    assert text_of(await all_of(gateway)) == "Back."
+
+
+async def test_when_all_fail_each_cause_is_told(stage: Stage) -> None:
+    stage.will("openai", [AuthenticationFailed("No key.", detail="401")])
+    stage.will("anthropic", [QuotaExhausted("No credit.", detail="402")])
+    stage.will("gemini", [RateLimited("Too much.", detail="429", retry_after_s=200)])
+    error = error_of(await all_of(stage.gateway("openai", "anthropic", "gemini")))
+    assert isinstance(error, AllCandidatesFailed)
+    assert [name for name, _ in error.causes] == [
+        "openai/gpt-6.1-sol",
+        "anthropic/claude-sonnet-5-5",
+        "gemini/gemini-3.8-flash",
+    ]
+    for words in ("3 models", "No key.", "No credit.", "Too much."):
+        assert words in error.user_message
+    assert error.retry_after_s == 200
+
+
+async def test_nobody_can_be_asked(stage: Stage) -> None:
+    gateway = stage.gateway("openai")
+    await trip(gateway, stage, "openai", wait_s=0)
+    events = await all_of(gateway)
+    assert kinds(events) == [Routed, Failed]
+    error = error_of(events)
+    assert "Openai failed repeatedly" in error.user_message
+    assert error.retry_after_s == OPEN_S
+    assert stage.called == []
+
+
+async def test_a_model_nobody_knows_fails_before_routing(stage: Stage) -> None:
+    events = await all_of(stage.gateway("openai"), replace(ASKED, model="no such model"))
+    assert kinds(events) == [Failed]
+    assert isinstance(error_of(events), ModelNotFound)
