@@ -8,7 +8,8 @@ from threading import Lock
 
 from django.db import transaction
 
-from providers.catalog import Price, load_catalog
+from providers.catalog import Price
+from providers.configured import effective_catalog
 from providers.models import PriceVersion
 
 # How long a process goes by a version that another one may have replaced.
@@ -16,13 +17,13 @@ KEPT_S = 60.0
 
 
 def known_price(full_id: str) -> Price | None:
-    """What the catalog says; None where the price is unknown, which is not zero."""
-    entry = load_catalog().entries.get(full_id)
+    """What an administrator or the catalog says; None where the price is unknown, which is not zero."""
+    entry = effective_catalog().entries.get(full_id)
     return entry.price if entry else None
 
 
 def price_in_force(full_id: str) -> PriceVersion | None:
-    """The latest version of the model's price, made where the catalog has another than it; None if it is unknown."""
+    """The latest version of the model's price, made where another one is known than it; None if it is unknown."""
     price = known_price(full_id)
     return None if price is None else _versions.of(full_id, price)
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from uuid_utils.compat import uuid7
 
 from providers.actions.attempts import AttemptRecord, save_attempts
-from providers.catalog import load_catalog
+from providers.catalog import current_catalog
 from providers.configured import first_model
 from providers.contract import (
     AttemptStarted,
@@ -46,11 +46,12 @@ MAX_OUTPUT_TOKENS = 500
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """How a test went. `failure`, in words for an administrator, is blank if it passed."""
+    """How a test went. `failure`, in words for an administrator, is blank if it passed; `error` is what it tells of."""
 
     model: str
     first_token_ms: int | None = None
     failure: str = ""
+    error: ProviderError | None = None
 
 
 def try_endpoint(endpoint: EndpointConfig) -> Trial:
@@ -71,13 +72,14 @@ def try_endpoint(endpoint: EndpointConfig) -> Trial:
     return Trial(
         model=_trial_model(endpoint),
         first_token_ms=call.record.first_token_ms if call.record else None,
-        failure=_in_words(call.error, endpoint, _trial_model(endpoint)) if call.error else "",
+        failure=in_words(call.error, endpoint, _trial_model(endpoint)) if call.error else "",
+        error=call.error,
     )
 
 
 def _trial_model(endpoint: EndpointConfig) -> str:
     """The model that was named for it, else the first cheap one."""
-    models = [entry for entry in load_catalog().entries.values() if entry.model.endpoint == endpoint.name]
+    models = current_catalog().by_endpoint.get(endpoint.name, ())
     cheap = next((entry.model.id for entry in models if entry.model_class == "economy"), "")
     return endpoint.default_model or cheap or first_model(endpoint)
 
@@ -137,7 +139,7 @@ class _Call:
         self.record.outcome, self.record.error = Attempt.Outcome.FAILED, self.error
 
 
-def _in_words(error: ProviderError, endpoint: EndpointConfig, model: str) -> str:
+def in_words(error: ProviderError, endpoint: EndpointConfig, model: str) -> str:
     """What an administrator can do about it, then the provider's own words, which are free of the key."""
     words = {
         AuthenticationFailed: _(

@@ -1,13 +1,20 @@
-"""The page of the providers and its actions."""
+"""The pages of the providers and their models, and their actions."""
 
 from django.urls import path
 
-from providers import views
+from providers import model_views, views
 
 urlpatterns = [
     path("", views.providers, name="providers"),
+    path("custom/add/", model_views.endpoint_add, name="endpoint_add"),
     path("<slug:name>/save/", views.endpoint_save, name="endpoint_save"),
     path("<slug:name>/test/", views.endpoint_test, name="endpoint_test"),
     path("<slug:name>/enable/", views.endpoint_enable, name="endpoint_enable"),
     path("<slug:name>/remove/", views.endpoint_remove, name="endpoint_remove"),
+    path("<slug:name>/limit/", model_views.endpoint_limit, name="endpoint_limit"),
+    path("<slug:name>/models/", model_views.model_list, name="model_list"),
+    path("<slug:name>/models/edit/", model_views.model_edit, name="model_edit"),
+    path("<slug:name>/models/forget/", model_views.model_forget, name="model_forget"),
+    path("<slug:name>/models/ask/", model_views.models_ask, name="models_ask"),
+    path("<slug:name>/models/add/", model_views.models_add, name="models_add"),
 ]

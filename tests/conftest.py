@@ -16,6 +16,8 @@ from pytest_django import DjangoDbBlocker, Settings
 from accounts.models import User
 from chat.runs.engine import Engine, set_current_engine
 from convoscope.settings import env
+from providers.catalog import put_in_force
+from providers.configured import forget_rows
 from providers.gateway import Gateway
 from tests.support.place import Place, own_place
 from tests.support.scripted import SCRIPTED, ScriptedAdapter
@@ -52,6 +54,14 @@ def _leave_the_database_alone(django_db_setup: None, django_db_blocker: DjangoDb
 @pytest.fixture(autouse=True)
 def _clean_cache() -> None:
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _rows_of_this_test_only() -> Iterator[None]:
+    forget_rows()
+    yield
+    forget_rows()
+    put_in_force(None)
 
 
 def _person(name: str) -> User:

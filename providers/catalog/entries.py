@@ -18,7 +18,8 @@ Capability: TypeAlias = Literal["vision", "tools", "json", "reasoning"]
 class Endpoint:
     """A place that serves models. `variable` is the environment variable that switches it on; "" if it is always on.
 
-    One that `is_local` needs no key; of one that `has_own_address`, every customer has another.
+    One that `is_local` needs no key; of one that `has_own_address`, every customer has another. One that `is_custom` is
+    an administrator's row, under a name of their own.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Endpoint:
     unknown_window_tokens: int
     is_local: bool
     has_own_address: bool
+    is_custom: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,13 @@ class Price:
 
 @dataclass(frozen=True, slots=True)
 class CatalogEntry:
-    """A model with what routing and ledger know of it. `equivalents` are full ids at other endpoints, best first."""
+    """A model with what routing, ledger and pages know of it. `equivalents` are full ids at other endpoints, the best
+    first.
+
+    `successor` is who answers at the same endpoint once it is retired, a full id. `label` is what people see it as, its
+    id where it is blank. One that `is_added` stands in an administrator's row alone; one that `is_hidden` is offered to
+    nobody and stands in for nobody; one that `is_gone` is no longer in its endpoint's own list.
+    """
 
     model: Model
     model_class: ModelClass
@@ -53,6 +61,15 @@ class CatalogEntry:
     has_json: bool
     equivalents: tuple[str, ...]
     retires_on: datetime.date | None
+    successor: str = ""
+    label: str = ""
+    is_added: bool = False
+    is_hidden: bool = False
+    is_gone: bool = False
+
+    @property
+    def name(self) -> str:
+        return self.label or self.model.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +89,13 @@ class RetiredModel:
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """`entries` are by full id; `names` lead from every name, in lower case, to full ids, the vendor's own first."""
+    """`entries` are by full id, `by_endpoint` the same by endpoint; `names` lead from every name, in lower case, to
+    full ids, the vendor's own first. `stand_ins` of a class answer for models that name no equivalents."""
 
     endpoints: Mapping[str, Endpoint]
     entries: Mapping[str, CatalogEntry]
     embeddings: Mapping[str, EmbeddingModel]
     retired: Mapping[str, RetiredModel]
     names: Mapping[str, tuple[str, ...]]
+    stand_ins: Mapping[ModelClass, tuple[str, ...]]
+    by_endpoint: Mapping[str, tuple[CatalogEntry, ...]]

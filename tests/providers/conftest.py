@@ -4,23 +4,15 @@ from __future__ import annotations
 
 import gc
 import signal
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator
 
 import pytest
 
 from accounts.models import User
 from chat.runs.engine import Engine, current_engine
 from convoscope.serving import ServingProcess
-from providers.configured import forget_rows
 from tests.support.server import Server
 from tests.support.vendors import VendorServer
-
-
-@pytest.fixture(autouse=True)
-def _rows_of_this_test_only() -> Iterator[None]:
-    forget_rows()
-    yield
-    forget_rows()
 
 
 @pytest.fixture

@@ -1,0 +1,99 @@
+"""Who may use which model: the limits of endpoints and models against a person's teams and tier.
+
+Where nothing is limited, nothing is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from accounts.models import Membership, User
+from providers.catalog import CatalogEntry, is_retired, utc_today
+from providers.configured import configured_endpoints, default_model, effective_catalog, first_model, limits
+from providers.contract import Payer
+from providers.registry import OFFLINE
+from providers.rows import Limit
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a person's rights to models go by."""
+
+    teams: frozenset[UUID]
+    tier: str
+
+    def refusal(self, limit: Limit) -> str:
+        """Why the limit leaves them out, in words that name nobody else's team; blank if it doesn't."""
+        if limit.teams is not None and self.teams.isdisjoint(limit.teams):
+            return _("Not for your team")
+        if limit.tiers and self.tier not in limit.tiers:
+            return _("Not for your tier")
+        return ""
+
+
+def may_use(user: User, full_id: str) -> bool:
+    return not refusals(user.id, [full_id])
+
+
+def refusals(user_id: UUID, full_ids: Collection[str]) -> Mapping[str, str]:
+    """Those of the models that the person may not use, each with the reason."""
+    return excluded_for(Payer(user_id=user_id), full_ids)
+
+
+def excluded_for(payer: Payer, full_ids: Collection[str]) -> Mapping[str, str]:
+    """Those of the models that a request on this account may not use, each with the reason. For threads that may read
+    the database. A script's request is on nobody's account: no limit holds for it."""
+    named = limits()
+    if not named or payer == Payer():
+        return {}
+    limited = {full_id: found for full_id in full_ids if (found := _limits_of(full_id, named))}
+    if not limited:
+        return {}
+    standing = _standing(payer)
+    reasons = {
+        full_id: next((reason for limit in found if (reason := standing.refusal(limit))), "")
+        for full_id, found in limited.items()
+    }
+    return {full_id: reason for full_id, reason in reasons.items() if reason}
+
+
+def usable_models(user: User) -> list[CatalogEntry]:
+    """What the person may choose among, by endpoint in the order in which those are asked."""
+    by_endpoint = effective_catalog().by_endpoint
+    today = utc_today()
+    offered = [
+        entry
+        for endpoint in configured_endpoints()
+        for entry in by_endpoint.get(endpoint.name, ())
+        if not entry.is_hidden and not is_retired(entry, today)
+    ]
+    refused = refusals(user.id, [entry.model.full_id for entry in offered])
+    return [entry for entry in offered if entry.model.full_id not in refused]
+
+
+def default_model_for(user_id: UUID) -> str:
+    """The site's default model, or, where that isn't for this person, the first endpoint's that is."""
+    default = default_model()
+    if not refusals(user_id, [default]):
+        return default
+    firsts = [f"{endpoint.name}/{model}" for endpoint in configured_endpoints() if (model := first_model(endpoint))]
+    refused = refusals(user_id, firsts)
+    return next((full_id for full_id in firsts if full_id not in refused), f"{OFFLINE.name}/{first_model(OFFLINE)}")
+
+
+def _limits_of(full_id: str, named: Mapping[str, Limit]) -> list[Limit]:
+    """That of its endpoint and its own: both hold."""
+    return [named[name] for name in (full_id.partition("/")[0], full_id) if name in named]
+
+
+def _standing(payer: Payer) -> Standing:
+    teams = set() if payer.team_id is None else {payer.team_id}
+    if payer.user_id is None:
+        return Standing(frozenset(teams), tier="")
+    teams.update(Membership.objects.filter(user_id=payer.user_id).values_list("team_id", flat=True))
+    tier = User.objects.filter(id=payer.user_id).values_list("tier", flat=True).first()
+    return Standing(frozenset(teams), tier or "")
