@@ -8,36 +8,27 @@ from uuid import UUID
 from django.conf import settings
 
 from accounts.models import Preferences
+from chat.model_choice import is_usable
 from chat.models import Conversation
-from providers.catalog import resolve_model
-from providers.configured import configured_endpoints, default_model
-from providers.errors import ModelNotFound
+from providers.model_access import default_model_for
 
 
 def effective_settings(conversation: Conversation) -> dict[str, Any]:
-    """Shape: `model`, `temperature`, and `max_output_tokens`, `system_prompt` where set. Frozen on the run."""
+    """Shape: `model`, `temperature`, and `max_output_tokens`, `system_prompt`, `only_this_model` where set. Frozen on
+    the run."""
     return personal_settings(conversation.owner_id) | _chosen(conversation.settings)
 
 
 def personal_settings(user_id: UUID) -> dict[str, Any]:
     """What a person's new conversation starts with.
 
-    A preferred model whose provider was switched off is passed over: nobody chose it for this conversation, so the
-    site's answers instead of an error.
+    A preferred model whose provider was switched off, or that is no longer for this person, is passed over: nobody
+    chose it for this conversation, so the site's answers instead of an error.
     """
     preferences = Preferences.objects.of(user_id)
     model = preferences.default_model
-    preferred = {"model": model if model and is_usable(model) else "", "temperature": preferences.temperature}
-    return {"model": default_model(), "temperature": settings.DEFAULT_TEMPERATURE} | _chosen(preferred)
-
-
-def is_usable(model: str) -> bool:
-    """Whether an endpoint that is on has it."""
-    try:
-        resolve_model(model, endpoints={endpoint.name for endpoint in configured_endpoints()})
-    except ModelNotFound:
-        return False
-    return True
+    preferred = {"model": model if model and is_usable(model, user_id) else "", "temperature": preferences.temperature}
+    return {"model": default_model_for(user_id), "temperature": settings.DEFAULT_TEMPERATURE} | _chosen(preferred)
 
 
 def _chosen(values: dict[str, Any]) -> dict[str, Any]:

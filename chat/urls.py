@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from chat.views import conversations, pages, preferences, turns
+from chat.views import conversations, model_picker, pages, preferences, turns
 
 urlpatterns = [
     path("", pages.chat_new, name="chat_new"),
@@ -23,6 +23,9 @@ urlpatterns = [
         conversations.conversation_settings,
         name="conversation_settings",
     ),
+    path("conversations/<uuid:conversation_id>/model/", model_picker.conversation_model, name="conversation_model"),
+    path("models/", model_picker.model_pick, name="model_pick"),
+    path("models/favourite/", model_picker.model_favourite, name="model_favourite"),
     path("messages/<uuid:message_id>/", pages.message_detail, name="message_detail"),
     path("messages/<uuid:message_id>/text/", pages.message_text, name="message_text"),
     path("messages/<uuid:message_id>/reasoning/", pages.message_reasoning, name="message_reasoning"),

@@ -12,7 +12,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from accounts.models import Membership, User
-from providers.catalog import CatalogEntry, is_retired, utc_today
+from providers.catalog import CatalogEntry, ModelChange, is_retired, unlisted_entry, utc_today
 from providers.configured import configured_endpoints, default_model, effective_catalog, first_model, limits
 from providers.contract import Payer
 from providers.registry import OFFLINE
@@ -35,8 +35,8 @@ class Standing:
         return ""
 
 
-def may_use(user: User, full_id: str) -> bool:
-    return not refusals(user.id, [full_id])
+def may_use(user_id: UUID, full_id: str) -> bool:
+    return not refusals(user_id, [full_id])
 
 
 def refusals(user_id: UUID, full_ids: Collection[str]) -> Mapping[str, str]:
@@ -61,17 +61,24 @@ def excluded_for(payer: Payer, full_ids: Collection[str]) -> Mapping[str, str]:
     return {full_id: reason for full_id, reason in reasons.items() if reason}
 
 
-def usable_models(user: User) -> list[CatalogEntry]:
-    """What the person may choose among, by endpoint in the order in which those are asked."""
-    by_endpoint = effective_catalog().by_endpoint
+def offered_models() -> list[CatalogEntry]:
+    """What the endpoints that are on have to offer, by endpoint in the order in which those are asked: what is listed
+    and not hidden, and a default model that is listed nowhere."""
+    catalog = effective_catalog()
+    found = []
+    for endpoint in configured_endpoints():
+        listed = catalog.by_endpoint.get(endpoint.name, ())
+        if endpoint.default_model and f"{endpoint.name}/{endpoint.default_model}" not in catalog.entries:
+            found.append(unlisted_entry(ModelChange(endpoint.name, endpoint.default_model), catalog))
+        found += [entry for entry in listed if not entry.is_hidden]
+    return found
+
+
+def usable_models(user_id: UUID) -> list[CatalogEntry]:
+    """What the person may choose among."""
     today = utc_today()
-    offered = [
-        entry
-        for endpoint in configured_endpoints()
-        for entry in by_endpoint.get(endpoint.name, ())
-        if not entry.is_hidden and not is_retired(entry, today)
-    ]
-    refused = refusals(user.id, [entry.model.full_id for entry in offered])
+    offered = [entry for entry in offered_models() if not is_retired(entry, today)]
+    refused = refusals(user_id, [entry.model.full_id for entry in offered])
     return [entry for entry in offered if entry.model.full_id not in refused]
 
 

@@ -16,6 +16,7 @@ from accounts.models import User
 from chat import events
 from chat.actions.text import clean_line, clean_message_text
 from chat.effective import effective_settings
+from chat.model_choice import refuse_forbidden
 from chat.models import Conversation, Message, Run
 from chat.runs.dispatch import claim_at_submit, dispatch_run
 from chat.runs.engine import ClaimedRun
@@ -64,10 +65,11 @@ def submit_turn(
     `parent_id` is the last message the person saw; where the conversation went on without them, the turn becomes a
     branch. Submitting the same `turn_key` again returns the first result.
 
-    Raises: ValidationFailed for text that can't be sent or a parent that isn't of the conversation; TurnKeyReused if
-    the key named another message.
+    Raises: ValidationFailed for text that can't be sent, a model that isn't for the owner, or a parent that isn't of
+    the conversation; TurnKeyReused if the key named another message.
     """
     text = clean_message_text(text)
+    refuse_forbidden(model, owner.id)
     submission = Submission(owner, text, turn_key, parent_id, model, _digest(text, conversation, parent_id))
     try:
         with transaction.atomic():

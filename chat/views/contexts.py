@@ -15,7 +15,7 @@ from accounts.models import User
 from chat import access
 from chat.effective import effective_settings, personal_settings
 from chat.fragments import WINDOW_MESSAGES, ShownMessage, show_path
-from chat.model_choice import model_label, model_options
+from chat.model_choice import model_label
 from chat.models import Conversation, Message
 from chat.views.request import HtmxRequest
 from providers.configured import offline_only
@@ -43,7 +43,6 @@ def conversation_context(conversation: Conversation) -> dict[str, object]:
         "last": shown[-1].message if shown else None,
         "is_answering": any(one.message.is_unfinished for one in shown),
         "model_in_force": model_label(effective_settings(conversation)["model"]),
-        "model_options": model_options(),
     }
 
 
@@ -58,14 +57,15 @@ def window(conversation: Conversation, leaf_id: UUID | None) -> Window:
     }
 
 
-def new_chat_context(user: User | AnonymousUser) -> dict[str, object]:
+def new_chat_context(user: User | AnonymousUser, *, model: str = "") -> dict[str, object]:
+    """`model` is one that was chosen for the conversation to come; without it, the person's or the site's answers."""
     is_offline_only = offline_only()
     return {
         "turn_key": uuid7(),
         "starters": _starters(is_offline_only=is_offline_only),
         "is_offline_only": is_offline_only,
-        "model_in_force": model_label(personal_settings(access.person(user).id)["model"]),
-        "model_options": model_options(),
+        "model": model,
+        "model_in_force": model_label(model or personal_settings(access.person(user).id)["model"]),
     }
 
 

@@ -109,5 +109,6 @@ def _show_again(
     """Without JavaScript the page comes back with the error beside the composer and the text still in it."""
     context = {"error": error.user_message, "draft": form.data.get("text", "")}
     if conversation is None:
-        return render(request, "chat/new.html", new_chat_context(request.user) | context, status=422)
+        new_chat = new_chat_context(request.user, model=form.data.get("model", ""))
+        return render(request, "chat/new.html", new_chat | context, status=422)
     return render(request, "chat/conversation.html", conversation_context(conversation) | context, status=422)

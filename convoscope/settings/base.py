@@ -237,6 +237,10 @@ CONTENT_SECURITY_POLICY: dict[str, Any] = {
 PROVIDERS = env.providers()
 PROVIDER_PRIORITY = env.provider_names("PROVIDER_PRIORITY", "openai,anthropic,gemini,openrouter")
 DEFAULT_LLM_PROVIDER = env.default_provider("DEFAULT_LLM_PROVIDER", also="DEFAULT_PROVIDER", on=PROVIDERS)
+# Whether people are offered `auto`, which chooses a model for each question
+AUTO_MODEL_ENABLED = env.boolean("AUTO_MODEL_ENABLED", True)
+# Whether people may bring keys of their own along
+OWN_KEYS_ALLOWED = env.boolean("OWN_KEYS_ALLOWED", False)
 # How long an administrator waits for the test of a key, and one of the threads for requests with them.
 ENDPOINT_TEST_SECONDS = 10.0
 

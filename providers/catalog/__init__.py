@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from providers.catalog.current import current_catalog, put_in_force
 from providers.catalog.entries import Catalog, CatalogEntry, EmbeddingModel, Endpoint, ModelClass, Price, RetiredModel
-from providers.catalog.merging import ModelChange, merge
+from providers.catalog.merging import ModelChange, merge, unlisted_entry
 from providers.catalog.reading import load_catalog, parse_catalog
 from providers.catalog.resolution import (
     Resolution,
@@ -40,5 +40,6 @@ __all__ = [
     "resolve",
     "resolve_model",
     "retirement_notice",
+    "unlisted_entry",
     "utc_today",
 ]

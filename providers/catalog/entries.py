@@ -18,8 +18,8 @@ Capability: TypeAlias = Literal["vision", "tools", "json", "reasoning"]
 class Endpoint:
     """A place that serves models. `variable` is the environment variable that switches it on; "" if it is always on.
 
-    One that `is_local` needs no key; of one that `has_own_address`, every customer has another. One that `is_custom` is
-    an administrator's row, under a name of their own.
+    One that `is_local` needs no key; of one that `has_own_address`, every customer has another. One that `is_reseller`
+    serves models of other vendors. One that `is_custom` is an administrator's row, under a name of their own.
     """
 
     name: str
@@ -32,6 +32,7 @@ class Endpoint:
     unknown_window_tokens: int
     is_local: bool
     has_own_address: bool
+    is_reseller: bool = False
     is_custom: bool = False
 
 

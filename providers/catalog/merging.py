@@ -45,7 +45,7 @@ def merge(catalog: Catalog, endpoints: Iterable[Endpoint], changes: Iterable[Mod
     for change in changes:
         # Rows outlive the endpoint they were made for.
         if (place := places.get(change.endpoint)) is not None:
-            known = entries.get(change.full_id) or _unlisted(change, place, catalog)
+            known = entries.get(change.full_id) or unlisted_entry(change, catalog, place)
             entries[change.full_id] = _changed(known, change)
     entries = _without_hidden_stand_ins(entries)
     return replace(
@@ -69,7 +69,9 @@ def unlisted_model(model_id: str, endpoint: str, window_tokens: int) -> Model:
     )
 
 
-def _unlisted(change: ModelChange, place: Endpoint, catalog: Catalog) -> CatalogEntry:
+def unlisted_entry(change: ModelChange, catalog: Catalog, place: Endpoint | None = None) -> CatalogEntry:
+    """A model that the catalog doesn't know, before anything is said of it."""
+    place = place or catalog.endpoints[change.endpoint]
     model_class = change.model_class or "standard"
     others = catalog.stand_ins[model_class]
     return CatalogEntry(

@@ -90,6 +90,7 @@ def _endpoint(row: Row) -> Endpoint:
         unknown_window_tokens=row.tokens("unknown_window_tokens", default=UNKNOWN_WINDOW_TOKENS),
         is_local=row.flag("is_local", default=False),
         has_own_address=row.flag("has_own_address", default=False),
+        is_reseller=row.flag("is_reseller", default=False),
     )
     row.refuse_rest()
     return endpoint

@@ -209,38 +209,38 @@ def test_nothing_limited_asks_nothing(
     assert limits() == {}
     with django_assert_num_queries(0):
         assert excluded_for(Payer(user_id=alice.id), ["openai/gpt-4o", "offline/x"]) == {}
-        assert may_use(alice, "openai/gpt-4o")
+        assert may_use(alice.id, "openai/gpt-4o")
 
 
 def test_a_team_alone_may_use_what_is_for_it(openai: None, alice: User, charlie: User, team: Team) -> None:
     Membership.objects.create(team=team, user=alice)
     limit("openai/gpt-4o", team)
-    assert may_use(alice, "openai/gpt-4o")
-    assert not may_use(charlie, "openai/gpt-4o")
+    assert may_use(alice.id, "openai/gpt-4o")
+    assert not may_use(charlie.id, "openai/gpt-4o")
     asked = ["openai/gpt-4o", "openai/gpt-4.1"]
     assert excluded_for(Payer(user_id=charlie.id), asked) == {"openai/gpt-4o": "Not for your team"}
     assert excluded_for(Payer(user_id=charlie.id, team_id=team.id), asked) == {}
     assert excluded_for(Payer(), asked) == {}, "a script is on nobody's account"
-    assert "gpt-4o" in [entry.model.id for entry in usable_models(alice)]
-    assert "gpt-4o" not in [entry.model.id for entry in usable_models(charlie)]
+    assert "gpt-4o" in [entry.model.id for entry in usable_models(alice.id)]
+    assert "gpt-4o" not in [entry.model.id for entry in usable_models(charlie.id)]
 
 
 def test_a_limit_of_an_endpoint_holds_for_all_its_models(openai: None, alice: User, charlie: User, team: Team) -> None:
     Membership.objects.create(team=team, user=alice)
     limit("openai", team)
     limit("openai/gpt-4o", tiers=("enterprise",))
-    assert may_use(alice, "openai/brand-new")
-    assert not may_use(alice, "openai/gpt-4o"), "both limits hold"
-    assert not may_use(charlie, "openai/brand-new")
+    assert may_use(alice.id, "openai/brand-new")
+    assert not may_use(alice.id, "openai/gpt-4o"), "both limits hold"
+    assert not may_use(charlie.id, "openai/brand-new")
     assert default_model_for(alice.id).startswith("openai/")
     assert default_model_for(charlie.id) == "offline/convoscope-offline"
-    assert [entry.model.full_id for entry in usable_models(charlie)] == ["offline/convoscope-offline"]
+    assert [entry.model.full_id for entry in usable_models(charlie.id)] == ["offline/convoscope-offline"]
 
 
 def test_a_tier_alone_may_use_what_is_for_it(openai: None, alice: User, charlie: User) -> None:
     User.objects.filter(id=alice.id).update(tier="professional")
     limit("openai/gpt-4o", tiers=("professional", "enterprise"))
-    assert may_use(alice, "openai/gpt-4o")
+    assert may_use(alice.id, "openai/gpt-4o")
     reason = excluded_for(Payer(user_id=charlie.id), ["openai/gpt-4o"])
     assert reason == {"openai/gpt-4o": "Not for your tier"}
 
@@ -250,7 +250,7 @@ def test_a_deleted_team_leaves_the_model_to_nobody(openai: None, client: Client,
     limit("openai/gpt-4o", team)
     team.delete()
     forget_rows()
-    assert not may_use(alice, "openai/gpt-4o")
+    assert not may_use(alice.id, "openai/gpt-4o")
     assert "for nobody: its teams are deleted" in text_of(client.get("/providers/openai/models/"))
     assert "nobody may use it" in text_of(client.get(f"{EDIT}?model=gpt-4o"))
 
@@ -263,11 +263,11 @@ def test_an_endpoint_is_limited_on_its_page_and_stays_so_without_a_key(
     row.keep_key(KEY)
     row.save()
     client.post("/providers/openai/limit/", {"teams": [str(team.id)]})
-    assert not may_use(alice, "openai/gpt-4o")
+    assert not may_use(alice.id, "openai/gpt-4o")
     client.post("/providers/openai/remove/")
-    assert not may_use(alice, "openai/gpt-4o")
+    assert not may_use(alice.id, "openai/gpt-4o")
     client.post("/providers/openai/limit/", {})
-    assert may_use(alice, "openai/gpt-4o")
+    assert may_use(alice.id, "openai/gpt-4o")
     assert not AccessLimit.objects.exists()
     assert client.post("/providers/openai/limit/", {"tiers": ["gold"]}).status_code == 422
 
