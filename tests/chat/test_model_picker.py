@@ -97,22 +97,22 @@ def test_reasons_stand_in_the_row(alice: User) -> None:
 
 
 def test_a_model_too_small_for_the_conversation_says_so(alice: User, conversation: Conversation) -> None:
-    Message.objects.filter(id=conversation.active_leaf_id).update(input_tokens=180_000, output_tokens=2_000)
+    conversation.messages.filter(role=Message.Role.ASSISTANT).update(input_tokens=180_000, output_tokens=2_000)
     conversation.refresh_from_db()
     found = rows(picker(alice, conversation))
     assert found["openai/gpt-4o"].reason == "Too small for this conversation of 182K tokens"
-    assert found["openai/o3"].reason == ""
+    assert found["openai/gpt-5.6"].reason == ""
 
 
 def test_favourites_come_first_and_once(alice: User) -> None:
-    set_favourite_model(user=alice, full_id="openai/o3", is_favourite=True)
+    set_favourite_model(user=alice, full_id="openai/gpt-5.6", is_favourite=True)
     set_favourite_model(user=alice, full_id="openai/gpt-4o", is_favourite=True)
     set_favourite_model(user=alice, full_id="openai/no-longer", is_favourite=True)
     found = picker(alice)
-    assert [row.value for row in found.sections[0].rows] == ["openai/o3", "openai/gpt-4o"]
+    assert [row.value for row in found.sections[0].rows] == ["openai/gpt-5.6", "openai/gpt-4o"]
     values = [row.value for section in found.sections for row in section.rows]
     assert len(values) == len(set(values))
-    set_favourite_model(user=alice, full_id="openai/o3", is_favourite=False)
+    set_favourite_model(user=alice, full_id="openai/gpt-5.6", is_favourite=False)
     assert Preferences.objects.of(alice.id).favourite_models == ["openai/gpt-4o", "openai/no-longer"]
 
 
@@ -150,11 +150,11 @@ def test_nothing_known_is_no_dot() -> None:
 
 def test_a_pick_in_a_conversation_is_kept_for_it(alice: User, conversation: Conversation, client_of: ClientOf) -> None:
     client = client_of(alice)
-    conversation.settings = {"temperature": 0.0, "model": "openai/o3"}
+    conversation.settings = {"temperature": 0.0, "model": "openai/gpt-5.6"}
     conversation.save()
     path = f"/conversations/{conversation.id}/model/"
     page = client.get(path).text
-    assert re.search(r'value="openai/o3" checked', page)
+    assert re.search(r'value="openai/gpt-5.6" checked', page)
     response = client.post(path, {"model": "openai/gpt-4.1", "only_this_model": "on"}, headers=HTMX)
     assert response["HX-Trigger"] == "dialog-close"
     assert response.text.count(">gpt-4.1<") == 2, "the bar's chip and the composer's"
@@ -252,10 +252,10 @@ def test_settings_keep_only_this_model(alice: User, conversation: Conversation, 
 
 def test_a_star_is_given_and_taken(alice: User, client_of: ClientOf) -> None:
     client = client_of(alice)
-    response = client.post("/models/favourite/", {"model": "+openai/o3"}, headers=HTMX)
+    response = client.post("/models/favourite/", {"model": "+openai/gpt-5.6"}, headers=HTMX)
     assert 'aria-pressed="true"' in response.text
-    assert 'value="-openai/o3"' in response.text
-    assert client.post("/models/favourite/", {"model": "-openai/o3"})["Location"] == "/models/"
+    assert 'value="-openai/gpt-5.6"' in response.text
+    assert client.post("/models/favourite/", {"model": "-openai/gpt-5.6"})["Location"] == "/models/"
     assert Preferences.objects.of(alice.id).favourite_models == []
 
 
@@ -278,7 +278,7 @@ def test_charlie_finds_nothing_of_alices(conversation: Conversation, charlie: Us
     path = f"/conversations/{conversation.id}/model/"
     assert client_of(charlie).get(path).status_code == 404
     assert client_of(charlie).post(path, {"model": "openai/gpt-4.1"}).status_code == 404
-    client_of(charlie).post("/models/favourite/", {"model": "+openai/o3"})
+    client_of(charlie).post("/models/favourite/", {"model": "+openai/gpt-5.6"})
     assert list(Preferences.objects.values_list("user", flat=True)) == [charlie.pk]
 
 

@@ -72,8 +72,7 @@ class VendorServer:
         self._closed_early: asyncio.Queue[Recorded] = asyncio.Queue()
         app = web.Application(client_max_size=64 * 1024 * 1024)
         app.router.add_post("/v1/chat/completions", self._openai)
-        app.router.add_get("/v1/models", self._models)
-        app.router.add_get("/v1beta/models", self._gemini_models)
+        app.router.add_get(r"/{version:v1|v1beta}/models", self._models)
         app.router.add_post("/v1/messages", self._anthropic)
         app.router.add_post("/v1/messages/count_tokens", self._count)
         app.router.add_post(r"/{version:v1|v1beta}/models/{model}:{method}", self._gemini)
@@ -132,12 +131,10 @@ class VendorServer:
         return await self._answer(request, recorded, GEMINI, is_stream=is_stream)
 
     async def _models(self, request: web.Request) -> web.Response:
-        """OpenAI's list and Anthropic's have the same path and the same form, as far as anybody reads it."""
+        """The lists share a path, so one answer holds the forms of all three."""
         data = [{"id": one, "object": "model", "type": "model", "display_name": one} for one in self.models]
-        return web.json_response({"object": "list", "data": data, "has_more": False})
-
-    async def _gemini_models(self, request: web.Request) -> web.Response:
-        return web.json_response({"models": [{"name": f"models/{one}"} for one in self.models]})
+        named = [{"name": f"models/{one}"} for one in self.models]
+        return web.json_response({"object": "list", "data": data, "has_more": False, "models": named})
 
     async def _count(self, request: web.Request) -> web.Response:
         await self._record(request)
