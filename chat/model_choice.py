@@ -13,6 +13,7 @@ from providers.catalog import current_catalog, resolve_model
 from providers.configured import configured_endpoints, effective_catalog
 from providers.errors import ModelNotFound
 from providers.model_access import refusals, usable_models
+from providers.personal import endpoints_for
 
 # The name that lets the gateway choose a model for each question.
 AUTO = "auto"
@@ -43,14 +44,14 @@ def is_usable(name: str, user_id: UUID) -> bool:
     """Whether an endpoint that is on has it, and the person may use it."""
     if name == AUTO:
         return bool(settings.AUTO_MODEL_ENABLED)
-    full_id = found_id(name)
+    full_id = found_id(name, user_id)
     return bool(full_id) and not refusals(user_id, [full_id])
 
 
-def found_id(name: str) -> str:
-    """The full id of the model that answers to this name, blank if none does."""
+def found_id(name: str, user_id: UUID) -> str:
+    """The full id of the model that answers this person by that name, blank if none does."""
     try:
-        return resolve_model(name, endpoints={endpoint.name for endpoint in configured_endpoints()}).full_id
+        return resolve_model(name, endpoints={endpoint.name for endpoint in endpoints_for(user_id)}).full_id
     except ModelNotFound:
         return ""
 
@@ -58,7 +59,7 @@ def found_id(name: str) -> str:
 def refusal(name: str, user_id: UUID) -> str:
     """Why this person may not use the model, in a sentence; blank if they may. Whether there is such a model at all is
     the gateway's to say."""
-    full_id = name and found_id(name)
+    full_id = name and found_id(name, user_id)
     reason = refusals(user_id, [full_id]).get(full_id) if full_id else None
     return (
         _("%(model)s: %(reason)s. Choose another model.") % {"model": model_label(full_id), "reason": reason}

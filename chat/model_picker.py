@@ -15,9 +15,10 @@ from accounts.models import Preferences
 from chat.model_choice import AUTO, found_id
 from chat.models import Conversation
 from providers.catalog import CatalogEntry, is_retired, retirement_notice, utc_today
-from providers.configured import configured_endpoints, effective_catalog
+from providers.configured import effective_catalog
 from providers.model_access import offered_models, refusals
 from providers.model_listing import price_in_words, tokens_in_words
+from providers.personal import endpoints_for
 
 DotState = Literal["well", "troubled", "down"]
 # Above this share of failures an endpoint counts as troubled.
@@ -103,7 +104,7 @@ def model_picker(
     preferences: Preferences, *, current: str, conversation: Conversation | None, health: Mapping[str, Health]
 ) -> Picker:
     """Every model that isn't hidden, as this person may pick it; `health` is by endpoint name."""
-    offered = offered_models()
+    offered = offered_models(preferences.user_id)
     refused = refusals(preferences.user_id, [entry.model.full_id for entry in offered])
     favourites = preferences.favourite_models
     least_tokens = _tokens_so_far(conversation)
@@ -117,10 +118,10 @@ def model_picker(
         for entry in offered
     ]
     return Picker(
-        current=current if current == AUTO else found_id(current),
+        current=current if current == AUTO else found_id(current, preferences.user_id),
         auto=_auto() if settings.AUTO_MODEL_ENABLED else None,
         sections=list(_sections(rows, favourites)),
-        elsewhere=list(_elsewhere(favourites)),
+        elsewhere=list(_elsewhere(preferences)),
     )
 
 
@@ -143,17 +144,17 @@ def _sections(rows: list[PickerRow], favourites: list[str]) -> Iterable[PickerSe
         yield PickerSection(place, list(listed))
 
 
-def _elsewhere(favourites: list[str]) -> Iterable[PickerRow]:
+def _elsewhere(preferences: Preferences) -> Iterable[PickerRow]:
     """What vendors have that are switched off here. Resellers would only name the same models again."""
     catalog = effective_catalog()
-    on = {endpoint.name for endpoint in configured_endpoints()}
+    on = {endpoint.name for endpoint in endpoints_for(preferences.user_id)}
     today = utc_today()
     for entry in catalog.entries.values():
         place = catalog.endpoints[entry.model.endpoint]
         if place.name in on or place.is_reseller or entry.is_hidden or entry.is_added or is_retired(entry, today):
             continue
         reason = _("%(name)s isn't switched on here") % {"name": place.label}
-        yield _row(entry, reason=reason, dot=None, is_favourite=entry.model.full_id in favourites)
+        yield _row(entry, reason=reason, dot=None, is_favourite=entry.model.full_id in preferences.favourite_models)
 
 
 def _reason(entry: CatalogEntry, least_tokens: int) -> str:

@@ -13,6 +13,7 @@ handler500 = "convoscope.failures.server_failed"
 urlpatterns = [
     path("", include("chat.urls")),
     path("providers/", include("providers.urls")),
+    path("preferences/keys/", include("providers.key_urls")),
     path("accounts/login/", account_login, name="account_login"),
     path("accounts/", include("allauth.urls")),
     # One form for passwords, which tells open pages that their session ended.

@@ -1,7 +1,9 @@
-"""The door to the providers' settings: administrators only; to everybody else there is nothing here."""
+"""The doors to the providers' settings: administrators', and each person's to their own keys. To everybody else there
+is nothing here."""
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.http import Http404
 from django.shortcuts import get_object_or_404
@@ -11,7 +13,8 @@ from providers.catalog import CatalogEntry, load_catalog
 from providers.catalog import Endpoint as KnownEndpoint
 from providers.configured import configured_endpoints, effective_catalog
 from providers.contract import EndpointConfig
-from providers.models import Endpoint, ModelRow
+from providers.models import Endpoint, ModelRow, PersonalEndpoint
+from providers.personal import own_key_places
 from providers.rows import known_by_row
 
 
@@ -44,3 +47,26 @@ def get_model(known: KnownEndpoint, model_id: str) -> tuple[ModelRow | None, Cat
     if entry is None:
         raise Http404
     return ModelRow.objects.filter(endpoint=known.name, model_id=model_id).first(), entry
+
+
+def require_own_keys(user: User | AnonymousUser) -> User:
+    """Who asks, where people may bring keys of their own."""
+    if not isinstance(user, User) or not settings.OWN_KEYS_ALLOWED:
+        raise Http404
+    return user
+
+
+def get_own_key_place(name: str) -> KnownEndpoint:
+    known = next((known for known in own_key_places() if known.name == name), None)
+    if known is None:
+        raise Http404
+    return known
+
+
+def get_own_key(owner: User, name: str) -> PersonalEndpoint:
+    return get_object_or_404(PersonalEndpoint, owner=owner, name=name)
+
+
+def own_keys(owner: User) -> dict[str, PersonalEndpoint]:
+    """A person's keys, by the provider's name."""
+    return {row.name: row for row in PersonalEndpoint.objects.filter(owner=owner)}

@@ -9,12 +9,14 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from accounts.models import Membership, User
 from providers.catalog import CatalogEntry, ModelChange, is_retired, unlisted_entry, utc_today
-from providers.configured import configured_endpoints, default_model, effective_catalog, first_model, limits
+from providers.configured import default_model, effective_catalog, first_model, limits
 from providers.contract import Payer
+from providers.personal import endpoints_for, personal_endpoints
 from providers.registry import OFFLINE
 from providers.rows import Limit
 
@@ -61,12 +63,12 @@ def excluded_for(payer: Payer, full_ids: Collection[str]) -> Mapping[str, str]:
     return {full_id: reason for full_id, reason in reasons.items() if reason}
 
 
-def offered_models() -> list[CatalogEntry]:
-    """What the endpoints that are on have to offer, by endpoint in the order in which those are asked: what is listed
-    and not hidden, and a default model that is listed nowhere."""
+def offered_models(user_id: UUID) -> list[CatalogEntry]:
+    """What the endpoints that answer this person have to offer, by endpoint in the order in which those are asked: what
+    is listed and not hidden, and a default model that is listed nowhere."""
     catalog = effective_catalog()
     found = []
-    for endpoint in configured_endpoints():
+    for endpoint in endpoints_for(user_id):
         listed = catalog.by_endpoint.get(endpoint.name, ())
         if endpoint.default_model and f"{endpoint.name}/{endpoint.default_model}" not in catalog.entries:
             found.append(unlisted_entry(ModelChange(endpoint.name, endpoint.default_model), catalog))
@@ -77,17 +79,19 @@ def offered_models() -> list[CatalogEntry]:
 def usable_models(user_id: UUID) -> list[CatalogEntry]:
     """What the person may choose among."""
     today = utc_today()
-    offered = [entry for entry in offered_models() if not is_retired(entry, today)]
+    offered = [entry for entry in offered_models(user_id) if not is_retired(entry, today)]
     refused = refusals(user_id, [entry.model.full_id for entry in offered])
     return [entry for entry in offered if entry.model.full_id not in refused]
 
 
 def default_model_for(user_id: UUID) -> str:
-    """The site's default model, or, where that isn't for this person, the first endpoint's that is."""
+    """The site's default model; where that isn't for this person, or is only the built-in one while they have a key of
+    their own, the first of the endpoints that answer them."""
     default = default_model()
-    if not refusals(user_id, [default]):
+    is_built_in = default.startswith(f"{OFFLINE.name}/") and OFFLINE.name != settings.DEFAULT_LLM_PROVIDER
+    if not (is_built_in and personal_endpoints(user_id)) and not refusals(user_id, [default]):
         return default
-    firsts = [f"{endpoint.name}/{model}" for endpoint in configured_endpoints() if (model := first_model(endpoint))]
+    firsts = [f"{endpoint.name}/{model}" for endpoint in endpoints_for(user_id) if (model := first_model(endpoint))]
     refused = refusals(user_id, firsts)
     return next((full_id for full_id in firsts if full_id not in refused), f"{OFFLINE.name}/{first_model(OFFLINE)}")
 

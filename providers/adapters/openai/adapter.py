@@ -21,6 +21,9 @@ from providers.contract import AdapterEvent, ChatRequest, EndpointConfig, Model
 
 # Writing a request and waiting for a pooled connection; reading is timed by the gateway.
 WRITE_TIMEOUT_S = 30.0
+# Given to the SDK: without it, the SDK looks for an address of its own accord in the environment, and a key that was
+# pasted for the vendor would go there.
+OWN_ADDRESS = "https://api.openai.com/v1"
 
 
 class OpenAIAdapter:
@@ -86,7 +89,7 @@ class OpenAIAdapter:
             self._client = AsyncOpenAI(
                 # Local servers need no key, but the SDK needs one to start.
                 api_key=self._endpoint.api_key or "none",
-                base_url=self._endpoint.base_url or None,
+                base_url=self._endpoint.base_url or OWN_ADDRESS,
                 max_retries=0,
                 timeout=timeout,
                 # No provider redirects a call; whoever does would be sent the conversation, and the key.
