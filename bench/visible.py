@@ -24,8 +24,7 @@ WATCH = """() => {
   window.answers = document.querySelectorAll("[data-body]").length;
 }"""
 CHOOSE = """(model) => {
-  const select = document.querySelector("#composer select");
-  select.replaceChildren(new Option(model, model, true, true));
+  document.querySelector("#composer [name=model]").value = model;
 }"""
 
 

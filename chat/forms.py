@@ -15,12 +15,12 @@ from django.utils.translation import gettext_lazy
 from accounts.models import Preferences
 from chat.effective import personal_settings
 from chat.inspect.words import ERRORS
-from chat.model_choice import is_usable, model_groups, model_label
+from chat.model_choice import is_usable, model_groups, model_label, refusal
 from chat.models import Conversation
 from chat.sidebar import Position
 from convoscope.errors import ValidationFailed
-from providers.catalog import load_catalog
-from providers.configured import default_model
+from providers.catalog import current_catalog
+from providers.model_access import default_model_for
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise as StrPromise
@@ -108,10 +108,13 @@ def _model(label: StrPromise) -> forms.ChoiceField:
     )
 
 
-def _offer_models(field: forms.Field, *, inherited: str, chosen: str) -> None:
-    """The models that are on, after the one that an empty choice stands for."""
+def _offer_models(field: forms.Field, *, user_id: UUID, inherited: str, chosen: str, sent: str) -> None:
+    """The models that are on and for this person, after the one that an empty choice stands for. What was `sent` and
+    isn't for them is refused with the reason."""
     assert isinstance(field, forms.ChoiceField)
-    groups = model_groups()
+    groups = model_groups(user_id)
+    if reason := refusal(sent, user_id):
+        field.error_messages["invalid_choice"] = reason
     if chosen and chosen not in {full_id for _label, models in groups for full_id, _id in models}:
         # What is switched off now stays chosen until the person chooses another.
         groups = [(_("Not available now"), [(chosen, chosen)]), *groups]
@@ -122,6 +125,11 @@ class SettingsForm(forms.Form):
     """A conversation's own settings; what is left empty is inherited."""
 
     model = _model(gettext_lazy("Model"))
+    only_this_model = forms.BooleanField(
+        label=gettext_lazy("Never answer with another model"),
+        required=False,
+        help_text=gettext_lazy("If it fails, the answer fails, instead of coming from another provider."),
+    )
     temperature = _temperature()
     max_output_tokens = forms.IntegerField(
         label=gettext_lazy("Longest answer, in tokens"),
@@ -145,12 +153,19 @@ class SettingsForm(forms.Form):
         super().__init__(data, initial=conversation.settings)
         inherited = personal_settings(conversation.owner_id)
         chosen = conversation.settings.get("model", "")
-        _offer_models(self.fields["model"], inherited=inherited["model"], chosen=chosen)
+        _offer_models(
+            self.fields["model"],
+            user_id=conversation.owner_id,
+            inherited=inherited["model"],
+            chosen=chosen,
+            sent=str(self.data.get("model", "")),
+        )
         self.fields["temperature"].widget.attrs["placeholder"] = f"{inherited['temperature']:g}"
         self.fields["max_output_tokens"].widget.attrs["placeholder"] = _("The model's own")
 
     def settings(self) -> dict[str, Any]:
-        return {name: value for name, value in self.cleaned_data.items() if value not in (None, "")}
+        chosen = {name: value for name, value in self.cleaned_data.items() if value not in (None, "")}
+        return chosen if chosen.pop("only_this_model") is False else chosen | {"only_this_model": True}
 
 
 class PreferenceFields(TypedDict):
@@ -167,11 +182,18 @@ class PreferencesForm(forms.Form):
     def __init__(self, data: Any = None, *, preferences: Preferences) -> None:
         chosen = preferences.default_model
         super().__init__(data, initial={"default_model": chosen, "temperature": preferences.temperature})
-        _offer_models(self.fields["default_model"], inherited=default_model(), chosen=chosen)
+        _offer_models(
+            self.fields["default_model"],
+            user_id=preferences.user_id,
+            inherited=default_model_for(preferences.user_id),
+            chosen=chosen,
+            sent=str(self.data.get("default_model", "")),
+        )
         self.fields["temperature"].widget.attrs["placeholder"] = f"{settings.DEFAULT_TEMPERATURE:g}"
-        if chosen and not is_usable(chosen):
+        if chosen and not is_usable(chosen, preferences.user_id):
             self.fields["default_model"].help_text = _(
-                "You chose %(model)s, which isn't switched on any more. The site's choice answers instead."
+                "You chose %(model)s, which isn't switched on any more, or not for you. The site's choice answers "
+                "instead."
             ) % {"model": chosen}
 
     def choices(self) -> PreferenceFields:
@@ -209,7 +231,7 @@ class FailuresForm(forms.Form):
 
     def __init__(self, data: Any) -> None:
         super().__init__(data)
-        endpoints = [(one.name, one.label) for one in load_catalog().endpoints.values()]
+        endpoints = [(one.name, one.label) for one in current_catalog().endpoints.values()]
         self.fields["endpoint"].choices = [("", _("Every provider")), *endpoints]  # type: ignore[attr-defined]  # a ChoiceField
         self.fields["code"].choices = [("", _("Every error")), *ERRORS.items()]  # type: ignore[attr-defined]  # a ChoiceField
 

@@ -1,63 +1,83 @@
-"""The models a person may choose among: those of the endpoints that are on."""
+"""The models a person may choose among, what they are called, and what is refused."""
 
 from __future__ import annotations
 
-import functools
+from itertools import groupby
+from uuid import UUID
 
-from django.utils.html import format_html_join
-from django.utils.safestring import SafeString
+from django.conf import settings
+from django.utils.translation import gettext as _
 
-from providers.catalog import load_catalog, resolve_model
-from providers.configured import configured_endpoints
+from convoscope.errors import ValidationFailed
+from providers.catalog import current_catalog, resolve_model
+from providers.configured import configured_endpoints, effective_catalog
 from providers.errors import ModelNotFound
+from providers.model_access import refusals, usable_models
+from providers.personal import endpoints_for
+
+# The name that lets the gateway choose a model for each question.
+AUTO = "auto"
 
 
-def model_groups() -> list[tuple[str, list[tuple[str, str]]]]:
-    """Shape: `(endpoint's label, [(full id, id)])`, as a form's choices are grouped."""
-    endpoints = tuple((one.name, one.label, one.default_model) for one in configured_endpoints())
-    return _groups(endpoints)
+def model_groups(user_id: UUID) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Shape: `(endpoint's label, [(full id, name)])`, as a form's choices are grouped."""
+    labels = {name: endpoint.label for name, endpoint in effective_catalog().endpoints.items()}
+    groups = [
+        (labels[endpoint], [(entry.model.full_id, entry.name) for entry in entries])
+        for endpoint, entries in groupby(usable_models(user_id), key=lambda entry: entry.model.endpoint)
+    ]
+    return [(_("Chosen for each question"), [(AUTO, _("Auto"))]), *groups] if settings.AUTO_MODEL_ENABLED else groups
 
 
-def model_options() -> SafeString:
-    """The same as HTML: every new conversation shows it, so it is made once for a set of endpoints."""
-    return _options(tuple((one.name, one.label, one.default_model) for one in configured_endpoints()))
+def model_label(name: str) -> str:
+    """What people see a model as, without the endpoint that serves it."""
+    if name == AUTO:
+        return _("Auto")
+    catalog = current_catalog()
+    if (entry := catalog.entries.get(name)) is not None:
+        return entry.name
+    endpoint, _slash, model_id = name.partition("/")
+    return model_id if model_id and endpoint in {one.name for one in configured_endpoints()} else name
 
 
-@functools.lru_cache(maxsize=8)
-def _groups(endpoints: tuple[tuple[str, str, str], ...]) -> list[tuple[str, list[tuple[str, str]]]]:
-    entries = load_catalog().entries.values()
-    groups = []
-    for name, label, default_model in endpoints:
-        ids = [entry.model.id for entry in entries if entry.model.endpoint == name]
-        if default_model and default_model not in ids:
-            ids.insert(0, default_model)
-        groups.append((label, [(f"{name}/{model_id}", model_id) for model_id in ids]))
-    return groups
+def is_usable(name: str, user_id: UUID) -> bool:
+    """Whether an endpoint that is on has it, and the person may use it."""
+    if name == AUTO:
+        return bool(settings.AUTO_MODEL_ENABLED)
+    full_id = found_id(name, user_id)
+    return bool(full_id) and not refusals(user_id, [full_id])
 
 
-@functools.lru_cache(maxsize=8)
-def _options(endpoints: tuple[tuple[str, str, str], ...]) -> SafeString:
-    return format_html_join(
-        "",
-        '<optgroup label="{}">{}</optgroup>',
-        (
-            (label, format_html_join("", '<option value="{}">{}</option>', models))
-            for label, models in _groups(endpoints)
-        ),
-    )
-
-
-def model_label(full_id: str) -> str:
-    """A model's own name, without that of the endpoint that serves it."""
-    endpoint, _, model_id = full_id.partition("/")
-    is_prefix = endpoint in {one.name for one in configured_endpoints()}
-    return model_id if is_prefix and model_id else full_id
-
-
-def is_usable(model: str) -> bool:
-    """Whether an endpoint that is on has it."""
+def is_served(name: str) -> bool:
+    """Whether one of the site's endpoints that are on has it, whoever may use it."""
     try:
-        resolve_model(model, endpoints={endpoint.name for endpoint in configured_endpoints()})
+        resolve_model(name, endpoints={endpoint.name for endpoint in configured_endpoints()})
     except ModelNotFound:
         return False
     return True
+
+
+def found_id(name: str, user_id: UUID) -> str:
+    """The full id of the model that answers this person by that name, blank if none does."""
+    try:
+        return resolve_model(name, endpoints={endpoint.name for endpoint in endpoints_for(user_id)}).full_id
+    except ModelNotFound:
+        return ""
+
+
+def refusal(name: str, user_id: UUID) -> str:
+    """Why this person may not use the model, in a sentence; blank if they may. Whether there is such a model at all is
+    the gateway's to say."""
+    full_id = name and found_id(name, user_id)
+    reason = refusals(user_id, [full_id]).get(full_id) if full_id else None
+    return (
+        _("%(model)s: %(reason)s. Choose another model.") % {"model": model_label(full_id), "reason": reason}
+        if reason
+        else ""
+    )
+
+
+def refuse_forbidden(name: str, user_id: UUID) -> None:
+    """Raises: ValidationFailed for a model that this person may not use."""
+    if words := refusal(name, user_id):
+        raise ValidationFailed(words, field="model")

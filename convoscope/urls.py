@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("chat.urls")),
     path("providers/", include("providers.urls")),
     path("", include("providers.spending_urls")),
+    path("preferences/keys/", include("providers.key_urls")),
     path("accounts/login/", account_login, name="account_login"),
     path("accounts/", include("allauth.urls")),
     # One form for passwords, which tells open pages that their session ended.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypeAlias
 from uuid import UUID
@@ -15,8 +15,9 @@ FinishReason: TypeAlias = Literal["complete", "length", "tool_call", "content_fi
 Feature: TypeAlias = Literal["chat", "title", "summary", "embedding", "tool", "test", "rehearsal"]
 # Why a call was made.
 CallReason: TypeAlias = Literal["first", "continue", "retry", "fallback", "hedge", "compressed", "shared", "cache"]
-# Where an answer came from: a provider was asked, a stored answer was replayed, or another request's call was shared.
-Source: TypeAlias = Literal["provider", "cache", "shared"]
+# Where an answer came from: a provider was asked with the site's key, or with one of the payer's own; a stored answer
+# was replayed; another request's call was shared.
+Source: TypeAlias = Literal["provider", "own_key", "cache", "shared"]
 # How a model goes on with an answer that was cut: `exact` yields what is missing by itself, `prefill` takes the text
 # as its own beginning, `instruction` is asked to, `none` can't.
 Continuation: TypeAlias = Literal["exact", "prefill", "instruction", "none"]
@@ -84,6 +85,15 @@ class Payer:
     api_key_id: UUID | None = None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Rights:
+    """What a payer may and has: `denied` gives the reason for each model, by full id, that is not for them;
+    `own_endpoints` are those they have a key of their own for, which go before the site's of the same name."""
+
+    denied: Mapping[str, str] = field(default_factory=dict)
+    own_endpoints: tuple[EndpointConfig, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class ChatRequest:
     """One question to the gateway.
@@ -92,7 +102,7 @@ class ChatRequest:
     shown: the stream then yields only what comes after it. A `temperature` of 0.0 is a value; None leaves it to the
     provider. `subject_id` is what the request belongs to, such as a conversation, for its sums. No retry or fallback
     begins later than `deadline_s` after the start. `may_use_cache` is False where a new answer is asked for, and for
-    what must not be stored.
+    what must not be stored. Without `rights` every model may be asked, with the site's keys.
     """
 
     request_id: UUID
@@ -109,6 +119,7 @@ class ChatRequest:
     deadline_s: float | None = None
     only_this_model: bool = False
     may_use_cache: bool = False
+    rights: Rights | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +165,8 @@ class Routed:
 
 @dataclass(frozen=True, slots=True)
 class AttemptStarted:
-    """A call begins. `source` says whether a provider is asked at all. `body` makes the request as it goes over the
-    wire, JSON without any key: off the loop, for whoever keeps it."""
+    """A call begins. `source` says whether a provider is asked at all, and with whose key. `body` makes the request as
+    it goes over the wire, JSON without any key: off the loop, for whoever keeps it."""
 
     call_number: int
     endpoint: str

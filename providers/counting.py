@@ -11,12 +11,15 @@ from django.db.models.functions import Coalesce
 from providers.models import Budget, UsageRecord
 from providers.periods import at_midnight, next_start
 
+# What a person's own key paid for is the site's load all the same.
+ASKED = (UsageRecord.Source.PROVIDER, UsageRecord.Source.OWN_KEY)
+
 
 def counted(budget: Budget, line: UsageRecord) -> int:
     """Units: those of the budget. Tokens count where a provider was asked; unknown costs don't count in money."""
     if budget.unit == Budget.Unit.MONEY:
         return line.cost_nanousd or 0
-    return line.input_tokens + line.output_tokens if line.source == UsageRecord.Source.PROVIDER else 0
+    return line.input_tokens + line.output_tokens if line.source in ASKED else 0
 
 
 def targets_of(line: UsageRecord) -> list[tuple[str, UUID | None]]:
@@ -47,7 +50,7 @@ def total_of(budget: Budget) -> Coalesce:
     if budget.unit == Budget.Unit.MONEY:
         total = Sum("cost_nanousd")
     else:
-        is_asked = Q(source=UsageRecord.Source.PROVIDER)
+        is_asked = Q(source__in=ASKED)
         total = Sum(F("input_tokens") + F("output_tokens"), filter=is_asked)
     return Coalesce(total, 0, output_field=BigIntegerField())
 

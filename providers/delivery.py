@@ -9,7 +9,6 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequen
 from contextlib import aclosing
 from dataclasses import replace
 from functools import partial
-from typing import Protocol
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -38,7 +37,7 @@ from providers.errors import (
     RateLimited,
     StreamInterrupted,
 )
-from providers.line import Line
+from providers.line import Lines
 from providers.resilience.backoff import backoff_s
 from providers.resilience.breaker import Breakers
 from providers.resilience.hedging import Pump, begun, race, started
@@ -47,14 +46,6 @@ from providers.storable import storable_error, storable_event
 
 # What the next model is expected to take to its first token where nobody knows.
 USUAL_FIRST_TOKEN_S = 2.0
-
-
-class Lines(Protocol):
-    """Where the line to an endpoint comes from, for one call."""
-
-    def borrow(self, name: str) -> Line: ...
-
-    async def give_back(self, line: Line) -> None: ...
 
 
 class Delivery:
@@ -178,7 +169,7 @@ class Delivery:
         try:
             request = as_sent(replace(self._request, partial_text="".join(self._shown)), model)
             body = partial(adapter.wire_body, request, model)
-            yield AttemptStarted(self._number, endpoint.name, model.id, reason, body=body)
+            yield AttemptStarted(self._number, endpoint.name, model.id, reason, line.source, body)
             async with aclosing(call(adapter, endpoint, request, model)) as events:
                 async for event in events:
                     if isinstance(event, Finished):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from math import ceil
@@ -17,8 +17,7 @@ from django.utils.translation import gettext as _
 
 from providers.cache.door import CacheDoor
 from providers.cache.policy import CacheScope
-from providers.cache.replay import Keepable, replay
-from providers.cache.store import CachedAnswer
+from providers.cache.replay import Keepable, replayed
 from providers.catalog import Resolution, resolve
 from providers.contract import (
     Adapter,
@@ -32,18 +31,19 @@ from providers.contract import (
     Model,
     ReasoningDelta,
     Retrying,
+    Rights,
     Routed,
     TextDelta,
     Usage,
 )
 from providers.delivery import Delivery
-from providers.errors import ModelNotFound, ProviderError, ProviderUnavailable, ServiceReduced, StreamInterrupted
-from providers.line import Line
-from providers.plan import Plan, ShareKey, share_key
+from providers.errors import ModelNotFound, ProviderError, ProviderUnavailable, StreamInterrupted
+from providers.line import Line, Lines, OwnLines
+from providers.plan import Plan, ShareKey, closing_after, share_key
 from providers.registry import OFFLINE, make_adapter
 from providers.resilience.breaker import Breakers
 from providers.resilience.health import Health, first_token_s
-from providers.resilience.levels import Level, Pin, level_now
+from providers.resilience.levels import Level, Pin, level_now, reduced
 from providers.resilience.sharing import SharedCall
 from providers.routing.candidates import Candidate, Circumstances, Needs, weigh
 from providers.routing.ranking import AUTO, Ranking, models_of, rank_for_auto, rank_for_model
@@ -168,11 +168,13 @@ class Gateway:
         if leader is not None:
             events = self._follow(leader, request, plan)
         elif plan.kept is not None:
-            events = self._replay(plan.kept, plan.asked, request)
+            events = replayed(plan.kept, plan.asked, call_number=request.first_call_number)
         elif plan.delivery is None:
             assert plan.error is not None
             yield Failed(plan.error)
             return
+        elif plan.own_lines is not None:
+            events = closing_after(plan.delivery.events(), plan.own_lines)
         elif plan.scope is not None:
             events = self._keep(plan.delivery, plan.scope)
         else:
@@ -186,29 +188,42 @@ class Gateway:
 
         Raises: ProviderError if the name means no model, or `auto` finds none.
         """
-        ranking = await self._rank(request)
+        rights = request.rights or Rights()
+        endpoints = {one.name: one for one in rights.own_endpoints} | dict(self._endpoints)
+        ranking = await self._rank(request, endpoints)
         asked = ranking.candidates[0].model
         self._remember(ranking.candidates)
         taken, considered = weigh(
             ranking.candidates,
             needs=Needs.of(request, input_tokens=ranking.input_tokens),
-            now=Circumstances(self._endpoints, self._unwell(ranking.candidates)),
+            now=Circumstances(endpoints, self._unwell(ranking.candidates), rights.denied),
             only_first=request.only_this_model,
         )
         routed = Routed(request.model, considered, reason=ranking.reason, notice=ranking.notice)
         consulted = None
-        if self.cache is not None and asked.endpoint in self._endpoints and self.pin.level != "offline":
+        is_allowed = asked.endpoint in endpoints and asked.full_id not in rights.denied
+        if self.cache is not None and is_allowed and self.pin.level != "offline":
             consulted = await self.cache.consult(request, model_full_id=asked.full_id)
         if consulted is not None:
             routed = replace(routed, cache=consulted.verdict)
             if consulted.answer is not None:
                 return Plan(asked, routed, kept=consulted.answer)
-        scope = consulted.scope if consulted else None
+        own_lines = await self._own_lines(rights) if rights.own_endpoints else None
         try:
-            delivery = await self._delivery(request, ranking, taken, considered)
+            delivery = await self._delivery(request, ranking, taken, considered, own_lines or self)
         except ProviderError as error:
+            if own_lines is not None:
+                await own_lines.aclose()
             return Plan(asked, routed, error=error)
-        return Plan(asked, routed, delivery, scope=scope)
+        scope = consulted.scope if consulted else None
+        return Plan(asked, routed, delivery, own_lines=own_lines, scope=scope)
+
+    async def _own_lines(self, rights: Rights) -> OwnLines:
+        made = {
+            one.name: Line(one, await asyncio.to_thread(self._make_adapter, one), source="own_key")
+            for one in rights.own_endpoints
+        }
+        return OwnLines(made, self)
 
     async def _delivery(
         self,
@@ -216,10 +231,11 @@ class Gateway:
         ranking: Ranking,
         taken: list[Candidate],
         considered: Sequence[Considered],
+        lines: Lines,
     ) -> Delivery:
         """Raises: ProviderError with the reason why nobody is left."""
         if self.pin.level in ("minimal", "offline"):
-            raise self._reduced()
+            raise reduced(self.pin)
         while taken and not await self.breakers.may_try(taken[0].model.endpoint, request_id=request.request_id):
             considered = self._without(taken.pop(0), considered)
         if not taken:
@@ -227,7 +243,7 @@ class Gateway:
         return Delivery(
             request,
             taken,
-            lines=self,
+            lines=lines,
             breakers=self.breakers,
             first_token_s=first_token_s(self.health, "first_token_p50_ms"),
             slow_after_s=first_token_s(self.health, "first_token_p95_ms"),
@@ -236,13 +252,6 @@ class Gateway:
         )
 
     # Answers that need no call of their own
-
-    async def _replay(
-        self, kept: CachedAnswer, model: Model, request: ChatRequest
-    ) -> AsyncGenerator[GatewayEvent, None]:
-        yield AttemptStarted(request.first_call_number, model.endpoint, model.id, "cache", source="cache")
-        async for event in replay(kept):
-            yield event
 
     async def _keep(self, delivery: Delivery, scope: CacheScope) -> AsyncGenerator[GatewayEvent, None]:
         """The delivery's events, which others may follow, and whose text is kept if it may be."""
@@ -286,11 +295,15 @@ class Gateway:
                 if not isinstance(event, Routed):
                     yield event
 
-    async def _rank(self, request: ChatRequest) -> Ranking:
+    async def _rank(self, request: ChatRequest, endpoints: Collection[str]) -> Ranking:
         """Raises: ProviderError."""
         if request.model == AUTO and settings.AUTO_MODEL_ENABLED:
-            return rank_for_auto(request, endpoints=self._endpoints, health=self.health)
-        return rank_for_model(request, await self.find_resolution(request.model), endpoints=self._endpoints)
+            return rank_for_auto(request, endpoints=endpoints, health=self.health)
+        try:
+            asked = resolve(request.model, endpoints=endpoints)
+        except ModelNotFound:
+            asked = await self.find_resolution(request.model)
+        return rank_for_model(request, asked, endpoints=endpoints)
 
     def _without(self, candidate: Candidate, considered: Iterable[Considered]) -> tuple[Considered, ...]:
         """What is said of each model when one is left out since another request is the trial of its endpoint."""
@@ -335,10 +348,6 @@ class Gateway:
         wait_s = min((wait for wait in waits_s if wait), default=None)
         message = _("%(model)s can't answer: %(reason)s.") % {"model": asked.id, "reason": considered[0].excluded}
         return ProviderUnavailable(message, detail="no candidate", retry_after_s=wait_s)
-
-    def _reduced(self) -> ServiceReduced:
-        words = self.pin.offline_text or _("Answers are switched off at the moment. Your question is kept; try later.")
-        return ServiceReduced(words, detail=f"pinned to {self.pin.level}")
 
     def label(self, name: str) -> str:
         """The endpoint's name for people."""

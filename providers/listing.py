@@ -8,10 +8,11 @@ from typing import Literal
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from convoscope.encryption import Undecryptable
 from providers.catalog import Endpoint as KnownEndpoint
 from providers.catalog import load_catalog
+from providers.configured import effective_catalog
 from providers.models import Endpoint
+from providers.rows import known_by_row
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class ListedEndpoint:
 
     @property
     def has_listed_models(self) -> bool:
-        return any(entry.model.endpoint == self.known.name for entry in load_catalog().entries.values())
+        return bool(effective_catalog().by_endpoint.get(self.known.name))
 
     @property
     def can_be_enabled(self) -> bool:
@@ -39,10 +40,11 @@ class ListedEndpoint:
 
 
 def list_endpoints() -> list[ListedEndpoint]:
-    """Every provider of the catalog that can be switched on, in its order."""
-    rows = {row.name: row for row in Endpoint.objects.all()}
+    """Every provider of the catalog that can be switched on, in its order, then those an administrator added."""
+    rows = {row.name: row for row in Endpoint.objects.order_by("id")}
     known = [endpoint for endpoint in load_catalog().endpoints.values() if endpoint.variable]
-    return [_listed(endpoint, rows.get(endpoint.name)) for endpoint in known]
+    custom = [known_by_row(row) for row in rows.values() if row.is_custom]
+    return [_listed(endpoint, rows.get(endpoint.name)) for endpoint in (*known, *custom)]
 
 
 def list_endpoint(known: KnownEndpoint) -> ListedEndpoint:
@@ -57,7 +59,7 @@ def _listed(known: KnownEndpoint, row: Endpoint | None) -> ListedEndpoint:
             return ListedEndpoint(known, None, "on", _("On, by %(variable)s") % variable)
         return ListedEndpoint(known, None, "off", _("Off"))
     fallback = _("%(variable)s is in use instead.") % variable if is_in_environment else ""
-    if not _is_readable(row):
+    if not row.is_readable:
         words = _("Saved, but not in use: the key was stored under another secret; paste it again.")
         return ListedEndpoint(known, row, "failed", words, fallback, is_readable=False)
     if not row.is_enabled:
@@ -70,10 +72,3 @@ def _listed(known: KnownEndpoint, row: Endpoint | None) -> ListedEndpoint:
     if is_in_environment:
         notes.append(_("It goes before %(variable)s.") % variable)
     return ListedEndpoint(known, row, "on", words, " ".join(notes))
-
-
-def _is_readable(row: Endpoint) -> bool:
-    try:
-        return isinstance(row.api_key, str)
-    except Undecryptable:
-        return False

@@ -9,7 +9,8 @@ from threading import Lock
 
 from django.db import transaction
 
-from providers.catalog import Price, load_catalog
+from providers.catalog import Price
+from providers.configured import effective_catalog
 from providers.contract import Usage
 from providers.models import PriceVersion
 
@@ -19,8 +20,8 @@ NANODOLLARS_PER_DOLLAR_PER_MILLION = Decimal(1000)
 
 
 def known_price(full_id: str) -> Price | None:
-    """What the catalog says; None where the price is unknown, which is not zero."""
-    catalog = load_catalog()
+    """What an administrator or the catalog says; None where the price is unknown, which is not zero."""
+    catalog = effective_catalog()
     entry = catalog.entries.get(full_id)
     if entry is not None:
         return entry.price
@@ -32,7 +33,7 @@ def known_price(full_id: str) -> Price | None:
 
 
 def price_in_force(full_id: str) -> PriceVersion | None:
-    """The latest version of the model's price, made where the catalog has another than it; None if it is unknown."""
+    """The latest version of the model's price, made where another one is known than it; None if it is unknown."""
     price = known_price(full_id)
     return None if price is None else _versions.of(full_id, price)
 

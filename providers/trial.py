@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from uuid_utils.compat import uuid7
 
 from providers.actions.attempts import save_request
-from providers.catalog import load_catalog
+from providers.catalog import current_catalog
 from providers.configured import first_model
 from providers.contract import (
     ChatMessage,
@@ -42,11 +42,12 @@ MAX_OUTPUT_TOKENS = 500
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """How a test went. `failure`, in words for an administrator, is blank if it passed."""
+    """How a test went. `failure`, in words for an administrator, is blank if it passed; `error` is what it tells of."""
 
     model: str
     first_token_ms: int | None = None
     failure: str = ""
+    error: ProviderError | None = None
 
 
 def try_endpoint(endpoint: EndpointConfig) -> Trial:
@@ -70,13 +71,14 @@ def try_endpoint(endpoint: EndpointConfig) -> Trial:
     return Trial(
         model=_trial_model(endpoint),
         first_token_ms=last.first_token_ms if last else None,
-        failure=_in_words(recorder.error, endpoint, _trial_model(endpoint)) if recorder.error else "",
+        failure=in_words(recorder.error, endpoint, _trial_model(endpoint)) if recorder.error else "",
+        error=recorder.error,
     )
 
 
 def _trial_model(endpoint: EndpointConfig) -> str:
     """The model that was named for it, else the first cheap one."""
-    models = [entry for entry in load_catalog().entries.values() if entry.model.endpoint == endpoint.name]
+    models = current_catalog().by_endpoint.get(endpoint.name, ())
     cheap = next((entry.model.id for entry in models if entry.model_class == "economy"), "")
     return endpoint.default_model or cheap or first_model(endpoint)
 
@@ -99,7 +101,7 @@ async def _ask(gateway: Gateway, request: ChatRequest) -> Recorder:
     return recorder
 
 
-def _in_words(error: ProviderError, endpoint: EndpointConfig, model: str) -> str:
+def in_words(error: ProviderError, endpoint: EndpointConfig, model: str) -> str:
     """What an administrator can do about it, then the provider's own words, which are free of the key."""
     words = {
         AuthenticationFailed: _(

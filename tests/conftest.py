@@ -19,6 +19,8 @@ from accounts.models import User
 from chat.runs.engine import Engine, set_current_engine
 from convoscope.settings import env
 from providers.budgets import forget_budgets
+from providers.catalog import put_in_force
+from providers.configured import forget_rows
 from providers.estimates import forget_medians
 from providers.gateway import Gateway
 from providers.payers import forget_teams
@@ -62,10 +64,13 @@ def _clean_cache() -> None:
 
 
 @pytest.fixture(autouse=True)
-def _nothing_kept_of_other_tests() -> None:
+def _nothing_kept_of_other_tests() -> Iterator[None]:
     """What the process remembers of rows: those of the last test are gone."""
-    for forget in (forget_budgets, forget_medians, forget_teams, forget_versions):
+    for forget in (forget_budgets, forget_medians, forget_rows, forget_teams, forget_versions):
         forget()
+    yield
+    forget_rows()
+    put_in_force(None)
 
 
 def _person(name: str) -> User:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import Preferences, User
 from convoscope.errors import ValidationFailed
+
+# More is no choice any more, and each picker shows them.
+MAX_FAVOURITES = 50
+FULL_ID_MAX_CHARS = 251
 
 
 def set_theme(*, user: User, theme: str) -> None:
@@ -21,3 +26,20 @@ def set_preferences(*, user: User, default_model: str, temperature: float | None
     Preferences.objects.update_or_create(
         user=user, defaults={"default_model": default_model, "temperature": temperature}
     )
+
+
+def set_favourite_model(*, user: User, full_id: str, is_favourite: bool) -> None:
+    """Put a model among the person's favourites, or take it away.
+
+    Raises: ValidationFailed for more than MAX_FAVOURITES, or what is no model's name.
+    """
+    if not full_id or len(full_id) > FULL_ID_MAX_CHARS or not full_id.isprintable():
+        raise ValidationFailed(_("There is no such model."), field="model")
+    with transaction.atomic():
+        row, _is_new = Preferences.objects.select_for_update().get_or_create(user=user)
+        others = [one for one in row.favourite_models if one != full_id]
+        if is_favourite and len(others) >= MAX_FAVOURITES:
+            message = _("%(count)d favourites are the most there can be. Take one away first.")
+            raise ValidationFailed(message % {"count": MAX_FAVOURITES}, field="model")
+        row.favourite_models = [*others, full_id] if is_favourite else others
+        row.save(update_fields=["favourite_models"])

@@ -28,6 +28,8 @@ class Preferences(models.Model):
     )
     default_model = models.CharField(max_length=200, blank=True)
     temperature = models.FloatField(null=True, blank=True)
+    # Full ids, in the order in which they were chosen.
+    favourite_models = models.JSONField(default=list, blank=True)
 
     objects: ClassVar[PreferencesQuerySet] = PreferencesQuerySet.as_manager()  # type: ignore[assignment]  # typed as its queryset
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from chat import events
 from chat.actions.text import clean_line
+from chat.model_choice import is_usable, refuse_forbidden
 from chat.models import Conversation, Message
 from chat.models.message import newest_leaf_id
 from convoscope.errors import ValidationFailed
@@ -41,6 +42,25 @@ def change_settings(*, conversation: Conversation, settings: dict[str, Any]) -> 
     """Give it these settings of its own, in place of those it had; they hold from the next answer on."""
     Conversation.objects.filter(id=conversation.id).update(settings=settings, version=F("version") + 1)
     conversation.refresh_from_db()
+    events.model_changed(conversation)
+
+
+def choose_model(*, conversation: Conversation, model: str, only_this_model: bool) -> None:
+    """Let this model answer from the next question on, and no other if that is asked for.
+
+    Raises: ValidationFailed for a model that its owner can't use.
+    """
+    refuse_forbidden(model, conversation.owner_id)
+    if not is_usable(model, conversation.owner_id):
+        raise ValidationFailed(_("This model isn't switched on here. Choose one of the list."), field="model")
+    with transaction.atomic():
+        conversation = Conversation.objects.select_for_update().get(id=conversation.id)
+        settings = conversation.settings | {"model": model, "only_this_model": only_this_model}
+        if not only_this_model:
+            del settings["only_this_model"]
+        conversation.settings = settings
+        conversation.version += 1
+        conversation.save(update_fields=["settings", "version"])
     events.model_changed(conversation)
 
 

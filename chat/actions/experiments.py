@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from chat.actions.text import clean_line, clean_paragraphs
 from chat.experiments.assignment import forget_running
-from chat.model_choice import is_usable
+from chat.model_choice import is_served
 from chat.models import Experiment
 from convoscope.errors import ValidationFailed
 
@@ -66,5 +66,5 @@ def _require_variant(setting: str, variant: str, field: str) -> None:
         raise ValidationFailed(_("Enter what is tried."), field=field)
     if len(variant) > VARIANT_MAX_CHARS:
         raise ValidationFailed(_("That is longer than 20,000 characters."), field=field)
-    if setting == Experiment.Setting.MODEL and not is_usable(variant):
+    if setting == Experiment.Setting.MODEL and not is_served(variant):
         raise ValidationFailed(_("No provider that is on has this model. Write it as provider/model."), field=field)

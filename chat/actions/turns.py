@@ -18,6 +18,7 @@ from chat import events
 from chat.actions.text import clean_line, clean_message_text
 from chat.counting import expected_tokens
 from chat.effective import effective_settings
+from chat.model_choice import refuse_forbidden
 from chat.models import Conversation, Message, Run
 from chat.runs.dispatch import claim_at_submit, dispatch_run
 from chat.runs.engine import ClaimedRun
@@ -67,10 +68,12 @@ def submit_turn(
     `parent_id` is the last message the person saw; where the conversation went on without them, the turn becomes a
     branch. Submitting the same `turn_key` again returns the first result, and counts once.
 
-    Raises: ValidationFailed for text that can't be sent or a parent that isn't of the conversation; TurnKeyReused if
-    the key named another message; LimitReached and BudgetExceeded, and nothing is written.
+    Raises: ValidationFailed for text that can't be sent, a model that isn't for the owner, or a parent that isn't of
+    the conversation; TurnKeyReused if the key named another message; LimitReached and BudgetExceeded, and nothing is
+    written.
     """
     text = clean_message_text(text)
+    refuse_forbidden(model, owner.id)
     submission = Submission(owner, text, turn_key, parent_id, model, _digest(text, conversation, parent_id))
     try:
         with counted(owner, tokens=expected_tokens(text)), transaction.atomic():

@@ -8,7 +8,7 @@ from threading import Lock
 from typing import Any, Literal, TypeAlias
 from uuid import UUID
 
-from chat.model_choice import is_usable
+from chat.model_choice import is_served
 from chat.models import Conversation, Experiment
 from providers.configured import default_model
 
@@ -54,7 +54,7 @@ def _is_possible(experiment: Experiment) -> bool:
     """An experiment rests while one of its models is off: the other alone could be compared with nothing."""
     if experiment.setting != Experiment.Setting.MODEL:
         return True
-    return is_usable(experiment.variant_a) and is_usable(experiment.variant_b)
+    return is_served(experiment.variant_a) and is_served(experiment.variant_b)
 
 
 class _Running:

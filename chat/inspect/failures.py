@@ -9,7 +9,7 @@ from uuid import UUID
 
 from chat.inspect.masking import mask_keys
 from chat.models import Run
-from providers.catalog import load_catalog
+from providers.catalog import current_catalog
 from providers.models import Attempt
 
 LISTED = 50
@@ -65,7 +65,7 @@ def _of_attempts(attempts: Iterable[Attempt]) -> Iterable[Failure]:
     runs = dict(Run.objects.filter(id__in=by_request).values_list("id", "status"))
     for request_id, calls in by_request.items():
         last = calls[0]
-        known = load_catalog().endpoints.get(last.endpoint)
+        known = current_catalog().endpoints.get(last.endpoint)
         yield Failure(
             request_id=request_id,
             at=last.started_at,

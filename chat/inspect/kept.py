@@ -7,7 +7,7 @@ from datetime import datetime
 
 from chat.inspect.masking import mask_keys
 from chat.inspect.parts import Candidate, Cost, InspectedAttempt, LineOfLedger, PriceUsed, Routing
-from providers.catalog import load_catalog
+from providers.catalog import current_catalog
 from providers.models import Attempt, PriceVersion, RoutingDecision, UsageRecord
 from providers.records import Records
 
@@ -20,7 +20,7 @@ def inspected_attempts(records: Records, begun_at: datetime) -> tuple[InspectedA
 
 
 def _attempt(attempt: Attempt, begun_at: datetime, *, has_request: bool) -> InspectedAttempt:
-    known = load_catalog().endpoints.get(attempt.endpoint)
+    known = current_catalog().endpoints.get(attempt.endpoint)
     return InspectedAttempt(
         number=attempt.call_number,
         endpoint=attempt.endpoint,

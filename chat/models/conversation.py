@@ -27,7 +27,8 @@ class Conversation(models.Model):
 
     `active_leaf` ends the path that is shown. `version` grows with every turn, rename and deletion, so that a page
     can say what it has. `settings` holds only what was set here (`model`, `temperature`, `max_output_tokens`,
-    `system_prompt`); what is absent is inherited. `resolved_at` is when its owner said that it did what it was for.
+    `system_prompt`, `only_this_model`); what is absent is inherited. `resolved_at` is when its owner said that it did
+    what it was for.
     """
 
     class Status(models.TextChoices):

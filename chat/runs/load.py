@@ -13,7 +13,8 @@ from chat.context.builder import read_history
 from chat.models import Checkpoint, Message, Run
 from chat.runs.leases import Claim, held_run
 from providers.actions.attempts import abandon_attempts, highest_call
-from providers.contract import ChatMessage, ChatRequest, Payer
+from providers.contract import ChatMessage, ChatRequest, Payer, Rights
+from providers.model_access import rights_of
 from providers.payers import payer_of
 
 
@@ -31,6 +32,7 @@ class LoadedRun:
     recoveries: int
     may_use_cache: bool
     payer: Payer
+    rights: Rights
 
 
 def load_run(claim: Claim) -> LoadedRun:
@@ -48,6 +50,7 @@ def first_load(answer: Message, settings: dict[str, Any]) -> LoadedRun:
     assert question is not None
     history = read_history(question.parent_id) if question.parent_id else []
     history.append(ChatMessage.of_text("user", question.text))
+    payer = payer_of(answer.conversation.owner_id)
     return LoadedRun(
         answer,
         settings,
@@ -58,7 +61,8 @@ def first_load(answer: Message, settings: dict[str, Any]) -> LoadedRun:
         calls=0,
         recoveries=0,
         may_use_cache=_may_use_cache(answer, Run.Kind.ANSWER),
-        payer=payer_of(answer.conversation.owner_id),
+        payer=payer,
+        rights=rights_of(payer),
     )
 
 
@@ -79,9 +83,18 @@ def _load(run: Run, claim: Claim) -> LoadedRun:
     siblings: tuple[UUID, ...] = ()
     if run.kind != Run.Kind.ANSWER:
         siblings = tuple(Message.objects.filter(parent=message.parent_id).order_by("id").values_list("id", flat=True))
-    may_use_cache = _may_use_cache(message, run.kind)
     return LoadedRun(
-        message, run.settings, siblings, history, text, reasoning, calls, run.recoveries, may_use_cache, payer
+        message,
+        run.settings,
+        siblings,
+        history,
+        text,
+        reasoning,
+        calls,
+        run.recoveries,
+        may_use_cache=_may_use_cache(message, run.kind),
+        payer=payer,
+        rights=rights_of(payer),
     )
 
 

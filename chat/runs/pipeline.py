@@ -108,6 +108,7 @@ class Pipeline:
             first_call_number=loaded.calls + 1,
             may_use_cache=loaded.may_use_cache,
             payer=loaded.payer,
+            rights=loaded.rights,
         )
 
     def _refusal(self, loaded: LoadedRun) -> AppError | None:

@@ -15,7 +15,7 @@ from accounts.models import User
 from chat import access
 from chat.effective import effective_settings, personal_settings
 from chat.fragments import WINDOW_MESSAGES, ShownMessage, show_path
-from chat.model_choice import model_label, model_options
+from chat.model_choice import model_label
 from chat.models import Conversation, Message
 from chat.spending import budget_warnings
 from chat.views.request import HtmxRequest
@@ -51,7 +51,6 @@ def conversation_context(conversation: Conversation) -> dict[str, object]:
         "last": shown[-1].message if shown else None,
         "is_answering": any(one.message.is_unfinished for one in shown),
         "model_in_force": model_label(effective_settings(conversation)["model"]),
-        "model_options": model_options(),
         "may_cost": not offline_only(),
         "budget_warnings": budget_warnings(conversation.owner_id),
     }
@@ -68,7 +67,8 @@ def window(conversation: Conversation, leaf_id: UUID | None) -> Window:
     }
 
 
-def new_chat_context(user: User | AnonymousUser) -> dict[str, object]:
+def new_chat_context(user: User | AnonymousUser, *, model: str = "") -> dict[str, object]:
+    """`model` is one that was chosen for the conversation to come; without it, the person's or the site's answers."""
     is_offline_only = offline_only()
     return {
         "turn_key": uuid7(),
@@ -76,8 +76,8 @@ def new_chat_context(user: User | AnonymousUser) -> dict[str, object]:
         "is_offline_only": is_offline_only,
         "may_cost": not is_offline_only,
         "budget_warnings": budget_warnings(access.person(user).id),
-        "model_in_force": model_label(personal_settings(access.person(user).id)["model"]),
-        "model_options": model_options(),
+        "model": model,
+        "model_in_force": model_label(model or personal_settings(access.person(user).id)["model"]),
     }
 
 

@@ -13,6 +13,7 @@ from chat import access
 from chat.actions.text import clean_prefill
 from chat.forms import OlderForm, SidebarForm
 from chat.fragments import show_message
+from chat.model_choice import is_usable
 from chat.sidebar import list_conversations, zone_named
 from chat.views.contexts import (
     conversation_context,
@@ -27,9 +28,11 @@ from chat.views.request import HtmxRequest
 @login_required
 @require_GET
 def chat_new(request: HttpRequest) -> HttpResponse:
-    return render(
-        request, "chat/new.html", new_chat_context(request.user) | {"draft": clean_prefill(request.GET.get("text", ""))}
-    )
+    model = request.GET.get("model", "")
+    if not is_usable(model, access.person(request.user).id):
+        model = ""
+    draft = clean_prefill(request.GET.get("text", ""))
+    return render(request, "chat/new.html", new_chat_context(request.user, model=model) | {"draft": draft})
 
 
 @login_required

@@ -3,6 +3,7 @@ names models."""
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
@@ -26,7 +27,7 @@ def preferences(request: HtmxRequest) -> HttpResponse:
         set_preferences(user=user, **form.choices())
         messages.success(request, _("Saved. New answers use it where the conversation has no choice of its own."))
         return redirect("preferences")
-    context = {"form": form, "themes": User.Theme.choices}
+    context = {"form": form, "themes": User.Theme.choices, "own_keys_allowed": settings.OWN_KEYS_ALLOWED}
     return render(request, "chat/preferences.html", context, status=422 if form.errors else 200)
 
 

@@ -119,7 +119,8 @@ def _show_again(
     context = {"error": error.user_message, "limit": limit, "draft": form.data.get("text", "")}
     status = 422 if isinstance(error, ValidationFailed) else error.http_status
     if conversation is None:
-        response = render(request, "chat/new.html", new_chat_context(request.user) | context, status=status)
+        new_chat = new_chat_context(request.user, model=form.data.get("model", ""))
+        response = render(request, "chat/new.html", new_chat | context, status=status)
     else:
         response = render(
             request, "chat/conversation.html", conversation_context(conversation) | context, status=status

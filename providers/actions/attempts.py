@@ -13,7 +13,7 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from providers.actions.ledger import LedgerLine, write_lines
-from providers.catalog import load_catalog
+from providers.catalog import current_catalog
 from providers.contract import AttemptStarted, ChatRequest, FinishReason, Model, Routed, Usage
 from providers.errors import ProviderError
 from providers.models import Attempt, RoutingDecision, UsageRecord
@@ -99,7 +99,7 @@ class AttemptRecord:
         return Usage(estimate_input_tokens(self.request, model), count_text_tokens(text, model=model) if text else 0)
 
     def _model(self) -> Model | None:
-        entry = load_catalog().entries.get(f"{self.started.endpoint}/{self.started.model}")
+        entry = current_catalog().entries.get(f"{self.started.endpoint}/{self.started.model}")
         return entry.model if entry else None
 
 

@@ -1,11 +1,8 @@
-"""What an administrator does to an endpoint: save its key, test it, use it in spite of a failed test, remove it."""
+"""What an administrator does to an endpoint: add it, save its key, test it, use it all the same, remove it."""
 
 from __future__ import annotations
 
-import ipaddress
 import logging
-import re
-from urllib.parse import SplitResult, urlsplit
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -14,16 +11,25 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from convoscope.encryption import Undecryptable
 from convoscope.errors import ValidationFailed
+from providers.actions.endpoint_fields import (
+    clean_base_url,
+    clean_key,
+    clean_label,
+    clean_model,
+    clean_name,
+    name_taken,
+)
 from providers.catalog import Endpoint as KnownEndpoint
-from providers.configured import endpoints_changed, first_model, forget_rows, row_config
+from providers.configured import endpoints_changed, first_model, forget_rows
+from providers.errors import ModelNotFound, NotAnApi, ProviderError
+from providers.lists import listed_models
 from providers.models import Endpoint
+from providers.rows import row_config
 from providers.trial import Trial, try_endpoint
 
 logger = logging.getLogger(__name__)
 
-KEY_MAX_CHARS = 1_000
-BASE_URL_MAX_CHARS = 500
-MODEL_MAX_CHARS = 200
+NAMED_MODELS = 5
 SAVED = (
     "base_url",
     "default_model",
@@ -45,7 +51,7 @@ def save_endpoint(*, known: KnownEndpoint, api_key: str, base_url: str, default_
     stored then.
     """
     row = Endpoint.objects.filter(name=known.name).first() or Endpoint(name=known.name)
-    base_url = clean_base_url(base_url, known=known)
+    base_url = clean_base_url(base_url, label=known.label, is_needed=known.has_own_address)
     _take_key(row, clean_key(api_key), known=known, is_moved=base_url != row.base_url)
     row.base_url, row.default_model = base_url, clean_model(default_model)
     trial = _try(row)
@@ -54,6 +60,50 @@ def save_endpoint(*, known: KnownEndpoint, api_key: str, base_url: str, default_
     _store(row, by)
     _tell(row.name, "saved in use" if row.is_enabled else "saved out of use", by)
     return trial
+
+
+def add_endpoint(
+    *, name: str, label: str, adapter: str, api_key: str, base_url: str, default_model: str, by: User
+) -> Trial:
+    """Store a server that the catalog doesn't know, under a name of the administrator's own: in use if it works, out of
+    use with the reason if it doesn't.
+
+    Raises: ValidationFailed, with the field, for a name that is taken, for an address where there is no API, and for a
+    model that it doesn't have. Nothing is stored then.
+    """
+    if adapter not in Endpoint.Adapter.values:
+        raise ValidationFailed(_("Choose the protocol it speaks."), field="adapter")
+    row = Endpoint(name=clean_name(name), is_custom=True, label=clean_label(label, name=name), adapter=adapter)
+    row.base_url = clean_base_url(base_url, label=row.label, is_needed=True)
+    row.default_model = clean_model(default_model)
+    row.keep_key(clean_key(api_key))
+    if not row.default_model:
+        raise ValidationFailed(_offer(row), field="default_model")
+    trial = _try(row)
+    if isinstance(trial.error, NotAnApi | ModelNotFound):
+        field = "base_url" if isinstance(trial.error, NotAnApi) else "default_model"
+        raise ValidationFailed(trial.failure, field=field)
+    _note(row, trial)
+    row.is_enabled = not trial.failure
+    row.created_by = by
+    if not _insert(row):
+        raise ValidationFailed(name_taken(row.name), field="name")
+    _tell(row.name, "added in use" if row.is_enabled else "added out of use", by)
+    return trial
+
+
+def _offer(row: Endpoint) -> str:
+    """What to say to who named no model: those that the server says it has."""
+    try:
+        found = listed_models(row_config(row))
+    except ProviderError:
+        return _("Please name a model, as the server writes it.")
+    shown = ", ".join(found[:NAMED_MODELS])
+    if not found:
+        return _("Please name a model, as the server writes it. It lists none itself.")
+    if len(found) > NAMED_MODELS:
+        return _("Please name a model. It has %(count)d, such as %(models)s.") % {"count": len(found), "models": shown}
+    return _("Please name a model. It has %(models)s.") % {"models": shown}
 
 
 def _store(row: Endpoint, by: User) -> None:
@@ -106,62 +156,6 @@ def remove_endpoint(*, endpoint: Endpoint, by: User) -> None:
     _tell(endpoint.name, "removed", by)
 
 
-def clean_key(value: str) -> str:
-    """Raises: ValidationFailed for what no header can carry."""
-    key = value.strip()
-    if len(key) > KEY_MAX_CHARS or not re.fullmatch(r"[!-~]*", key):
-        message = _("That is not a key: it has spaces, line breaks or special characters, or is far too long.")
-        raise ValidationFailed(message, field="api_key")
-    return key
-
-
-def clean_model(value: str) -> str:
-    """Raises: ValidationFailed."""
-    model = value.strip()
-    if len(model) > MODEL_MAX_CHARS or not model.isprintable():
-        raise ValidationFailed(_("That is not the name of a model."), field="default_model")
-    return model
-
-
-def clean_base_url(value: str, *, known: KnownEndpoint) -> str:
-    """The address without a slash at its end; blank for the vendor's own.
-
-    Raises: ValidationFailed.
-    """
-    url = value.strip().rstrip("/")
-    if not url:
-        if known.has_own_address:
-            raise ValidationFailed(
-                _("Please give the address of your %(name)s.") % {"name": known.label}, field="base_url"
-            )
-        return ""
-    message = ""
-    parts = _split(url)
-    if parts is None or len(url) > BASE_URL_MAX_CHARS:
-        message = _("That is not an address. It looks like https://host/v1.")
-    elif "@" in parts.netloc:
-        message = _("Leave user name and password out of the address; the key has its own field.")
-    elif parts.query or parts.fragment:
-        message = _("Leave out what follows the ? or # in the address.")
-    if message:
-        raise ValidationFailed(message, field="base_url")
-    return url
-
-
-def _split(url: str) -> SplitResult | None:
-    """The parts of an http or https address whose host and port mean something."""
-    try:
-        parts = urlsplit(url)
-        host, _port = parts.hostname or "", parts.port
-        if ":" in host:
-            ipaddress.IPv6Address(host)
-    except ValueError:
-        return None
-    is_host = ":" in host or re.fullmatch(r"[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?", host)
-    is_address = parts.scheme in ("http", "https") and re.fullmatch(r"[!-~]+", url)
-    return parts if is_host and is_address else None
-
-
 def _take_key(row: Endpoint, api_key: str, *, known: KnownEndpoint, is_moved: bool) -> None:
     """Raises: ValidationFailed if there is none and has to be one."""
     if api_key or (known.is_local and is_moved):
@@ -196,9 +190,10 @@ def _note(row: Endpoint, trial: Trial) -> None:
 
 def _tell(name: str, what: str, by: User) -> None:
     logger.info("endpoint %s: %s by %s", name, what, by.id)
-    transaction.on_commit(_changed)
+    transaction.on_commit(rows_changed)
 
 
-def _changed() -> None:
+def rows_changed() -> None:
+    """Put what was committed in force: in this process at once."""
     forget_rows()
     endpoints_changed.send(sender=Endpoint)

@@ -17,6 +17,7 @@ from providers.contract import (
     FellBack,
     Finished,
     GatewayEvent,
+    Model,
     ReasoningDelta,
     Retrying,
     Routed,
@@ -86,3 +87,10 @@ async def replay(answer: CachedAnswer) -> AsyncGenerator[AdapterEvent, None]:
             await asyncio.sleep(0)
     yield answer.usage
     yield Finished("complete")
+
+
+async def replayed(answer: CachedAnswer, model: Model, *, call_number: int) -> AsyncGenerator[GatewayEvent, None]:
+    """The same, begun as a call that asks nobody."""
+    yield AttemptStarted(call_number, model.endpoint, model.id, "cache", source="cache")
+    async for event in replay(answer):
+        yield event

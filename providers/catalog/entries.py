@@ -15,14 +15,18 @@ Capability: TypeAlias = Literal["vision", "tools", "json", "reasoning"]
 # Whose byte-pair ranks are published.
 Vocabulary: TypeAlias = Literal["o200k_base", "cl100k_base"]
 
+# About what most vendors count for an image of 1,500 by 800 points.
+UNKNOWN_IMAGE_TOKENS = 1_600
+
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
     """A place that serves models. `variable` is the environment variable that switches it on; "" if it is always on.
 
-    One that `is_local` needs no key; of one that `has_own_address`, every customer has another. `vocabulary` names the
-    published ranks its models count tokens by, if there are any; `tokens_percent` is how many tokens they make of
-    a text for 100 of our estimate, and `image_tokens` what an image costs at most.
+    One that `is_local` needs no key; of one that `has_own_address`, every customer has another. One that `is_reseller`
+    serves models of other vendors. One that `is_custom` is an administrator's row, under a name of their own.
+    `vocabulary` names the published ranks its models count tokens by, if there are any; `tokens_percent` is how many
+    tokens they make of a text for 100 of our estimate, and `image_tokens` what an image costs at most.
     """
 
     name: str
@@ -35,9 +39,11 @@ class Endpoint:
     unknown_window_tokens: int
     is_local: bool
     has_own_address: bool
-    vocabulary: Vocabulary | None
-    tokens_percent: int
-    image_tokens: int
+    vocabulary: Vocabulary | None = None
+    tokens_percent: int = 100
+    image_tokens: int = UNKNOWN_IMAGE_TOKENS
+    is_reseller: bool = False
+    is_custom: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +58,13 @@ class Price:
 
 @dataclass(frozen=True, slots=True)
 class CatalogEntry:
-    """A model with what routing and ledger know of it. `equivalents` are full ids at other endpoints, best first."""
+    """A model with what routing, ledger and pages know of it. `equivalents` are full ids at other endpoints, the best
+    first.
+
+    `successor` is who answers at the same endpoint once it is retired, a full id. `label` is what people see it as, its
+    id where it is blank. One that `is_added` stands in an administrator's row alone; one that `is_hidden` is offered to
+    nobody and stands in for nobody; one that `is_gone` is no longer in its endpoint's own list.
+    """
 
     model: Model
     model_class: ModelClass
@@ -60,6 +72,15 @@ class CatalogEntry:
     has_json: bool
     equivalents: tuple[str, ...]
     retires_on: datetime.date | None
+    successor: str = ""
+    label: str = ""
+    is_added: bool = False
+    is_hidden: bool = False
+    is_gone: bool = False
+
+    @property
+    def name(self) -> str:
+        return self.label or self.model.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +102,13 @@ class RetiredModel:
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """`entries` are by full id; `names` lead from every name, in lower case, to full ids, the vendor's own first."""
+    """`entries` are by full id, `by_endpoint` the same by endpoint; `names` lead from every name, in lower case, to
+    full ids, the vendor's own first. `stand_ins` of a class answer for models that name no equivalents."""
 
     endpoints: Mapping[str, Endpoint]
     entries: Mapping[str, CatalogEntry]
     embeddings: Mapping[str, EmbeddingModel]
     retired: Mapping[str, RetiredModel]
     names: Mapping[str, tuple[str, ...]]
+    stand_ins: Mapping[ModelClass, tuple[str, ...]]
+    by_endpoint: Mapping[str, tuple[CatalogEntry, ...]]

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import cast, get_args
 
 from providers.catalog.entries import (
+    UNKNOWN_IMAGE_TOKENS,
     Capability,
     Catalog,
     CatalogEntry,
@@ -20,14 +21,13 @@ from providers.catalog.entries import (
     RetiredModel,
     Vocabulary,
 )
+from providers.catalog.names import all_names
 from providers.catalog.row import CatalogError, Row
 from providers.contract import Continuation, Model
 
 CATALOG_PATH = Path(__file__).parent.with_name("catalog.toml")
 # A model we know nothing of: cutting the history early is visible and harmless, a window that is too large is neither.
 UNKNOWN_WINDOW_TOKENS = 8_192
-# About what most vendors count for an image of 1,500 by 800 points.
-UNKNOWN_IMAGE_TOKENS = 1_600
 
 
 @cache
@@ -51,7 +51,10 @@ def parse_catalog(text: str) -> Catalog:
             raise row.fault("id", "is listed twice")
         entries[entry.model.full_id] = entry
     _check_equivalents(entries, stand_ins)
-    names = _names(entries, endpoints)
+    _check_successors(entries)
+    names = all_names(entries, endpoints)
+    for clash in names.clashes:
+        raise CatalogError(f"catalog.toml, {clash.claimant}: the name {clash.name} is already that of {clash.holder}")
     embeddings = [_embedding(row, endpoints) for row in root.rows("embeddings")]
     retired = [model for row in root.rows("retired") for model in _retired(row, endpoints, entries)]
     root.refuse_rest()
@@ -60,8 +63,17 @@ def parse_catalog(text: str) -> Catalog:
         entries=entries,
         embeddings={model.id: model for model in embeddings},
         retired={name: model for model in retired for name in (model.id, _prefixed(model))},
-        names=names,
+        names=names.held,
+        stand_ins=stand_ins,
+        by_endpoint=by_endpoint(entries),
     )
+
+
+def by_endpoint(entries: Mapping[str, CatalogEntry]) -> dict[str, tuple[CatalogEntry, ...]]:
+    found: dict[str, list[CatalogEntry]] = {}
+    for entry in entries.values():
+        found.setdefault(entry.model.endpoint, []).append(entry)
+    return {name: tuple(listed) for name, listed in found.items()}
 
 
 def _prefixed(model: RetiredModel) -> str:
@@ -83,6 +95,7 @@ def _endpoint(row: Row) -> Endpoint:
         vocabulary=_vocabulary(row),
         tokens_percent=row.tokens("tokens_percent", default=100),
         image_tokens=row.tokens("image_tokens", default=UNKNOWN_IMAGE_TOKENS),
+        is_reseller=row.flag("is_reseller", default=False),
     )
     row.refuse_rest()
     return endpoint
@@ -130,6 +143,7 @@ def _entry(
         has_json="json" in capabilities,
         equivalents=tuple(full_id for full_id in named if full_id.partition("/")[0] != endpoint),
         retires_on=row.date("retires_on"),
+        successor=f"{endpoint}/{successor}" if (successor := row.text("successor", default="")) else "",
     )
     row.refuse_rest()
     return entry
@@ -173,6 +187,14 @@ def _retired(
     row.refuse_rest()
 
 
+def _check_successors(entries: Mapping[str, CatalogEntry]) -> None:
+    for full_id, entry in entries.items():
+        if entry.successor and (entry.successor not in entries or entries[entry.successor].retires_on is not None):
+            raise CatalogError(
+                f"catalog.toml, {full_id}: the successor {entry.successor} is not in the catalog, or retires itself"
+            )
+
+
 def _check_equivalents(entries: Mapping[str, CatalogEntry], stand_ins: Mapping[ModelClass, tuple[str, ...]]) -> None:
     wanted = [(f"stand_ins.{name}", name, ids) for name, ids in stand_ins.items()]
     wanted += [(full_id, entry.model_class, entry.equivalents) for full_id, entry in entries.items()]
@@ -182,20 +204,3 @@ def _check_equivalents(entries: Mapping[str, CatalogEntry], stand_ins: Mapping[M
                 raise CatalogError(f"catalog.toml, {owner}: the equivalent {full_id} is not in the catalog")
             if entries[full_id].model_class != model_class:
                 raise CatalogError(f"catalog.toml, {owner}: the equivalent {full_id} is not of class {model_class}")
-
-
-def _names(entries: Mapping[str, CatalogEntry], endpoints: Mapping[str, Endpoint]) -> dict[str, tuple[str, ...]]:
-    """Every name, in lower case. Ids come before aliases, so that an alias never hides an id."""
-    names: dict[str, tuple[str, ...]] = {}
-    for is_alias in (False, True):
-        for full_id, entry in entries.items():
-            model = entry.model
-            prefixes = ("", f"{model.endpoint}/", *(f"{prefix}/" for prefix in endpoints[model.endpoint].prefixes))
-            for label in model.aliases if is_alias else (model.id,):
-                for prefix in prefixes:
-                    name = f"{prefix}{label}".lower()
-                    held = names.get(name, ())
-                    if any(entries[other].model.endpoint == model.endpoint for other in held):
-                        raise CatalogError(f"catalog.toml, {full_id}: the name {name} is already that of {held[0]}")
-                    names[name] = (*held, full_id)
-    return names

@@ -1,54 +1,51 @@
-"""Endpoints: the providers an administrator has added a key for."""
+"""Endpoints: the providers an administrator has added a key for, and servers under a name of their own."""
 
 from __future__ import annotations
+
+from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
 from uuid_utils.compat import uuid7
 
-from convoscope.encryption import decrypt, encrypt
-
-API_KEY_FIELD = "providers.Endpoint.api_key"
-HINT_CHARS = 4
-# Of a shorter key four characters would be too much of it.
-HINTED_KEY_MIN_CHARS = 12
+from providers.models.kept_key import KeptKey
 
 
-class Endpoint(models.Model):
-    """A provider of the catalog, by `name`, with the key and address an administrator gave it.
+class Endpoint(KeptKey):
+    """A provider, by `name`, with the key and address an administrator gave it.
 
-    It stands for itself: a blank `base_url` is the vendor's own address, whatever the environment says. Only the key's
-    encrypted form is stored; `key_hint` is its end, for people to recognise it by. `last_failure` is what the last test
-    met, blank if it passed.
+    Most are those of the catalog; one that `is_custom` is any other server, with the `adapter` that speaks its protocol
+    and the `label` that people see. It stands for itself: a blank `base_url` is the vendor's own address, whatever the
+    environment says.
     """
+
+    class Adapter(models.TextChoices):
+        OPENAI = "openai", "OpenAI"
+        ANTHROPIC = "anthropic", "Anthropic"
+        GEMINI = "gemini", "Google Gemini"
+
+    key_field: ClassVar[str] = "providers.Endpoint.api_key"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     name = models.SlugField(max_length=50, unique=True)
+    is_custom = models.BooleanField(default=False)
+    adapter = models.CharField(max_length=20, choices=Adapter.choices, blank=True)
+    label = models.CharField(max_length=80, blank=True)
     base_url = models.CharField(max_length=500, blank=True)
     default_model = models.CharField(max_length=200, blank=True)
-    api_key_encrypted = models.TextField(blank=True)
-    key_hint = models.CharField(max_length=HINT_CHARS, blank=True)
     is_enabled = models.BooleanField(default=False)
-    last_failure = models.TextField(blank=True)
-    last_failed_at = models.DateTimeField(null=True, blank=True)
-    last_tested_at = models.DateTimeField(null=True, blank=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
-    created_at = models.DateTimeField(auto_now_add=True)
-    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(is_custom=False, adapter="", label="")
+                | (models.Q(is_custom=True) & ~models.Q(adapter="") & ~models.Q(label="") & ~models.Q(base_url="")),
+                name="endpoint_custom_is_whole",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
-
-    @property
-    def api_key(self) -> str:
-        """The key itself; blank for a local server that needs none.
-
-        Raises: Undecryptable.
-        """
-        return decrypt(self.api_key_encrypted, field=API_KEY_FIELD) if self.api_key_encrypted else ""
-
-    def keep_key(self, key: str) -> None:
-        self.api_key_encrypted = encrypt(key, field=API_KEY_FIELD) if key else ""
-        self.key_hint = key[-HINT_CHARS:] if len(key) >= HINTED_KEY_MIN_CHARS else ""

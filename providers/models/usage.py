@@ -30,7 +30,8 @@ class UsageRecord(models.Model):
 
     `subject_id` is what the request belonged to, such as a conversation. `cost_nanousd` is whole nano-dollars, null
     where the price is unknown; an answer of the cache or of a shared call costs 0, and `saved_nanousd` says what it
-    would have cost. `is_estimated` says that we counted the tokens, since the provider didn't.
+    would have cost; so does one that a person's own key paid for. `is_estimated` says that we counted the tokens, since
+    the provider didn't.
     """
 
     class Kind(models.TextChoices):
@@ -39,6 +40,7 @@ class UsageRecord(models.Model):
 
     class Source(models.TextChoices):
         PROVIDER = "provider"
+        OWN_KEY = "own_key"
         CACHE = "cache"
         SHARED = "shared"
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from providers.actions.ledger import cost_nanousd
-from providers.catalog import CatalogEntry, load_catalog
+from providers.catalog import CatalogEntry, current_catalog
 from providers.configured import configured_endpoints
 from providers.contract import Usage as Tokens
 from providers.registry import OFFLINE
@@ -74,9 +74,8 @@ def premium_model() -> CatalogEntry | None:
     """The first model of the dearest class with a known price, of the endpoints that are on in their order; where none
     of them has one, of the whole catalog."""
     order = {endpoint.name: place for place, endpoint in enumerate(configured_endpoints())}
-    entries = [
-        entry for entry in load_catalog().entries.values() if entry.model_class == "premium" and entry.price is not None
-    ]
+    known = current_catalog().entries.values()
+    entries = [entry for entry in known if entry.model_class == "premium" and entry.price is not None]
     return min(entries, key=lambda entry: order.get(entry.model.endpoint, len(order)), default=None)
 
 

@@ -6,6 +6,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, cast
 
+from django.utils.translation import gettext as _
+
+from providers.errors import ServiceReduced
 from providers.models import LevelPin
 from providers.resilience.breaker import Breakers
 
@@ -37,3 +40,9 @@ def level_now(pin: Pin, breakers: Breakers, *, endpoints: Collection[str], prima
     if any(breakers.state(name) == "closed" for name in endpoints):
         return "degraded"
     return "minimal" if has_cache else "offline"
+
+
+def reduced(pin: Pin) -> ServiceReduced:
+    """Why nothing new is answered."""
+    words = pin.offline_text or _("Answers are switched off at the moment. Your question is kept; try later.")
+    return ServiceReduced(words, detail=f"pinned to {pin.level}")

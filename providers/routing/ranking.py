@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from providers.catalog import Resolution, load_catalog
+from providers.catalog import Resolution, current_catalog
 from providers.contract import ChatRequest, Model
 from providers.resilience.health import Health, first_token_s
 from providers.routing.auto import choose_auto, rules_in_force
@@ -33,7 +33,7 @@ class Ranking:
 
 def rank_for_model(request: ChatRequest, asked: Resolution, *, endpoints: Collection[str]) -> Ranking:
     """The named model, then the catalog's stand-ins, best first. Of a model it doesn't know nobody knows one."""
-    catalog = load_catalog()
+    catalog = current_catalog()
     entry = catalog.entries.get(asked.model.full_id)
     stand_ins = [catalog.entries[name].model for name in (entry.equivalents if entry else ())]
     on = [model for model in (asked.model, *stand_ins) if model.endpoint in endpoints]
@@ -46,7 +46,7 @@ def rank_for_model(request: ChatRequest, asked: Resolution, *, endpoints: Collec
 
 def models_of(endpoints: Collection[str]) -> list[Model]:
     """Every model that the catalog knows of these endpoints, in the endpoints' order."""
-    entries = load_catalog().entries.values()
+    entries = current_catalog().entries.values()
     return [entry.model for name in endpoints for entry in entries if entry.model.endpoint == name]
 
 
@@ -55,7 +55,7 @@ def rank_for_auto(request: ChatRequest, *, endpoints: Collection[str], health: M
 
     Raises: ModelNotFound or ContextTooLong if none can answer.
     """
-    catalog = load_catalog()
+    catalog = current_catalog()
     # In the order of the endpoints, which is the site's preference.
     usable = [entry for name in endpoints for entry in catalog.entries.values() if entry.model.endpoint == name]
     input_tokens = _input_tokens(request, [entry.model for entry in usable])

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from providers.catalog import Endpoint, Vocabulary, load_catalog
-from providers.catalog.reading import UNKNOWN_IMAGE_TOKENS
+from providers.catalog import Endpoint, Vocabulary, current_catalog
+from providers.catalog.entries import UNKNOWN_IMAGE_TOKENS
 from providers.contract import ChatMessage, ChatRequest, ImagePart, Model, Part, TextPart, ToolCallPart, ToolDefinition
 from providers.tokens.estimate import estimate_text_tokens
 from providers.tokens.ranks import load_ranks, loaded_counter
@@ -47,14 +47,14 @@ def estimate_input_tokens(request: ChatRequest, model: Model | None) -> int:
 
 def load_vocabularies(endpoint_names: Iterable[str]) -> None:
     """Load the ranks that these endpoints count by. Blocks for a fifth of a second: call it in a thread."""
-    endpoints = load_catalog().endpoints
+    endpoints = current_catalog().endpoints
     for name in endpoint_names:
         if name in endpoints and (vocabulary := endpoints[name].vocabulary):
             load_ranks(vocabulary)
 
 
 def _endpoint(model: Model | None) -> Endpoint | None:
-    return load_catalog().endpoints.get(model.endpoint) if model else None
+    return current_catalog().endpoints.get(model.endpoint) if model else None
 
 
 def _count_messages(

@@ -98,7 +98,8 @@ def _page() -> dict[str, object]:
     listed = list_endpoints()
     return _summary() | {
         "hosted": [one for one in listed if not one.known.is_local],
-        "local": [one for one in listed if one.known.is_local],
+        "local": [one for one in listed if one.known.is_local and not one.known.is_custom],
+        "custom": [one for one in listed if one.known.is_custom],
     }
 
 

@@ -20,16 +20,16 @@ class ChatComposer extends HTMLElement {
     this.key = `draft:${this.form.dataset.draft}`;
     this.text.value ||= localStorage.getItem(this.key) ?? "";
     this.sent = "";
-    this.text.addEventListener("input", () => this.onInput());
+    this.text.addEventListener("input", () => this.keepDraft());
     this.text.addEventListener("keydown", (event) => this.onKey(event));
-    this.form.addEventListener("htmx:configRequest", (event) => this.prepare(/** @type {CustomEvent} */ (event)));
-    this.form.addEventListener("htmx:afterRequest", (event) => this.settle(/** @type {CustomEvent} */ (event)));
-    this.form.addEventListener("htmx:sendError", () => this.say(this.dataset.unsent));
+    this.onOwn("htmx:configRequest", (event) => this.prepare(event));
+    this.onOwn("htmx:afterRequest", (event) => this.settle(event));
+    this.onOwn("htmx:sendError", () => this.say(this.dataset.unsent));
     this.querySelector(".stop")?.addEventListener("click", () => this.onStop());
     this.watcher = new MutationObserver(() => this.showState());
     const log = document.querySelector("live-stream");
     if (log) this.watcher.observe(log, { subtree: true, childList: true, attributes: true, attributeFilter: ["aria-busy"] });
-    this.onDocumentKey = (/** @type {KeyboardEvent} */ event) => this.onEscape(event);
+    this.onDocumentKey = this.onEscape.bind(this);
     document.addEventListener("keydown", this.onDocumentKey);
     this.showState();
     this.fit();
@@ -39,6 +39,11 @@ class ChatComposer extends HTMLElement {
   disconnectedCallback() {
     this.watcher?.disconnect();
     document.removeEventListener("keydown", /** @type {any} */ (this.onDocumentKey));
+  }
+
+  /** Not what the model's chip in it sends. @param {string} name @param {(event: any) => void} act */
+  onOwn(name, act) {
+    this.form?.addEventListener(name, (event) => event.target === this.form && act(event));
   }
 
   /** The answer being written on the shown path, if any. @returns {HTMLElement | null} */
@@ -67,11 +72,12 @@ class ChatComposer extends HTMLElement {
 
   /** Beside the text. @param {string | undefined} words */
   say(words) {
-    const line = this.querySelector("#composer-error");
-    if (line) line.textContent = words ?? "";
+    this.querySelector("#composer-error")?.replaceChildren(words ?? "");
   }
 
+  /** What was said beside an earlier text is over. */
   keepDraft() {
+    this.say("");
     this.fit();
     try {
       if (this.text?.value) localStorage.setItem(this.key ?? "", this.text.value);
@@ -108,7 +114,6 @@ class ChatComposer extends HTMLElement {
   settle(event) {
     if (event.detail.xhr.status === 401) sessionStorage.setItem(`send:${this.key}`, this.text?.value ?? "");
     if (!event.detail.successful || !this.text) return;
-    this.say("");
     this.turnKey = undefined;
     if (this.text.value === this.sent) this.text.value = "";
     this.keepDraft();

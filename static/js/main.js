@@ -9,6 +9,7 @@ import "./live-stream.js";
 import "./local-time.js";
 import "./long-text.js";
 import "./menus.js";
+import "./model-picker.js";
 import "./page-dialog.js";
 import "./requests.js";
 import "./retry-countdown.js";

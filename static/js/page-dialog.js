@@ -5,7 +5,8 @@ class PageDialog extends HTMLElement {
   connectedCallback() {
     this.dialog = /** @type {HTMLDialogElement} */ (this.querySelector("dialog"));
     this.onClose = () => this.dialog?.close();
-    this.addEventListener("htmx:afterSwap", () => this.show());
+    // What changes within the dialog leaves it, and the focus, where they are.
+    this.addEventListener("htmx:afterSwap", (event) => event.target === this.dialog && this.show());
     this.dialog.addEventListener("click", (event) => event.target === this.dialog && this.dialog?.close());
     document.addEventListener("dialog-close", this.onClose);
   }

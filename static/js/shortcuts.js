@@ -5,7 +5,7 @@
 const CONTROL_SHIFT = {
   KeyO: () => press(".new-chat"),
   KeyS: () => toggleSidebar(),
-  KeyM: () => openModels(),
+  KeyM: () => press(".composer .chip"),
   KeyC: () => press("#log > .answer:last-of-type .actions copy-button button"),
   Semicolon: () => press("#log > .answer:last-of-type figure:last-of-type copy-button button"),
 };
@@ -25,12 +25,6 @@ function toggleSidebar() {
   if (isClosed) delete app.dataset.sidebar;
   else app.dataset.sidebar = "closed";
   document.cookie = `sidebar=${isClosed ? "open" : "closed"}; path=/; max-age=31536000; samesite=lax`;
-}
-
-function openModels() {
-  const select = /** @type {HTMLSelectElement | null} */ (document.querySelector("#composer select"));
-  select?.focus();
-  select?.showPicker?.();
 }
 
 document.addEventListener("keydown", (event) => {

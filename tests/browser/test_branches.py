@@ -84,7 +84,7 @@ async def test_escape_closes_what_is_open_and_stops_nothing(
     page = await open_page(f"/conversations/{turn.conversation.id}/", user=alice)
     await page.get_by_role("button", name="Conversation menu").click()
     await page.keyboard.press("Escape")
-    await page.locator(".chip").click()
+    await page.locator(".bar .chip").click()
     await expect(page.get_by_role("dialog")).to_be_visible()
     await page.keyboard.press("Escape")
     await expect(page.get_by_role("dialog")).to_be_hidden()

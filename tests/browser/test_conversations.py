@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Page, expect
 
 from accounts.models import User
 from chat.models import Conversation
@@ -61,22 +61,28 @@ async def test_delete_of_the_open_conversation_and_undo(open_page: OpenPage, eng
     await expect(page.locator("timed-toast")).to_have_count(0)
 
 
+async def open_settings(page: Page) -> None:
+    await page.get_by_role("button", name="Conversation menu").click()
+    await page.locator("#conversation-menu").get_by_role("link", name="Model and settings").click()
+
+
 async def test_settings_of_a_conversation(open_page: OpenPage, engine: Engine, alice: User) -> None:
     conversation = await begin(engine, alice, "How do pools work?")
     page = await open_page(f"/conversations/{conversation.id}/", user=alice)
     second = await open_page(f"/conversations/{conversation.id}/", user=alice)
-    await page.locator(".chip").click()
+    await open_settings(page)
     dialog = page.get_by_role("dialog", name="Model and settings")
     await dialog.get_by_label("Temperature").fill("1.2")
     await dialog.get_by_label("System prompt").fill("Answer in verse.")
     await dialog.get_by_role("button", name="Save").click()
     await expect(dialog).to_be_hidden()
-    await page.locator(".chip").click()
+    await open_settings(page)
     await expect(dialog.get_by_label("Temperature")).to_have_value("1.2")
     await dialog.get_by_label("Model", exact=True).select_option("offline/convoscope-offline")
     await dialog.get_by_role("button", name="Save").click()
-    await expect(page.locator(".chip")).to_have_text("convoscope-offline")
-    await expect(second.locator(".chip")).to_have_text("convoscope-offline")
+    for place in (".bar .chip", ".composer .chip"):
+        await expect(page.locator(place)).to_have_text("convoscope-offline")
+        await expect(second.locator(place)).to_have_text("convoscope-offline")
 
 
 async def test_refused_settings_stay_typed(
@@ -84,7 +90,7 @@ async def test_refused_settings_stay_typed(
 ) -> None:
     conversation = await begin(engine, alice, "How do pools work?")
     page = await open_page(f"/conversations/{conversation.id}/", user=alice)
-    await page.locator(".chip").click()
+    await open_settings(page)
     dialog = page.get_by_role("dialog", name="Model and settings")
     await dialog.get_by_label("System prompt").fill("Answer in verse.")
     await dialog.get_by_label("Temperature").fill("7")
@@ -94,7 +100,6 @@ async def test_refused_settings_stay_typed(
     await expect(dialog.get_by_label("Temperature")).to_be_focused()
     await expect(dialog.get_by_label("System prompt")).to_have_value("Answer in verse.")
     await page.keyboard.press("Escape")
-    await expect(page.locator(".chip")).to_be_focused()
     await page.get_by_role("button", name="Conversation menu").click()
     await page.get_by_role("link", name="Rename").click()
     await expect(page.get_by_label("Title")).to_be_focused()
@@ -139,7 +144,7 @@ async def test_shortcuts(open_page: OpenPage, engine: Engine, alice: User, scrip
     await page.keyboard.press("Control+Shift+Semicolon")
     await expect(page.locator("figure copy-button[data-copied]")).to_be_visible()
     assert await page.evaluate("navigator.clipboard.readText()") == "x = 1\n"
-    await page.locator(".chip").focus()
+    await page.locator(".bar .chip").focus()
     await page.keyboard.press("Shift+Escape")
     await expect(page.get_by_role("textbox", name="Message")).to_be_focused()
     await page.keyboard.press("Control+/")

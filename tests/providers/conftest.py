@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import signal
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator
 from datetime import UTC, datetime
 
 import pytest
@@ -13,16 +13,8 @@ from django.utils import timezone
 from accounts.models import User
 from chat.runs.engine import Engine, current_engine
 from convoscope.serving import ServingProcess
-from providers.configured import forget_rows
 from tests.support.server import Server
 from tests.support.vendors import VendorServer
-
-
-@pytest.fixture(autouse=True)
-def _rows_of_this_test_only() -> Iterator[None]:
-    forget_rows()
-    yield
-    forget_rows()
 
 
 class Clock:

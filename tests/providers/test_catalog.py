@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -11,6 +11,7 @@ from providers.catalog import CatalogError, load_catalog, parse_catalog, resolve
 from providers.errors import ModelNotFound
 
 EVERYTHING = frozenset(load_catalog().endpoints)
+BEFORE_ANY_RETIRES = date(2026, 11, 1)
 
 SMALL = """
 [endpoints.openai]
@@ -136,7 +137,7 @@ def test_names_resolve(name: str, endpoints: frozenset[str], full_id: str) -> No
 
 @pytest.mark.parametrize("full_id", sorted(load_catalog().entries))
 def test_every_full_id_resolves_to_itself(full_id: str) -> None:
-    assert resolve(full_id, endpoints=EVERYTHING).model.full_id == full_id
+    assert resolve(full_id, endpoints=EVERYTHING, today=BEFORE_ANY_RETIRES).model.full_id == full_id
 
 
 @pytest.mark.parametrize(
@@ -286,3 +287,61 @@ def test_an_unknown_vocabulary_is_named() -> None:
 
     with pytest.raises(CatalogError, match="other: vocabulary is 'p50k_base'; allowed are o200k_base, cl100k_base"):
         parse_catalog(text)
+
+
+# Retirement: gpt-5 retires on 11 December 2026, and gpt-6.1-terra answers from then on
+
+DAY = date(2026, 12, 11)
+
+
+@pytest.mark.parametrize(
+    ("today", "full_id", "notice"),
+    [
+        (DAY - timedelta(days=31), "openai/gpt-5", ""),
+        (
+            DAY - timedelta(days=30),
+            "openai/gpt-5",
+            "gpt-5 retires on 11 December 2026; gpt-6.1-terra answers from then on.",
+        ),
+        (
+            DAY - timedelta(days=1),
+            "openai/gpt-5",
+            "gpt-5 retires on 11 December 2026; gpt-6.1-terra answers from then on.",
+        ),
+        (DAY, "openai/gpt-6.1-terra", "OpenAI has retired gpt-5; gpt-6.1-terra answers instead."),
+        (DAY + timedelta(days=900), "openai/gpt-6.1-terra", "OpenAI has retired gpt-5; gpt-6.1-terra answers instead."),
+    ],
+)
+def test_a_retirement_is_told_before_and_survived_after(today: date, full_id: str, notice: str) -> None:
+    found = resolve("gpt-5", endpoints={"openai"}, today=today)
+
+    assert (found.model.full_id, found.notice) == (full_id, notice)
+
+
+def test_after_its_retirement_a_model_that_lives_on_elsewhere_is_served_there() -> None:
+    found = resolve("gpt-5", endpoints={"openai", "v98store"}, today=DAY)
+
+    assert (found.model.full_id, found.notice) == ("v98store/gpt-5", "")
+    assert resolve("openai/gpt-5", endpoints={"openai", "v98store"}, today=DAY).model.id == "gpt-6.1-terra"
+
+
+def test_without_a_successor_an_equivalent_answers_and_without_that_the_model_itself() -> None:
+    catalog = parse_catalog(SMALL)
+    day = date(2027, 4, 1)
+    found = resolve("first", endpoints={"openai", "other"}, catalog=catalog, today=day)
+
+    assert (found.model.full_id, found.notice) == ("other/b", "OpenAI has retired a; b answers instead.")
+    alone = resolve("first", endpoints={"openai"}, catalog=catalog, today=day)
+    assert (alone.model.full_id, alone.notice) == ("openai/a", "")
+    before = resolve("first", endpoints={"openai"}, catalog=catalog, today=date(2027, 3, 31))
+    assert before.notice == "a retires on 1 April 2027. Choose another model by then."
+
+
+def test_every_model_that_retires_names_a_successor_that_does_not() -> None:
+    entries = load_catalog().entries
+    retiring = [entry for entry in entries.values() if entry.retires_on is not None]
+
+    assert retiring
+    for entry in retiring:
+        assert entries[entry.successor].retires_on is None
+        assert entries[entry.successor].model.endpoint == entry.model.endpoint

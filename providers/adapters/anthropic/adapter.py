@@ -32,6 +32,9 @@ from providers.errors import ProviderError
 
 # Writing a request and waiting for a pooled connection; reading is timed by the gateway.
 WRITE_TIMEOUT_S = 30.0
+# Given to the SDK: without it, the SDK looks for an address of its own accord in the environment, and a key that was
+# pasted for the vendor would go there.
+OWN_ADDRESS = "https://api.anthropic.com"
 # Whatever SDK and transport raise. ValueError: what they can't even write, such as a key with a line break.
 FAULTS = (AnthropicError, httpx2.HTTPError, aiohttp.ClientError, OSError, ValueError)
 
@@ -119,7 +122,7 @@ class AnthropicAdapter:
             self._client = AsyncAnthropic(
                 # An empty key would send the SDK looking for credentials elsewhere.
                 api_key=self._endpoint.api_key or "none",
-                base_url=self._endpoint.base_url or None,
+                base_url=self._endpoint.base_url or OWN_ADDRESS,
                 max_retries=0,
                 timeout=timeout,
                 # No provider redirects a call; whoever does would get the key: the client strips only Authorization.

@@ -29,6 +29,9 @@ from google.genai.types import (
 from providers.contract import EndpointConfig
 
 STREAMED = ":streamGenerateContent"
+# Given to the SDK: without it, the SDK looks for an address of its own accord in the environment, and a key that was
+# pasted for the vendor would go there.
+OWN_ADDRESS = "https://generativelanguage.googleapis.com"
 
 
 class Arrived(Exception):
@@ -48,7 +51,7 @@ class Wire:
             connector=_Connector(endpoint.connect_timeout_s), trust_env=True, middlewares=(_hand_over,)
         )
         options = HttpOptions(
-            base_url=endpoint.base_url or None,
+            base_url=endpoint.base_url or OWN_ADDRESS,
             # Without these the SDK waits for up to ten seconds and tries again, on its own.
             retry_options=HttpRetryOptions(attempts=1),
             aiohttp_client=self._session,

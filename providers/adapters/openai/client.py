@@ -6,6 +6,9 @@ from openai import AsyncOpenAI, DefaultAioHttpClient, Timeout
 
 from providers.contract import EndpointConfig
 
+# Given to the SDK: without it, the SDK looks for an address of its own accord in the environment, and a key that was
+# pasted for the vendor would go there.
+OWN_ADDRESS = "https://api.openai.com/v1"
 # Writing a request and waiting for a pooled connection.
 WRITE_TIMEOUT_S = 30.0
 
@@ -16,7 +19,7 @@ def make_client(endpoint: EndpointConfig, *, read_timeout_s: float | None) -> As
     return AsyncOpenAI(
         # Local servers need no key, but the SDK needs one to start.
         api_key=endpoint.api_key or "none",
-        base_url=endpoint.base_url or None,
+        base_url=endpoint.base_url or OWN_ADDRESS,
         max_retries=0,
         timeout=timeout,
         # No provider redirects a call; whoever does would be sent the conversation, and the key.

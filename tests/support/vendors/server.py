@@ -64,6 +64,8 @@ class VendorServer:
     def __init__(self) -> None:
         self.requests: list[Recorded] = []
         self.url = ""
+        # What each vendor's list of models says, whoever asks.
+        self.models: list[str] = []
         self._steps: deque[Step] = deque()
         self._unscripted: list[str] = []
         self._counted_tokens = FEW_TOKENS
@@ -73,6 +75,7 @@ class VendorServer:
         app = web.Application(client_max_size=64 * 1024 * 1024)
         app.router.add_post("/v1/chat/completions", self._openai)
         app.router.add_post("/v1/embeddings", self._openai)
+        app.router.add_get(r"/{version:v1|v1beta}/models", self._models)
         app.router.add_post("/v1/messages", self._anthropic)
         app.router.add_post("/v1/messages/count_tokens", self._count)
         app.router.add_post(r"/{version:v1|v1beta}/models/{model}:{method}", self._gemini)
@@ -129,6 +132,12 @@ class VendorServer:
         recorded = await self._record(request)
         is_stream = method == "streamGenerateContent" and request.query.get("alt") == "sse"
         return await self._answer(request, recorded, GEMINI, is_stream=is_stream)
+
+    async def _models(self, request: web.Request) -> web.Response:
+        """The lists share a path, so one answer holds the forms of all three."""
+        data = [{"id": one, "object": "model", "type": "model", "display_name": one} for one in self.models]
+        named = [{"name": f"models/{one}"} for one in self.models]
+        return web.json_response({"object": "list", "data": data, "has_more": False, "models": named})
 
     async def _count(self, request: web.Request) -> web.Response:
         await self._record(request)

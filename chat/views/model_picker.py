@@ -1,0 +1,97 @@
+"""The model picker: a dialog over the page, a page of its own without JavaScript."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts.actions.preferences import set_favourite_model
+from accounts.models import Preferences, User
+from chat import access
+from chat.actions.conversations import choose_model
+from chat.effective import effective_settings, personal_settings
+from chat.model_choice import is_usable, model_label, refusal
+from chat.model_picker import model_picker
+from chat.models import Conversation
+from chat.views.contexts import render_dialog
+from chat.views.request import HtmxRequest
+from convoscope.errors import ValidationFailed
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def model_pick(request: HtmxRequest) -> HttpResponse:
+    """For the conversation to come: what is picked goes into its composer."""
+    user = access.person(request.user)
+    model = request.POST.get("model", "")
+    if request.method == "GET":
+        return _show(request, user, None)
+    if not is_usable(model, user.id):
+        words = refusal(model, user.id) or _("This model isn't switched on here. Choose one of the list.")
+        return _show(request, user, None, error=words)
+    if not request.htmx:
+        return redirect(f"{reverse('chat_new')}?{urlencode({'model': model})}")
+    context = {"model": model, "model_in_force": model_label(model)}
+    return _close_dialog(render(request, "chat/_model_picked.html", context))
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def conversation_model(request: HtmxRequest, conversation_id: UUID) -> HttpResponse:
+    """For a conversation: what is picked answers from its next question on."""
+    user = access.person(request.user)
+    conversation = access.get_conversation(request.user, conversation_id)
+    if request.method == "GET":
+        return _show(request, user, conversation)
+    try:
+        choose_model(
+            conversation=conversation,
+            model=request.POST.get("model", ""),
+            only_this_model="only_this_model" in request.POST,
+        )
+    except ValidationFailed as error:
+        return _show(request, user, conversation, error=error.user_message)
+    if not request.htmx:
+        return redirect("conversation_detail", conversation.id)
+    conversation.refresh_from_db()
+    context = {"conversation": conversation, "model_in_force": model_label(effective_settings(conversation)["model"])}
+    return _close_dialog(render(request, "chat/_model_changed.html", context))
+
+
+@login_required
+@require_POST
+def model_favourite(request: HtmxRequest) -> HttpResponse:
+    """Star a model, or take its star away: `model` is its full id with a `+` or `-` before it."""
+    user = access.person(request.user)
+    sign, full_id = request.POST.get("model", "")[:1], request.POST.get("model", "")[1:]
+    set_favourite_model(user=user, full_id=full_id, is_favourite=sign == "+")
+    if request.htmx:
+        context = {"value": full_id, "name": model_label(full_id), "is_favourite": sign == "+"}
+        return render(request, "chat/_favourite.html", context)
+    return redirect("model_pick")
+
+
+def _show(request: HtmxRequest, user: User, conversation: Conversation | None, *, error: str = "") -> HttpResponse:
+    chosen = effective_settings(conversation) if conversation else personal_settings(user.id)
+    picker = model_picker(
+        Preferences.objects.of(user.id), current=str(chosen["model"]), conversation=conversation, health={}
+    )
+    context: dict[str, object] = {
+        "picker": picker,
+        "conversation": conversation,
+        "only_this_model": bool(chosen.get("only_this_model")),
+        "error": error,
+    }
+    return render_dialog(request, "chat/_model_picker.html", context, status=422 if error else 200)
+
+
+def _close_dialog(response: HttpResponse) -> HttpResponse:
+    response["HX-Trigger"] = "dialog-close"
+    return response
