@@ -23,6 +23,7 @@ from convoscope.embedded import EmbeddedCelery
 from providers.cache.door import CacheDoor
 from providers.configured import reread_endpoints
 from providers.gateway import Gateway
+from providers.models import CacheSettings
 from providers.refresh import EndpointRefresh
 from providers.resilience.health import read_health
 from providers.resilience.levels import read_pin
@@ -94,11 +95,20 @@ class ServingProcess:
         await engine.start(owns_all_runs=self._lock is not None and connection.vendor == "sqlite")
         if self._celery is not None:
             self._celery.start()
+        await self._warm_up(engine)
         self._hook_sigterm(engine)
         # What was imported stays for good. Left to the collector, a full pass over it stops every stream for 80 ms.
         gc.collect()
         gc.freeze()
         sys.setswitchinterval(SWITCH_INTERVAL_S)
+
+    async def _warm_up(self, engine: Engine) -> None:
+        """Load what the first question would wait for."""
+        if (await engine.database.run(CacheSettings.objects.current)).is_semantic_enabled:
+            # Imported where it is used: numpy is a third of an idle process.
+            from providers.embeddings.local import local_embedder
+
+            await asyncio.to_thread(local_embedder().load)
 
     async def stop(self) -> None:
         engine = current_engine()

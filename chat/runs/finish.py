@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.limits import add_tokens
 from chat import events
 from chat.actions.titles import request_title
 from chat.models import Checkpoint, Message, Run
@@ -66,6 +67,7 @@ def finish_run(claim: Claim, result: RunResult) -> Run:
         Checkpoint.objects.filter(run=run).delete()
         # What fails from here on must not look as if the run had: it is over.
         transaction.on_commit(lambda: events.run_ended(run), robust=True)
+        transaction.on_commit(lambda: add_tokens(message.conversation.owner_id, result.unforeseen_tokens), robust=True)
         if result.text:
             transaction.on_commit(lambda: request_title(message.conversation), robust=True)
     return run

@@ -7,12 +7,14 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from chat.counting import expected_tokens
 from chat.models import Message
 from chat.runs.live import Interruption, LiveRun
 from chat.runs.load import LoadedRun
 from convoscope.errors import AppError
 from providers.actions.attempts import AttemptRecord
 from providers.contract import Finished, Routed
+from providers.counting import ASKED
 from providers.recording import Recorder
 
 
@@ -36,6 +38,8 @@ class RunResult:
     timings: dict[str, Any] = field(default_factory=dict)
     attempts: tuple[AttemptRecord, ...] = ()
     routed: Routed | None = None
+    # Tokens that providers were sent and sent back beyond those that the turn was counted with; fewer are below 0.
+    unforeseen_tokens: int = 0
 
 
 def run_result(
@@ -71,6 +75,7 @@ def run_result(
         notices=tuple(notices),
         timings=live.timings(),
         attempts=tuple(live.attempts),
+        unforeseen_tokens=_unforeseen(live, loaded),
         routed=live.routed,
     )
 
@@ -81,3 +86,10 @@ def _finish_reason(finished: Finished | None, interruption: Interruption | None)
     if interruption == "stop":
         return "stopped"
     return finished.reason if finished else ""
+
+
+def _unforeseen(live: LiveRun, loaded: LoadedRun) -> int:
+    lines = [record.ledger_line() for record in live.attempts]
+    used = sum(line.usage.input_tokens + line.usage.output_tokens for line in lines if line.source in ASKED)
+    question = next((message.text for message in reversed(loaded.history) if message.role == "user"), "")
+    return used - expected_tokens(question)
