@@ -32,6 +32,7 @@ NAMES = (
     "plus",
     "question-mark-circle",
     "shield-check",
+    "signal",
     "stop",
     "trash",
     "x-mark",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import asdict
 
 from django.utils import timezone
@@ -17,7 +16,7 @@ def check_idle_endpoints() -> list[Look]:
     What is known of endpoints that are off now is forgotten."""
     endpoints = reread_endpoints()
     EndpointCheck.objects.exclude(name__in=[endpoint.name for endpoint in endpoints]).delete()
-    looks = asyncio.run(look_at(idle_endpoints(endpoints)))
+    looks = look_at(idle_endpoints(endpoints))
     now = timezone.now()
     EndpointCheck.objects.bulk_create(
         [EndpointCheck(checked_at=now, **asdict(look)) for look in looks],

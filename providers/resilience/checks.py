@@ -12,7 +12,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from providers.contract import EndpointConfig
+from providers.contract import Adapter, EndpointConfig
 from providers.errors import InvalidRequest, ModelNotFound, ProviderError
 from providers.models import Attempt, EndpointCheck
 from providers.registry import OFFLINE, make_adapter
@@ -44,10 +44,16 @@ def idle_endpoints(endpoints: Iterable[EndpointConfig]) -> list[EndpointConfig]:
     return [endpoint for name, endpoint in hosted.items() if name not in known]
 
 
-async def look_at(endpoints: Sequence[EndpointConfig]) -> list[Look]:
+def look_at(endpoints: Sequence[EndpointConfig]) -> list[Look]:
     """All of them at once, in CHECK_S at most. A fault of ours with one is logged, and leaves it out."""
+    # Their SDKs are imported before the clocks start.
+    adapters = [make_adapter(endpoint) for endpoint in endpoints]
+    return asyncio.run(_look_at(endpoints, adapters))
+
+
+async def _look_at(endpoints: Sequence[EndpointConfig], adapters: Sequence[Adapter]) -> list[Look]:
     looks = []
-    found = await asyncio.gather(*(_look(endpoint) for endpoint in endpoints), return_exceptions=True)
+    found = await asyncio.gather(*map(_look, endpoints, adapters), return_exceptions=True)
     for endpoint, one in zip(endpoints, found, strict=True):
         if isinstance(one, Look):
             looks.append(one)
@@ -56,8 +62,7 @@ async def look_at(endpoints: Sequence[EndpointConfig]) -> list[Look]:
     return looks
 
 
-async def _look(endpoint: EndpointConfig) -> Look:
-    adapter = make_adapter(endpoint)
+async def _look(endpoint: EndpointConfig, adapter: Adapter) -> Look:
     begun_s = time.monotonic()
     try:
         async with asyncio.timeout(CHECK_S):

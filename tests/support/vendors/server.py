@@ -56,12 +56,17 @@ class Recorded:
 class VendorServer:
     """`async with VendorServer() as server`: one port, in the test's own loop.
 
-    `will(...)` scripts the next calls, one step each. A call that nobody scripted fails the test on leaving.
+    `will(...)` scripts the next calls, one step each. A call that nobody scripted fails the test on leaving. Lists of
+    models are no calls: each gives `models`, unless `will_list(...)` says otherwise for the next.
     """
 
     def __init__(self) -> None:
         self.requests: list[Recorded] = []
         self.url = ""
+        # What each vendor's list of models says, whoever asks; and who asked.
+        self.models: list[str] = []
+        self.listings: list[Recorded] = []
+        self._list_steps: deque[Refusal | Status | Silence] = deque()
         self._steps: deque[Step] = deque()
         self._unscripted: list[str] = []
         self._counted_tokens = FEW_TOKENS
@@ -70,6 +75,7 @@ class VendorServer:
         self._closed_early: asyncio.Queue[Recorded] = asyncio.Queue()
         app = web.Application(client_max_size=64 * 1024 * 1024)
         app.router.add_post("/v1/chat/completions", self._openai)
+        app.router.add_get(r"/{version:v1|v1beta}/models", self._models)
         app.router.add_post("/v1/messages", self._anthropic)
         app.router.add_post("/v1/messages/count_tokens", self._count)
         app.router.add_post(r"/{version:v1|v1beta}/models/{model}:{method}", self._gemini)
@@ -93,6 +99,10 @@ class VendorServer:
     def will(self, *steps: Step) -> None:
         """What to do with the next calls, in order."""
         self._steps.extend(steps)
+
+    def will_list(self, *steps: Refusal | Status | Silence) -> None:
+        """What to do with the next that ask for the list of models."""
+        self._list_steps.extend(steps)
 
     def go_on(self) -> None:
         """End the hang: what was left goes out."""
@@ -126,6 +136,31 @@ class VendorServer:
         recorded = await self._record(request)
         is_stream = method == "streamGenerateContent" and request.query.get("alt") == "sse"
         return await self._answer(request, recorded, GEMINI, is_stream=is_stream)
+
+    async def _models(self, request: web.Request) -> web.StreamResponse:
+        """The lists share a path, so one answer holds the forms of all three."""
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        self.listings.append(Recorded(request.path, dict(request.query), headers, None))
+        if self._list_steps:
+            return await self._refuse_list(request, self._list_steps.popleft())
+        data = [{"id": one, "object": "model", "type": "model", "display_name": one} for one in self.models]
+        named = [{"name": f"models/{one}"} for one in self.models]
+        return web.json_response({"object": "list", "data": data, "has_more": False, "models": named})
+
+    async def _refuse_list(self, request: web.Request, step: Refusal | Status | Silence) -> web.StreamResponse:
+        match step:
+            case Refusal():
+                wire = _wire_of(request)
+                status = wire.refusal(step.kind)
+                assert status is not None, f"{wire} has no way to say {step.kind}"
+                return _response(status, step.headers)
+            case Status():
+                return _response(step, step.headers)
+            case Silence():
+                await self._hang(request)
+                return web.Response(status=503)
+            case _:
+                assert_never(step)
 
     async def _count(self, request: web.Request) -> web.Response:
         await self._record(request)
@@ -247,6 +282,13 @@ async def _let_read() -> None:
     """Let a reader in this loop have what was written so far, by itself. No clock is involved."""
     for _ in range(TURNS_TO_READER):
         await asyncio.sleep(0)
+
+
+def _wire_of(request: web.Request) -> Wire:
+    """Whose list is asked for: the key's header tells."""
+    if "x-goog-api-key" in request.headers:
+        return GEMINI
+    return ANTHROPIC if "x-api-key" in request.headers else OPENAI
 
 
 def _response(status: Status, headers: Mapping[str, str]) -> web.Response:
