@@ -12,6 +12,7 @@ from chat.views import (
     pages,
     preferences,
     reports,
+    status,
     turns,
 )
 
@@ -61,6 +62,8 @@ urlpatterns = [
     path("runs/<uuid:run_id>/requests/<int:call_number>/", inspect.run_request, name="run_request"),
     path("inspect/", inspect.inspect_lookup, name="inspect_lookup"),
     path("inspect/<uuid:request_id>/", inspect.request_inspect, name="request_inspect"),
+    path("status/", status.status, name="status"),
+    path("status/level/", status.level_pin, name="level_pin"),
     path("shortcuts/", pages.shortcuts, name="shortcuts"),
     path("preferences/", preferences.preferences, name="preferences"),
     path("preferences/theme/", preferences.theme_set, name="theme_set"),

@@ -1,10 +1,15 @@
-"""What the pages of the providers and budgets send."""
+"""What the pages of the providers, of budgets, of the level and of rehearsals send."""
 
 from __future__ import annotations
 
-from typing import TypedDict
+from typing import TypedDict, cast
 
 from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from providers.models import LevelPin
+from providers.rehearsal.faults import FAULTS, FaultName
 
 
 class EndpointFields(TypedDict):
@@ -46,4 +51,81 @@ class BudgetForm(forms.Form):
             "period": self.data.get("period", ""),
             "unit": self.data.get("unit", ""),
             "limit": self.data.get("limit", ""),
+        }
+
+
+class LevelFields(TypedDict):
+    level: str
+    offline_text: str
+    reason: str
+
+
+class LevelForm(forms.Form):
+    """The level that the site is to stay at, with what people are told and why."""
+
+    level = forms.ChoiceField(
+        label=gettext_lazy("Level"),
+        required=False,
+        choices=[("", gettext_lazy("Automatic: by how the providers do")), *LevelPin.Level.choices],
+        error_messages={"invalid_choice": gettext_lazy("There is no such level. Choose one of the list.")},
+    )
+    offline_text = forms.CharField(
+        label=gettext_lazy("What people are told instead of an answer"),
+        required=False,
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": "2", "dir": "auto"}),
+        help_text=gettext_lazy("Said where nothing is answered. Empty for words of ours."),
+    )
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"),
+        required=False,
+        max_length=500,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        help_text=gettext_lazy("For the record below, which administrators see."),
+    )
+
+    def clean_offline_text(self) -> str:
+        """On one line, as it is shown."""
+        return " ".join(self.cleaned_data["offline_text"].split())
+
+    def clean(self) -> None:
+        if self.cleaned_data.get("level") and not self.cleaned_data.get("reason") and "reason" not in self.errors:
+            self.add_error("reason", _("Please say why, for whoever reads the record later."))
+
+    def decision(self) -> LevelFields:
+        """The fields of `pin_level`."""
+        return {
+            "level": self.cleaned_data["level"],
+            "offline_text": self.cleaned_data["offline_text"],
+            "reason": self.cleaned_data["reason"],
+        }
+
+
+class RehearsalFields(TypedDict):
+    name: FaultName
+    with_stand_in: bool
+
+
+class RehearsalForm(forms.Form):
+    """What the provider does, and whether another could stand in for it."""
+
+    fault = forms.ChoiceField(
+        label=gettext_lazy("What the provider does"),
+        choices=[(name, fault.title) for name, fault in FAULTS.items()],
+        error_messages=dict.fromkeys(
+            ("required", "invalid_choice"), gettext_lazy("That can't be rehearsed. Choose one of the list.")
+        ),
+    )
+    stand_in = forms.BooleanField(label=gettext_lazy("Another provider could stand in"), required=False, initial=True)
+
+    @property
+    def chosen(self) -> object:
+        """The fault's title, of a form that is valid."""
+        return FAULTS[self.rehearsal()["name"]].title
+
+    def rehearsal(self) -> RehearsalFields:
+        """The arguments of `rehearse`."""
+        return {
+            "name": cast(FaultName, self.cleaned_data["fault"]),
+            "with_stand_in": self.cleaned_data["stand_in"],
         }

@@ -8,7 +8,7 @@ from celery import shared_task
 from django.db import DatabaseError
 from django.utils import timezone
 
-from providers.actions import roll_up
+from providers.actions import checks, roll_up
 from providers.actions.budgets import release_expired
 from providers.cache import bounds
 
@@ -33,3 +33,10 @@ def roll_up_usage() -> None:
     """Roll up the days that closed, and those that got lines since they were."""
     days = roll_up.roll_up_usage(now=timezone.now())
     logger.info("roll_up_usage: %s", ", ".join(str(day) for day in days) or "nothing to do")
+
+
+@shared_task
+def check_idle_endpoints() -> None:
+    looks = checks.check_idle_endpoints()
+    failed = [look.name for look in looks if look.failure]
+    logger.info("check_idle_endpoints: %d checked, failed: %s", len(looks), ", ".join(failed) or "none")

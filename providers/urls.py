@@ -4,6 +4,7 @@ from django.urls import path
 
 from providers import model_views
 from providers.cache import views as cache_views
+from providers.rehearsal.views import rehearsal
 from providers.views import endpoints
 
 urlpatterns = [
@@ -11,6 +12,7 @@ urlpatterns = [
     path("cache/", cache_views.response_cache, name="response_cache"),
     path("cache/change/", cache_views.response_cache_change, name="response_cache_change"),
     path("cache/empty/", cache_views.response_cache_empty, name="response_cache_empty"),
+    path("rehearsal/", rehearsal, name="rehearsal"),
     path("custom/add/", model_views.endpoint_add, name="endpoint_add"),
     path("<slug:name>/save/", endpoints.endpoint_save, name="endpoint_save"),
     path("<slug:name>/test/", endpoints.endpoint_test, name="endpoint_test"),

@@ -309,6 +309,12 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "sweep-reservations": {"task": "providers.tasks.sweep_reservations", "schedule": 300.0},
     # By the clock, so that a process that is restarted more often than hourly comes to it too.
     "roll-up-usage": {"task": "providers.tasks.roll_up_usage", "schedule": crontab(minute="10")},
+    # Of those that nobody could run meanwhile one is enough.
+    "check-idle-endpoints": {
+        "task": "providers.tasks.check_idle_endpoints",
+        "schedule": 60.0,
+        "options": {"expires": 60.0},
+    },
 }
 
 LOGGING = {

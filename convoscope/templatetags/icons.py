@@ -39,6 +39,7 @@ NAMES = (
     "plus",
     "question-mark-circle",
     "shield-check",
+    "signal",
     "star",
     "stop",
     "trash",

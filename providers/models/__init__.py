@@ -3,6 +3,7 @@ from providers.models.budget import Budget, BudgetPeriod, Reservation
 from providers.models.cache_settings import CacheSettings
 from providers.models.cached_response import CachedResponse
 from providers.models.endpoint import Endpoint
+from providers.models.endpoint_check import EndpointCheck
 from providers.models.level_pin import LevelPin
 from providers.models.model_row import AccessLimit, ModelRow
 from providers.models.personal_endpoint import PersonalEndpoint
@@ -19,6 +20,7 @@ __all__ = [
     "CacheSettings",
     "CachedResponse",
     "Endpoint",
+    "EndpointCheck",
     "LevelPin",
     "ModelRow",
     "PersonalEndpoint",

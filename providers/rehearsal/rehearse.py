@@ -53,6 +53,10 @@ class Step:
     words: str
     detail: str = ""
 
+    @property
+    def seconds(self) -> str:
+        return f"{self.at_ms / 1000:.2f} s"
+
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
@@ -64,12 +68,13 @@ class Rehearsal:
     error: str = ""
 
 
-def rehearse(name: FaultName, *, with_stand_in: bool = True) -> Rehearsal:
-    """Ask a question of a provider that fails so. Takes some seconds where the gateway waits."""
-    return asyncio.run(_rehearse(name, with_stand_in=with_stand_in))
+def rehearse(name: FaultName, *, with_stand_in: bool = True, deadline_s: float | None = None) -> Rehearsal:
+    """Ask a question of a provider that fails so. Takes some seconds where the gateway waits; nothing new is tried
+    later than `deadline_s`, or as with people's questions later than LLM_TIMEOUT."""
+    return asyncio.run(_rehearse(name, with_stand_in=with_stand_in, deadline_s=deadline_s))
 
 
-async def _rehearse(name: FaultName, *, with_stand_in: bool) -> Rehearsal:
+async def _rehearse(name: FaultName, *, with_stand_in: bool, deadline_s: float | None) -> Rehearsal:
     async with FailingServer(FAULTS[name]) as server:
         endpoints = [_endpoint(FAILING, _("The failing provider"), server.failing_url)]
         if with_stand_in:
@@ -78,7 +83,7 @@ async def _rehearse(name: FaultName, *, with_stand_in: bool) -> Rehearsal:
         # Its SDK is imported before the clock starts, off the loop that serves.
         await asyncio.to_thread(gateway.prepare)
         try:
-            return await _ask(gateway)
+            return await _ask(gateway, deadline_s)
         finally:
             await gateway.aclose()
 
@@ -105,9 +110,9 @@ def rehearsed_model() -> str:
     )
 
 
-async def _ask(gateway: Gateway) -> Rehearsal:
+async def _ask(gateway: Gateway, deadline_s: float | None) -> Rehearsal:
     question = (ChatMessage.of_text("user", QUESTION),)
-    request = ChatRequest(uuid7(), question, rehearsed_model(), feature="rehearsal")
+    request = ChatRequest(uuid7(), question, rehearsed_model(), feature="rehearsal", deadline_s=deadline_s)
     steps: list[Step] = []
     texts: list[str] = []
     error: ProviderError | None = None

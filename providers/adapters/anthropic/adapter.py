@@ -26,6 +26,7 @@ from anthropic.types import Message, RawMessageStreamEvent
 from providers.adapters.anthropic.errors import is_unexplained, too_long, translate
 from providers.adapters.anthropic.reading import MessageReader
 from providers.adapters.anthropic.requests import countable, request_body
+from providers.adapters.listing import listed_ids
 from providers.adapters.sse import SseSplitter
 from providers.contract import AdapterEvent, ChatRequest, EndpointConfig, Model
 from providers.errors import ProviderError
@@ -76,9 +77,12 @@ class AnthropicAdapter:
 
     async def list_models(self) -> list[str]:
         try:
-            return [model.id async for model in self._connected().models.list(limit=1000)]
+            # More than there are: one page holds them all.
+            raw = await self._connected().models.with_raw_response.list(limit=1000)
+            body = await raw.read()
         except FAULTS as exc:
             raise translate(exc, self._endpoint) from exc
+        return listed_ids(self._endpoint, content_type=raw.headers.get("content-type", ""), body=body)
 
     async def aclose(self) -> None:
         if self._client is not None:

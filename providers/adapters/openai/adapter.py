@@ -13,6 +13,7 @@ import aiohttp
 import httpx2
 from openai import AsyncOpenAI, OpenAIError
 
+from providers.adapters.listing import listed_ids
 from providers.adapters.openai.client import make_client
 from providers.adapters.openai.errors import translate
 from providers.adapters.openai.reading import ChatReader
@@ -50,10 +51,10 @@ class OpenAIAdapter:
 
     async def list_models(self) -> list[str]:
         try:
-            page = await self._connected().models.list()
+            raw = await self._connected().models.with_raw_response.list()
         except (OpenAIError, httpx2.HTTPError, aiohttp.ClientError, OSError, ValueError) as exc:
             raise translate(exc, self._endpoint) from exc
-        return [model.id for model in page.data]
+        return listed_ids(self._endpoint, content_type=raw.headers.get("content-type", ""), body=raw.content)
 
     @asynccontextmanager
     async def _response(self, body: bytes) -> AsyncGenerator[httpx2.Response, None]:

@@ -19,7 +19,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         outcome = rehearse(options["fault"], with_stand_in=not options["alone"])
         for step in outcome.steps:
-            self.stdout.write(f"{step.at_ms / 1000:7.2f} s  {step.words}")
+            self.stdout.write(f"{step.seconds:>9}  {step.words}")
             if step.detail:
                 self.stdout.write(f"            {step.detail}")
         self.stdout.write(f"\nShown: {outcome.text or '(nothing)'}")

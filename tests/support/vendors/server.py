@@ -58,14 +58,17 @@ class Recorded:
 class VendorServer:
     """`async with VendorServer() as server`: one port, in the test's own loop.
 
-    `will(...)` scripts the next calls, one step each. A call that nobody scripted fails the test on leaving.
+    `will(...)` scripts the next calls, one step each. A call that nobody scripted fails the test on leaving. Lists of
+    models are no calls: each gives `models`, unless `will_list(...)` says otherwise for the next.
     """
 
     def __init__(self) -> None:
         self.requests: list[Recorded] = []
         self.url = ""
-        # What each vendor's list of models says, whoever asks.
+        # What each vendor's list of models says, whoever asks; and who asked.
         self.models: list[str] = []
+        self.listings: list[Recorded] = []
+        self._list_steps: deque[Refusal | Status | Silence] = deque()
         self._steps: deque[Step] = deque()
         self._unscripted: list[str] = []
         self._counted_tokens = FEW_TOKENS
@@ -100,6 +103,10 @@ class VendorServer:
         """What to do with the next calls, in order."""
         self._steps.extend(steps)
 
+    def will_list(self, *steps: Refusal | Status | Silence) -> None:
+        """What to do with the next that ask for the list of models."""
+        self._list_steps.extend(steps)
+
     def go_on(self) -> None:
         """End the hang: what was left goes out."""
         self._go_on.set()
@@ -133,11 +140,30 @@ class VendorServer:
         is_stream = method == "streamGenerateContent" and request.query.get("alt") == "sse"
         return await self._answer(request, recorded, GEMINI, is_stream=is_stream)
 
-    async def _models(self, request: web.Request) -> web.Response:
+    async def _models(self, request: web.Request) -> web.StreamResponse:
         """The lists share a path, so one answer holds the forms of all three."""
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        self.listings.append(Recorded(request.path, dict(request.query), headers, None))
+        if self._list_steps:
+            return await self._refuse_list(request, self._list_steps.popleft())
         data = [{"id": one, "object": "model", "type": "model", "display_name": one} for one in self.models]
         named = [{"name": f"models/{one}"} for one in self.models]
         return web.json_response({"object": "list", "data": data, "has_more": False, "models": named})
+
+    async def _refuse_list(self, request: web.Request, step: Refusal | Status | Silence) -> web.StreamResponse:
+        match step:
+            case Refusal():
+                wire = _wire_of(request)
+                status = wire.refusal(step.kind)
+                assert status is not None, f"{wire} has no way to say {step.kind}"
+                return _response(status, step.headers)
+            case Status():
+                return _response(step, step.headers)
+            case Silence():
+                await self._hang(request)
+                return web.Response(status=503)
+            case _:
+                assert_never(step)
 
     async def _count(self, request: web.Request) -> web.Response:
         await self._record(request)
@@ -261,6 +287,13 @@ async def _let_read() -> None:
     """Let a reader in this loop have what was written so far, by itself. No clock is involved."""
     for _ in range(TURNS_TO_READER):
         await asyncio.sleep(0)
+
+
+def _wire_of(request: web.Request) -> Wire:
+    """Whose list is asked for: the key's header tells."""
+    if "x-goog-api-key" in request.headers:
+        return GEMINI
+    return ANTHROPIC if "x-api-key" in request.headers else OPENAI
 
 
 def _response(status: Status, headers: Mapping[str, str]) -> web.Response:
