@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import Literal, Protocol
 
 from django.conf import settings
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import Preferences
+from chat.health import EndpointState
 from chat.model_choice import AUTO, found_id
 from chat.models import Conversation
 from providers.catalog import CatalogEntry, is_retired, retirement_notice, utc_today
@@ -19,31 +19,6 @@ from providers.configured import effective_catalog
 from providers.model_access import offered_models, refusals
 from providers.model_listing import price_in_words, tokens_in_words
 from providers.personal import endpoints_for
-
-DotState = Literal["well", "troubled", "down"]
-# Above this share of failures an endpoint counts as troubled.
-TROUBLED_ERROR_RATE = 0.05
-
-
-class Health(Protocol):
-    """How an endpoint did lately. `error_rate` is None where nobody asked it anything."""
-
-    @property
-    def error_rate(self) -> float | None: ...
-
-    @property
-    def p50_first_token_ms(self) -> int | None: ...
-
-    @property
-    def is_paused(self) -> bool:
-        """Whether the breaker keeps calls away from it."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class HealthDot:
-    state: DotState
-    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +31,7 @@ class PickerRow:
     window: str = ""
     price: str = ""
     badges: tuple[str, ...] = ()
-    dot: HealthDot | None = None
+    dot: EndpointState | None = None
     reason: str = ""
     notice: str = ""
     is_favourite: bool = False
@@ -83,27 +58,10 @@ class Picker:
     elsewhere: list[PickerRow] = field(default_factory=list)
 
 
-def health_dot(health: Health | None) -> HealthDot | None:
-    """None where nothing is known: no dot is better than one that says nothing."""
-    if health is None:
-        return None
-    if health.is_paused:
-        return HealthDot("down", _("Paused after failures; other models answer meanwhile"))
-    if health.error_rate is None:
-        return None
-    share = f"{health.error_rate:.0%}"
-    if health.error_rate > TROUBLED_ERROR_RATE:
-        return HealthDot("troubled", _("%(share)s of the latest calls failed") % {"share": share})
-    if health.p50_first_token_ms is None:
-        return HealthDot("well", _("Works"))
-    seconds = f"{health.p50_first_token_ms / 1000:.1f}"
-    return HealthDot("well", _("Works, %(seconds)s s to the first word") % {"seconds": seconds})
-
-
 def model_picker(
-    preferences: Preferences, *, current: str, conversation: Conversation | None, health: Mapping[str, Health]
+    preferences: Preferences, *, current: str, conversation: Conversation | None, states: Mapping[str, EndpointState]
 ) -> Picker:
-    """Every model that isn't hidden, as this person may pick it; `health` is by endpoint name."""
+    """Every model that isn't hidden, as this person may pick it; `states` are how the endpoints do, by name."""
     offered = offered_models(preferences.user_id)
     refused = refusals(preferences.user_id, [entry.model.full_id for entry in offered])
     favourites = preferences.favourite_models
@@ -112,7 +70,7 @@ def model_picker(
         _row(
             entry,
             reason=refused.get(entry.model.full_id, "") or _reason(entry, least_tokens),
-            dot=health_dot(health.get(entry.model.endpoint)),
+            dot=_dot(states.get(entry.model.endpoint)),
             is_favourite=entry.model.full_id in favourites,
         )
         for entry in offered
@@ -123,6 +81,11 @@ def model_picker(
         sections=list(_sections(rows, favourites)),
         elsewhere=list(_elsewhere(preferences)),
     )
+
+
+def _dot(state: EndpointState | None) -> EndpointState | None:
+    """None where nothing is known: no dot is better than one that says nothing."""
+    return None if state is None or state.state == "unknown" else state
 
 
 def _auto() -> PickerRow:
@@ -165,7 +128,7 @@ def _reason(entry: CatalogEntry, least_tokens: int) -> str:
     return ""
 
 
-def _row(entry: CatalogEntry, *, reason: str, dot: HealthDot | None, is_favourite: bool) -> PickerRow:
+def _row(entry: CatalogEntry, *, reason: str, dot: EndpointState | None, is_favourite: bool) -> PickerRow:
     catalog = effective_catalog()
     model = entry.model
     place = catalog.endpoints[model.endpoint].label

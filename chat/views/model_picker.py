@@ -17,6 +17,7 @@ from accounts.models import Preferences, User
 from chat import access
 from chat.actions.conversations import choose_model
 from chat.effective import effective_settings, personal_settings
+from chat.health import endpoint_states
 from chat.model_choice import is_usable, model_label, refusal
 from chat.model_picker import model_picker
 from chat.models import Conversation
@@ -81,7 +82,10 @@ def model_favourite(request: HtmxRequest) -> HttpResponse:
 def _show(request: HtmxRequest, user: User, conversation: Conversation | None, *, error: str = "") -> HttpResponse:
     chosen = effective_settings(conversation) if conversation else personal_settings(user.id)
     picker = model_picker(
-        Preferences.objects.of(user.id), current=str(chosen["model"]), conversation=conversation, health={}
+        Preferences.objects.of(user.id),
+        current=str(chosen["model"]),
+        conversation=conversation,
+        states=endpoint_states(),
     )
     context: dict[str, object] = {
         "picker": picker,

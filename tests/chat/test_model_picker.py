@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
 from uuid import uuid4
 
@@ -16,7 +15,8 @@ from pytest_django import Settings
 from accounts.actions.preferences import MAX_FAVOURITES, set_favourite_model, set_preferences
 from accounts.models import Membership, Preferences, Team, User
 from chat.effective import effective_settings
-from chat.model_picker import Picker, PickerRow, health_dot, model_picker
+from chat.health import EndpointState
+from chat.model_picker import Picker, PickerRow, model_picker
 from chat.models import Conversation, Message
 from convoscope.errors import ValidationFailed
 from convoscope.settings import env
@@ -47,7 +47,7 @@ def limit(name: str, *, tiers: tuple[str, ...] = ("enterprise",)) -> None:
 
 
 def picker(user: User, conversation: Conversation | None = None) -> Picker:
-    return model_picker(Preferences.objects.of(user.id), current="gpt-4o", conversation=conversation, health={})
+    return model_picker(Preferences.objects.of(user.id), current="gpt-4o", conversation=conversation, states={})
 
 
 def rows(found: Picker) -> dict[str, PickerRow]:
@@ -116,33 +116,13 @@ def test_favourites_come_first_and_once(alice: User) -> None:
     assert Preferences.objects.of(alice.id).favourite_models == ["openai/gpt-4o", "openai/no-longer"]
 
 
-@dataclass
-class Seen:
-    error_rate: float | None = None
-    p50_first_token_ms: int | None = None
-    is_paused: bool = False
-
-
-@pytest.mark.parametrize(
-    ("health", "state", "words"),
-    [
-        (Seen(is_paused=True, error_rate=1.0), "down", "Paused after failures; other models answer meanwhile"),
-        (Seen(error_rate=0.2), "troubled", "20% of the latest calls failed"),
-        (Seen(error_rate=0.0, p50_first_token_ms=440), "well", "Works, 0.4 s to the first word"),
-        (Seen(error_rate=0.0), "well", "Works"),
-    ],
-)
-def test_a_dot_says_how_the_provider_did(health: Seen, state: str, words: str, alice: User) -> None:
-    dot = health_dot(health)
-    assert dot is not None
-    assert (dot.state, dot.words) == (state, words)
-    found = model_picker(Preferences.objects.of(alice.id), current="", conversation=None, health={"openai": health})
-    assert rows(found)["openai/gpt-4o"].dot == dot
-
-
-def test_nothing_known_is_no_dot() -> None:
-    assert health_dot(None) is None
-    assert health_dot(Seen()) is None
+def test_a_dot_says_how_the_provider_does(alice: User) -> None:
+    unsteady = EndpointState("unsteady", "One call in five fails")
+    states = {"openai": unsteady, "anthropic": EndpointState("unknown", "Nobody asked it lately")}
+    found = rows(model_picker(Preferences.objects.of(alice.id), current="", conversation=None, states=states))
+    assert found["openai/gpt-4o"].dot == unsteady
+    # No dot is better than one that says nothing.
+    assert {row.dot for value, row in found.items() if not value.startswith("openai/")} == {None}
 
 
 # Picking
