@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from django import forms
 from django.conf import settings
+from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.template.response import TemplateResponse
@@ -17,7 +18,7 @@ from accounts.forms import OurWords
 from accounts.limits import LimitState
 from accounts.networks import network_of
 from convoscope.errors import LimitReached
-from convoscope.middleware import limit_response, with_headers
+from convoscope.middleware import failure_response, limit_response, with_headers
 
 WINDOW_S = 60
 
@@ -37,7 +38,16 @@ class VisitorLimitMiddleware:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.method not in UNSAFE or request.user.is_authenticated:
+        if request.method not in UNSAFE:
+            return self._get_response(request)
+        try:
+            is_visitor = not request.user.is_authenticated
+        except (DatabaseError, InterfaceError) as exc:
+            # Not left to the view, which would wait for the database once more.
+            if (failed := failure_response(request, exc)) is None:
+                raise
+            return failed
+        if not is_visitor:
             return self._get_response(request)
         state, is_over = _count(request)
         headers = state.headers() if state else {}

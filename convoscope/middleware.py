@@ -31,16 +31,22 @@ class ErrorMiddleware:
         return to_login(request, self._get_response(request))
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if isinstance(exception, LimitReached):
-            return limit_response(request, exception)
-        if isinstance(exception, AppError):
-            return error_response(request, exception.user_message, exception.http_status)
-        if isinstance(exception, DatabaseError | InterfaceError) and not isinstance(exception, OUR_FAULTS):
-            # Its words may repeat what people wrote.
-            logger.error("the database failed: %s", type(exception).__name__)
-            message = _("The database doesn't answer, so nothing was changed. What you typed is still here; try again.")
-            return error_response(request, message, 503)
-        return None
+        return failure_response(request, exception)
+
+
+def failure_response(request: HttpRequest, exception: Exception) -> HttpResponse | None:
+    """What people are told of it; None for a fault of ours. Django asks `process_exception` for what views raise alone,
+    so a middleware that reads the database comes here itself."""
+    if isinstance(exception, LimitReached):
+        return limit_response(request, exception)
+    if isinstance(exception, AppError):
+        return error_response(request, exception.user_message, exception.http_status)
+    if isinstance(exception, DatabaseError | InterfaceError) and not isinstance(exception, OUR_FAULTS):
+        # Its words may repeat what people wrote.
+        logger.error("the database failed: %s", type(exception).__name__)
+        message = _("The database doesn't answer, so nothing was changed. What you typed is still here; try again.")
+        return error_response(request, message, 503)
+    return None
 
 
 def to_login(request: HttpRequest, response: HttpResponse) -> HttpResponse:

@@ -12,9 +12,12 @@ import aiohttp
 import pytest
 from django.core.cache import cache
 from django.core.checks import run_checks
-from django.test import Client
+from django.db import OperationalError, ProgrammingError
+from django.http import HttpRequest, HttpResponse
+from django.test import Client, RequestFactory
 from pytest_django import Settings
 
+from accounts.middleware import VisitorLimitMiddleware
 from accounts.models import User
 from accounts.networks import network_of, plain_address
 from tests.support.entrance import link_in_mail, sign_in, sign_up, text_of
@@ -219,7 +222,40 @@ async def test_a_trusted_proxys_word_is_taken(server: Server, settings: Settings
     assert [await status(one) for one in ("192.0.2.1", "192.0.2.1", "192.0.2.2")] == [404, 429, 404]
 
 
-# Beside allauth, and on our caches
+# Without a database, beside allauth, and on our caches
+
+
+class Unknown:
+    """Who sends a session that can't be looked up."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+    @property
+    def is_authenticated(self) -> bool:
+        raise self.error
+
+
+def test_a_database_that_does_not_answer_is_said(rf: RequestFactory) -> None:
+    asked: list[HttpRequest] = []
+
+    def view(request: HttpRequest) -> HttpResponse:
+        asked.append(request)
+        return HttpResponse()
+
+    request = rf.post("/conversations/", headers={"HX-Request": "true", "HX-Trigger": "composer"})
+    request.user = Unknown(OperationalError("alice@example.org"))  # type: ignore[assignment]  # as the lazy one fails
+    response = VisitorLimitMiddleware(view)(request)
+    assert (response.status_code, response["HX-Retarget"]) == (503, "#composer-error")
+    assert "alice@example.org" not in response.content.decode()
+    assert asked == [], "a second wait for the database"
+
+
+def test_a_fault_of_ours_is_not_taken_for_the_databases(rf: RequestFactory) -> None:
+    request = rf.post("/conversations/")
+    request.user = Unknown(ProgrammingError("no such column"))  # type: ignore[assignment]  # as the lazy one fails
+    with pytest.raises(ProgrammingError):
+        VisitorLimitMiddleware(lambda request: HttpResponse())(request)
 
 
 def test_allauths_own_refusal_keeps_what_was_typed(settings: Settings) -> None:
