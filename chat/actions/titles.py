@@ -117,8 +117,8 @@ def _ask_for_title(request: ChatRequest) -> str:
     try:
         title = asyncio.run(_call(request, recorder))
     finally:
-        save_request(recorder.records, recorder.routed)
         release(request.request_id)
+        save_request(recorder.records, recorder.routed)
     if recorder.error is not None:
         raise TitleFailed(recorder.error.detail or recorder.error.user_message) from recorder.error
     if not title:

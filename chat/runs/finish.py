@@ -62,8 +62,9 @@ def finish_run(claim: Claim, result: RunResult) -> Run:
         run.error_code = result.error_code
         run.error_message = result.error_message
         run.save(force_update=True)
-        save_request(result.attempts, result.routed)
+        # In this order, in which every other transaction takes the rows of budgets too.
         release(run.id)
+        save_request(result.attempts, result.routed)
         Checkpoint.objects.filter(run=run).delete()
         # What fails from here on must not look as if the run had: it is over.
         transaction.on_commit(lambda: events.run_ended(run), robust=True)

@@ -1,17 +1,10 @@
 // @ts-check
 // <chat-composer>: grows with its text, keeps drafts, names each turn, sends and stops.
 
+import { newKey } from "./new-key.js";
+
 const htmx = /** @type {any} */ (globalThis).htmx;
 const DOUBLE_CLICK_MS = 500;
-
-/** A version 4 UUID; `crypto.randomUUID` exists on secure origins only. */
-function newKey() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6] & 0x0f) | 0x40;
-  bytes[8] = (bytes[8] & 0x3f) | 0x80;
-  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  return hex.replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/, "$1-$2-$3-$4-$5");
-}
 
 class ChatComposer extends HTMLElement {
   connectedCallback() {
@@ -65,19 +58,14 @@ class ChatComposer extends HTMLElement {
     if (!document.querySelector("dialog[open], :popover-open, inline-rename")) this.stop();
   }
 
-  onInput() {
-    if (!this.querySelector("retry-countdown:not([data-is-over])")) this.say("");
-    this.keepDraft();
-  }
-
   /** Beside the text. @param {string | undefined} words */
   say(words) {
     this.querySelector("#composer-error")?.replaceChildren(words ?? "");
   }
 
-  /** What was said beside an earlier text is over. */
+  /** What was said beside an earlier text is over, unless it counts down. */
   keepDraft() {
-    this.say("");
+    if (!this.querySelector("retry-countdown:not([data-is-over])")) this.say("");
     this.fit();
     try {
       if (this.text?.value) localStorage.setItem(this.key ?? "", this.text.value);

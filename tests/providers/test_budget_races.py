@@ -103,10 +103,19 @@ def test_200_requests_of_threads_go_beyond_by_one_at_most(payer: Payer) -> None:
     assert counters(budget) == (0, 17 * 300)
 
 
-def test_twins_of_one_request_hold_once_and_none_is_refused(payer: Payer) -> None:
-    budget = make_budget(limit="100")
+@pytest.mark.parametrize("limit", ["100", "1000"])
+def test_twins_of_one_request_hold_once_and_none_is_refused(payer: Payer, limit: str) -> None:
+    budget = make_budget(limit=limit)
     ask = partial(reserve, request_id=uuid4(), payer=payer, estimate=tokens(300), feature="chat")
-    assert all(isinstance(answer, list) for answer in at_once(*[ask] * THREADS))
+    answers: list[object] = []
+    twin = threading.Thread(target=lambda: answers.extend(at_once(ask)))
+    with transaction.atomic():
+        ask()
+        # It looks for the request before this is committed, and finds the room taken or its place when it is.
+        twin.start()
+        threading.Event().wait(PAUSE_S)
+    twin.join()
+    assert [type(answer) for answer in answers] == [list]
     assert counters(budget) == (0, 300)
 
 

@@ -35,16 +35,11 @@ def reconcile(*options: str) -> tuple[int, str]:
 
 
 def call(line: LedgerLine, outcome: str = "complete") -> None:
-    """A line with the attempt it is of."""
-    started = AttemptStarted(line.call_number, line.endpoint, line.model, "first", line.source)
-    save_attempts(
-        [
-            AttemptRecord(
-                ChatRequest(line.request_id, (), line.model), started, line.ended_at, outcome=outcome, usage=line.usage
-            )
-        ]
-    )
+    """A line with the attempt it is of. It is written first: that of the attempt then finds its place taken."""
     write_lines([line])
+    request = ChatRequest(line.request_id, (), line.model)
+    started = AttemptStarted(line.call_number, line.endpoint, line.model, "first", line.source)
+    save_attempts([AttemptRecord(request, started, line.ended_at, outcome=outcome, usage=line.usage)])
 
 
 @pytest.fixture(autouse=True)
