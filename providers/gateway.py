@@ -25,16 +25,15 @@ from providers.contract import (
     AttemptStarted,
     ChatRequest,
     Considered,
+    Dropped,
     EndpointConfig,
     Failed,
     Finished,
     GatewayEvent,
     Model,
-    ReasoningDelta,
     Retrying,
     Routed,
     TextDelta,
-    Usage,
 )
 from providers.delivery import Delivery
 from providers.errors import ModelNotFound, ProviderError, ProviderUnavailable, ServiceReduced, StreamInterrupted
@@ -264,18 +263,19 @@ class Gateway:
 
     async def _follow(self, leader: SharedCall, request: ChatRequest, plan: Plan) -> AsyncGenerator[GatewayEvent, None]:
         """What another request is being answered; should it be stopped, the rest by a call of its own."""
-        started = await leader.started()
-        number, endpoint, name = request.first_call_number, plan.asked.endpoint, plan.asked.id
-        if started is not None:
-            endpoint, name = started.endpoint, started.model
-        yield AttemptStarted(number, endpoint, name, "shared", source="shared")
-        texts = []
+        number, endpoint, name = request.first_call_number - 1, plan.asked.endpoint, plan.asked.id
+        numbers, texts = {}, []
         async with aclosing(leader.follow()) as events:
             async for event in events:
-                if isinstance(event, TextDelta):
+                if isinstance(event, AttemptStarted):
+                    number, endpoint, name = number + 1, event.endpoint, event.model
+                    numbers[event.call_number] = number
+                    event = AttemptStarted(number, endpoint, name, "shared", source="shared")
+                elif isinstance(event, Dropped):
+                    event = replace(event, call_number=numbers[event.call_number])
+                elif isinstance(event, TextDelta):
                     texts.append(event.text)
-                if isinstance(event, TextDelta | ReasoningDelta | Usage | Finished | Failed):
-                    yield event
+                yield event
                 if isinstance(event, Finished | Failed):
                     return
         stopped = StreamInterrupted(_("The call that this answer shared was stopped."))
