@@ -160,8 +160,8 @@ class Delivery:
                 if winner is other:
                     self._candidate, loser = second_candidate, self._candidate
                 if dropped.error is not None:
-                    dropped = replace(dropped, error=storable_error(dropped.error))
-                    await self._note(dropped.error, loser.model)
+                    error = await self._note(storable_error(dropped.error), loser.model)
+                    dropped = replace(dropped, error=error)
                 yield dropped
             async for event in winner.rest():
                 yield event

@@ -202,27 +202,27 @@ class Gateway:
             routed = replace(routed, cache=consulted.verdict)
             if consulted.answer is not None:
                 return Plan(asked, routed, kept=consulted.answer)
-        scope = consulted.scope if consulted else None
-        try:
-            delivery = await self._delivery(request, ranking, taken, considered)
-        except ProviderError as error:
-            return Plan(asked, routed, error=error)
-        return Plan(asked, routed, delivery, scope=scope)
-
-    async def _delivery(
-        self,
-        request: ChatRequest,
-        ranking: Ranking,
-        taken: list[Candidate],
-        considered: Sequence[Considered],
-    ) -> Delivery:
-        """Raises: ProviderError with the reason why nobody is left."""
         if self.pin.level in ("minimal", "offline"):
-            raise self._reduced()
-        while taken and not await self.breakers.may_try(taken[0].model.endpoint, request_id=request.request_id):
-            considered = self._without(taken.pop(0), considered)
+            return Plan(asked, routed, error=self._reduced())
+        # Not before: who tries an endpoint out keeps others from it.
+        taken, considered = await self._without_others_trials(request, taken, considered)
+        routed = replace(routed, considered=considered)
+        scope = consulted.scope if consulted else None
         if not taken:
-            raise self._nobody(ranking.candidates, considered)
+            return Plan(asked, routed, error=self._nobody(ranking.candidates, considered), scope=scope)
+        return Plan(asked, routed, self._delivery(request, taken), scope=scope)
+
+    async def _without_others_trials(
+        self, request: ChatRequest, taken: list[Candidate], considered: tuple[Considered, ...]
+    ) -> tuple[list[Candidate], tuple[Considered, ...]]:
+        """Who may be asked first, after those whose endpoint another request is trying out."""
+        for place, candidate in enumerate(taken):
+            if await self.breakers.may_try(candidate.model.endpoint, request_id=request.request_id):
+                return taken[place:], considered
+            considered = self._without(candidate, considered)
+        return [], considered
+
+    def _delivery(self, request: ChatRequest, taken: Sequence[Candidate]) -> Delivery:
         return Delivery(
             request,
             taken,
@@ -264,7 +264,8 @@ class Gateway:
     async def _follow(self, leader: SharedCall, request: ChatRequest, plan: Plan) -> AsyncGenerator[GatewayEvent, None]:
         """What another request is being answered; should it be stopped, the rest by a call of its own."""
         number, endpoint, name = request.first_call_number - 1, plan.asked.endpoint, plan.asked.id
-        numbers, texts = {}, []
+        numbers: dict[int, int] = {}
+        texts: list[str] = []
         async with aclosing(leader.follow()) as events:
             async for event in events:
                 if isinstance(event, AttemptStarted):
