@@ -151,7 +151,8 @@ class Delivery:
                 if winner is other:
                     self._candidate, loser = second_candidate, self._candidate
                 if dropped.error is not None:
-                    await self._tell_breaker(dropped.error, loser.model)
+                    error = await self._note(storable_error(dropped.error), loser.model)
+                    dropped = replace(dropped, error=error)
                 yield dropped
             async for event in winner.rest():
                 yield event
@@ -190,11 +191,7 @@ class Delivery:
 
     async def _after(self, error: ProviderError) -> Retrying | FellBack | Failed:
         model = self._candidate.model
-        await self._tell_breaker(error, model)
-        self._learn_from(error, model)
-        if self._has_begun:
-            error = as_interruption(error)
-        self._causes.append((model.full_id, error))
+        error = await self._note(error, model)
         if self._has_made_calls:
             # What the calls did can't be undone, and they must not be made again.
             return Failed(error)
@@ -209,6 +206,15 @@ class Delivery:
         if wait_s is not None:
             return Retrying(model.endpoint, model.id, error, wait_s)
         return Failed(self._all_failed(error))
+
+    async def _note(self, error: ProviderError, model: Model) -> ProviderError:
+        """Tell and remember what went wrong; as what it counts now."""
+        await self._tell_breaker(error, model)
+        self._learn_from(error, model)
+        if self._has_begun:
+            error = as_interruption(error)
+        self._causes.append((model.full_id, error))
+        return error
 
     async def _tell_breaker(self, error: ProviderError, model: Model) -> None:
         if error.trips_breaker:

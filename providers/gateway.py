@@ -24,17 +24,16 @@ from providers.contract import (
     AttemptStarted,
     ChatRequest,
     Considered,
+    Dropped,
     EndpointConfig,
     Failed,
     Finished,
     GatewayEvent,
     Model,
-    ReasoningDelta,
     Retrying,
     Rights,
     Routed,
     TextDelta,
-    Usage,
 )
 from providers.delivery import Delivery
 from providers.errors import ModelNotFound, ProviderError, ProviderUnavailable, StreamInterrupted
@@ -208,14 +207,16 @@ class Gateway:
             routed = replace(routed, cache=consulted.verdict)
             if consulted.answer is not None:
                 return Plan(asked, routed, kept=consulted.answer)
-        own_lines = await self._own_lines(rights) if rights.own_endpoints else None
-        try:
-            delivery = await self._delivery(request, ranking, taken, considered, own_lines or self)
-        except ProviderError as error:
-            if own_lines is not None:
-                await own_lines.aclose()
-            return Plan(asked, routed, error=error)
+        if self.pin.level in ("minimal", "offline"):
+            return Plan(asked, routed, error=reduced(self.pin))
+        # Not before: who tries an endpoint out keeps others from it.
+        taken, considered = await self._without_others_trials(request, taken, considered)
+        routed = replace(routed, considered=considered)
         scope = consulted.scope if consulted else None
+        if not taken:
+            return Plan(asked, routed, error=self._nobody(ranking.candidates, considered), scope=scope)
+        own_lines = await self._own_lines(rights) if rights.own_endpoints else None
+        delivery = self._delivery(request, taken, own_lines or self)
         return Plan(asked, routed, delivery, own_lines=own_lines, scope=scope)
 
     async def _own_lines(self, rights: Rights) -> OwnLines:
@@ -225,21 +226,17 @@ class Gateway:
         }
         return OwnLines(made, self)
 
-    async def _delivery(
-        self,
-        request: ChatRequest,
-        ranking: Ranking,
-        taken: list[Candidate],
-        considered: Sequence[Considered],
-        lines: Lines,
-    ) -> Delivery:
-        """Raises: ProviderError with the reason why nobody is left."""
-        if self.pin.level in ("minimal", "offline"):
-            raise reduced(self.pin)
-        while taken and not await self.breakers.may_try(taken[0].model.endpoint, request_id=request.request_id):
-            considered = self._without(taken.pop(0), considered)
-        if not taken:
-            raise self._nobody(ranking.candidates, considered)
+    async def _without_others_trials(
+        self, request: ChatRequest, taken: list[Candidate], considered: tuple[Considered, ...]
+    ) -> tuple[list[Candidate], tuple[Considered, ...]]:
+        """Who may be asked first, after those whose endpoint another request is trying out."""
+        for place, candidate in enumerate(taken):
+            if await self.breakers.may_try(candidate.model.endpoint, request_id=request.request_id):
+                return taken[place:], considered
+            considered = self._without(candidate, considered)
+        return [], considered
+
+    def _delivery(self, request: ChatRequest, taken: Sequence[Candidate], lines: Lines) -> Delivery:
         return Delivery(
             request,
             taken,
@@ -273,18 +270,20 @@ class Gateway:
 
     async def _follow(self, leader: SharedCall, request: ChatRequest, plan: Plan) -> AsyncGenerator[GatewayEvent, None]:
         """What another request is being answered; should it be stopped, the rest by a call of its own."""
-        started = await leader.started()
-        number, endpoint, name = request.first_call_number, plan.asked.endpoint, plan.asked.id
-        if started is not None:
-            endpoint, name = started.endpoint, started.model
-        yield AttemptStarted(number, endpoint, name, "shared", source="shared")
-        texts = []
+        number, endpoint, name = request.first_call_number - 1, plan.asked.endpoint, plan.asked.id
+        numbers: dict[int, int] = {}
+        texts: list[str] = []
         async with aclosing(leader.follow()) as events:
             async for event in events:
-                if isinstance(event, TextDelta):
+                if isinstance(event, AttemptStarted):
+                    number, endpoint, name = number + 1, event.endpoint, event.model
+                    numbers[event.call_number] = number
+                    event = AttemptStarted(number, endpoint, name, "shared", source="shared")
+                elif isinstance(event, Dropped):
+                    event = replace(event, call_number=numbers[event.call_number])
+                elif isinstance(event, TextDelta):
                     texts.append(event.text)
-                if isinstance(event, TextDelta | ReasoningDelta | Usage | Finished | Failed):
-                    yield event
+                yield event
                 if isinstance(event, Finished | Failed):
                     return
         stopped = StreamInterrupted(_("The call that this answer shared was stopped."))

@@ -20,7 +20,8 @@ ShareKey: TypeAlias = tuple[str, str]
 @dataclass(frozen=True, slots=True)
 class Plan:
     """`kept` is an answer that needs no call. Without one `delivery` is how it will be got, or `error` why it can't be;
-    `own_lines` are to be closed after it. With a `scope` it may be kept, and shared with who asks the same meanwhile.
+    `own_lines` are to be closed after it. With a `scope` it may be kept, and shared with who asks the same meanwhile:
+    also where nobody else can be asked.
     """
 
     asked: Model
@@ -33,7 +34,7 @@ class Plan:
 
     @property
     def share_key(self) -> ShareKey | None:
-        return share_key(self.scope) if self.scope is not None and self.delivery is not None else None
+        return share_key(self.scope) if self.scope is not None else None
 
 
 def share_key(scope: CacheScope) -> ShareKey:

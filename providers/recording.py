@@ -49,6 +49,11 @@ class Recorder:
     def last(self) -> AttemptRecord | None:
         return self.records[-1] if self.records else None
 
+    @property
+    def answering(self) -> AttemptRecord | None:
+        """The call under way; of two that race the later, until one of them is over."""
+        return self._open
+
     def take(self, event: GatewayEvent) -> None:
         match event:
             case TextDelta(text):

@@ -14,6 +14,7 @@ from chat.models import Conversation, Message
 from providers.actions.attempts import save_request
 from providers.actions.budgets import release, reserve
 from providers.budgets import has_budgets
+from providers.catalog import resolve_model
 from providers.contract import ChatMessage, ChatRequest, TextDelta
 from providers.errors import BudgetExceeded
 from providers.estimates import estimate_cost
@@ -21,7 +22,7 @@ from providers.gateway import Gateway
 from providers.payers import payer_of
 from providers.recording import Recorder
 from providers.registry import OFFLINE
-from providers.tokens import count_text_tokens
+from providers.tokens import estimate_input_tokens
 
 logger = logging.getLogger(__name__)
 
@@ -104,9 +105,11 @@ def _reserve(request: ChatRequest) -> None:
     """Raises: BudgetExceeded."""
     if not has_budgets():
         return
-    input_tokens = sum(count_text_tokens(message.text) for message in request.messages)
+    model = resolve_model(request.model, endpoints={OFFLINE.name})
     estimate = estimate_cost(
-        input_tokens=input_tokens, max_output_tokens=request.max_output_tokens, full_id=request.model
+        input_tokens=estimate_input_tokens(request, model),
+        max_output_tokens=request.max_output_tokens,
+        full_id=model.full_id,
     )
     reserve(request_id=request.request_id, payer=request.payer, estimate=estimate, feature=request.feature)
 

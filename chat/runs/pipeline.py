@@ -168,7 +168,9 @@ class Pipeline:
             case AttemptStarted():
                 assert recorder.last is not None
                 live.add_attempt(recorder.last)
-                live.message.model, live.message.provider = event.model, event.endpoint
+                _name_model(live, recorder)
+            case Dropped():
+                _name_model(live, recorder)
             case Retrying():
                 self._show_retry(live, event)
             case FellBack():
@@ -178,7 +180,7 @@ class Pipeline:
                 live.notices += filter(None, (event.notice, event.reason))
             case ToolCall() | ToolCallDelta():
                 logger.warning("run %s: the model called a tool although none was offered", live.claim.run_id)
-            case Usage() | Finished() | Failed() | Dropped():
+            case Usage() | Finished() | Failed():
                 pass
             case _:
                 assert_never(event)
@@ -233,6 +235,12 @@ class Pipeline:
 def _finish(claim: Claim, result: RunResult) -> tuple[Run, Cost | None]:
     run = finish_run(claim, result)
     return run, cost_of_message(run.message)
+
+
+def _name_model(live: LiveRun, recorder: Recorder) -> None:
+    """The message is of the model that is writing it."""
+    if (one := recorder.answering) is not None:
+        live.message.model, live.message.provider = one.started.model, one.started.endpoint
 
 
 def _first_upper(words: str) -> str:

@@ -9,12 +9,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Sum
 from django.utils import timezone
 
 from providers.actions.ledger import LedgerLine, write_lines
 from providers.catalog import current_catalog
-from providers.contract import AttemptStarted, ChatRequest, FinishReason, Model, Routed, Usage
+from providers.contract import AttemptStarted, ChatRequest, FinishReason, Model, Routed, Source, Usage
 from providers.errors import ProviderError
 from providers.models import Attempt, RoutingDecision, UsageRecord
 from providers.tokens import count_text_tokens, estimate_input_tokens
@@ -23,6 +22,8 @@ from providers.tokens import count_text_tokens, estimate_input_tokens
 UNKNOWN_MAX_TOKENS = 10_000_000
 REASON_MAX_CHARS = 300
 KEPT_REQUEST_MAX_BYTES = 2 * 2**20
+# Where the answer of a call came from, by why it was made; of all others from the provider.
+_SOURCES: dict[str, Source] = {"cache": "cache", "shared": "shared"}
 
 
 @dataclass(slots=True, eq=False)
@@ -99,8 +100,7 @@ class AttemptRecord:
         return Usage(estimate_input_tokens(self.request, model), count_text_tokens(text, model=model) if text else 0)
 
     def _model(self) -> Model | None:
-        entry = current_catalog().entries.get(f"{self.started.endpoint}/{self.started.model}")
-        return entry.model if entry else None
+        return _model_of(self.started.endpoint, self.started.model)
 
 
 def save_attempts(records: Iterable[AttemptRecord]) -> None:
@@ -163,17 +163,32 @@ def abandon_attempts(request: ChatRequest, *, received: str) -> None:
     rows = list(Attempt.objects.filter(request_id=request.request_id, outcome=Attempt.Outcome.RUNNING))
     if not rows:
         return
-    lines = UsageRecord.objects.filter(request_id=request.request_id)
-    accounted = lines.aggregate(tokens=Sum("output_tokens"))["tokens"] or 0
+    accounted = _accounted_share(request.request_id, received)
     last = max(rows, key=lambda row: row.call_number)
     for row in rows:
-        started = AttemptStarted(row.call_number, row.endpoint, row.model, "first")
+        started = AttemptStarted(
+            row.call_number, row.endpoint, row.model, "first", _SOURCES.get(row.reason, "provider")
+        )
         record = AttemptRecord(request, started, row.started_at, outcome=Attempt.Outcome.ABANDONED)
         record.received = [received] if row is last else []
         line = record.ledger_line()
-        output_tokens = max(0, line.usage.output_tokens - accounted) if row is last else 0
+        output_tokens = round(line.usage.output_tokens * (1 - accounted)) if row is last else 0
         write_lines([replace(line, usage=replace(line.usage, output_tokens=output_tokens))])
     Attempt.objects.filter(id__in=[row.id for row in rows]).update(outcome=Attempt.Outcome.ABANDONED)
+
+
+def _accounted_share(request_id: UUID, text: str) -> float:
+    """How much of a text the request's lines account for. A share, since each model counts it in tokens of its own."""
+    share = 0.0
+    for line in UsageRecord.objects.filter(request_id=request_id, output_tokens__gt=0):
+        whole = count_text_tokens(text, model=_model_of(line.endpoint, line.model))
+        share += line.output_tokens / max(whole, line.output_tokens)
+    return min(share, 1.0)
+
+
+def _model_of(endpoint: str, model: str) -> Model | None:
+    entry = current_catalog().entries.get(f"{endpoint}/{model}")
+    return entry.model if entry else None
 
 
 def _row(record: AttemptRecord) -> Attempt:

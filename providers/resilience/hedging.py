@@ -29,7 +29,8 @@ class Pump:
                     self._queue.put_nowait(event)
         except ProviderError as error:
             self._queue.put_nowait(error)
-        else:
+        finally:
+            # Also after a fault of ours, for which `rest` looks then.
             self._queue.put_nowait(None)
 
     def coming(self) -> asyncio.Task[GatewayEvent | ProviderError | None]:
@@ -52,6 +53,7 @@ class Pump:
             await self.coming()
             event = self.taken()
             if event is None:
+                await self._task
                 return
             if isinstance(event, ProviderError):
                 raise event
@@ -73,10 +75,11 @@ async def begun(pump: Pump, seconds: float | None = None) -> bool:
 
 async def race(one: Pump, other: Pump) -> tuple[Pump, Dropped]:
     """Wait until one of two calls says something; of two at once it is `one`. The other is ended, unless it had failed
-    by itself."""
+    by itself. An error that no other model may go on after is an answer too."""
     await asyncio.wait([one.coming(), other.coming()], return_when=asyncio.FIRST_COMPLETED)
     winner, loser = (one, other) if one.coming().done() else (other, one)
-    if isinstance(winner.coming().result(), ProviderError):
+    first = winner.coming().result()
+    if isinstance(first, ProviderError) and first.may_fall_back:
         winner, loser = loser, winner
     said = loser.coming().result() if loser.coming().done() else None
     await loser.aclose()

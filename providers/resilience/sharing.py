@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 
-from providers.contract import AttemptStarted, Failed, Finished, GatewayEvent
+from providers.contract import GatewayEvent
 
 
 class SharedCall:
@@ -37,12 +37,3 @@ class SharedCall:
                 return
             self._more.clear()
             await self._more.wait()
-
-    async def started(self) -> AttemptStarted | None:
-        """The call that is answering; None if there is to be none."""
-        async for event in self.follow():
-            if isinstance(event, AttemptStarted):
-                return event
-            if isinstance(event, Finished | Failed):
-                break
-        return None

@@ -21,9 +21,10 @@ from chat.spending import budget_warnings, estimate_answer, reserve_run
 from convoscope.settings import env
 from providers.actions.ledger import write_lines
 from providers.budgets import forget_budgets
+from providers.catalog import resolve_model
 from providers.contract import Payer
 from providers.errors import BudgetExceeded
-from providers.models import Budget, Reservation
+from providers.models import Budget, Reservation, UsageRecord
 from providers.tokens import count_text_tokens
 from tests.support.entrance import text_of
 from tests.support.spending import PRICED, counters, line, make_budget, make_team
@@ -55,6 +56,14 @@ def finish(turn: Turn, *, text: str = "An answer", reason: str = "complete", tok
         claim, RunResult(Message.Status.COMPLETE, text, f"<p>{text}</p>", finish_reason=reason, input_tokens=tokens)
     )
     turn.answer.refresh_from_db()
+
+
+def tokens_of(text: str) -> int:
+    return count_text_tokens(text, model=resolve_model(PRICED, endpoints={"anthropic"}))
+
+
+def words(count: int) -> str:
+    return " ".join(["word"] * count)
 
 
 def rows() -> tuple[int, int, int]:
@@ -130,16 +139,17 @@ def test_the_built_in_model_answers_although_the_money_is_gone(alice: User) -> N
 
 def test_each_run_holds_what_it_is_expected_to_use_until_it_ends(alice: User, priced: None) -> None:
     budget = make_budget(limit="100000")
-    turn = make_turn(alice, "x" * 300)
-    assert counters(budget) == (0, 100 + 800)
-    finish(turn, text="y" * 600, reason="length")
+    question, answer = "Who was first?", "Nobody knows for certain. " * 20
+    turn = make_turn(alice, question)
+    assert counters(budget) == (0, tokens_of(question) + 800)
+    finish(turn, text=answer, reason="length")
     assert counters(budget) == (0, 0)
     again = retry_message(message=turn.answer, by=alice)
-    assert counters(budget) == (0, 100 + 800)
+    assert counters(budget) == (0, tokens_of(question) + 800)
     stop_run(run=Run.objects.get(message=again))
     assert counters(budget) == (0, 0)
     continued = continue_message(message=turn.answer, by=alice)
-    assert counters(budget) == (0, 100 + 200 + 800)
+    assert counters(budget) == (0, tokens_of(question) + tokens_of(answer) + 800)
     claim = claim_run(Run.objects.unfinished().get(message=continued).id, owner=uuid4())
     assert claim is not None
     give_up_run(claim)
@@ -173,7 +183,9 @@ def test_a_title_waits_for_its_owners_budget(alice: User, spent: Budget) -> None
     assert Conversation.objects.get().title_source == Conversation.TitleSource.QUESTION
     Budget.objects.update(limit=100_000)
     assert title_conversation(turn.conversation.id) is True
-    assert counters(spent) == (100, 0)
+    made = UsageRecord.objects.get(feature="title")
+    assert made.input_tokens > 0 < made.output_tokens
+    assert counters(spent) == (100 + made.input_tokens + made.output_tokens, 0)
     assert not Reservation.objects.exists()
 
 
@@ -217,10 +229,12 @@ def estimate(client: Client, text: str, model: str = "", conversation_id: UUID |
 
 def test_the_next_turn_is_estimated_from_the_threshold_on(alice: User, client_of: ClientOf, priced: None) -> None:
     client = client_of(alice)
-    # 800 tokens of output cost 0.004 dollars, and 3 bytes of input one millionth.
-    assert estimate(client, "x" * 3 * 5_999) == ""
-    assert estimate(client, "x" * 3 * 6_000) == "about $0.01"
-    assert estimate(client, "x" * 3 * 30_000) == "about $0.03"
+    # 800 tokens of output cost 0.004 dollars, and a token of input one millionth.
+    enough = next(count for count in range(6_000) if tokens_of(words(count)) >= 6_000)
+    assert estimate(client, words(enough - 1)) == ""
+    assert estimate(client, words(enough)) == "about $0.01"
+    assert 25_000 <= tokens_of(words(15_000)) < 30_000
+    assert estimate(client, words(15_000)) == "about $0.03"
 
 
 @pytest.mark.parametrize(("threshold", "shown"), [("0", "about $0.0040"), ("0.005", "")])
@@ -251,29 +265,31 @@ def test_what_costs_nothing_or_is_unknown_shows_no_amount(
 
 def test_a_conversations_settings_are_those_in_force(alice: User, client_of: ClientOf, priced: None) -> None:
     conversation = make_turn(alice).conversation
-    conversation.settings = {"system_prompt": "s" * 60_000, "max_output_tokens": 1}
+    # By itself a cent; with an answer of the usual length two.
+    assert 11_000 <= tokens_of(words(7_000)) < 14_900
+    conversation.settings = {"system_prompt": words(7_000), "max_output_tokens": 1}
+    conversation.save(update_fields=["settings"])
+    assert estimate(client_of(alice), "Hello", conversation_id=conversation.id) == "about $0.01"
+    conversation.settings = {"system_prompt": words(7_000)}
     conversation.save(update_fields=["settings"])
     assert estimate(client_of(alice), "Hello", conversation_id=conversation.id) == "about $0.02"
 
 
 def test_the_path_is_counted_by_the_provider_where_it_did(alice: User, priced: None) -> None:
-    first = make_turn(alice, "q" * 30)
-    finish(first, text="a" * 60)
-    settings = {"model": PRICED, "system_prompt": "s" * 90, "max_output_tokens": 5}
+    question, answer, prompt, more = "What is a quay?", "A place where ships are moored.", "Be brief.", "And a jetty?"
+    first = make_turn(alice, question)
+    finish(first, text=answer)
+    settings = {"model": PRICED, "system_prompt": prompt, "max_output_tokens": 5}
 
     def tokens(leaf_id: UUID, text: str = "") -> int:
         return estimate_answer(settings=settings, leaf_id=leaf_id, text=text).tokens - 5
 
-    assert tokens(first.answer.id) == 30 + 10 + 20
-    assert tokens(first.question.id) == 30 + 10
+    assert tokens(first.answer.id) == tokens_of(prompt) + tokens_of(question) + tokens_of(answer)
+    assert tokens(first.question.id) == tokens_of(prompt) + tokens_of(question)
     Message.objects.filter(id=first.answer.id).update(input_tokens=77)
-    second = make_turn(alice, "m" * 33, first.conversation)
-    assert tokens(first.answer.id, "t" * 3) == 77 + 20 + 1
-    assert tokens(second.question.id) == 77 + 20 + 11
-
-
-def test_tokens_are_never_fewer_than_one() -> None:
-    assert [count_text_tokens(text) for text in ("", "a", "đường", "\ud800")] == [1, 1, 3, 1]
+    second = make_turn(alice, more, first.conversation)
+    assert tokens(first.answer.id, "Why?") == 77 + tokens_of(answer) + tokens_of("Why?")
+    assert tokens(second.question.id) == 77 + tokens_of(answer) + tokens_of(more)
 
 
 def test_offline_alone_asks_for_no_estimates(alice: User, client_of: ClientOf) -> None:

@@ -208,7 +208,7 @@ async def test_who_cant_be_had_after_all_makes_nobody_lose_the_wait(stage: Stage
 # --- who goes on, by cause
 
 
-@pytest.mark.parametrize("kind", [AuthenticationFailed, QuotaExhausted, ModelNotFound])
+@pytest.mark.parametrize("kind", [AuthenticationFailed, QuotaExhausted, ModelNotFound, ProviderTimeout])
 async def test_another_vendor_goes_on_at_once(stage: Stage, kind: type[ProviderError]) -> None:
     stage.will("openai", [kind("No.")])
     stage.will("anthropic", says("Morning."))
@@ -220,7 +220,17 @@ async def test_another_vendor_goes_on_at_once(stage: Stage, kind: type[ProviderE
     assert (told.from_model, told.to_model, told.has_text) == ("gpt-6.1-sol", "claude-sonnet-5-5", False)
 
 
-@pytest.mark.parametrize("kind", RETRYABLE)
+async def test_who_was_silent_and_has_nobody_else_is_asked_again(stage: Stage) -> None:
+    """The time-out that another vendor would have saved is risked once more."""
+    gateway = stage.gateway("openai", "anthropic")
+    await trip(gateway, stage, "anthropic", wait_s=0)
+    stage.will("openai", [ProviderTimeout("No.", retry_after_s=0)], says("Morning."))
+    events = await all_of(gateway)
+    assert started(events) == [(1, "openai", "first"), (2, "openai", "retry")]
+    assert isinstance(events[-1], Finished)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in RETRYABLE if kind is not ProviderTimeout])
 async def test_another_vendor_goes_on_after_the_tries(
     stage: Stage, kind: type[ProviderError], settings: Settings
 ) -> None:
