@@ -161,7 +161,7 @@ def show_live(live: LiveRun) -> ShownMessage:
         body_html="",
         siblings=live.siblings,
         readout=live_readout(live),
-        trace=live_trace(live.trace[: live.traced]),
+        trace=live_trace(live.trace[: live.traced], live.marks),
         phase=live.phase,
         phase_words=live.phase_words,
         live_notices=tuple(live.notices),

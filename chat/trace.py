@@ -39,15 +39,17 @@ def line(buckets: Sequence[int], *, start: int = 0) -> str:
     return "".join(f"L{x} {_height(buckets[x])}" for x in range(start, len(buckets)))
 
 
-def live_trace(buckets: Sequence[int]) -> Trace:
-    """The line of an answer that is being written; the page adds to it."""
-    return Trace(f"M0 {BASE_Y}{line(buckets)}", max(SPAN_BUCKETS, len(buckets)), (), "")
+def live_trace(buckets: Sequence[int], marks: Sequence[Mapping[str, Any]] = ()) -> Trace:
+    """The line of an answer that is being written, and what happened so far; the page adds to it."""
+    ticks = tuple((mark["at_ms"] * BUCKETS_PER_S // 1000, str(mark["kind"])) for mark in marks)
+    span = max(SPAN_BUCKETS, len(buckets), *(x for x, _kind in ticks))
+    return Trace(f"M0 {BASE_Y}{line(buckets)}", span, ticks, "")
 
 
 def finished_trace(message: Message, run: Run) -> Trace | None:
-    """The line of an answer that has ended; None if it was never timed."""
+    """The line of an answer that has ended; None if it was never timed, or nothing was said."""
     buckets: list[int] = run.timings.get("trace") or []
-    if not buckets:
+    if not any(buckets):
         return None
     end = len(buckets)
     tokens = message.output_tokens or run.timings.get("tokens") or 0

@@ -213,7 +213,9 @@ class LiveRun:
         return round((self._loop.time() - self.started_s) * 1000)
 
     def tick(self, kind: str, label: str) -> None:
-        """Note what happened just now, for the trace: a `retry`, a `switch` of the model, an answer of the `cache`."""
+        """Note what happened just now, for the trace: a `retry`, a `switch` of the model, an answer of the `cache`. The
+        line is drawn up to there, so that the tick stands on it."""
+        self.traced = max(self.traced, self._bucket(self._loop.time()))
         self.marks.append({"at_ms": self.elapsed_ms(), "kind": kind, "label": label})
 
     def mark(self, stage: str) -> None:
@@ -244,10 +246,14 @@ class LiveRun:
             self.push("frame", html)
 
     def _draw(self, now_s: float) -> None:
-        bucket = int((now_s - self.started_s) / TRACE_BUCKET_S)
-        while len(self.trace) <= bucket:
-            self.trace.append(0)
+        bucket = self._bucket(now_s)
         self.trace[bucket] += 1
         if bucket - self.traced >= TRACE_PUSH_BUCKETS:
             start, self.traced = self.traced, bucket
             self.push("trace", line(self.trace[:bucket], start=start))
+
+    def _bucket(self, now_s: float) -> int:
+        """The trace's place for this moment; what was silent before it is 0."""
+        bucket = int((now_s - self.started_s) / TRACE_BUCKET_S)
+        self.trace.extend([0] * (bucket + 1 - len(self.trace)))
+        return bucket

@@ -29,6 +29,7 @@ def test_an_answer_of_half_a_second() -> None:
 
 def test_what_was_never_timed_has_no_trace() -> None:
     assert finished_trace(*ended([])) is None
+    assert finished_trace(*ended([0, 0])) is None
     assert finished_trace(Message(status="complete"), Run()) is None
 
 
@@ -40,11 +41,17 @@ def test_an_early_end_is_a_tick_and_a_word(status: Message.Status, kind: str) ->
     assert trace.label == f"7 tokens in 13.0 s, {'stopped' if kind == 'stop' else 'failed'}"
 
 
+def test_what_happened_is_a_tick_while_the_answer_is_written() -> None:
+    trace = live_trace([3] * 20, [{"at_ms": 1_290, "kind": "retry", "label": ""}])
+    assert (trace.ticks, trace.span) == (((12, "retry"),), 120)
+    assert live_trace([], [{"at_ms": 45_000, "kind": "switch", "label": ""}]).span == 450, "it stands in its box"
+
+
 @given(st.lists(st.integers(0, 10_000), max_size=3_000))
 def test_the_line_stays_in_its_box_and_is_bounded(buckets: list[int]) -> None:
     trace = finished_trace(*ended(buckets))
     if trace is None:
-        assert buckets == []
+        assert not any(buckets)
         return
     drawn = points(trace.path)
     assert len(drawn) <= MAX_POINTS + 2

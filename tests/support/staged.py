@@ -15,21 +15,30 @@ from pytest_django import Settings
 from chat.models import Message
 from chat.runs.engine import Engine, set_current_engine
 from convoscope.settings import env
+from providers.gateway import Gateway
 from tests.support.live_page import Article, LivePage
 from tests.support.server import Person, next_object, text_of
 from tests.support.stage import Stage
 from tests.support.turns import until
 
+# Of one class, so that each stands in for the others.
 DEFAULT_MODELS = {"openai": "gpt-6.1-sol", "anthropic": "claude-sonnet-5-5", "gemini": "gemini-3.8-flash"}
 
 
 @asynccontextmanager
 async def staged_engine(stage: Stage, settings: Settings, endpoints: Sequence[str]) -> AsyncGenerator[Engine, None]:
-    """A conversation that chose no model gets that of the first endpoint."""
+    async with serving_engine(stage.gateway(*endpoints), settings) as engine:
+        yield engine
+
+
+@asynccontextmanager
+async def serving_engine(gateway: Gateway, settings: Settings) -> AsyncGenerator[Engine, None]:
+    """An engine with this gateway. A conversation that chose no model gets that of the first endpoint."""
     settings.PROVIDERS = {
-        name: env.Provider(api_key="", base_url="", model=DEFAULT_MODELS[name], timeout_s=30) for name in endpoints
+        name: env.Provider(api_key="", base_url="", model=DEFAULT_MODELS[name], timeout_s=30)
+        for name in gateway.endpoint_names()
     }
-    engine = Engine(stage.gateway(*endpoints))
+    engine = Engine(gateway)
     await engine.start(owns_all_runs=False)
     set_current_engine(engine)
     yield engine

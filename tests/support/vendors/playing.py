@@ -96,7 +96,7 @@ def play(
         async with AsyncExitStack() as stack:
             server = await stack.enter_async_context(VendorServer())
             server.will(*steps)
-            first, *others = [_endpoint(name, server.url) for name in vendors]
+            first, *others = [vendor_endpoint(name, server.url) for name in vendors]
             if is_refused:
                 first = replace(first, base_url=closed_url())
             if is_silent:
@@ -116,9 +116,9 @@ def play(
     return played
 
 
-def _endpoint(name: str, url: str) -> EndpointConfig:
+def vendor_endpoint(name: str, url: str, *, label: str = "") -> EndpointConfig:
     path = next(vendor.path for vendor in VENDORS if vendor.name == name)
-    return EndpointConfig(name=name, adapter=name, label=name.title(), base_url=url + path, api_key=KEY)
+    return EndpointConfig(name=name, adapter=name, label=label or name.title(), base_url=url + path, api_key=KEY)
 
 
 def _vendor_of(path: str) -> str:
