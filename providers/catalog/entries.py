@@ -19,7 +19,8 @@ class Endpoint:
     """A place that serves models. `variable` is the environment variable that switches it on; "" if it is always on.
 
     One that `is_local` needs no key; of one that `has_own_address`, every customer has another. One that `is_reseller`
-    serves models of other vendors. One that `is_custom` is an administrator's row, under a name of their own.
+    serves models of other vendors, at their prices if it `passes_prices_on`. One that `is_custom` is an administrator's
+    row, under a name of their own.
     """
 
     name: str
@@ -33,6 +34,8 @@ class Endpoint:
     is_local: bool
     has_own_address: bool
     is_reseller: bool = False
+    passes_prices_on: bool = False
+    address_example: str = ""
     is_custom: bool = False
 
 
