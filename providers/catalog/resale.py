@@ -32,9 +32,7 @@ def with_resold(
     return found
 
 
-def _resold(
-    entry: CatalogEntry, place: Endpoint, model_id: str, resold: Mapping[str, tuple[str, ...]]
-) -> CatalogEntry:
+def _resold(entry: CatalogEntry, place: Endpoint, model_id: str, resold: Mapping[str, tuple[str, ...]]) -> CatalogEntry:
     vendor = entry.model
     aliases = dict.fromkeys((vendor.id, *vendor.aliases))
     successor = next((one for one in resold.get(entry.successor, ()) if one.startswith(f"{place.name}/")), "")
