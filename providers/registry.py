@@ -12,6 +12,7 @@ ADAPTERS = {
     "offline": "providers.adapters.offline",
     "openai": "providers.adapters.openai",
     "anthropic": "providers.adapters.anthropic",
+    "bedrock": "providers.adapters.bedrock",
     "gemini": "providers.adapters.gemini",
 }
 

@@ -6,8 +6,9 @@ Every variable that is read is noted in `READ`, which a test compares with `.env
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
@@ -209,6 +210,7 @@ HOSTED = (
     "gemini",
     "openrouter",
     "azure_openai",
+    "bedrock",
     "xai",
     "groq",
     "mistral",
@@ -254,9 +256,18 @@ def providers() -> dict[str, Provider]:
             model=text(f"{prefix}_MODEL"),
             timeout_s=seconds(f"{prefix}_TIMEOUT", SILENCE_S, minimum=1, maximum=600),
         )
-        if provider.api_key or (name in LOCAL and provider.base_url):
+        if name == "bedrock":
+            provider = replace(provider, base_url=provider.base_url or _bedrock_address(text("BEDROCK_REGION")))
+        # Bedrock is on by its address alone, too: AWS's own chain of credentials may have what signs the calls.
+        if provider.api_key or (name in (*LOCAL, "bedrock") and provider.base_url):
             found[name] = provider
     return found
+
+
+def _bedrock_address(region: str) -> str:
+    if region and not re.fullmatch(r"[a-z]{2}(-[a-z]+)+-\d", region):
+        raise ImproperlyConfigured(f"BEDROCK_REGION must be a region of AWS, such as us-east-1, not {region!r}.")
+    return f"https://bedrock-mantle.{region}.api.aws/anthropic" if region else ""
 
 
 def _in_range(name: str, number: float, minimum: float, maximum: float | None) -> float:

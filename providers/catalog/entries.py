@@ -24,9 +24,10 @@ class Endpoint:
     """A place that serves models. `variable` is the environment variable that switches it on; "" if it is always on.
 
     One that `is_local` needs no key; of one that `has_own_address`, every customer has another. One that `is_reseller`
-    serves models of other vendors. One that `is_custom` is an administrator's row, under a name of their own.
-    `vocabulary` names the published ranks its models count tokens by, if there are any; `tokens_percent` is how many
-    tokens they make of a text for 100 of our estimate, and `image_tokens` what an image costs at most.
+    serves models of other vendors, at their prices if it `passes_prices_on`. One that `is_custom` is an administrator's
+    row, under a name of their own. `vocabulary` names the published ranks its models count tokens by, if there are any;
+    `tokens_percent` is how many tokens they make of a text for 100 of our estimate, and `image_tokens` what an image
+    costs at most.
     """
 
     name: str
@@ -43,6 +44,8 @@ class Endpoint:
     tokens_percent: int = 100
     image_tokens: int = UNKNOWN_IMAGE_TOKENS
     is_reseller: bool = False
+    passes_prices_on: bool = False
+    address_example: str = ""
     is_custom: bool = False
 
 

@@ -22,6 +22,7 @@ from providers.catalog.entries import (
     Vocabulary,
 )
 from providers.catalog.names import all_names
+from providers.catalog.resale import with_resold
 from providers.catalog.row import CatalogError, Row
 from providers.contract import Continuation, Model
 
@@ -45,11 +46,16 @@ def parse_catalog(text: str) -> Catalog:
     endpoints = {row.name: _endpoint(row) for row in root.tables("endpoints")}
     stand_ins = _stand_ins(root)
     entries: dict[str, CatalogEntry] = {}
+    resold: dict[str, tuple[str, ...]] = {}
     for row in root.rows("models"):
+        places = row.texts("resold")
         entry = _entry(row, endpoints, stand_ins)
         if entry.model.full_id in entries:
             raise row.fault("id", "is listed twice")
         entries[entry.model.full_id] = entry
+        if places:
+            resold[entry.model.full_id] = places
+    entries = with_resold(entries, resold, endpoints)
     _check_equivalents(entries, stand_ins)
     _check_successors(entries)
     names = all_names(entries, endpoints)
@@ -96,6 +102,8 @@ def _endpoint(row: Row) -> Endpoint:
         tokens_percent=row.tokens("tokens_percent", default=100),
         image_tokens=row.tokens("image_tokens", default=UNKNOWN_IMAGE_TOKENS),
         is_reseller=row.flag("is_reseller", default=False),
+        passes_prices_on=row.flag("passes_prices_on", default=False),
+        address_example=row.text("address_example", default=""),
     )
     row.refuse_rest()
     return endpoint

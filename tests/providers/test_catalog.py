@@ -144,7 +144,7 @@ def test_every_full_id_resolves_to_itself(full_id: str) -> None:
     ("name", "endpoint", "model_id", "window_tokens"),
     [
         ("openai/Brand-New", "openai", "Brand-New", 32_768),
-        ("openrouter/openai/gpt-4o", "openrouter", "openai/gpt-4o", 32_768),
+        ("openrouter/meta/llama-9", "openrouter", "meta/llama-9", 32_768),
         ("openai-compatible/new", "v98store", "new", 8_192),
         ("ollama/llama3:8b", "ollama", "llama3:8b", 8_192),
         ("our-own/thing", "our-own", "thing", 8_192),

@@ -209,7 +209,7 @@ def test_removing_asks_first_and_removes(client: Client, stored: Endpoint) -> No
         ),
         ("azure_openai", {"api_key": KEY}, "base_url", "Please give the address of your Azure OpenAI"),
         ("ollama", {}, "default_model", "Please name a model"),
-        ("openrouter", {"api_key": KEY}, "default_model", "Please name a model"),
+        ("azure_openai", {"api_key": KEY, "base_url": "https://x"}, "default_model", "Please name a model"),
     ],
 )
 def test_what_cannot_be_right_is_refused_beside_its_field(

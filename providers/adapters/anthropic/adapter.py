@@ -15,6 +15,7 @@ import orjson
 from anthropic import (
     AnthropicError,
     AsyncAnthropic,
+    AsyncAnthropicBedrockMantle,
     AsyncAPIResponse,
     AsyncStream,
     BadRequestError,
@@ -45,7 +46,7 @@ RawAnswer = AsyncAPIResponse[AsyncStream[RawMessageStreamEvent] | Message]
 class AnthropicAdapter:
     def __init__(self, endpoint: EndpointConfig) -> None:
         self._endpoint = endpoint
-        self._client: AsyncAnthropic | None = None
+        self._client: AsyncAnthropic | AsyncAnthropicBedrockMantle | None = None
         # Reading the certificates takes 15 ms: here, before the process is ready, not in mid-stream of others.
         self._certificates = httpx2.create_ssl_context()
         self._refusing_temperature: set[str] = set()
@@ -77,12 +78,18 @@ class AnthropicAdapter:
 
     async def list_models(self) -> list[str]:
         try:
-            # More than there are: one page holds them all.
-            raw = await self._connected().models.with_raw_response.list(limit=1000)
-            body = await raw.read()
+            content_type, body = await self._listing()
         except FAULTS as exc:
             raise translate(exc, self._endpoint) from exc
-        return listed_ids(self._endpoint, content_type=raw.headers.get("content-type", ""), body=body)
+        return listed_ids(self._endpoint, content_type=content_type, body=body)
+
+    async def _listing(self) -> tuple[str, bytes]:
+        """Content type and body of the list."""
+        client = self._connected()
+        assert isinstance(client, AsyncAnthropic)
+        # More than there are: one page holds them all.
+        raw = await client.models.with_raw_response.list(limit=1000)
+        return raw.headers.get("content-type", ""), await raw.read()
 
     async def aclose(self) -> None:
         if self._client is not None:
@@ -119,17 +126,23 @@ class AnthropicAdapter:
                 return too_long(self._endpoint, counted.input_tokens, model.context_window_tokens)
         return translate(exc, self._endpoint)
 
-    def _connected(self) -> AsyncAnthropic:
+    def _connected(self) -> AsyncAnthropic | AsyncAnthropicBedrockMantle:
         """The client is made in the loop that uses it: its connections belong there."""
         if self._client is None:
             timeout = Timeout(WRITE_TIMEOUT_S, connect=self._endpoint.connect_timeout_s, read=None)
-            self._client = AsyncAnthropic(
-                # An empty key would send the SDK looking for credentials elsewhere.
-                api_key=self._endpoint.api_key or "none",
-                base_url=self._endpoint.base_url or OWN_ADDRESS,
-                max_retries=0,
-                timeout=timeout,
-                # No provider redirects a call; whoever does would get the key: the client strips only Authorization.
-                http_client=DefaultAioHttpClient(timeout=timeout, verify=self._certificates, follow_redirects=False),
-            )
+            # No provider redirects a call; whoever does would get the key: the client strips only Authorization.
+            http_client = DefaultAioHttpClient(timeout=timeout, verify=self._certificates, follow_redirects=False)
+            self._client = self._make_client(http_client, timeout)
         return self._client
+
+    def _make_client(
+        self, http_client: DefaultAioHttpClient, timeout: Timeout
+    ) -> AsyncAnthropic | AsyncAnthropicBedrockMantle:
+        return AsyncAnthropic(
+            # An empty key would send the SDK looking for credentials elsewhere.
+            api_key=self._endpoint.api_key or "none",
+            base_url=self._endpoint.base_url or OWN_ADDRESS,
+            max_retries=0,
+            timeout=timeout,
+            http_client=http_client,
+        )

@@ -144,7 +144,7 @@ async def test_settings(vendor: Vendor, temperature: float) -> None:
 async def test_settings_left_to_the_vendor(vendor: Vendor) -> None:
     """Only Anthropic has to be told a limit: the model's."""
     body = await sent(vendor, REQUEST)
-    limit = MODEL.max_output_tokens if vendor.name == "anthropic" else None
+    limit = MODEL.max_output_tokens if vendor.name in ("anthropic", "bedrock") else None
     assert _settings(vendor, body) == (None, limit)
 
 

@@ -53,6 +53,7 @@ VENDORS = (
     Vendor("openai", OPENAI, "/v1"),
     Vendor("anthropic", ANTHROPIC),
     Vendor("gemini", GEMINI),
+    Vendor("bedrock", ANTHROPIC, "/anthropic"),
 )
 each_vendor = pytest.mark.parametrize("vendor", VENDORS, ids=lambda vendor: vendor.name)
 

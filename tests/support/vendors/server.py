@@ -76,11 +76,16 @@ class VendorServer:
         self._is_closing = False
         self._closed_early: asyncio.Queue[Recorded] = asyncio.Queue()
         app = web.Application(client_max_size=64 * 1024 * 1024)
-        app.router.add_post("/v1/chat/completions", self._openai)
+        # Whatever stands before it: compatible servers have it at paths of their own.
+        app.router.add_post(r"/{place:.*}v1/chat/completions", self._openai)
         app.router.add_post("/v1/embeddings", self._openai)
         app.router.add_get(r"/{version:v1|v1beta}/models", self._models)
         app.router.add_post("/v1/messages", self._anthropic)
         app.router.add_post("/v1/messages/count_tokens", self._count)
+        # As at Bedrock
+        app.router.add_post("/anthropic/v1/messages", self._anthropic)
+        app.router.add_post("/anthropic/v1/messages/count_tokens", self._count)
+        app.router.add_get("/anthropic/v1/models", self._models)
         app.router.add_post(r"/{version:v1|v1beta}/models/{model}:{method}", self._gemini)
         self._runner = web.AppRunner(app, handler_cancellation=True, access_log=None, shutdown_timeout=0.1)
 
