@@ -90,8 +90,7 @@ def test_what_is_not_its_fault_is_no_failure(alice: User, client_of: ClientOf) -
 def test_the_last_failure_is_known_for_a_week(alice: User, client_of: ClientOf) -> None:
     calls("failed", minutes_ago=3 * 24 * 60)
     page = read(client_of(alice))
-    assert "Unknown: nobody asked it lately Calls in 15 min 0 Failed – First token, half within – 95 % within –" in page
-    assert "Last failed 3 days ago" in page
+    assert "Unknown: nobody asked it lately Calls in 15 min 0 Last failed 3 days ago" in page
 
 
 CHECKS: dict[str, tuple[dict[str, Any], str, str]] = {
