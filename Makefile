@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements/constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help run worker test check lint types fix coverage bench
+.PHONY: help run worker test check lint types docs fix coverage bench
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -37,7 +37,7 @@ worker: $(VENV)/.app ## Run background tasks and their schedule (with REDIS_URL;
 test: $(VENV)/.test ## Run the whole test suite, on PostgreSQL and Redis where they are installed, and embedded
 	@$(BIN)/python -m tests.support.suite $(ARGS)
 
-check: lint types ## Run every check but the tests
+check: lint types docs ## Run every check but the tests
 	@$(BIN)/lint-imports --no-logo --cache-dir $(VENV)/.import_linter
 	@$(BIN)/djlint templates --lint --quiet
 	@APP_DOTENV=/dev/null $(BIN)/python manage.py makemigrations --check --dry-run
@@ -49,6 +49,10 @@ lint: $(VENV)/.test ## Look for faults and unformatted code
 
 types: $(VENV)/.test ## Check types
 	@$(BIN)/mypy .
+
+# Material announces its successor on each run, which is no fault of these pages.
+docs: $(VENV)/.test ## Build the documentation into var/docs
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 fix: $(VENV)/.test ## Format, and mend what can be mended
 	@$(BIN)/ruff check --fix .
