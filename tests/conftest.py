@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client
@@ -31,6 +32,26 @@ from tests.support.scripted import SCRIPTED, ScriptedAdapter
 from tests.support.server import Server
 
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+
+
+# What neither database nor Redis can change is tested once, in the embedded set-up.
+PURE = (
+    "tests/chat/rendering/",
+    "tests/providers/adapters/",
+    "tests/providers/routing/",
+    "tests/providers/tokens/",
+    "tests/providers/embeddings/",
+    "tests/test_architecture.py",
+    "tests/test_docs.py",
+)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if settings.IS_EMBEDDED:
+        return
+    pure = [item for item in items if item.nodeid.startswith(PURE)]
+    config.hook.pytest_deselected(items=pure)
+    items[:] = [item for item in items if not item.nodeid.startswith(PURE)]
 
 
 @pytest.fixture(autouse=True)
