@@ -88,7 +88,7 @@ async def test_a_running_answer_outlives_the_removal_of_its_key(
         )
         assert again.status == 200
         failed = await latest_failed(serving)
-    assert "needs OpenAI, which isn't switched on here. Choose another model" in failed.error_message
+    assert "needs OpenAI or OpenRouter, none of which is switched on here. Choose another model" in failed.error_message
     assert not await serving.database.run(Endpoint.objects.exists)
 
 
