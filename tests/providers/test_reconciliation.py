@@ -35,7 +35,8 @@ def reconcile(*options: str) -> tuple[int, str]:
 
 
 def call(line: LedgerLine, outcome: str = "complete") -> None:
-    """A line with the attempt it is of."""
+    """A line with the attempt it is of, which writes none where there is one."""
+    write_lines([line])
     started = AttemptStarted(line.call_number, line.endpoint, line.model, "first", line.source)
     save_attempts(
         [
@@ -44,7 +45,6 @@ def call(line: LedgerLine, outcome: str = "complete") -> None:
             )
         ]
     )
-    write_lines([line])
 
 
 @pytest.fixture(autouse=True)
