@@ -96,6 +96,8 @@ def _label(message: Message, ticks: Sequence[tuple[int, str]], *, tokens: int, s
         words.append(ngettext("%(count)d retry", "%(count)d retries", retries) % {"count": retries})
     if "switch" in at_s:
         words.append(_("switched to another model after %(seconds)s s") % {"seconds": at_s["switch"]})
+    if "cache" in at_s:
+        words.append(_("answered from the cache"))
     if message.status == Message.Status.STOPPED:
         words.append(_("stopped"))
     elif message.status == Message.Status.FAILED:

@@ -169,6 +169,8 @@ class Pipeline:
                 assert recorder.last is not None
                 live.add_attempt(recorder.last)
                 _name_model(live, recorder)
+                if event.source == "cache":
+                    live.tick("cache", _("answered from the cache"))
             case Dropped():
                 _name_model(live, recorder)
             case Retrying():
