@@ -88,13 +88,7 @@ class ShownMessage:
 
     @property
     def cost_words(self) -> str:
-        """What the answer cost, as far as that is known."""
-        if self.cost is None:
-            return ""
-        known = self.cost.known_nanousd
-        if known is None:
-            return _("price unknown")
-        return _("at least %(cost)s") % {"cost": usd(known)} if self.cost.has_unknown else usd(known)
+        return "" if self.cost is None else cost_in_words(self.cost)
 
     @property
     def can_continue(self) -> bool:
@@ -105,6 +99,14 @@ class ShownMessage:
     @property
     def can_retry(self) -> bool:
         return self.message.status in (Message.Status.FAILED, Message.Status.STOPPED)
+
+
+def cost_in_words(cost: Cost) -> str:
+    """A sum, as far as it is known."""
+    known = cost.known_nanousd
+    if known is None:
+        return _("price unknown")
+    return _("at least %(cost)s") % {"cost": usd(known)} if cost.has_unknown else usd(known)
 
 
 def show_path(path: Sequence[Message]) -> list[ShownMessage]:

@@ -13,11 +13,13 @@ from chat import access
 from chat.actions import conversations
 from chat.effective import effective_settings
 from chat.forms import SettingsForm
+from chat.fragments import cost_in_words
 from chat.model_choice import model_label
 from chat.models import Conversation
 from chat.views.contexts import close_dialog, new_chat_context, render_dialog
 from chat.views.request import HtmxRequest
 from convoscope.errors import ValidationFailed
+from providers.ledger import cost_of_subject
 
 DIALOG = "dialog"
 
@@ -58,7 +60,8 @@ def conversation_settings(request: HtmxRequest, conversation_id: UUID) -> HttpRe
     conversation = access.get_conversation(request.user, conversation_id)
     form = SettingsForm(request.POST or None, conversation=conversation)
     if request.method == "GET" or not form.is_valid():
-        context: dict[str, object] = {"conversation": conversation, "form": form}
+        cost = cost_in_words(cost_of_subject(conversation.id))
+        context: dict[str, object] = {"conversation": conversation, "form": form, "cost": cost}
         return render_dialog(request, "chat/_settings.html", context, status=422 if form.is_bound else 200)
     conversations.change_settings(conversation=conversation, settings=form.settings())
     if not request.htmx:

@@ -119,11 +119,11 @@ async def test_of_a_temporary_chat_nothing_is_kept_or_given(engine: Engine, pers
     await engine.database.run(CachedResponse.objects.all().delete)
     await engine.database.run(Conversation.objects.filter(id=temporary).update, is_temporary=True)
     fields = {"text": QUESTION, "turn_key": str(uuid4())}
-    assert (await person.post(f"/conversations/{temporary}/messages/", **fields)).status == 200
+    assert (await person.post(f"/conversations/{temporary}/messages/", htmx=True, **fields)).status == 200
     assert (await answered(engine)).text == "Nobody knows."
     assert not await engine.database.run(CachedResponse.objects.exists)
     again = {"text": QUESTION, "turn_key": str(uuid4())}
-    assert (await person.post(f"/conversations/{temporary}/messages/", **again)).status == 200
+    assert (await person.post(f"/conversations/{temporary}/messages/", htmx=True, **again)).status == 200
     assert (await answered(engine)).text == "Somebody does."
     assert len(stage.calls) == 3
 

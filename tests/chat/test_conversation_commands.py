@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from uuid import UUID
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import User
 from chat.models import Conversation
+from providers.models import UsageRecord
 from tests.support.turns import make_turn
 
 ClientOf = Callable[[User], Client]
@@ -201,3 +204,24 @@ def test_a_link_can_fill_the_message_field(alice: User, client_of: ClientOf, tex
     response = client_of(alice).get("/", {"text": text.encode("utf-8", "replace").decode()})
     assert response.status_code == 200
     assert b"<script>x</script>" not in response.content
+
+
+def test_the_settings_say_what_the_conversation_has_cost(
+    alice: User, client_of: ClientOf, conversation: Conversation
+) -> None:
+    """Its answers and its title: the sum of its lines in the ledger."""
+    for number, cost_nanousd in enumerate((4_300_000, 200_000)):
+        UsageRecord.objects.create(
+            request_id=UUID(int=number),
+            call_number=1,
+            subject_id=conversation.id,
+            feature="chat",
+            endpoint="openai",
+            model="gpt-4o",
+            outcome="complete",
+            cost_nanousd=cost_nanousd,
+            created_at=timezone.now(),
+        )
+    page = client_of(alice).get(f"/conversations/{conversation.id}/settings/").text
+    assert "This conversation has cost so far:" in page
+    assert "$0.0045" in page
