@@ -57,6 +57,13 @@ def cost_nanousd(usage: Usage, price: Price | PriceVersion) -> int:
     return int((total * NANODOLLARS_PER_DOLLAR_PER_MILLION).to_integral_value(rounding=ROUND_HALF_EVEN))
 
 
+def cost_or_unknown(usage: Usage, price: PriceVersion | None) -> int | None:
+    """Nothing used costs nothing, also where nobody knows the price; else None says that nobody does."""
+    if price is None:
+        return None if usage.input_tokens or usage.output_tokens else 0
+    return cost_nanousd(usage, price)
+
+
 def forget_versions() -> None:
     """Read versions again when they are next asked for."""
     _versions.forget()

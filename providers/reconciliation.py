@@ -15,7 +15,7 @@ from providers.contract import Usage
 from providers.counting import lines_against, lines_of, sum_of_lines, total_of
 from providers.models import Attempt, Budget, BudgetPeriod, UsageRecord
 from providers.periods import at_midnight, period_start
-from providers.prices import cost_nanousd
+from providers.prices import cost_or_unknown
 
 CHUNK_ROWS = 2_000
 
@@ -80,7 +80,7 @@ def wrong_costs(since: datetime) -> Iterator[Drift]:
             cached_tokens=line.cached_tokens,
             cache_write_tokens=line.cache_write_tokens,
         )
-        full = None if line.price is None else cost_nanousd(usage, line.price)
+        full = cost_or_unknown(usage, line.price)
         is_paid = line.source == UsageRecord.Source.PROVIDER
         cost, saved = (full, 0) if is_paid else (0, full or 0)
         if line.cost_nanousd != cost:

@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from providers.actions.budgets import settle
 from providers.contract import Feature, Payer, Source, Usage
 from providers.models import UsageRecord
-from providers.prices import cost_nanousd, price_in_force
+from providers.prices import cost_nanousd, cost_or_unknown, price_in_force
 
 __all__ = ["LedgerLine", "cost_nanousd", "hold_back_lines", "write_lines"]
 
@@ -62,7 +62,7 @@ def hold_back_lines() -> None:
 
 def _row(line: LedgerLine) -> UsageRecord:
     price = price_in_force(f"{line.endpoint}/{line.model}")
-    full = None if price is None else cost_nanousd(line.usage, price)
+    full = cost_or_unknown(line.usage, price)
     is_paid = line.source == "provider"
     return UsageRecord(
         request_id=line.request_id,

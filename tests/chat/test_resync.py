@@ -9,6 +9,7 @@ import orjson
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pytest_django import Settings
 
 from accounts.models import User
 from chat.consumers import parse_hello
@@ -87,6 +88,11 @@ class Wire:
     def close(self) -> None:
         assert self.feed is not None
         self.feed.close()
+
+
+@pytest.fixture(autouse=True)
+def _as_many_turns_as_it_takes(settings: Settings) -> None:
+    settings.RATE_LIMIT_REQUESTS = 100_000
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
