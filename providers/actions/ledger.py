@@ -68,7 +68,9 @@ def cost_nanousd(usage: Usage, price: Price | PriceVersion) -> int:
 
 def _row(line: LedgerLine) -> UsageRecord:
     price = price_in_force(f"{line.endpoint}/{line.model}")
-    full = None if price is None else cost_nanousd(line.usage, price)
+    # Nothing used costs nothing, also where nobody knows the price.
+    unpriced = 0 if not (line.usage.input_tokens or line.usage.output_tokens) else None
+    full = unpriced if price is None else cost_nanousd(line.usage, price)
     is_paid = line.source == "provider"
     return UsageRecord(
         request_id=line.request_id,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pytest
 from pytest_django import Settings
 
+from providers.catalog import Price
 from providers.contract import AttemptStarted, Failed, FellBack, Finished, Retrying, Routed, ToolCall, ToolDefinition
 from providers.errors import (
     AllCandidatesFailed,
@@ -154,11 +155,19 @@ def check_books(one: Played, expected: Sequence[tuple[str, str, type[ProviderErr
         assert (line.endpoint, line.model, line.outcome) == (vendor, MODELS[vendor], attempt.outcome)
         assert (line.input_tokens, line.output_tokens) == tokens
         assert line.is_estimated == (tokens != TOLD)
-        price = price_of(vendor)
-        assert line.cost_nanousd == (tokens[0] * price.input_usd + tokens[1] * price.output_usd) * 1_000
-        assert line.price is not None
-        assert (line.price.input_usd, line.price.output_usd) == (price.input_usd, price.output_usd)
+        check_price(line, price_of(vendor))
     assert UsageRecord.objects.count() == len(expected)
+
+
+def check_price(line: UsageRecord, price: Price | None) -> None:
+    """What isn't known is not made up, but nothing used costs nothing."""
+    if price is None:
+        assert line.price is None
+        assert line.cost_nanousd == (None if line.input_tokens or line.output_tokens else 0)
+        return
+    assert line.price is not None
+    assert (line.price.input_usd, line.price.output_usd) == (price.input_usd, price.output_usd)
+    assert line.cost_nanousd == (line.input_tokens * price.input_usd + line.output_tokens * price.output_usd) * 1_000
 
 
 def check_end(one: Played) -> None:
@@ -276,10 +285,21 @@ def test_what_was_cached_costs_its_own_price(vendor: Vendor) -> None:
     [line] = one.lines
     price, written = price_of(vendor.name), line.cache_write_tokens
     assert (line.input_tokens, line.output_tokens, line.cached_tokens, line.reasoning_tokens) == (30, 20, 7, 5)
+    assert not line.is_estimated
+    if price is None:
+        assert line.cost_nanousd is None
+        return
     assert price.cached_usd is not None
     fresh = (30 - 7 - written) * price.input_usd + written * (price.cache_write_usd or price.input_usd)
     assert line.cost_nanousd == (fresh + 7 * price.cached_usd + 20 * price.output_usd) * 1_000
-    assert not line.is_estimated
+
+
+def test_a_model_of_unknown_price_costs_nothing_when_it_is_not_used() -> None:
+    one = play(("openai",), Refusal("overloaded"), Answer(), model="brand-new-model")
+    refused, answered = one.lines
+    check_price(refused, None)
+    check_price(answered, None)
+    assert (refused.cost_nanousd, answered.cost_nanousd) == (0, None)
 
 
 @each_vendor

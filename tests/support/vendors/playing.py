@@ -83,18 +83,21 @@ def model_of(vendor: str) -> Model:
     return load_catalog().entries[f"{vendor}/{MODELS[vendor]}"].model
 
 
-def price_of(vendor: str) -> Price:
-    price = load_catalog().entries[f"{vendor}/{MODELS[vendor]}"].price
-    assert price is not None
-    return price
+def price_of(vendor: str) -> Price | None:
+    return load_catalog().entries[f"{vendor}/{MODELS[vendor]}"].price
 
 
 def play(
-    vendors: Sequence[str], *steps: Step, is_refused: bool = False, is_silent: bool = False, **asked: Any
+    vendors: Sequence[str],
+    *steps: Step,
+    model: str = "",
+    is_refused: bool = False,
+    is_silent: bool = False,
+    **asked: Any,
 ) -> Played:
     """Ask the first of these vendors. `steps` are done in order, whichever is called. `is_refused`: nobody listens at
     the first one's address; `is_silent`: it is not waited for long."""
-    request = ChatRequest(uuid4(), QUESTION, f"{vendors[0]}/{MODELS[vendors[0]]}", **asked)
+    request = ChatRequest(uuid4(), QUESTION, f"{vendors[0]}/{model or MODELS[vendors[0]]}", **asked)
     recorder = Recorder(request)
 
     async def ask() -> Played:
