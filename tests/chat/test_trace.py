@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chat.models import Message, Run
@@ -48,6 +48,7 @@ def test_what_happened_is_a_tick_while_the_answer_is_written() -> None:
 
 
 @given(st.lists(st.integers(0, 10_000), max_size=3_000))
+@settings(deadline=None)
 def test_the_line_stays_in_its_box_and_is_bounded(buckets: list[int]) -> None:
     trace = finished_trace(*ended(buckets))
     if trace is None:
@@ -60,6 +61,7 @@ def test_the_line_stays_in_its_box_and_is_bounded(buckets: list[int]) -> None:
 
 
 @given(st.lists(st.integers(0, FULL_TOKENS_PER_BUCKET), max_size=200), st.integers(0, 200))
+@settings(deadline=None)
 def test_a_line_drawn_in_pieces_is_the_whole_line(buckets: list[int], cut: int) -> None:
     assert live_trace(buckets[:cut]).path + line(buckets, start=min(cut, len(buckets))) == live_trace(buckets).path
 

@@ -339,6 +339,7 @@ TestLife = Life.TestCase
 
 
 @given(st.floats(0, 1e9))
+@hypothesis_settings(deadline=None)
 def test_any_limit_is_kept(seconds: float) -> None:
     breakers = Breakers(clock=Clock(), is_shared=False)
     drive(breakers.rate_limited("openai/x", seconds))

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from pytest_django import Settings
 
@@ -126,6 +127,7 @@ async def test_the_second_try_may_answer(stage: Stage) -> None:
 
 
 @given(st.integers(1, 40))
+@hypothesis_settings(deadline=None)
 def test_the_backoff_is_full_jitter_below_its_cap(tries: int) -> None:
     waits = [backoff_s(tries) for _ in range(50)]
     assert all(0 <= wait <= min(CAP_S, 2 ** (tries - 1)) for wait in waits)

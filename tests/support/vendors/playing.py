@@ -32,9 +32,15 @@ from tests.support.vendors.nowhere import closed_url
 from tests.support.vendors.script import Step
 from tests.support.vendors.server import VendorServer
 
-MODELS = {"openai": "gpt-6.1-sol", "anthropic": "claude-sonnet-5-5", "gemini": "gemini-3.8-flash"}
+# Of one class, so that each stands in for the others.
+MODELS = {
+    "openai": "gpt-6.1-sol",
+    "anthropic": "claude-sonnet-5-5",
+    "gemini": "gemini-3.8-flash",
+    "bedrock": "anthropic.claude-sonnet-5-5",
+}
 # Who goes on after whom, where somebody does.
-NEXT = {"openai": "anthropic", "anthropic": "gemini", "gemini": "openai"}
+NEXT = {"openai": "anthropic", "anthropic": "gemini", "gemini": "openai", "bedrock": "gemini"}
 QUESTION = (ChatMessage.of_text("user", "Good morning?"),)
 # For a vendor that says nothing: longer than anything on loopback takes.
 IMPATIENT_S = 1.0
@@ -125,4 +131,6 @@ def vendor_endpoint(name: str, url: str, *, label: str = "") -> EndpointConfig:
 
 
 def _vendor_of(path: str) -> str:
+    if path.startswith("/anthropic/"):
+        return "bedrock"
     return "openai" if "completions" in path else "anthropic" if "messages" in path else "gemini"
