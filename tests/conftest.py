@@ -44,14 +44,20 @@ PURE = (
     "tests/test_architecture.py",
     "tests/test_docs.py",
 )
+# Of the pages in a browser, those whose way depends on servers.
+SERVED = ("tests/browser/test_story.py", "tests/browser/test_streaming.py", "tests/browser/test_fallback.py")
+
+
+def _is_pure(item: pytest.Item) -> bool:
+    is_page = item.nodeid.startswith("tests/browser/") and not item.nodeid.startswith(SERVED)
+    return is_page or item.nodeid.startswith(PURE)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if settings.IS_EMBEDDED:
         return
-    pure = [item for item in items if item.nodeid.startswith(PURE)]
-    config.hook.pytest_deselected(items=pure)
-    items[:] = [item for item in items if not item.nodeid.startswith(PURE)]
+    config.hook.pytest_deselected(items=[item for item in items if _is_pure(item)])
+    items[:] = [item for item in items if not _is_pure(item)]
 
 
 @pytest.fixture(autouse=True)

@@ -77,7 +77,8 @@ def test_what_happened_on_the_way_is_a_tick_and_a_word() -> None:
     trace = finished_trace(message, run)
     assert trace is not None
     assert trace.ticks == ((3, "retry"), (20, "retry"), (60, "switch"), (100, "cache"))
-    assert trace.label == "7 tokens in 10.0 s, 2 retries, switched to another model after 6.0 s"
+    words = "7 tokens in 10.0 s, 2 retries, switched to another model after 6.0 s, answered from the cache"
+    assert trace.label == words
 
 
 def test_an_early_end_that_was_noted_is_one_tick() -> None:

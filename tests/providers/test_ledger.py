@@ -116,6 +116,7 @@ def test_an_unknown_price_is_null(alice: User) -> None:
     assert [(one.cost_nanousd, one.saved_nanousd) for one in UsageRecord.objects.order_by("id")] == [(None, 0), (0, 0)]
 
 
+@pytest.mark.django_db
 def test_embedding_models_have_their_price_at_their_own_endpoint() -> None:
     price = known_price("openai/text-embedding-3-small")
     assert price is not None

@@ -150,8 +150,9 @@ def test_a_finished_run_is_not_claimed_and_not_finished_again(turn: Turn) -> Non
 
 
 def test_two_processes_race_for_200_runs_and_execute_each_exactly_once(
-    transactional_db: None, alice: User, tmp_path: Path
+    transactional_db: None, alice: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(settings, "RATE_LIMIT_REQUESTS", 1_000)
     runs = {make_turn(alice, f"question {number}").run.id for number in range(200)}
     environment = os.environ | {"RACE_DATABASE": json.dumps(connection.settings_dict, default=str)}
     racers = [

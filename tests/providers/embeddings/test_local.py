@@ -119,7 +119,7 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "convoscope.settings.test"
 import django
 django.setup()
 import convoscope.asgi, convoscope.urls, providers.cache.store, providers.embeddings.registry
-print(sorted({"numpy", "wordllama", "tokenizers", "tenacity"} & set(sys.modules)))
+print(sorted({"numpy", "wordllama", "tokenizers"} & set(sys.modules)))
 """
 
 WITHOUT_A_NETWORK = """

@@ -43,7 +43,7 @@ MODELS = {
 NEXT = {"openai": "anthropic", "anthropic": "gemini", "gemini": "openai", "bedrock": "gemini"}
 QUESTION = (ChatMessage.of_text("user", "Good morning?"),)
 # For a vendor that says nothing: longer than anything on loopback takes.
-IMPATIENT_S = 1.0
+IMPATIENT_S = 3.0
 
 
 @dataclass(frozen=True, slots=True)
