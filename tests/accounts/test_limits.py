@@ -113,8 +113,11 @@ def test_the_window_is_named(settings: Settings, window_s: int, words: str) -> N
 
 def test_people_dont_use_up_each_others(settings: Settings) -> None:
     settings.RATE_LIMIT_REQUESTS = 1
-    take_request(person())
-    take_request(person())
+    first, second = person(), person()
+    take_request(first)
+    take_request(second)
+    assert "limit of 1 message" in refusal(first).user_message
+    assert "limit of 1 message" in refusal(second).user_message
 
 
 def test_headers_say_where_one_stands(let_pass: LetPass) -> None:
