@@ -178,7 +178,8 @@ class AttemptStarted:
 
 @dataclass(frozen=True, slots=True)
 class Retrying:
-    """The call that was under way failed; the same model is asked again after `wait_s`."""
+    """The call that was under way failed, or its like of another request was refused just now; the model is asked after
+    `wait_s`."""
 
     endpoint: str
     model: str

@@ -49,8 +49,9 @@ USUAL_FIRST_TOKEN_S = 2.0
 
 
 class Delivery:
-    """Belongs to one request. `first_token_s` is what each endpoint usually takes to begin, `slow_after_s` what it
-    takes at most in 19 of 20 calls."""
+    """Belongs to one request. `wait_s` is how long the first candidate's provider still asks to be left alone;
+    `first_token_s` is what each endpoint usually takes to begin, `slow_after_s` what it takes at most in 19 of 20
+    calls."""
 
     def __init__(
         self,
@@ -61,6 +62,7 @@ class Delivery:
         breakers: Breakers,
         first_token_s: Mapping[str, float],
         slow_after_s: Mapping[str, float],
+        wait_s: float = 0.0,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
@@ -72,7 +74,8 @@ class Delivery:
         self._first_token_s = first_token_s
         self._slow_after_s = slow_after_s
         self._clock, self._sleep = clock, sleep
-        self._deadline_s = clock() + (settings.LLM_TIMEOUT if request.deadline_s is None else request.deadline_s)
+        self._wait_at_first_s = wait_s
+        self._deadline_s = clock() + time_left_s(request)
         self._number = request.first_call_number - 1
         self._tries = 0
         self._shown: list[str] = [request.partial_text] if request.partial_text else []
@@ -85,8 +88,12 @@ class Delivery:
 
     async def events(self) -> AsyncGenerator[GatewayEvent, None]:
         """Shape: `AttemptStarted`, the call's events, and after each that failed `Retrying` or `FellBack` and the next;
-        then exactly one `Finished` or `Failed`."""
+        then exactly one `Finished` or `Failed`. Before a first call that has to wait `Retrying` too."""
         reason: CallReason = "continue" if self._request.partial_text else "first"
+        if self._wait_at_first_s:
+            model, wait_s = self._candidate.model, self._wait_at_first_s
+            yield Retrying(model.endpoint, model.id, RateLimited("", retry_after_s=wait_s), wait_s)
+            await self._sleep(wait_s)
         while True:
             self._tries += 1
             self._has_begun = False
@@ -298,6 +305,11 @@ class Delivery:
             "causes": " ".join(dict.fromkeys(one.user_message for _full_id, one in self._causes)),
         }
         return AllCandidatesFailed(message, causes=tuple(self._causes))
+
+
+def time_left_s(request: ChatRequest) -> float:
+    """So long after its arrival something new may still be tried for a request."""
+    return settings.LLM_TIMEOUT if request.deadline_s is None else request.deadline_s
 
 
 def as_interruption(error: ProviderError) -> ProviderError:

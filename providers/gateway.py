@@ -10,7 +10,6 @@ import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
-from math import ceil
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -35,8 +34,8 @@ from providers.contract import (
     Routed,
     TextDelta,
 )
-from providers.delivery import Delivery
-from providers.errors import ModelNotFound, ProviderError, ProviderUnavailable, StreamInterrupted
+from providers.delivery import Delivery, time_left_s
+from providers.errors import ModelNotFound, ProviderError, StreamInterrupted
 from providers.line import Line, Lines, OwnLines
 from providers.plan import Plan, ShareKey, closing_after, share_key
 from providers.registry import OFFLINE, make_adapter
@@ -46,6 +45,7 @@ from providers.resilience.levels import Level, Pin, level_now, reduced
 from providers.resilience.sharing import SharedCall
 from providers.routing.candidates import Candidate, Circumstances, Needs, weigh
 from providers.routing.ranking import AUTO, Ranking, models_of, rank_for_auto, rank_for_model
+from providers.routing.standing import Standing, label
 from providers.storable import storable_request
 
 ASKED_MAX = 500
@@ -192,12 +192,15 @@ class Gateway:
         ranking = await self._rank(request, endpoints)
         asked = ranking.candidates[0].model
         self._remember(ranking.candidates)
-        taken, considered = weigh(
-            ranking.candidates,
-            needs=Needs.of(request, input_tokens=ranking.input_tokens),
-            now=Circumstances(endpoints, self._unwell(ranking.candidates), rights.denied),
-            only_first=request.only_this_model,
-        )
+        standing = Standing(ranking.candidates, endpoints, self.breakers, self.pin)
+        needs = Needs.of(request, input_tokens=ranking.input_tokens)
+        unwell, only_first = standing.unwell(), request.only_this_model
+        now = Circumstances(endpoints, unwell | standing.limited(), rights.denied)
+        taken, considered = weigh(ranking.candidates, needs=needs, now=now, only_first=only_first)
+        wait_s = 0.0
+        if not taken:
+            well, _said = weigh(ranking.candidates, needs=needs, now=replace(now, unwell=unwell), only_first=only_first)
+            taken, wait_s = standing.free_first(well, within_s=time_left_s(request))
         routed = Routed(request.model, considered, reason=ranking.reason, notice=ranking.notice)
         consulted = None
         is_allowed = asked.endpoint in endpoints and asked.full_id not in rights.denied
@@ -214,9 +217,9 @@ class Gateway:
         routed = replace(routed, considered=considered)
         scope = consulted.scope if consulted else None
         if not taken:
-            return Plan(asked, routed, error=self._nobody(ranking.candidates, considered), scope=scope)
+            return Plan(asked, routed, error=standing.nobody(considered), scope=scope)
         own_lines = await self._own_lines(rights) if rights.own_endpoints else None
-        delivery = self._delivery(request, taken, own_lines or self)
+        delivery = self._delivery(request, taken, own_lines or self, wait_s=wait_s)
         return Plan(asked, routed, delivery, own_lines=own_lines, scope=scope)
 
     async def _own_lines(self, rights: Rights) -> OwnLines:
@@ -236,10 +239,11 @@ class Gateway:
             considered = self._without(candidate, considered)
         return [], considered
 
-    def _delivery(self, request: ChatRequest, taken: Sequence[Candidate], lines: Lines) -> Delivery:
+    def _delivery(self, request: ChatRequest, taken: Sequence[Candidate], lines: Lines, *, wait_s: float) -> Delivery:
         return Delivery(
             request,
             taken,
+            wait_s=wait_s,
             lines=lines,
             breakers=self.breakers,
             first_token_s=first_token_s(self.health, "first_token_p50_ms"),
@@ -316,42 +320,9 @@ class Gateway:
             self._asked.clear()
         self._asked |= dict.fromkeys(one.model.full_id for one in ranked if one.model.endpoint in self._endpoints)
 
-    def _unwell(self, ranked: Sequence[Candidate]) -> dict[str, str]:
-        """Why endpoints and models are not to be asked just now."""
-        unwell = {}
-        stand_ins = {one.model.endpoint for one in ranked} - {ranked[0].model.endpoint}
-        if self.pin.level == "degraded" and stand_ins & self._endpoints.keys():
-            unwell[ranked[0].model.endpoint] = _("an administrator has the site run on stand-ins")
-        for candidate in ranked:
-            model = candidate.model
-            if self.breakers.state(model.endpoint) == "open":
-                unwell[model.endpoint] = _("%(endpoint)s failed repeatedly and is asked again in %(seconds)d s") % {
-                    "endpoint": self.label(model.endpoint),
-                    "seconds": ceil(self.breakers.opens_in_s(model.endpoint)),
-                }
-            elif left_s := self.breakers.limited_for_s(model.full_id):
-                unwell[model.full_id] = _("%(endpoint)s is rate-limited for %(seconds)d s more") % {
-                    "endpoint": self.label(model.endpoint),
-                    "seconds": ceil(left_s),
-                }
-        return unwell
-
-    def _nobody(self, ranked: Sequence[Candidate], considered: Sequence[Considered]) -> ProviderError:
-        """Why nobody may answer: what keeps the model that was asked for, and when to try again."""
-        asked = ranked[0].model
-        waits_s = [
-            max(self.breakers.opens_in_s(one.model.endpoint), self.breakers.limited_for_s(one.model.full_id))
-            for one in ranked
-            if one.model.endpoint in self._endpoints
-        ]
-        wait_s = min((wait for wait in waits_s if wait), default=None)
-        message = _("%(model)s can't answer: %(reason)s.") % {"model": asked.id, "reason": considered[0].excluded}
-        return ProviderUnavailable(message, detail="no candidate", retry_after_s=wait_s)
-
     def label(self, name: str) -> str:
         """The endpoint's name for people."""
-        endpoint = self._endpoints.get(name)
-        return endpoint.label or name if endpoint else name
+        return label(self._endpoints, name)
 
     def level(self) -> Level:
         """How much of the service there is just now."""
@@ -368,6 +339,10 @@ class Gateway:
     def endpoint_names(self) -> list[str]:
         return list(self._endpoints)
 
+    def used_endpoint_names(self) -> list[str]:
+        """Those that were asked something since they were configured."""
+        return [name for name, line in self._lines.items() if line.was_used]
+
     def endpoint(self, name: str) -> EndpointConfig:
         return self._endpoints[name]
 
@@ -380,6 +355,7 @@ class Gateway:
             raise ModelNotFound(_("%(endpoint)s was switched off meanwhile.") % {"endpoint": name})
         line = self._line(self._endpoints[name])
         line.calls += 1
+        line.was_used = True
         return line
 
     async def give_back(self, line: Line) -> None:

@@ -25,6 +25,7 @@ class Line:
     adapter: Adapter
     source: Source = "provider"
     calls: int = 0
+    was_used: bool = False
     is_replaced: bool = False
 
     async def close_if_unused(self) -> None:

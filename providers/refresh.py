@@ -69,7 +69,8 @@ class EndpointRefresh:
 
     async def _keep(self) -> None:
         while True:
-            await asyncio.to_thread(load_vocabularies, self._gateway.endpoint_names())
+            # Not of endpoints that nobody asks here: a vocabulary is 26 MB.
+            await asyncio.to_thread(load_vocabularies, self._gateway.used_endpoint_names())
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._poll_s):
                     await self._changed.wait()

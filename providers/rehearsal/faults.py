@@ -8,6 +8,12 @@ from typing import Literal, TypeAlias
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+# What the provider that is well says.
+ANSWER = (
+    "Every failure of a provider is met in the same way: what can pass is tried again, what can't is taken to another "
+    "model, and an answer that has begun is gone on with, so that nothing that was read is lost."
+)
+
 FaultName: TypeAlias = Literal[
     "rate-limit",
     "rate-limit-long",

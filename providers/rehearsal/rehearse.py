@@ -32,8 +32,7 @@ from providers.contract import (
 )
 from providers.errors import ProviderError
 from providers.gateway import Gateway
-from providers.rehearsal.faults import FAULTS, FaultName
-from providers.rehearsal.server import ANSWER, FailingServer
+from providers.rehearsal.faults import ANSWER, FAULTS, FaultName
 from providers.resilience.breaker import Breakers
 from providers.words import what_failed
 
@@ -75,6 +74,9 @@ def rehearse(name: FaultName, *, with_stand_in: bool = True, deadline_s: float |
 
 
 async def _rehearse(name: FaultName, *, with_stand_in: bool, deadline_s: float | None) -> Rehearsal:
+    # Imported where it is used: aiohttp is 8 MB of an idle process that talks to no provider.
+    from providers.rehearsal.server import FailingServer
+
     async with FailingServer(FAULTS[name]) as server:
         endpoints = [_endpoint(FAILING, _("The failing provider"), server.failing_url)]
         if with_stand_in:

@@ -9,12 +9,8 @@ from types import TracebackType
 import orjson
 from aiohttp import web
 
-from providers.rehearsal.faults import Fault
+from providers.rehearsal.faults import ANSWER, Fault
 
-ANSWER = (
-    "Every failure of a provider is met in the same way: what can pass is tried again, what can't is taken to another "
-    "model, and an answer that has begun is gone on with, so that nothing that was read is lost."
-)
 TOKENS = re.findall(r"\S+\s*", ANSWER)
 TOKEN_S = 0.01
 # Longer than the rehearsal's endpoint waits.

@@ -79,4 +79,4 @@ def _exclusion(model: Model, needs: Needs, now: Circumstances, *, is_asked: bool
             "needed": f"{needs.input_tokens:,}",
             "window": f"{model.context_window_tokens:,}",
         }
-    return now.unwell.get(model.full_id) or now.unwell.get(model.endpoint, "")
+    return now.unwell.get(model.endpoint) or now.unwell.get(model.full_id, "")

@@ -332,6 +332,45 @@ async def test_the_limit_a_vendor_sets_holds_for_the_next_request(stage: Stage) 
     assert text_of(await all_of(gateway)) == "Back."
 
 
+async def test_who_stands_alone_and_is_rate_limited_is_waited_for(stage: Stage) -> None:
+    gateway = stage.gateway("openai")
+    await gateway.breakers.rate_limited("openai/gpt-6.1-sol", 2.5)
+    stage.will("openai", says("Morning."))
+    events = await all_of(gateway)
+    assert kinds(events) == [Routed, Retrying, AttemptStarted, TextDelta, Usage, Finished]
+    told = events[1]
+    assert isinstance(told, Retrying)
+    assert (told.endpoint, told.model, told.wait_s, type(told.error)) == ("openai", "gpt-6.1-sol", 2.5, RateLimited)
+    assert started(events) == [(1, "openai", "first")]
+    assert stage.clock.slept_s == [2.5]
+
+
+async def test_of_several_that_are_rate_limited_the_one_that_is_free_first_is_waited_for(stage: Stage) -> None:
+    gateway = stage.gateway("openai", "anthropic")
+    await gateway.breakers.rate_limited("openai/gpt-6.1-sol", 20)
+    await gateway.breakers.rate_limited("anthropic/claude-sonnet-5-5", 3)
+    stage.will("anthropic", says("Morning."))
+    await all_of(gateway)
+    assert (stage.called, stage.clock.slept_s) == (["anthropic"], [3])
+
+
+async def test_nobody_waits_for_a_limit_that_outlasts_the_deadline(stage: Stage) -> None:
+    gateway = stage.gateway("openai")
+    await gateway.breakers.rate_limited("openai/gpt-6.1-sol", 121)
+    error = error_of(await all_of(gateway))
+    assert (stage.called, stage.clock.slept_s) == ([], [])
+    assert error.retry_after_s == 121
+    assert "rate-limited for 121 s more" in error.user_message
+
+
+async def test_who_fails_repeatedly_is_not_waited_for_because_it_is_rate_limited_too(stage: Stage) -> None:
+    gateway = stage.gateway("openai")
+    await gateway.breakers.rate_limited("openai/gpt-6.1-sol", 2)
+    await trip(gateway, stage, "openai", wait_s=0)
+    assert "failed repeatedly" in error_of(await all_of(gateway)).user_message
+    assert stage.called == []
+
+
 async def test_when_all_fail_each_cause_is_told(stage: Stage) -> None:
     stage.will("openai", [AuthenticationFailed("No key.", detail="401")])
     stage.will("anthropic", [QuotaExhausted("No credit.", detail="402")])
