@@ -48,6 +48,17 @@ class SurvivingClient(RedisCacheClient):
 
 
 class SurvivingRedisCache(RedisCache):
+    """Django makes one for each request; the client, with its connections, is the process's."""
+
     def __init__(self, server: str, params: dict[str, Any]) -> None:
         super().__init__(server, params)
-        self._class = SurvivingClient
+        self._class = _client
+
+
+_clients: dict[str, SurvivingClient] = {}
+
+
+def _client(servers: list[str], **options: Any) -> SurvivingClient:
+    """The process's own. Of two threads that come first the later one's, still without a connection, is dropped."""
+    key = repr((servers, options))
+    return _clients.get(key) or _clients.setdefault(key, SurvivingClient(servers, **options))

@@ -12,6 +12,7 @@ from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, 
 from accounts.models import User
 from tests.support.axe import is_axes_own
 from tests.support.server import Server, _session_key
+from tests.support.threads import in_thread
 
 CHROMIUM = shutil.which("chromium")
 FLAGS = [
@@ -61,7 +62,7 @@ async def open_page(browser: Browser, server: Server, console: list[str]) -> Asy
         context = await browser.new_context(**({"viewport": {"width": 1280, "height": 800}} | options))  # type: ignore[arg-type]  # playwright's many options
         contexts.append(context)
         if user is not None:
-            key = await _in_thread(_session_key, user)
+            key = await in_thread(_session_key, user)
             await context.add_cookies(
                 [{"name": settings.SESSION_COOKIE_NAME, "value": key, "url": f"http://{server.address}"}]
             )
@@ -75,12 +76,6 @@ async def open_page(browser: Browser, server: Server, console: list[str]) -> Asy
     for context in contexts:
         await context.close()
     assert console == []
-
-
-async def _in_thread(function: Callable[[User], str], user: User) -> str:
-    import asyncio
-
-    return await asyncio.to_thread(function, user)
 
 
 def _note(console: list[str], message: ConsoleMessage) -> None:

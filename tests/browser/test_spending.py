@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
 from playwright.async_api import expect
 from pytest_django import Settings
@@ -15,6 +13,7 @@ from providers.contract import Payer
 from tests.browser.conftest import OpenPage
 from tests.support.axe import assert_accessible
 from tests.support.spending import PRICED, line, make_api_key, make_budget, make_team
+from tests.support.threads import in_thread
 
 
 @pytest.fixture
@@ -41,8 +40,8 @@ async def test_what_is_typed_is_estimated_and_what_is_refused_is_kept(
     await expect(estimate).to_have_text("about $0.0040")
     await text.fill("")
     await expect(estimate).to_be_empty()
-    await asyncio.to_thread(make_budget, limit="100")
-    await asyncio.to_thread(spend, alice, 100)
+    await in_thread(make_budget, limit="100")
+    await in_thread(spend, alice, 100)
     await text.fill("What is a budget?")
     await text.press("Enter")
     await expect(page.locator("#composer-error")).to_contain_text("Your monthly budget of 100 tokens is used up.")
@@ -85,7 +84,7 @@ async def test_an_administrator_adds_changes_and_removes_a_budget(
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
 async def test_axe_finds_nothing(open_page: OpenPage, alice: User, admin: User, scheme: str, width: int) -> None:
-    await asyncio.to_thread(fill, alice, admin)
+    await in_thread(fill, alice, admin)
     options = {"color_scheme": scheme, "viewport": {"width": width, "height": 844}}
     for path in ("/budgets/", "/usage/", "/"):
         page = await open_page(path, user=admin, **options)

@@ -19,6 +19,7 @@ from providers.resilience import checks
 from providers.resilience.checks import Look
 from providers.resilience.health import Health, read_health
 from providers.tasks import check_idle_endpoints as task
+from tests.support.threads import in_thread
 from tests.support.vendors import PAGE, Silence, Status, VendorServer, closed_url
 from tests.support.vendors.calling import KEY
 from tests.support.vendors.script import Refusal, RefusalKind
@@ -38,7 +39,7 @@ def provider(url: str) -> env.Provider:
 
 
 async def check() -> dict[str, Look]:
-    looks = await sync_to_async(check_idle_endpoints, thread_sensitive=False)()
+    looks = await in_thread(check_idle_endpoints)
     return {look.name: look for look in looks}
 
 
@@ -152,7 +153,7 @@ async def test_the_task_tells_what_it_did(vendors: VendorServer, caplog: pytest.
     caplog.set_level(logging.INFO)
     settings_of(["openai"])
     vendors.will_list(Refusal("unavailable"))
-    await sync_to_async(task, thread_sensitive=False)()
+    await in_thread(task)
     assert "check_idle_endpoints: 1 checked, failed: openai" in caplog.text
 
 

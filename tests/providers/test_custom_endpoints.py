@@ -12,6 +12,7 @@ from accounts.models import User
 from providers.catalog import current_catalog, resolve
 from providers.configured import configured_endpoints, default_model
 from providers.models import Endpoint
+from tests.support.threads import in_thread
 from tests.support.vendors import PAGE, Answer, Refusal, VendorServer, closed_url
 from tests.support.vendors.calling import KEY
 from tests.support.vendors.script import Step
@@ -39,9 +40,9 @@ def fields(url: str, **changes: str) -> dict[str, str]:
 
 async def post(client: Client, path: str, sent: dict[str, str]) -> tuple[int, str]:
     """In a thread, as the app does: the vendors answer in this loop meanwhile. A redirect is followed."""
-    response = await sync_to_async(client.post, thread_sensitive=False)(path, sent)
+    response = await in_thread(client.post, path, sent)
     if response.status_code == 302:
-        response = await sync_to_async(client.get, thread_sensitive=False)(response["Location"])
+        response = await in_thread(client.get, response["Location"])
     return response.status_code, response.text
 
 

@@ -18,6 +18,7 @@ from convoscope.settings import env
 from providers.actions import endpoints
 from providers.configured import configured_endpoints, default_model, offline_only
 from providers.models import Attempt, Endpoint
+from tests.support.threads import in_thread
 from tests.support.turns import until
 from tests.support.vendors import PAGE, Answer, Refusal, Silence, Status, VendorServer, closed_url
 from tests.support.vendors.calling import KEY
@@ -32,11 +33,9 @@ async def post(
     client: Client, path: str, fields: dict[str, str] | None = None, *, htmx: bool = True
 ) -> tuple[int, str]:
     """In a thread, as the app does: the vendors answer in this loop meanwhile."""
-    response = await sync_to_async(client.post, thread_sensitive=False)(
-        path, fields or {}, headers=HTMX if htmx else {}
-    )
+    response = await in_thread(client.post, path, fields or {}, headers=HTMX if htmx else {})
     if response.status_code == 302:
-        response = await sync_to_async(client.get, thread_sensitive=False)(response["Location"])
+        response = await in_thread(client.get, response["Location"])
     return response.status_code, response.text
 
 
@@ -164,7 +163,7 @@ async def test_a_test_of_what_was_removed_meanwhile_changes_nothing(
     stored.base_url = f"{vendors.url}/v1"
     await Endpoint.objects.all().adelete()
     vendors.will(Answer())
-    trial = await sync_to_async(endpoints.test_endpoint, thread_sensitive=False)(endpoint=stored, by=admin)
+    trial = await in_thread(endpoints.test_endpoint, endpoint=stored, by=admin)
     assert not trial.failure
     assert not await Endpoint.objects.aexists()
 

@@ -21,6 +21,7 @@ from providers.model_access import default_model_for, excluded_for, may_use, usa
 from providers.models import AccessLimit, Endpoint, ModelRow
 from providers.prices import known_price, price_in_force
 from tests.support.entrance import text_of
+from tests.support.threads import in_thread
 from tests.support.vendors import VendorServer
 from tests.support.vendors.calling import KEY
 
@@ -279,18 +280,17 @@ def test_an_endpoint_is_limited_on_its_page_and_stays_so_without_a_key(
 async def test_an_endpoint_is_asked_for_its_models(client: Client, vendors: VendorServer, settings: Settings) -> None:
     settings.PROVIDERS = {"openai": env.Provider(api_key="k", base_url=f"{vendors.url}/v1", model="", timeout_s=30)}
     vendors.models = ["gpt-4o", "gpt-brand-new", "o3"]
-    post = sync_to_async(client.post, thread_sensitive=False)
-    page = (await post("/providers/openai/models/ask/")).text
+    page = (await in_thread(client.post, "/providers/openai/models/ask/")).text
     assert "1 is new" in page
     assert 'value="gpt-brand-new" checked' in page
     assert "2 known." in page
     assert "no longer in the provider&#x27;s own list" in page
     assert (await sync_to_async(effective_catalog)()).entries["openai/gpt-5.6"].is_gone
     assert not (await sync_to_async(effective_catalog)()).entries["openai/o3"].is_gone
-    await post("/providers/openai/models/add/", {"model": ["gpt-brand-new"]})
+    await in_thread(client.post, "/providers/openai/models/add/", {"model": ["gpt-brand-new"]})
     assert (await sync_to_async(effective_catalog)()).entries["openai/gpt-brand-new"].is_added
     vendors.models.append("gpt-5.6")
-    page = (await post("/providers/openai/models/ask/")).text
+    page = (await in_thread(client.post, "/providers/openai/models/ask/")).text
     assert "Nothing is new." in page
     assert not (await sync_to_async(effective_catalog)()).entries["openai/gpt-5.6"].is_gone
 

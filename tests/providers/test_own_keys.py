@@ -23,6 +23,7 @@ from providers.model_access import default_model_for, usable_models
 from providers.models import Attempt, PersonalEndpoint
 from providers.personal import cost_to_site, endpoints_for, own_key_places, personal_endpoints
 from providers.registry import make_adapter
+from tests.support.threads import in_thread
 from tests.support.vendors import Answer, Refusal, VendorServer
 from tests.support.vendors.calling import KEY
 
@@ -48,7 +49,7 @@ def stored(alice: User) -> PersonalEndpoint:
 async def save(vendors: VendorServer, owner: User, key: str = KEY) -> None:
     """As the page does, with the vendor on loopback."""
     known = replace(OPENAI, base_url=f"{vendors.url}/v1")
-    await sync_to_async(save_own_key, thread_sensitive=False)(known=known, api_key=key, owner=owner)
+    await in_thread(save_own_key, known=known, api_key=key, owner=owner)
 
 
 async def test_a_key_that_works_is_kept_encrypted_for_its_owner_alone(

@@ -14,6 +14,7 @@ from providers.catalog import load_catalog
 from providers.configured import effective_catalog
 from providers.models import ModelRow
 from providers.syncing import compare
+from tests.support.threads import in_thread
 from tests.support.vendors import VendorServer, closed_url
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -29,7 +30,7 @@ async def sync(*arguments: str) -> str:
     def run() -> None:
         call_command("sync_models", *arguments, stdout=out, stderr=out)
 
-    await sync_to_async(run, thread_sensitive=False)()
+    await in_thread(run)
     return out.getvalue()
 
 
@@ -98,7 +99,7 @@ async def test_one_that_cannot_be_asked_stops_no_other(three: None, vendors: Ven
         with pytest.raises(CommandError, match="openai could not be asked; the others are done"):
             call_command("sync_models", stdout=out, stderr=out)
 
-    await sync_to_async(run, thread_sensitive=False)()
+    await in_thread(run)
     assert "OpenAI can't be reached" in out.getvalue()
     assert "anthropic: 0 new, 1 known" in out.getvalue()
 

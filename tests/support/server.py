@@ -15,11 +15,11 @@ import aiohttp
 import orjson
 import uvicorn
 from django.conf import settings
-from django.db import connections
 from django.test import Client
 
 from accounts.models import User
 from convoscope.asgi import Application
+from tests.support.threads import in_thread
 
 
 class Server:
@@ -83,7 +83,7 @@ class Person:
 
 @asynccontextmanager
 async def signed_in(server: Server, user: User) -> AsyncGenerator[Person, None]:
-    session = await asyncio.to_thread(_session_key, user)
+    session = await in_thread(_session_key, user)
     cookies = {settings.SESSION_COOKIE_NAME: session, settings.CSRF_COOKIE_NAME: "c" * 32}
     jar = aiohttp.CookieJar(unsafe=True)
     async with aiohttp.ClientSession(cookies=cookies, cookie_jar=jar) as http:
@@ -93,8 +93,6 @@ async def signed_in(server: Server, user: User) -> AsyncGenerator[Person, None]:
 def _session_key(user: User) -> str:
     client = Client()
     client.force_login(user)
-    # This thread ends with the test's loop; what it took from the pool would never go back.
-    connections.close_all()
     return client.cookies[settings.SESSION_COOKIE_NAME].value
 
 
