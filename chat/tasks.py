@@ -8,15 +8,19 @@ from uuid import UUID
 from celery import shared_task
 
 from chat.actions import titles
+from providers.task_model import built_in_model
 
 logger = logging.getLogger(__name__)
 
 
-@shared_task(
-    autoretry_for=(titles.TitleFailed,), retry_backoff=5, retry_backoff_max=300, max_retries=3, soft_time_limit=60
-)
+@shared_task
 def make_title(conversation_id: str) -> None:
-    made = titles.title_conversation(UUID(conversation_id))
+    try:
+        made = titles.title_conversation(UUID(conversation_id))
+    except Exception:
+        # Left as it is, the sweep would meet the same fault, and perhaps pay for it, each minute.
+        logger.exception("make_title %s: failed by a fault of ours, the built-in model makes it", conversation_id)
+        made = titles.title_conversation(UUID(conversation_id), models=[built_in_model()])
     logger.info("make_title %s: %s", conversation_id, "made" if made else "nothing to do")
 
 

@@ -27,6 +27,7 @@ from providers.models import CacheSettings
 from providers.refresh import EndpointRefresh
 from providers.resilience.health import read_health
 from providers.resilience.levels import read_pin
+from providers.task_model import task_model
 
 logger = logging.getLogger(__name__)
 
@@ -103,7 +104,8 @@ class ServingProcess:
         sys.setswitchinterval(SWITCH_INTERVAL_S)
 
     async def _warm_up(self, engine: Engine) -> None:
-        """Load what the first question would wait for."""
+        """Load what the first question would wait for, and say what is wrong with a setting that only rows explain."""
+        await engine.database.run(task_model)
         if (await engine.database.run(CacheSettings.objects.current)).is_semantic_enabled:
             # Imported where it is used: numpy is a third of an idle process.
             from providers.embeddings.local import local_embedder

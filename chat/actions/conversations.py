@@ -13,6 +13,7 @@ from chat import events
 from chat.actions.text import clean_line
 from chat.model_choice import is_usable, refuse_forbidden
 from chat.models import Conversation, Message
+from chat.models.conversation import ConversationQuerySet
 from chat.models.message import newest_leaf_id
 from convoscope.errors import ValidationFailed
 
@@ -27,15 +28,15 @@ def rename_conversation(*, conversation: Conversation, title: str) -> None:
     title = clean_line(title, max_chars=TITLE_MAX_CHARS)
     if not title:
         raise ValidationFailed(_("Please enter a title"), field="title")
-    _set_title(conversation, title, Conversation.TitleSource.PERSON)
+    _set_title(conversation, title, Conversation.TitleSource.PERSON, among=Conversation.objects.all())
 
 
 def take_model_title(*, conversation: Conversation, title: str) -> bool:
-    """Use a title the model made, unless the person gave one meanwhile. Says whether it was used."""
+    """Use a title the model made, unless the person gave one, or put it in the trash, meanwhile. Says whether it was
+    used."""
     title = clean_line(title, max_chars=TITLE_MAX_CHARS)
-    return bool(title) and _set_title(
-        conversation, title, Conversation.TitleSource.MODEL, title_source=Conversation.TitleSource.QUESTION
-    )
+    untitled = Conversation.objects.without_made_title()
+    return bool(title) and _set_title(conversation, title, Conversation.TitleSource.MODEL, among=untitled)
 
 
 def change_settings(*, conversation: Conversation, settings: dict[str, Any]) -> None:
@@ -101,9 +102,11 @@ def select_message(*, message: Message) -> Conversation:
     return conversation
 
 
-def _set_title(conversation: Conversation, title: str, source: Conversation.TitleSource, **only_if: str) -> bool:
-    """Store a title where the conditions still hold, in one update; says whether they did."""
-    rows = Conversation.objects.filter(id=conversation.id, **only_if)
+def _set_title(
+    conversation: Conversation, title: str, source: Conversation.TitleSource, *, among: ConversationQuerySet
+) -> bool:
+    """Store a title if the conversation is still one of these, in one update; says whether it was."""
+    rows = among.filter(id=conversation.id)
     if not rows.update(title=title, title_source=source, version=F("version") + 1):
         return False
     conversation.refresh_from_db()

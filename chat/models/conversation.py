@@ -21,6 +21,11 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
         """What the sidebar shows, the latest activity first."""
         return self.filter(trashed_at=None, archived_at=None, is_temporary=False).order_by("-active_at", "-id")
 
+    def without_made_title(self) -> Self:
+        """Those that a model may still name. What is temporary or in the trash, none is asked about."""
+        source = Conversation.TitleSource.QUESTION
+        return self.filter(title_source=source, trashed_at=None, is_temporary=False)
+
 
 class Conversation(models.Model):
     """A tree of messages owned by one person.

@@ -272,6 +272,10 @@ AUTO_MODEL_PREMIUM_SCORE = env.decimal("AUTO_MODEL_PREMIUM_SCORE", 0.6, minimum=
 AUTO_MODEL_LIGHT_CLASS = env.choice("AUTO_MODEL_LIGHT_CLASS", "economy", env.MODEL_CLASSES)
 AUTO_MODEL_MIDDLE_CLASS = env.choice("AUTO_MODEL_MIDDLE_CLASS", "standard", env.MODEL_CLASSES)
 AUTO_MODEL_WORK_CLASS = env.choice("AUTO_MODEL_WORK_CLASS", "premium", env.MODEL_CLASSES)
+# The model for work in the background, the cheapest of the default provider's economy class where none is named; and
+# which of that work is done
+TASK_MODEL = env.model_name("TASK_MODEL")
+AUTO_TITLES = env.boolean("AUTO_TITLES", True)
 # Whether people may bring keys of their own along
 OWN_KEYS_ALLOWED = env.boolean("OWN_KEYS_ALLOWED", False)
 # How long an administrator waits for the test of a key, and one of the threads for requests with them.

@@ -245,6 +245,15 @@ def default_provider(name: str, *, also: str, on: Collection[str]) -> str:
     return provider
 
 
+def model_name(name: str) -> str:
+    """The name of one model; empty if none was named. Whether it is on, only those know who may read the database: an
+    administrator may have added its provider."""
+    value = text(name)
+    if value.lower() == "auto" or len(value.split()) > 1:
+        raise ImproperlyConfigured(f"{name} must name one model, such as openai/gpt-6-luna, not {value!r}.")
+    return value
+
+
 def providers() -> dict[str, Provider]:
     """The endpoints that are on, by name: `OPENAI_API_KEY`, `_BASE_URL`, `_MODEL`, `_TIMEOUT`, and so for each."""
     found = {}

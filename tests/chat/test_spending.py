@@ -11,7 +11,6 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from accounts.models import User
 from chat.actions.runs import continue_message, retry_message, stop_run
-from chat.actions.titles import title_conversation
 from chat.actions.turns import Turn, submit_turn
 from chat.models import Conversation, Message, Run
 from chat.runs.finish import finish_run, give_up_run
@@ -20,11 +19,10 @@ from chat.runs.result import RunResult
 from chat.spending import budget_warnings, estimate_answer, reserve_run
 from convoscope.settings import env
 from providers.actions.ledger import write_lines
-from providers.budgets import forget_budgets
 from providers.catalog import resolve_model
 from providers.contract import Payer
 from providers.errors import BudgetExceeded
-from providers.models import Budget, Reservation, UsageRecord
+from providers.models import Reservation
 from providers.tokens import count_text_tokens
 from tests.support.entrance import text_of
 from tests.support.spending import PRICED, counters, line, make_budget, make_team
@@ -39,14 +37,6 @@ pytestmark = pytest.mark.django_db
 def priced(settings: Settings) -> None:
     """The site's model has a price."""
     settings.PROVIDERS = {"anthropic": env.Provider(api_key="k", base_url="", model=PRICED, timeout_s=30)}
-
-
-@pytest.fixture
-def spent(alice: User, priced: None) -> Budget:
-    """Alice has nothing left."""
-    budget = make_budget(limit="100")
-    write_lines([line(Payer(alice.id), (100, 0))])
-    return budget
 
 
 def finish(turn: Turn, *, text: str = "An answer", reason: str = "complete", tokens: int | None = None) -> None:
@@ -171,22 +161,6 @@ def test_without_budgets_a_turn_asks_nothing_more(
     with django_assert_num_queries(0):
         reserve_run(Run(settings={}), owner_id=alice.id, leaf_id=uuid4(), text="Hello")
         assert budget_warnings(alice.id) == []
-
-
-def test_a_title_waits_for_its_owners_budget(alice: User, spent: Budget) -> None:
-    Budget.objects.update(is_enabled=False)
-    turn = make_turn(alice)
-    finish(turn)
-    Budget.objects.update(is_enabled=True)
-    forget_budgets()
-    assert title_conversation(turn.conversation.id) is False
-    assert Conversation.objects.get().title_source == Conversation.TitleSource.QUESTION
-    Budget.objects.update(limit=100_000)
-    assert title_conversation(turn.conversation.id) is True
-    made = UsageRecord.objects.get(feature="title")
-    assert made.input_tokens > 0 < made.output_tokens
-    assert counters(spent) == (100 + made.input_tokens + made.output_tokens, 0)
-    assert not Reservation.objects.exists()
 
 
 # What people are told

@@ -303,6 +303,8 @@ def test_production_passes_the_deployment_check(tmp_path: Path) -> None:
         ({"DEFAULT_LLM_PROVIDER": "nobody"}, "DEFAULT_LLM_PROVIDER must be one of"),
         ({"PROVIDER_PRIORITY": "openai,nobody"}, "PROVIDER_PRIORITY names 'nobody'"),
         ({"OPENAI_TIMEOUT": "soon"}, "OPENAI_TIMEOUT must be a number"),
+        ({"TASK_MODEL": "auto"}, "TASK_MODEL must name one model, such as openai/gpt-6-luna, not 'auto'"),
+        ({"TASK_MODEL": "gpt-6-luna or so"}, "TASK_MODEL must name one model"),
         ({"SIGNUP_POLICY": "sso"}, "SIGNUP_POLICY must be one of invitation, open"),
         ({"ADMIN_EMAIL": "me"}, "ADMIN_EMAIL must be an e-mail address"),
         ({"EMAIL_URL": "mail.example"}, "EMAIL_URL must look like smtp://"),
