@@ -87,11 +87,19 @@ class Payer:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rights:
-    """What a payer may and has: `denied` gives the reason for each model, by full id, that is not for them;
-    `own_endpoints` are those they have a key of their own for, which go before the site's of the same name."""
+    """What a payer may and has: `denied` gives the reason for each model, by full id, and for each endpoint, by name,
+    that is not for them; `own_endpoints` are those they have a key of their own for, which go before the site's of the
+    same name."""
 
     denied: Mapping[str, str] = field(default_factory=dict)
     own_endpoints: tuple[EndpointConfig, ...] = ()
+
+    def refusal(self, model: Model) -> str:
+        """Why a model, listed or not, isn't for them; blank if it is."""
+        return self.denied.get(model.full_id) or self.denied.get(model.endpoint, "")
+
+
+NO_LIMITS = Rights()
 
 
 @dataclass(frozen=True, slots=True)

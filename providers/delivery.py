@@ -39,7 +39,7 @@ from providers.errors import (
 )
 from providers.line import Lines
 from providers.resilience.backoff import backoff_s
-from providers.resilience.breaker import Breakers
+from providers.resilience.breaker import BreakerView
 from providers.resilience.hedging import Pump, begun, race, started
 from providers.routing.candidates import Candidate
 from providers.storable import storable_error, storable_event
@@ -59,7 +59,7 @@ class Delivery:
         candidates: Sequence[Candidate],
         *,
         lines: Lines,
-        breakers: Breakers,
+        breakers: BreakerView,
         first_token_s: Mapping[str, float],
         slow_after_s: Mapping[str, float],
         wait_s: float = 0.0,
@@ -75,7 +75,7 @@ class Delivery:
         self._slow_after_s = slow_after_s
         self._clock, self._sleep = clock, sleep
         self._wait_at_first_s = wait_s
-        self._deadline_s = clock() + time_left_s(request)
+        self._arrived_s = clock()
         self._number = request.first_call_number - 1
         self._tries = 0
         self._shown: list[str] = [request.partial_text] if request.partial_text else []
@@ -157,7 +157,10 @@ class Delivery:
                 loser = second_candidate
                 if winner is other:
                     self._candidate, loser = second_candidate, self._candidate
-                if dropped.error is not None:
+                if dropped.error is None:
+                    # It was only slower, and goes on if the other is cut and nobody else can.
+                    self._left.append(loser)
+                else:
                     error = await self._note(storable_error(dropped.error), loser.model)
                     dropped = replace(dropped, error=error)
                 yield dropped
@@ -243,6 +246,14 @@ class Delivery:
         self._candidate = following
         self._tries = 0
         return FellBack(failed.endpoint, failed.id, to.endpoint, to.id, error, has_text=bool(self._shown))
+
+    @property
+    def _deadline_s(self) -> float:
+        """Nothing new is tried after it. An answer that has begun has as long as a stream, unless the request says."""
+        left_s = time_left_s(self._request)
+        if self._shown and self._request.deadline_s is None:
+            left_s = max(left_s, settings.STREAM_MAX_SECONDS)
+        return self._arrived_s + left_s
 
     def _wait_s(self, error: ProviderError) -> float | None:
         """How long to wait before the same model is asked again; None if it isn't: not for this error, not so often,

@@ -19,6 +19,7 @@ from providers.cache.policy import CacheScope
 from providers.cache.replay import Keepable, replayed
 from providers.catalog import Resolution, resolve
 from providers.contract import (
+    NO_LIMITS,
     Adapter,
     AttemptStarted,
     ChatRequest,
@@ -39,12 +40,13 @@ from providers.errors import ModelNotFound, ProviderError, StreamInterrupted
 from providers.line import Line, Lines, OwnLines
 from providers.plan import Plan, ShareKey, closing_after, share_key
 from providers.registry import OFFLINE, make_adapter
-from providers.resilience.breaker import Breakers
+from providers.resilience.breaker import Breakers, BreakerView
 from providers.resilience.health import Health, first_token_s
 from providers.resilience.levels import Level, Pin, level_now, reduced
+from providers.resilience.own import BesideOwnKeys
 from providers.resilience.sharing import SharedCall
 from providers.routing.candidates import Candidate, Circumstances, Needs, weigh
-from providers.routing.ranking import AUTO, Ranking, models_of, rank_for_auto, rank_for_model
+from providers.routing.ranking import AUTO, Ranking, rank_for_auto, rank_for_model, usable_entries
 from providers.routing.standing import Standing, label
 from providers.storable import storable_request
 
@@ -106,40 +108,43 @@ class Gateway:
             await line.adapter.aclose()
         self._lines.clear()
 
-    def resolve(self, name: str) -> Model:
+    def resolve(self, name: str, rights: Rights = NO_LIMITS) -> Model:
         """The model a name means with the endpoints that are on.
 
         Raises: ModelNotFound.
         """
-        return resolve(name, endpoints=self._endpoints).model
+        return resolve(name, endpoints=self._endpoints_of(rights)).model
 
-    async def find(self, name: str) -> Model:
-        """Like `resolve`, after another look at what is configured where the model is not known.
-
-        Raises: ModelNotFound.
-        """
-        return (await self.find_resolution(name)).model
-
-    async def roomiest(self, name: str) -> Model | None:
-        """The model a name means, of those behind `auto` the one with the most room; None for a name that means none,
-        which `stream` will tell."""
+    async def roomiest(self, name: str, rights: Rights) -> Model | None:
+        """The model a name means, of those that `auto` may choose the one with the most room; None for a name that
+        means none, which `stream` will tell."""
         if name == AUTO and settings.AUTO_MODEL_ENABLED:
-            models = models_of(self._endpoints)
+            models = [entry.model for entry in usable_entries(self._endpoints_of(rights), rights)]
             return max(models, key=lambda model: model.context_window_tokens, default=None)
         try:
-            return await self.find(name)
+            return (await self.find(name, rights)).model
         except ModelNotFound:
             return None
 
-    async def find_resolution(self, name: str) -> Resolution:
-        """Raises: ModelNotFound."""
+    async def find(self, name: str, rights: Rights = NO_LIMITS) -> Resolution:
+        """What a name means, after another look at what is configured where nothing there has it.
+
+        Raises: ModelNotFound.
+        """
         try:
-            return resolve(name, endpoints=self._endpoints)
+            return resolve(name, endpoints=self._endpoints_of(rights))
         except ModelNotFound:
             if self.look_again is None:
                 raise
         await self.look_again()
-        return resolve(name, endpoints=self._endpoints)
+        return resolve(name, endpoints=self._endpoints_of(rights))
+
+    def _endpoints_of(self, rights: Rights) -> Mapping[str, EndpointConfig]:
+        """By name, in the order in which they are asked: where people have keys of their own, those."""
+        if not rights.own_endpoints:
+            return self._endpoints
+        own = {one.name: one for one in rights.own_endpoints}
+        return {name: one for name, one in own.items() if name not in self._endpoints} | dict(self._endpoints) | own
 
     async def stream(self, request: ChatRequest) -> AsyncGenerator[GatewayEvent, None]:
         """Answer a request.
@@ -174,8 +179,8 @@ class Gateway:
             return
         elif plan.own_lines is not None:
             events = closing_after(plan.delivery.events(), plan.own_lines)
-        elif plan.scope is not None:
-            events = self._keep(plan.delivery, plan.scope)
+        elif plan.scope is not None and plan.share_key is not None:
+            events = self._keep(plan.delivery, plan.scope, plan.share_key)
         else:
             events = plan.delivery.events()
         async with aclosing(events):
@@ -187,15 +192,16 @@ class Gateway:
 
         Raises: ProviderError if the name means no model, or `auto` finds none.
         """
-        rights = request.rights or Rights()
-        endpoints = {one.name: one for one in rights.own_endpoints} | dict(self._endpoints)
-        ranking = await self._rank(request, endpoints)
+        rights = request.rights or NO_LIMITS
+        endpoints = self._endpoints_of(rights)
+        breakers = BesideOwnKeys(self.breakers, {one.name for one in rights.own_endpoints})
+        ranking = await self._rank(request, endpoints, rights)
         asked = ranking.candidates[0].model
         self._remember(ranking.candidates)
-        standing = Standing(ranking.candidates, endpoints, self.breakers, self.pin)
+        standing = Standing(ranking.candidates, endpoints, breakers, self.pin)
         needs = Needs.of(request, input_tokens=ranking.input_tokens)
         unwell, only_first = standing.unwell(), request.only_this_model
-        now = Circumstances(endpoints, unwell | standing.limited(), rights.denied)
+        now = Circumstances(endpoints, unwell | standing.limited(), rights)
         taken, considered = weigh(ranking.candidates, needs=needs, now=now, only_first=only_first)
         wait_s = 0.0
         if not taken:
@@ -203,7 +209,7 @@ class Gateway:
             taken, wait_s = standing.free_first(well, within_s=time_left_s(request))
         routed = Routed(request.model, considered, reason=ranking.reason, notice=ranking.notice)
         consulted = None
-        is_allowed = asked.endpoint in endpoints and asked.full_id not in rights.denied
+        is_allowed = asked.endpoint in endpoints and not rights.refusal(asked)
         if self.cache is not None and is_allowed and self.pin.level != "offline":
             consulted = await self.cache.consult(request, model_full_id=asked.full_id)
         if consulted is not None:
@@ -213,14 +219,15 @@ class Gateway:
         if self.pin.level in ("minimal", "offline"):
             return Plan(asked, routed, error=reduced(self.pin))
         # Not before: who tries an endpoint out keeps others from it.
-        taken, considered = await self._without_others_trials(request, taken, considered)
+        taken, considered = await self._without_others_trials(request, taken, considered, breakers)
         routed = replace(routed, considered=considered)
         scope = consulted.scope if consulted else None
+        key = share_key(scope, request) if scope is not None else None
         if not taken:
-            return Plan(asked, routed, error=standing.nobody(considered), scope=scope)
+            return Plan(asked, routed, error=standing.nobody(considered), scope=scope, share_key=key)
         own_lines = await self._own_lines(rights) if rights.own_endpoints else None
-        delivery = self._delivery(request, taken, own_lines or self, wait_s=wait_s)
-        return Plan(asked, routed, delivery, own_lines=own_lines, scope=scope)
+        delivery = self._delivery(request, taken, own_lines or self, breakers, wait_s=wait_s)
+        return Plan(asked, routed, delivery, own_lines=own_lines, scope=scope, share_key=key)
 
     async def _own_lines(self, rights: Rights) -> OwnLines:
         made = {
@@ -230,22 +237,34 @@ class Gateway:
         return OwnLines(made, self)
 
     async def _without_others_trials(
-        self, request: ChatRequest, taken: list[Candidate], considered: tuple[Considered, ...]
+        self,
+        request: ChatRequest,
+        taken: list[Candidate],
+        considered: tuple[Considered, ...],
+        breakers: BreakerView,
     ) -> tuple[list[Candidate], tuple[Considered, ...]]:
         """Who may be asked first, after those whose endpoint another request is trying out."""
         for place, candidate in enumerate(taken):
-            if await self.breakers.may_try(candidate.model.endpoint, request_id=request.request_id):
+            if await breakers.may_try(candidate.model.endpoint, request_id=request.request_id):
                 return taken[place:], considered
             considered = self._without(candidate, considered)
         return [], considered
 
-    def _delivery(self, request: ChatRequest, taken: Sequence[Candidate], lines: Lines, *, wait_s: float) -> Delivery:
+    def _delivery(
+        self,
+        request: ChatRequest,
+        taken: Sequence[Candidate],
+        lines: Lines,
+        breakers: BreakerView,
+        *,
+        wait_s: float,
+    ) -> Delivery:
         return Delivery(
             request,
             taken,
             wait_s=wait_s,
             lines=lines,
-            breakers=self.breakers,
+            breakers=breakers,
             first_token_s=first_token_s(self.health, "first_token_p50_ms"),
             slow_after_s=first_token_s(self.health, "first_token_p95_ms"),
             clock=self._clock,
@@ -254,10 +273,9 @@ class Gateway:
 
     # Answers that need no call of their own
 
-    async def _keep(self, delivery: Delivery, scope: CacheScope) -> AsyncGenerator[GatewayEvent, None]:
+    async def _keep(self, delivery: Delivery, scope: CacheScope, key: ShareKey) -> AsyncGenerator[GatewayEvent, None]:
         """The delivery's events, which others may follow, and whose text is kept if it may be."""
         keepable, shared = Keepable(scope.model), SharedCall()
-        key = share_key(scope)
         self._shared[key] = shared
         try:
             async with aclosing(delivery.events()) as events:
@@ -298,14 +316,11 @@ class Gateway:
                 if not isinstance(event, Routed):
                     yield event
 
-    async def _rank(self, request: ChatRequest, endpoints: Collection[str]) -> Ranking:
+    async def _rank(self, request: ChatRequest, endpoints: Collection[str], rights: Rights) -> Ranking:
         """Raises: ProviderError."""
         if request.model == AUTO and settings.AUTO_MODEL_ENABLED:
-            return rank_for_auto(request, endpoints=endpoints, health=self.health)
-        try:
-            asked = resolve(request.model, endpoints=endpoints)
-        except ModelNotFound:
-            asked = await self.find_resolution(request.model)
+            return rank_for_auto(request, usable=usable_entries(endpoints, rights), health=self.health)
+        asked = await self.find(request.model, rights)
         return rank_for_model(request, asked, endpoints=endpoints)
 
     def _without(self, candidate: Candidate, considered: Iterable[Considered]) -> tuple[Considered, ...]:

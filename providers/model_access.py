@@ -67,7 +67,9 @@ def rights_of(payer: Payer) -> Rights:
     """What a request on this account may ask, and with which keys. For threads that may read the database; where
     nothing is limited and nobody brings keys, nothing is read."""
     own = personal_endpoints(payer.user_id) if payer.user_id is not None else []
-    denied = excluded_for(payer, effective_catalog().entries) if limits() else {}
+    named = limits()
+    # Whole endpoints too: they have models that stand in no list.
+    denied = excluded_for(payer, named.keys() | effective_catalog().entries.keys()) if named else {}
     return Rights(denied, tuple(own))
 
 

@@ -9,19 +9,19 @@ from typing import TypeAlias
 
 from providers.cache.policy import CacheScope
 from providers.cache.store import CachedAnswer
-from providers.contract import GatewayEvent, Model, Routed
+from providers.contract import ChatRequest, GatewayEvent, Model, Routed
 from providers.delivery import Delivery
 from providers.errors import ProviderError
 from providers.line import OwnLines
 
-ShareKey: TypeAlias = tuple[str, str]
+ShareKey: TypeAlias = tuple[str, str, bool]
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """`kept` is an answer that needs no call. Without one `delivery` is how it will be got, or `error` why it can't be;
-    `own_lines` are to be closed after it. With a `scope` it may be kept, and shared with who asks the same meanwhile:
-    also where nobody else can be asked.
+    `own_lines` are to be closed after it. With a `scope` it may be kept, and shared with who asks the same meanwhile,
+    by `share_key`: also where nobody else can be asked.
     """
 
     asked: Model
@@ -31,15 +31,12 @@ class Plan:
     own_lines: OwnLines | None = None
     kept: CachedAnswer | None = None
     scope: CacheScope | None = None
-
-    @property
-    def share_key(self) -> ShareKey | None:
-        return share_key(self.scope) if self.scope is not None else None
+    share_key: ShareKey | None = None
 
 
-def share_key(scope: CacheScope) -> ShareKey:
-    """The same person asks the same of the same model."""
-    return str(scope.payer.user_id), scope.request_digest
+def share_key(scope: CacheScope, request: ChatRequest) -> ShareKey:
+    """The same person asks the same of the same model, and both take another one's answer or none does."""
+    return str(scope.payer.user_id), scope.request_digest, request.only_this_model
 
 
 async def closing_after(

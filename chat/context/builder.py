@@ -28,15 +28,18 @@ def read_history(leaf_id: UUID) -> list[ChatMessage]:
 
 
 def fit_history(
-    history: Sequence[ChatMessage], *, system_prompt: str, window_tokens: int, model: Model | None = None
+    history: Sequence[ChatMessage], *, system_prompt: str, window_tokens: int | None, model: Model | None = None
 ) -> tuple[ChatMessage, ...]:
-    """The newest messages that fit the window with its output reserve, after the system prompt.
+    """The newest messages that fit the window with its output reserve, after the system prompt; all of them where
+    nobody knows the window.
 
     The last message is always in: if it alone is too long, the provider's own error says so. Without a model tokens are
     estimated for one that makes many of a text.
     """
-    reserve_tokens = min(OUTPUT_RESERVE_TOKENS, window_tokens // 2)
     system = (ChatMessage.of_text("system", system_prompt),) if system_prompt else ()
+    if window_tokens is None:
+        return (*system, *history)
+    reserve_tokens = min(OUTPUT_RESERVE_TOKENS, window_tokens // 2)
     left_tokens = window_tokens - reserve_tokens
     if sum(_most_tokens(message) for message in (*system, *history)) <= left_tokens:
         return (*system, *history)

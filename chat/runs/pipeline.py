@@ -32,6 +32,7 @@ from providers.contract import (
     GatewayEvent,
     ReasoningDelta,
     Retrying,
+    Rights,
     Routed,
     TextDelta,
     ToolCall,
@@ -65,7 +66,7 @@ class Pipeline:
         request = await self._request(live, loaded)
         recorder = Recorder(request)
         error: AppError | None = self._refusal(loaded)
-        if error is None and loaded.text and not self._can_continue(live):
+        if error is None and loaded.text and not self._can_continue(live, loaded.rights):
             live.interrupt("stop")
         elif error is None:
             await self._generate(live, request, recorder)
@@ -92,11 +93,11 @@ class Pipeline:
 
     async def _request(self, live: LiveRun, loaded: LoadedRun) -> ChatRequest:
         system_prompt = str(live.settings.get("system_prompt", ""))
-        model = await self._gateway.roomiest(str(live.settings["model"]))
+        model = await self._gateway.roomiest(str(live.settings["model"]), loaded.rights)
         history = fit_history(
             loaded.history,
             system_prompt=system_prompt,
-            window_tokens=model.context_window_tokens if model else 0,
+            window_tokens=model.context_window_tokens if model else None,
             model=model,
         )
         return request_of(
@@ -120,9 +121,9 @@ class Pipeline:
             )
         return None
 
-    def _can_continue(self, live: LiveRun) -> bool:
+    def _can_continue(self, live: LiveRun, rights: Rights) -> bool:
         try:
-            return self._gateway.resolve(str(live.settings["model"])).continuation != "none"
+            return self._gateway.resolve(str(live.settings["model"]), rights).continuation != "none"
         except AppError:
             # The gateway refuses the model in its own words.
             return True

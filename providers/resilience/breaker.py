@@ -12,7 +12,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, Protocol, TypeAlias
 from uuid import UUID
 
 from django.conf import settings
@@ -29,6 +29,26 @@ REMEMBERED_S = 24 * 3600.0
 REFRESH_S = 1.0
 
 State: TypeAlias = Literal["closed", "open", "half_open"]
+
+
+class BreakerView(Protocol):
+    """What one request sees and tells of the breakers."""
+
+    def state(self, endpoint: str) -> State: ...
+
+    def opens_in_s(self, endpoint: str) -> float: ...
+
+    def limited_for_s(self, full_id: str) -> float: ...
+
+    async def may_try(self, endpoint: str, *, request_id: UUID) -> bool: ...
+
+    async def give_back_trial(self, endpoint: str, *, request_id: UUID) -> None: ...
+
+    async def succeeded(self, endpoint: str) -> None: ...
+
+    async def failed(self, endpoint: str) -> None: ...
+
+    async def rate_limited(self, full_id: str, seconds: float) -> None: ...
 
 
 @dataclass(slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
 
-from providers.contract import ChatRequest, Considered, ImagePart, Model
+from providers.contract import NO_LIMITS, ChatRequest, Considered, ImagePart, Model, Rights
 
 # So much of the window has to stay free for the answer, whatever the model's own maximum is.
 ANSWER_RESERVE_TOKENS = 1_000
@@ -30,11 +30,11 @@ class Needs:
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """What is so just now. `unwell` and `denied` have a reason for each endpoint, or model, that is not to be asked."""
+    """What is so just now. `unwell` has a reason for each endpoint, or model, that is not to be asked."""
 
     endpoints: Collection[str]
     unwell: Mapping[str, str] = field(default_factory=dict)
-    denied: Mapping[str, str] = field(default_factory=dict)
+    rights: Rights = NO_LIMITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +66,8 @@ def _exclusion(model: Model, needs: Needs, now: Circumstances, *, is_asked: bool
     """Why not, or "". The model that was asked for is sent no tools if it takes none; a stand-in has to take them."""
     if model.endpoint not in now.endpoints:
         return _("%(endpoint)s isn't switched on") % {"endpoint": model.endpoint}
-    if denied := now.denied.get(model.full_id):
-        return denied
+    if refusal := now.rights.refusal(model):
+        return refusal
     if needs.has_images and not model.has_vision:
         return _("it can't see images")
     if needs.has_tools and not model.has_tools and not is_asked:

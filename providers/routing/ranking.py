@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from providers.catalog import Resolution, current_catalog
-from providers.contract import ChatRequest, Model
+from providers.catalog import CatalogEntry, Resolution, current_catalog, is_retired, utc_today
+from providers.contract import ChatRequest, Model, Rights
 from providers.resilience.health import Health, first_token_s
 from providers.routing.auto import choose_auto, rules_in_force
 from providers.routing.candidates import Candidate
@@ -44,26 +44,29 @@ def rank_for_model(request: ChatRequest, asked: Resolution, *, endpoints: Collec
     )
 
 
-def models_of(endpoints: Collection[str]) -> list[Model]:
-    """Every model that the catalog knows of these endpoints, in the endpoints' order."""
-    entries = current_catalog().entries.values()
-    return [entry.model for name in endpoints for entry in entries if entry.model.endpoint == name]
+def usable_entries(endpoints: Collection[str], rights: Rights) -> list[CatalogEntry]:
+    """What `auto` may choose among, in the endpoints' order, which is the site's preference."""
+    by_endpoint, today = current_catalog().by_endpoint, utc_today()
+    return [
+        entry
+        for name in endpoints
+        for entry in by_endpoint.get(name, ())
+        if not (entry.is_hidden or entry.is_gone or is_retired(entry, today) or rights.refusal(entry.model))
+    ]
 
 
-def rank_for_auto(request: ChatRequest, *, endpoints: Collection[str], health: Mapping[str, Health]) -> Ranking:
+def rank_for_auto(request: ChatRequest, *, usable: Sequence[CatalogEntry], health: Mapping[str, Health]) -> Ranking:
     """Every usable model in the order of `choose_auto`.
 
     Raises: ModelNotFound or ContextTooLong if none can answer.
     """
-    catalog = current_catalog()
-    # In the order of the endpoints, which is the site's preference.
-    usable = [entry for name in endpoints for entry in catalog.entries.values() if entry.model.endpoint == name]
     input_tokens = _input_tokens(request, [entry.model for entry in usable])
     latency_ms = {name: 1_000 * seconds for name, seconds in first_token_s(health, "first_token_p50_ms").items()}
     choice = choose_auto(
         request, usable=usable, input_tokens=input_tokens, latency_ms=latency_ms, rules=rules_in_force()
     )
-    ranked = [catalog.entries[full_id].model for full_id in choice.ranked]
+    by_full_id = {entry.model.full_id: entry.model for entry in usable}
+    ranked = [by_full_id[full_id] for full_id in choice.ranked]
     candidates = [
         Candidate(model, _("next by auto") if place else _("chosen by auto")) for place, model in enumerate(ranked)
     ]

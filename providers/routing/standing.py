@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from providers.contract import Considered, EndpointConfig, Model
 from providers.errors import ProviderError, ProviderUnavailable
-from providers.resilience.breaker import Breakers
+from providers.resilience.breaker import BreakerView
 from providers.resilience.levels import Pin
 from providers.routing.candidates import Candidate
 
@@ -19,7 +19,7 @@ from providers.routing.candidates import Candidate
 class Standing:
     ranked: Sequence[Candidate]
     endpoints: Mapping[str, EndpointConfig]
-    breakers: Breakers
+    breakers: BreakerView
     pin: Pin
 
     def unwell(self) -> dict[str, str]:

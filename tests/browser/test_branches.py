@@ -20,7 +20,6 @@ from tests.support.pages import page_holds
 from tests.support.scripted import ScriptedAdapter
 from tests.support.turns import begin_turn, make_turn, until
 
-
 # What a page says is answered in its order, so after this pong the page's first words are dealt with.
 ANSWERED_HELLO = """() => new Promise((heard) => {
   const link = document.querySelector("live-stream").connection.link;

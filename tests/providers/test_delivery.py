@@ -167,13 +167,30 @@ async def test_the_requests_own_deadline_goes_before_the_settings(stage: Stage) 
     assert kinds(events) == [Routed, AttemptStarted, Failed]
 
 
-@pytest.mark.parametrize("play", [[ProviderUnavailable("No.")], [TextDelta("Mor"), ProviderUnavailable("Cut.")]])
-async def test_after_the_deadline_nothing_new_begins(stage: Stage, play: list[Step]) -> None:
+@pytest.mark.parametrize(
+    "play",
+    [
+        [Takes(121), ProviderUnavailable("No.")],
+        [TextDelta("Mor"), Takes(301), ProviderUnavailable("Cut.")],
+    ],
+)
+async def test_after_the_deadline_nothing_new_begins(stage: Stage, play: list[Step], settings: Settings) -> None:
     """Neither another model, nor the rest of an answer from the same one."""
-    stage.will("openai", [Takes(121), *play])
+    settings.STREAM_MAX_SECONDS = 300
+    stage.will("openai", play)
     events = await all_of(stage.gateway("openai", "anthropic"))
     assert stage.called == ["openai"]
     assert isinstance(events[-1], Failed)
+
+
+async def test_an_answer_that_has_begun_is_gone_on_with_as_long_as_a_stream_may_take(
+    stage: Stage, settings: Settings
+) -> None:
+    settings.STREAM_MAX_SECONDS = 300
+    stage.will("openai", [TextDelta("Mor"), Takes(130), ProviderUnavailable("Cut.")])
+    stage.will("anthropic", says("ning."))
+    events = await all_of(stage.gateway("openai", "anthropic"))
+    assert (text_of(events), type(events[-1])) == ("Morning.", Finished)
 
 
 @pytest.mark.parametrize(("wait_s", "goes_to"), [(0.9, "openai"), (1.1, "anthropic")])

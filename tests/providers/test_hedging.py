@@ -27,7 +27,7 @@ from providers.recording import Recorder
 from providers.resilience.breaker import OPENS_AFTER_FAILURES
 from providers.resilience.health import Health
 from providers.tokens import estimate_input_tokens
-from tests.support.stage import ASKED, Hangs, Stage, all_of, error_of, kinds, says, started, text_of
+from tests.support.stage import ASKED, Hangs, Stage, Step, all_of, error_of, kinds, says, started, text_of
 from tests.support.turns import until
 
 BOTH = [(1, "openai", "first"), (2, "anthropic", "hedge")]
@@ -83,6 +83,18 @@ async def test_a_slow_first_is_overtaken(stage: Stage) -> None:
     assert events[3] == Dropped(1)
     assert text_of(events) == "Good morning."
     assert stage.open_calls == 0, "the call that lost is closed"
+
+
+@pytest.mark.parametrize("quicker", ["openai", "anthropic"])
+async def test_who_was_only_slower_goes_on_when_the_quicker_is_cut(stage: Stage, quicker: str) -> None:
+    slower = "anthropic" if quicker == "openai" else "openai"
+    go = asyncio.Event()
+    cut: list[Step] = [TextDelta("Good "), ProviderUnavailable("Cut.")]
+    stage.will(quicker, [Hangs(go), *cut] if quicker == "openai" else cut)
+    stage.will(slower, [Hangs()], says("morning."))
+    events = await acted(gateway_of(stage), at_second_call(go))
+    assert (text_of(events), type(events[-1])) == ("Good morning.", Finished)
+    assert started(events) == [*BOTH, (3, slower, "fallback")]
 
 
 async def test_who_answers_in_time_is_asked_alone(stage: Stage) -> None:

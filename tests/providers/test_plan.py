@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -14,10 +15,10 @@ from providers.cache.policy import CacheScope
 from providers.cache.store import CachedAnswer, Consulted
 from providers.contract import Failed, Model, Payer, Routed, TextDelta
 from providers.errors import ProviderUnavailable, ServiceReduced
-from providers.plan import Plan, share_key
+from providers.plan import share_key
 from providers.resilience.levels import Pin
 from tests.providers.cache.asking import USAGE, ask
-from tests.support.stage import Stage, all_of, error_of, kinds, says, started, text_of, trip
+from tests.support.stage import ASKED, Stage, all_of, error_of, kinds, says, started, text_of, trip
 
 ALICE, BOB = UUID(int=1), UUID(int=2)
 MODEL = Model("gpt-6.1-sol", "openai", 100_000, 1_000, "instruction")
@@ -28,18 +29,16 @@ def scope(user_id: UUID, digest: str = "a", key: str = "site") -> CacheScope:
 
 
 def test_one_person_shares_what_is_the_same() -> None:
-    assert share_key(scope(ALICE)) == share_key(scope(ALICE))
-    assert share_key(scope(ALICE)) != share_key(scope(ALICE, "b"))
+    assert share_key(scope(ALICE), ASKED) == share_key(scope(ALICE), ASKED)
+    assert share_key(scope(ALICE), ASKED) != share_key(scope(ALICE, "b"), ASKED)
+
+
+def test_who_wants_this_model_only_shares_with_nobody_who_takes_another() -> None:
+    assert share_key(scope(ALICE), ASKED) != share_key(scope(ALICE), replace(ASKED, only_this_model=True))
 
 
 def test_two_people_share_no_call_even_where_they_share_answers() -> None:
-    assert share_key(scope(ALICE)) != share_key(scope(BOB))
-
-
-def test_what_may_not_be_kept_is_not_shared() -> None:
-    routed = Routed("auto", ())
-    assert Plan(MODEL, routed).share_key is None
-    assert Plan(MODEL, routed, scope=scope(ALICE)).share_key == share_key(scope(ALICE))
+    assert share_key(scope(ALICE), ASKED) != share_key(scope(BOB), ASKED)
 
 
 def door(answer: str = "") -> CacheDoor:

@@ -136,7 +136,7 @@ async def test_a_model_that_is_not_known_is_looked_for_at_once(database: Databas
     refresh = EndpointRefresh(gateway, partial(database.run, reread_endpoints), poll_s=NEVER_S)
     await refresh.start()
     await database.run(_add_row)
-    assert (await gateway.find(ASKED.model)).endpoint == "openai"
+    assert (await gateway.find(ASKED.model)).model.endpoint == "openai"
     with pytest.raises(ModelNotFound):
         await gateway.find("anthropic/claude-x")
     await refresh.stop()

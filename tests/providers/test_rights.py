@@ -1,0 +1,126 @@
+"""What a request's rights change in the gateway: keys of one's own, and models that are not for everybody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from uuid import UUID
+
+import pytest
+from django.utils import timezone
+
+from providers.catalog import CatalogEntry, current_catalog, load_catalog, put_in_force
+from providers.catalog.reading import by_endpoint
+from providers.contract import NO_LIMITS, ChatRequest, EndpointConfig, Rights, Routed, TextDelta
+from providers.errors import ProviderUnavailable, RateLimited
+from providers.resilience.breaker import OPENS_AFTER_FAILURES
+from tests.support.stage import ASKED, Stage, Step, all_of, error_of, says, text_of, trip
+
+OWN = replace(
+    ASKED, request_id=UUID(int=9), rights=Rights(own_endpoints=(EndpointConfig(name="openai", adapter="staged"),))
+)
+AUTO = replace(ASKED, model="auto")
+MODEL = "openai/gpt-6.1-sol"
+
+
+@pytest.fixture
+def stage() -> Stage:
+    return Stage()
+
+
+@pytest.fixture(autouse=True)
+def _catalog() -> Iterator[None]:
+    yield
+    put_in_force(None)
+
+
+def changed(**changes: object) -> None:
+    """The catalog with all of OpenAI's models changed so."""
+    known = load_catalog()
+    entries: dict[str, CatalogEntry] = {
+        full_id: replace(entry, **changes) if entry.model.endpoint == "openai" else entry  # type: ignore[arg-type]
+        for full_id, entry in known.entries.items()
+    }
+    put_in_force(replace(known, entries=entries, by_endpoint=by_endpoint(entries)))
+
+
+# --- keys of one's own
+
+
+LIMITED: list[Step] = [RateLimited("Too much.", retry_after_s=3600)]
+DOWN: list[Step] = [ProviderUnavailable("Down.")]
+
+
+@pytest.mark.parametrize(("play", "times"), [(LIMITED, 1), (DOWN, OPENS_AFTER_FAILURES)])
+async def test_what_a_key_of_ones_own_meets_is_no_matter_of_the_sites(
+    stage: Stage, play: list[Step], times: int
+) -> None:
+    gateway = stage.gateway("openai")
+    stage.will("openai", *[play] * times, says("Morning."))
+    for _ in range(times):
+        await all_of(gateway, replace(OWN, deadline_s=0.0))
+    assert text_of(await all_of(gateway)) == "Morning."
+
+
+@pytest.mark.parametrize("is_limited", [True, False])
+async def test_what_the_sites_key_meets_is_no_matter_of_ones_own(stage: Stage, is_limited: bool) -> None:
+    gateway = stage.gateway("openai")
+    if is_limited:
+        await gateway.breakers.rate_limited(MODEL, 3600)
+    else:
+        await trip(gateway, stage, "openai", wait_s=0)
+    stage.will("openai", says("Morning."))
+    assert text_of(await all_of(gateway, OWN)) == "Morning."
+    assert stage.clock.slept_s == []
+
+
+async def test_a_model_of_ones_own_key_alone_has_its_window(stage: Stage) -> None:
+    gateway = stage.gateway("offline")
+    assert OWN.rights is not None
+    model = await gateway.roomiest(MODEL, OWN.rights)
+    assert model is not None
+    assert model.full_id == MODEL
+    assert await gateway.roomiest("nobody/knows", NO_LIMITS) is None
+
+
+# --- models that are not for everybody
+
+
+async def asked_of_auto(stage: Stage, request: ChatRequest) -> tuple[Routed, list[str]]:
+    stage.will("openai", says("Morning."))
+    stage.will("anthropic", says("Morning."))
+    events = await all_of(stage.gateway("openai", "anthropic"), request)
+    assert isinstance(events[0], Routed)
+    assert any(isinstance(event, TextDelta) for event in events)
+    return events[0], stage.called
+
+
+async def test_auto_chooses_among_what_is_offered(stage: Stage) -> None:
+    routed, called = await asked_of_auto(stage, AUTO)
+    assert called == ["openai"]
+    assert "Auto chose gpt" in routed.reason
+
+
+@pytest.mark.parametrize(
+    "change", [{"is_hidden": True}, {"is_gone": True}, {"retires_on": timezone.now().date().replace(year=2020)}]
+)
+async def test_auto_chooses_nothing_that_is_hidden_gone_or_retired(stage: Stage, change: dict[str, object]) -> None:
+    changed(**change)
+    routed, called = await asked_of_auto(stage, AUTO)
+    assert called == ["anthropic"]
+    assert "Auto chose claude" in routed.reason
+
+
+async def test_auto_chooses_nothing_that_is_not_for_the_person(stage: Stage) -> None:
+    denied = Rights(denied=dict.fromkeys(current_catalog().entries, "Not for your team"))
+    allowed = Rights(denied={name: why for name, why in denied.denied.items() if name.startswith("openai/")})
+    routed, called = await asked_of_auto(stage, replace(AUTO, rights=allowed))
+    assert called == ["anthropic"]
+    assert "Auto chose claude" in routed.reason
+
+
+async def test_an_endpoint_that_is_not_for_the_person_is_not_asked_for_a_model_nobody_lists(stage: Stage) -> None:
+    request = replace(ASKED, model="openai/brand-new", rights=Rights(denied={"openai": "Not for your team"}))
+    error = error_of(await all_of(stage.gateway("openai"), request))
+    assert stage.called == []
+    assert "Not for your team" in error.user_message
