@@ -92,7 +92,7 @@ async def test_one_uninterrupted_answer_from_two_vendors(
     await expect(page.locator("article[aria-busy]")).to_have_count(0)
     answer = page.locator("article.answer")
     whole = one_line("".join(WORDS))
-    assert one_line(await answer.locator("[data-body]").inner_text()) == whole
+    await expect(answer.locator("[data-body]")).to_have_text(whole)
     for shown in await page.evaluate("() => window.shown"):
         assert whole.startswith(one_line(shown))
     await expect(answer.locator(".seam")).to_have_text(f"Switched to {LABELS[second]}: {LABELS[first]} broke off")
@@ -103,7 +103,7 @@ async def test_one_uninterrupted_answer_from_two_vendors(
     message = await engine.database.run(newest_answer)
     assert (one_line(message.text), message.status) == (whole, Message.Status.COMPLETE)
     await page.reload()
-    assert one_line(await answer.locator("[data-body]").inner_text()) == whole
+    await expect(answer.locator("[data-body]")).to_have_text(whole)
     assert await answer.locator("[data-body]").inner_html() == message.html
 
 

@@ -39,7 +39,9 @@ def main(arguments: list[str]) -> int:
 def _run(title: str, arguments: list[str], environment: dict[str, str]) -> tuple[int, str]:
     """The suite in a process of its own: its exit code, and what the other run says of it."""
     print(f"\n== {title}", flush=True)
-    command = [sys.executable, "-m", "pytest", "-n", "auto", "--dist", "worksteal", *arguments]
+    # Tests wait for servers, browsers and clocks as long as they compute.
+    workers = str(2 * (os.cpu_count() or 1))
+    command = [sys.executable, "-m", "pytest", "-n", workers, "--dist", "worksteal", *arguments]
     code = subprocess.run(command, env=environment).returncode
     return code, "passed" if code == 0 else f"failed with pytest's code {code}: its summary stands above"
 

@@ -150,7 +150,7 @@ def test_what_later_lines_change(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "big", ["x" * 200_000, "<" * 100_000, "*a* " * 50_000, "- <b>\n" * 30_000, "```\n" + "&\n" * 60_000]
+    "big", ["x" * 200_000, "<" * 100_000, "*a* " * 20_000, "- <b>\n" * 12_000, "```\n" + "&\n" * 60_000]
 )
 def test_one_enormous_token_is_sent_in_frames_of_the_allowed_size(big: str) -> None:
     result = check(["Start of it", big, " and", " so", " on\n", "\n", "End"], snapshot_at=2)
@@ -246,7 +246,7 @@ HOSTILE = {
 
 @pytest.mark.parametrize("name", [*HUGE, *HOSTILE])
 def test_huge_and_hostile_texts_in_large_pieces(name: str) -> None:
-    text = (HUGE | HOSTILE)[name]
+    text = (HUGE | HOSTILE)[name][:40_000]
     tokens = tokens_of(text, 4_001)
     assert check(tokens, snapshot_at=len(tokens) // 2).stream.html == render_markdown(text)
 
