@@ -27,9 +27,7 @@ from providers.errors import (
     ContextTooLong,
     InvalidRequest,
     ModelNotFound,
-    NotAnApi,
     ProviderError,
-    ProviderTimeout,
     ProviderUnavailable,
     QuotaExhausted,
     RateLimited,
@@ -38,6 +36,7 @@ from providers.errors import (
 from providers.resilience.backoff import CAP_S, backoff_s
 from tests.support.stage import (
     ASKED,
+    RETRYABLE,
     Stage,
     Step,
     Takes,
@@ -77,7 +76,6 @@ async def test_an_answer_that_comes_at_once(stage: Stage) -> None:
     assert stage.clock.slept_s == []
 
 
-RETRYABLE = [ProviderUnavailable, NotAnApi, ProviderTimeout, RateLimited]
 FINAL = [
     AuthenticationFailed,
     QuotaExhausted,

@@ -35,6 +35,7 @@ from providers.resilience.breaker import OPEN_S
 from tests.support.stage import (
     ASKED,
     CHAIN,
+    RETRYABLE,
     Stage,
     Step,
     all_of,

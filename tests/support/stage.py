@@ -27,7 +27,7 @@ from providers.contract import (
     Usage,
 )
 from providers.delivery import Delivery
-from providers.errors import ProviderError
+from providers.errors import NotAnApi, ProviderError, ProviderTimeout, ProviderUnavailable, RateLimited
 from providers.gateway import Gateway
 from providers.resilience.breaker import OPEN_S, OPENS_AFTER_FAILURES, Breakers
 from providers.routing.candidates import Candidate
@@ -35,6 +35,7 @@ from providers.routing.candidates import Candidate
 ASKED = ChatRequest(UUID(int=7), (ChatMessage.of_text("user", "Good morning?"),), model="openai/gpt-6.1-sol")
 # Whose models stand in for that one, in the catalog's order.
 CHAIN = ("openai", "anthropic", "gemini", "groq")
+RETRYABLE = [ProviderUnavailable, NotAnApi, ProviderTimeout, RateLimited]
 
 
 class Clock:
