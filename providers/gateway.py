@@ -37,8 +37,8 @@ from providers.contract import (
 )
 from providers.delivery import Delivery, time_left_s
 from providers.errors import ModelNotFound, ProviderError, StreamInterrupted
-from providers.line import Line, Lines, OwnLines
-from providers.plan import Plan, ShareKey, closing_after, share_key
+from providers.line import Line, Lines, OwnLineKeeper
+from providers.plan import Plan, ShareKey, failed, share_key
 from providers.registry import OFFLINE, make_adapter
 from providers.resilience.breaker import Breakers, BreakerView
 from providers.resilience.health import Health, first_token_s
@@ -72,6 +72,7 @@ class Gateway:
         self._endpoints: Mapping[str, EndpointConfig] = {endpoint.name: endpoint for endpoint in endpoints}
         self._lines: dict[str, Line] = {}
         self._make_adapter = make_adapter
+        self._own = OwnLineKeeper(make_adapter, clock=clock)
         self.look_again: Callable[[], Awaitable[None]] | None = None
         self.breakers = breakers or Breakers()
         self._clock, self._sleep = clock, sleep
@@ -107,6 +108,7 @@ class Gateway:
         for line in self._lines.values():
             await line.adapter.aclose()
         self._lines.clear()
+        await self._own.aclose()
 
     def resolve(self, name: str, rights: Rights = NO_LIMITS) -> Model:
         """The model a name means with the endpoints that are on.
@@ -167,25 +169,29 @@ class Gateway:
     async def _events(self, request: ChatRequest) -> AsyncGenerator[GatewayEvent, None]:
         """Raises: ProviderError if the name means no model, or `auto` finds none."""
         plan = await self._plan(request)
-        leader = self._shared.get(plan.share_key) if plan.share_key else None
-        yield replace(plan.routed, cache=_("the same is being answered just now")) if leader else plan.routed
+        try:
+            leader = self._shared.get(plan.share_key) if plan.share_key else None
+            yield replace(plan.routed, cache=_("the same is being answered just now")) if leader else plan.routed
+            async with aclosing(self._carry_out(plan, request, leader)) as events:
+                async for event in events:
+                    yield event
+        finally:
+            if plan.own_lines is not None:
+                await plan.own_lines.aclose()
+
+    def _carry_out(
+        self, plan: Plan, request: ChatRequest, leader: SharedCall | None
+    ) -> AsyncGenerator[GatewayEvent, None]:
         if leader is not None:
-            events = self._follow(leader, request, plan)
-        elif plan.kept is not None:
-            events = replayed(plan.kept, plan.asked, call_number=request.first_call_number)
-        elif plan.delivery is None:
+            return self._follow(leader, request, plan)
+        if plan.kept is not None:
+            return replayed(plan.kept, plan.asked, call_number=request.first_call_number)
+        if plan.delivery is None:
             assert plan.error is not None
-            yield Failed(plan.error)
-            return
-        elif plan.own_lines is not None:
-            events = closing_after(plan.delivery.events(), plan.own_lines)
-        elif plan.scope is not None and plan.share_key is not None:
-            events = self._keep(plan.delivery, plan.scope, plan.share_key)
-        else:
-            events = plan.delivery.events()
-        async with aclosing(events):
-            async for event in events:
-                yield event
+            return failed(plan.error)
+        if plan.scope is not None and plan.share_key is not None and plan.own_lines is None:
+            return self._keep(plan.delivery, plan.scope, plan.share_key)
+        return plan.delivery.events()
 
     async def _plan(self, request: ChatRequest) -> Plan:
         """Decide which models may answer, and whether one has to be asked at all.
@@ -225,16 +231,9 @@ class Gateway:
         key = share_key(scope, request) if scope is not None else None
         if not taken:
             return Plan(asked, routed, error=standing.nobody(considered), scope=scope, share_key=key)
-        own_lines = await self._own_lines(rights) if rights.own_endpoints else None
+        own_lines = await self._own.lines(rights.own_endpoints, self) if rights.own_endpoints else None
         delivery = self._delivery(request, taken, own_lines or self, breakers, wait_s=wait_s)
         return Plan(asked, routed, delivery, own_lines=own_lines, scope=scope, share_key=key)
-
-    async def _own_lines(self, rights: Rights) -> OwnLines:
-        made = {
-            one.name: Line(one, await asyncio.to_thread(self._make_adapter, one), source="own_key")
-            for one in rights.own_endpoints
-        }
-        return OwnLines(made, self)
 
     async def _without_others_trials(
         self,

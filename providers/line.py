@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 from providers.contract import Adapter, EndpointConfig, Source
+
+OWN_LINES_KEPT = 100
+# A key that was taken away is not kept for long.
+OWN_LINE_IDLE_S = 300.0
 
 
 class Lines(Protocol):
@@ -34,12 +39,13 @@ class Line:
 
 
 class OwnLines:
-    """Lines with keys of the payer's own, made for one request and closed after it; the site's for every other
-    endpoint."""
+    """What one request goes by: lines with keys of the payer's own, and the site's for every other endpoint."""
 
     def __init__(self, own: Mapping[str, Line], site: Lines) -> None:
         self._own = own
         self._site = site
+        for line in own.values():
+            line.calls += 1
 
     def borrow(self, name: str) -> Line:
         line = self._own.get(name)
@@ -51,9 +57,51 @@ class OwnLines:
     async def give_back(self, line: Line) -> None:
         if line.source == "own_key":
             line.calls -= 1
+            await line.close_if_unused()
         else:
             await self._site.give_back(line)
 
     async def aclose(self) -> None:
+        """The request is over."""
         for line in self._own.values():
+            await self.give_back(line)
+
+
+class OwnLineKeeper:
+    """Keeps people's own lines open from one request to the next, since each new one costs a handshake before the first
+    token: the last `OWN_LINES_KEPT`, while they are used."""
+
+    def __init__(self, make_adapter: Callable[[EndpointConfig], Adapter], *, clock: Callable[[], float]) -> None:
+        self._make_adapter = make_adapter
+        self._clock = clock
+        self._used_s: dict[EndpointConfig, float] = {}
+        self._lines: dict[EndpointConfig, Line] = {}
+
+    async def lines(self, endpoints: Iterable[EndpointConfig], site: Lines) -> OwnLines:
+        """To be closed after the request. Where the key or the address changed, a line is another."""
+        found = {}
+        for one in endpoints:
+            if one not in self._lines:
+                # In a thread, with the import of its SDK: on the loop that would stall every stream.
+                adapter = await asyncio.to_thread(self._make_adapter, one)
+                self._lines.setdefault(one, Line(one, adapter, source="own_key"))
+            found[one.name] = self._lines[one]
+            self._used_s[one] = self._clock()
+        lines = OwnLines(found, site)
+        await self._drop_unused()
+        return lines
+
+    async def aclose(self) -> None:
+        for line in self._lines.values():
             await line.adapter.aclose()
+        self._lines.clear()
+        self._used_s.clear()
+
+    async def _drop_unused(self) -> None:
+        newest = sorted(self._lines, key=self._used_s.__getitem__, reverse=True)
+        for place, one in enumerate(newest):
+            if place >= OWN_LINES_KEPT or self._clock() - self._used_s[one] > OWN_LINE_IDLE_S:
+                del self._used_s[one]
+                line = self._lines.pop(one)
+                line.is_replaced = True
+                await line.close_if_unused()

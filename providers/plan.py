@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from providers.cache.policy import CacheScope
 from providers.cache.store import CachedAnswer
-from providers.contract import ChatRequest, GatewayEvent, Model, Routed
+from providers.contract import ChatRequest, Failed, GatewayEvent, Model, Routed
 from providers.delivery import Delivery
 from providers.errors import ProviderError
 from providers.line import OwnLines
@@ -39,13 +38,5 @@ def share_key(scope: CacheScope, request: ChatRequest) -> ShareKey:
     return str(scope.payer.user_id), scope.request_digest, request.only_this_model
 
 
-async def closing_after(
-    events: AsyncGenerator[GatewayEvent, None], lines: OwnLines
-) -> AsyncGenerator[GatewayEvent, None]:
-    """The events; then the lines that were made for them alone are closed."""
-    try:
-        async with aclosing(events):
-            async for event in events:
-                yield event
-    finally:
-        await lines.aclose()
+async def failed(error: ProviderError) -> AsyncGenerator[GatewayEvent, None]:
+    yield Failed(error)

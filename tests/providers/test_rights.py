@@ -13,6 +13,7 @@ from providers.catalog import CatalogEntry, current_catalog, load_catalog, put_i
 from providers.catalog.reading import by_endpoint
 from providers.contract import NO_LIMITS, ChatRequest, EndpointConfig, Rights, Routed, TextDelta
 from providers.errors import ProviderUnavailable, RateLimited
+from providers.line import OWN_LINE_IDLE_S, OWN_LINES_KEPT
 from providers.resilience.breaker import OPENS_AFTER_FAILURES
 from tests.support.stage import ASKED, Stage, Step, all_of, error_of, says, text_of, trip
 
@@ -72,6 +73,46 @@ async def test_what_the_sites_key_meets_is_no_matter_of_ones_own(stage: Stage, i
     stage.will("openai", says("Morning."))
     assert text_of(await all_of(gateway, OWN)) == "Morning."
     assert stage.clock.slept_s == []
+
+
+async def test_a_line_of_ones_own_stays_open_for_the_next_request(stage: Stage) -> None:
+    gateway = stage.gateway("openai")
+    stage.will("openai", says("One."), says("Two."), says("Three."))
+    await all_of(gateway, OWN)
+    made = stage.made
+    await all_of(gateway, OWN)
+    assert stage.made == made
+    other = replace(OWN, rights=Rights(own_endpoints=(EndpointConfig("openai", "staged", api_key="another"),)))
+    await all_of(gateway, other)
+    assert (stage.made, stage.closed) == (made + 1, 0)
+
+
+async def test_of_many_lines_the_last_used_stay_open(stage: Stage) -> None:
+    gateway = stage.gateway("openai")
+    stage.will("openai", *[says("Morning.")] * (OWN_LINES_KEPT + 2))
+    for number in range(OWN_LINES_KEPT + 2):
+        endpoint = EndpointConfig("openai", "staged", api_key=str(number))
+        await all_of(gateway, replace(OWN, rights=Rights(own_endpoints=(endpoint,))))
+        stage.clock.now_s += 0.1
+    assert stage.closed == 2
+    stage.clock.now_s += OWN_LINE_IDLE_S
+    stage.will("openai", says("Morning."))
+    await all_of(gateway, OWN)
+    assert stage.closed == OWN_LINES_KEPT + 2
+    await gateway.aclose()
+    assert stage.closed == OWN_LINES_KEPT + 3
+
+
+async def test_a_request_that_is_given_up_at_once_lets_its_line_go(stage: Stage) -> None:
+    gateway = stage.gateway("openai")
+    stream = gateway.stream(OWN)
+    assert isinstance(await anext(stream), Routed)
+    await stream.aclose()
+    stage.clock.now_s += OWN_LINE_IDLE_S + 1
+    stage.will("openai", says("Morning."))
+    endpoint = EndpointConfig("openai", "staged", api_key="another")
+    await all_of(gateway, replace(OWN, rights=Rights(own_endpoints=(endpoint,))))
+    assert stage.closed == 1
 
 
 async def test_a_model_of_ones_own_key_alone_has_its_window(stage: Stage) -> None:

@@ -100,6 +100,8 @@ class Stage:
     clock: Clock = field(default_factory=Clock)
     calls: list[Call] = field(default_factory=list)
     open_calls: int = 0
+    made: int = 0
+    closed: int = 0
     _plays: dict[str, deque[Play]] = field(default_factory=dict)
 
     def will(self, endpoint: str, *plays: Play) -> None:
@@ -116,6 +118,7 @@ class Stage:
         )
 
     def make(self, endpoint: EndpointConfig) -> Adapter:
+        self.made += 1
         return Player(self, endpoint.name)
 
     def next_play(self, endpoint: str) -> Play:
@@ -160,7 +163,7 @@ class Player:
         return []
 
     async def aclose(self) -> None:
-        pass
+        self._stage.closed += 1
 
 
 async def all_of(gateway: Gateway, request: ChatRequest = ASKED) -> list[GatewayEvent]:
