@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 import pytest
 from allauth.account.forms import default_token_generator
@@ -32,11 +32,10 @@ VISITORS = [
 ]
 PEOPLES = ["logout/", "email/", "password/change/", "reauthenticate/"]
 WIDTHS = [1280, 390]
-SCHEMES: list[Literal["light", "dark"]] = ["light", "dark"]
 
 
-def looks(width: int, scheme: str) -> dict[str, Any]:
-    return {"viewport": {"width": width, "height": 800}, "color_scheme": scheme}
+def looks(width: int) -> dict[str, Any]:
+    return {"viewport": {"width": width, "height": 800}}
 
 
 @pytest.fixture
@@ -44,37 +43,30 @@ def _with_mail(settings: Settings) -> None:
     settings.SENDS_MAIL = True
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.usefixtures("_with_mail")
-async def test_a_visitors_pages_can_be_used_by_everybody(
-    open_page: OpenPage, alice: User, width: int, scheme: str
-) -> None:
-    page = await open_page("/accounts/login/", **looks(width, scheme))
+async def test_a_visitors_pages_can_be_used_by_everybody(open_page: OpenPage, alice: User, width: int) -> None:
+    page = await open_page("/accounts/login/", **looks(width))
     for path in VISITORS:
         await page.goto(f"{page.url.split('/accounts/')[0]}/accounts/{path}")
         await assert_accessible(page)
     assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.usefixtures("_with_mail")
-async def test_a_persons_pages_can_be_used_by_everybody(
-    open_page: OpenPage, alice: User, width: int, scheme: str
-) -> None:
-    page = await open_page("/preferences/", user=alice, **looks(width, scheme))
+async def test_a_persons_pages_can_be_used_by_everybody(open_page: OpenPage, alice: User, width: int) -> None:
+    page = await open_page("/preferences/", user=alice, **looks(width))
     await assert_accessible(page)
     for path in PEOPLES:
         await page.goto(f"{page.url.split('/accounts/')[0].split('/preferences/')[0]}/accounts/{path}")
         await assert_accessible(page)
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.usefixtures("_with_mail")
 async def test_pages_behind_a_mails_link_can_be_used_by_everybody(
-    open_page: OpenPage, alice: User, engine: Engine, width: int, scheme: str
+    open_page: OpenPage, alice: User, engine: Engine, width: int
 ) -> None:
     def links() -> list[str]:
         address = EmailAddress.objects.create(user=alice, email="alice.new@example.org")
@@ -82,7 +74,7 @@ async def test_pages_behind_a_mails_link_can_be_used_by_everybody(
         return [f"confirm-email/{EmailConfirmationHMAC(address).key}/", f"password/reset/key/{key}/"]
 
     confirm, reset = await engine.database.run(links)
-    page = await open_page(f"/accounts/{confirm}", **looks(width, scheme))
+    page = await open_page(f"/accounts/{confirm}", **looks(width))
     await expect(page.get_by_role("button", name="Confirm")).to_be_visible()
     await assert_accessible(page)
     await page.goto(f"{page.url.split('/accounts/')[0]}/accounts/{reset}")
@@ -90,12 +82,11 @@ async def test_pages_behind_a_mails_link_can_be_used_by_everybody(
     await assert_accessible(page)
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("width", WIDTHS)
 async def test_pages_of_refusal_can_be_used_by_everybody(
-    open_page: OpenPage, charlie: User, engine: Engine, console: list[str], width: int, scheme: str
+    open_page: OpenPage, charlie: User, engine: Engine, console: list[str], width: int
 ) -> None:
-    page = await open_page("/admin/", user=charlie, **looks(width, scheme))
+    page = await open_page("/admin/", user=charlie, **looks(width))
     await expect(page.get_by_role("heading", name="This page isn't for your account")).to_be_visible()
     await assert_accessible(page)
     await page.goto(page.url.replace("/admin/", "/nothing/"))
@@ -106,19 +97,18 @@ async def test_pages_of_refusal_can_be_used_by_everybody(
         charlie.save()
 
     await engine.database.run(forget_password)
-    page = await open_page("/accounts/password/set/", user=charlie, **looks(width, scheme))
+    page = await open_page("/accounts/password/set/", user=charlie, **looks(width))
     await expect(page.get_by_role("heading", name="Set a password")).to_be_visible()
     await assert_accessible(page)
     assert [line for line in console if "403" not in line and "404" not in line] == []
     console.clear()
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("width", WIDTHS)
 async def test_first_run_and_closed_sign_up_can_be_used_by_everybody(
-    open_page: OpenPage, settings: Settings, engine: Engine, width: int, scheme: str
+    open_page: OpenPage, settings: Settings, engine: Engine, width: int
 ) -> None:
-    page = await open_page("/", **looks(width, scheme))
+    page = await open_page("/", **looks(width))
     await expect(page.get_by_text("This is a new Convoscope.")).to_be_visible()
     await assert_accessible(page)
     settings.SIGNUP_POLICY = "invitation"

@@ -15,7 +15,7 @@ from chat.models import Message
 from chat.runs.engine import Engine
 from tests.accounts.test_visitor_limits import MINUTE_BEGINS
 from tests.browser.conftest import OpenPage
-from tests.browser.test_accounts import SCHEMES, WIDTHS, looks
+from tests.browser.test_accounts import WIDTHS, looks
 from tests.support.axe import assert_accessible
 from tests.support.pages import page_holds
 from tests.support.scripted import ScriptedAdapter
@@ -103,12 +103,11 @@ async def test_sending_too_early_sends_nothing_and_says_how_long(
     assert await engine.database.run(lambda: Message.objects.filter(role="user").count()) == 1
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("width", WIDTHS)
 async def test_a_refusal_can_be_perceived_by_everybody(
-    open_page: OpenPage, engine: Engine, alice: User, script: ScriptedAdapter, width: int, scheme: str
+    open_page: OpenPage, engine: Engine, alice: User, script: ScriptedAdapter, width: int
 ) -> None:
-    page = await refused_page(open_page, engine, alice, script, **looks(width, scheme))
+    page = await refused_page(open_page, engine, alice, script, **looks(width))
     await assert_accessible(page)
     await expect(page.locator("#composer-error")).to_have_attribute("role", "alert")
     assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
@@ -125,14 +124,13 @@ async def test_without_script_the_text_comes_back(
     await expect(page.get_by_role("textbox", name="Message")).to_have_value("My second question")
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("width", WIDTHS)
 async def test_too_many_sign_ins_from_one_network(
-    open_page: OpenPage, alice: User, settings: Settings, monkeypatch: pytest.MonkeyPatch, width: int, scheme: str
+    open_page: OpenPage, alice: User, settings: Settings, monkeypatch: pytest.MonkeyPatch, width: int
 ) -> None:
     settings.RATE_LIMIT_IP_REQUESTS = 1
     monkeypatch.setattr("django_ratelimit.core.time", SimpleNamespace(time=lambda: MINUTE_BEGINS))
-    page = await open_page("/accounts/login/", **looks(width, scheme))
+    page = await open_page("/accounts/login/", **looks(width))
     await page.clock.install()
     address, password = page.get_by_label("E-mail address"), page.get_by_label("Password")
     button = page.get_by_role("button", name="Sign in")

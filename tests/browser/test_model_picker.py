@@ -155,10 +155,9 @@ async def test_without_javascript_it_is_a_page(open_page: OpenPage, engine: Engi
     await expect(page.locator("#composer [name=model]")).to_have_value("anthropic/claude-haiku-5-5")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
-async def test_axe_finds_nothing(open_page: OpenPage, alice: User, models: None, scheme: str, width: int) -> None:
-    page = await open_page("/", user=alice, color_scheme=scheme, viewport={"width": width, "height": 844})
+async def test_axe_finds_nothing(open_page: OpenPage, alice: User, models: None, width: int) -> None:
+    page = await open_page("/", user=alice, viewport={"width": width, "height": 844})
     dialog = await opened(page)
     await assert_accessible(page)
     await dialog.get_by_text("More, with other providers").click()

@@ -93,10 +93,9 @@ async def test_keys_of_ones_own(open_page: OpenPage, admin: User, settings: Sett
     await assert_accessible(page)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
-async def test_axe_finds_nothing(open_page: OpenPage, admin: User, scheme: str, width: int) -> None:
-    page = await open_page("/providers/", user=admin, color_scheme=scheme, viewport={"width": width, "height": 844})
+async def test_axe_finds_nothing(open_page: OpenPage, admin: User, width: int) -> None:
+    page = await open_page("/providers/", user=admin, viewport={"width": width, "height": 844})
     await page.locator("#endpoint-ollama summary").first.click()
     await assert_accessible(page)
     await page.goto(f"{page.url.removesuffix('/providers/')}/conversations/list/")

@@ -44,13 +44,12 @@ def a_bad_morning(by: User) -> None:
     LevelPin.objects.create(level="offline", offline_text=LONG, reason="Both accounts are used up.", by=by)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", SIZES)
 async def test_axe_finds_nothing(
-    open_page: OpenPage, engine: Engine, admin: User, scheme: str, width: int, console: list[str]
+    open_page: OpenPage, engine: Engine, admin: User, width: int, console: list[str]
 ) -> None:
     await engine.database.run(a_bad_morning, admin)
-    page = await open_page("/status/", user=admin, color_scheme=scheme, viewport=SIZES[width])
+    page = await open_page("/status/", user=admin, viewport=SIZES[width])
     await expect(page.locator(".service")).to_contain_text("We move to another provider")
     await assert_accessible(page)
     await page.get_by_label("Level", exact=True).select_option("minimal")

@@ -135,7 +135,6 @@ async def test_the_same_by_keyboard_alone(
     await expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
 async def test_axe_finds_nothing(
     open_page: OpenPage,
@@ -143,12 +142,11 @@ async def test_axe_finds_nothing(
     alice: User,
     script: ScriptedAdapter,
     console: list[str],
-    scheme: str,
     width: int,
 ) -> None:
     conversation = (await begin_turn(engine, alice, "What is a pool?\n" * 20)).conversation
     viewport = {"width": width, "height": 844}
-    page = await open_page(f"/conversations/{conversation.id}/", user=alice, color_scheme=scheme, viewport=viewport)
+    page = await open_page(f"/conversations/{conversation.id}/", user=alice, viewport=viewport)
     script.say(MARKDOWN[:60])
     await expect(page.locator("[data-tail]")).to_be_visible()
     await assert_accessible(page)

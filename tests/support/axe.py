@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Literal
 from weakref import WeakSet
 
 from axe_playwright_python.async_playwright import Axe
@@ -9,6 +10,7 @@ from playwright.async_api import ConsoleMessage, Page
 
 # WCAG 2.2 AA, and what axe's makers hold to be good practice. Contrast is part of the second.
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+CONTRAST = ["color-contrast", "link-in-text-block"]
 
 _examined: WeakSet[Page] = WeakSet()
 
@@ -22,16 +24,33 @@ def is_axes_own(message: ConsoleMessage) -> bool:
 
 
 async def assert_accessible(page: Page, *, without: tuple[str, ...] = ()) -> None:
-    """Raises: AssertionError that names each rule and the elements that break it. `without` names rules that the caller
-    has a reason to leave out."""
+    """In the light and in the dark theme, which differ in their colours alone.
+
+    Raises: AssertionError that names each rule and the elements that break it. `without` names rules that the caller
+    has a reason to leave out.
+    """
+    _examined.add(page)
+    await _examine(page, {"type": "tag", "values": RULES}, without)
+    await _wear(page, "dark")
+    await _examine(page, {"type": "rule", "values": CONTRAST}, without)
+    await _wear(page, "light")
+
+
+async def _wear(page: Page, scheme: Literal["light", "dark"]) -> None:
+    await page.emulate_media(color_scheme=scheme)
+    await page.evaluate(
+        "Promise.all(document.getAnimations().filter((one) => one instanceof CSSTransition).map((one) => one.finished))"
+    )
+
+
+async def _examine(page: Page, which: dict[str, object], without: tuple[str, ...]) -> None:
     options = {
         "resultTypes": ["violations"],
         # It would fetch the style sheets once more, from the wrong folder.
         "preload": False,
-        "runOnly": {"type": "tag", "values": RULES},
+        "runOnly": which,
         "rules": {name: {"enabled": False} for name in without},
     }
-    _examined.add(page)
     results = await Axe().run(page, options=options)
     found = [
         f"{violation['id']} ({violation['impact']}): {violation['help']}\n"
