@@ -41,6 +41,7 @@ PURE = (
     "tests/providers/routing/",
     "tests/providers/tokens/",
     "tests/providers/embeddings/",
+    "tests/test_access_matrix.py",
     "tests/test_architecture.py",
     "tests/test_docs.py",
 )
