@@ -30,6 +30,7 @@ from tests.support.limits import grow_older
 from tests.support.place import Place, own_place
 from tests.support.scripted import SCRIPTED, ScriptedAdapter
 from tests.support.server import Server
+from tests.support.stage import Stage
 
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
@@ -138,6 +139,12 @@ def place(tmp_path: Path) -> Iterator[Place]:
     """Folder and database of server processes."""
     with own_place(tmp_path) as place:
         yield place
+
+
+@pytest.fixture
+def stage() -> Stage:
+    """Endpoints that play what the test gives them, without an engine."""
+    return Stage()
 
 
 @pytest.fixture

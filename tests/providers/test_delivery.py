@@ -39,6 +39,7 @@ from providers.errors import (
 )
 from providers.resilience.backoff import CAP_S, backoff_s
 from providers.resilience.breaker import OPEN_S
+from tests.providers.conftest import RETRIES
 from tests.support.stage import (
     ASKED,
     CHAIN,
@@ -56,19 +57,7 @@ from tests.support.stage import (
     trip,
 )
 
-RETRIES = 3
-
-
-@pytest.fixture(autouse=True)
-def _retries(settings: Settings) -> None:
-    settings.LLM_MAX_RETRIES = RETRIES
-    settings.LLM_TIMEOUT = 120.0
-
-
-@pytest.fixture
-def stage() -> Stage:
-    return Stage()
-
+pytestmark = pytest.mark.usefixtures("retries")
 
 # --- what is tried again
 
