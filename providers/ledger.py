@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -10,6 +10,9 @@ from uuid import UUID
 from django.db.models import Count, Q, Sum
 
 from providers.models import UsageRecord
+
+# A database takes only so many parameters in a query.
+BATCH_IDS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +34,13 @@ class Cost:
         )
 
 
-def costs_of(request_ids: Collection[UUID]) -> dict[UUID, Cost]:
-    """The cost of each request, in one query; those without a line are absent."""
-    lines = UsageRecord.objects.filter(request_id__in=request_ids).values("request_id").annotate(**_SUMS)
-    return {row["request_id"]: _cost(row) for row in lines}
+def costs_of(request_ids: Sequence[UUID]) -> dict[UUID, Cost]:
+    """The cost of each request, in one query for every BATCH_IDS; those without a line are absent."""
+    found: dict[UUID, Cost] = {}
+    for start in range(0, len(request_ids), BATCH_IDS):
+        lines = UsageRecord.objects.filter(request_id__in=request_ids[start : start + BATCH_IDS])
+        found |= {row["request_id"]: _cost(row) for row in lines.values("request_id").annotate(**_SUMS)}
+    return found
 
 
 def cost_of_subject(subject_id: UUID) -> Cost:

@@ -31,6 +31,7 @@ from tests.support.limits import grow_older
 from tests.support.place import Place, own_place
 from tests.support.scripted import SCRIPTED, ScriptedAdapter
 from tests.support.server import Server
+from tests.support.stage import Stage
 
 # How long an example takes says something of the machine only.
 hypothesis.settings.register_profile("suite", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
@@ -46,6 +47,7 @@ PURE = (
     "tests/providers/routing/",
     "tests/providers/tokens/",
     "tests/providers/embeddings/",
+    "tests/test_access_matrix.py",
     "tests/test_architecture.py",
     "tests/test_docs.py",
 )
@@ -142,6 +144,12 @@ def place(tmp_path: Path) -> Iterator[Place]:
     """Folder and database of server processes."""
     with own_place(tmp_path) as place:
         yield place
+
+
+@pytest.fixture
+def stage() -> Stage:
+    """Endpoints that play what the test gives them, without an engine."""
+    return Stage()
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from chat.experiments.statistics import (
     share,
 )
 from chat.models import Experiment, Message, Run
-from providers.reports.requests import costs_of_requests
+from providers.ledger import costs_of
 
 
 @dataclass(slots=True)
@@ -74,9 +74,9 @@ def _observe(experiment: Experiment, variant: Variant) -> Observed:
     rows = list(
         runs.values_list("id", "kind", "timings", "message_id", "message__conversation_id", "message__feedback")
     )
-    known = costs_of_requests([row[0] for row in rows])
+    costs = costs_of([row[0] for row in rows])
     observed = Observed(
-        costs=[float(cost) for cost in known.values() if cost is not None],
+        costs=[float(cost.nanousd) for cost in costs.values() if not cost.has_unknown],
         answers=len({row[3] for row in rows}),
         conversations=len({row[4] for row in rows}),
     )

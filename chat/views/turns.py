@@ -15,7 +15,7 @@ from chat import access
 from chat.actions import conversations, runs, turns
 from chat.forms import TurnForm
 from chat.fragments import ShownMessage, show_message, show_path, show_turn
-from chat.models import Conversation
+from chat.models import Conversation, Message
 from chat.views.contexts import budget_context, conversation_context, new_chat_context
 from chat.views.request import HtmxRequest
 from convoscope.errors import AppError, LimitReached, ValidationFailed
@@ -52,10 +52,7 @@ def run_stop(request: HtmxRequest, run_id: UUID) -> HttpResponse:
 @with_limit_headers
 def message_retry(request: HtmxRequest, message_id: UUID) -> HttpResponse:
     message = access.get_message(request.user, message_id)
-    answer = runs.retry_message(message=message, by=access.person(request.user))
-    if request.htmx:
-        return render(request, "chat/_message.html", {"shown": show_message(answer)})
-    return redirect("conversation_detail", message.conversation_id)
+    return _show_answer(request, runs.retry_message(message=message, by=access.person(request.user)))
 
 
 @login_required
@@ -63,10 +60,7 @@ def message_retry(request: HtmxRequest, message_id: UUID) -> HttpResponse:
 @with_limit_headers
 def message_continue(request: HtmxRequest, message_id: UUID) -> HttpResponse:
     message = access.get_message(request.user, message_id)
-    continued = runs.continue_message(message=message, by=access.person(request.user))
-    if request.htmx:
-        return render(request, "chat/_message.html", {"shown": show_message(continued)})
-    return redirect("conversation_detail", message.conversation_id)
+    return _show_answer(request, runs.continue_message(message=message, by=access.person(request.user)))
 
 
 @login_required
@@ -78,6 +72,12 @@ def message_select(request: HtmxRequest, message_id: UUID) -> HttpResponse:
     if request.htmx:
         return render(request, "chat/_log.html", conversation_context(conversation))
     return redirect("conversation_detail", conversation.id)
+
+
+def _show_answer(request: HtmxRequest, answer: Message) -> HttpResponse:
+    if request.htmx:
+        return render(request, "chat/_message.html", {"shown": show_message(answer)})
+    return redirect("conversation_detail", answer.conversation_id)
 
 
 def _submit(request: HtmxRequest, conversation: Conversation | None) -> HttpResponse:

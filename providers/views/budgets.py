@@ -62,19 +62,14 @@ def budget_change(request: HttpRequest, budget_id: UUID) -> HttpResponse:
 @login_required
 @require_POST
 def budget_enable(request: HttpRequest, budget_id: UUID) -> HttpResponse:
-    person = access.require_administrator(request.user)
-    budget = access.get_budget(budget_id)
-    budget_settings.set_budget_in_use(budget=budget, is_enabled=True, by=person)
-    return _answer(request, budget, _("The budget is in use."))
+    return _switch(request, budget_id, is_enabled=True, notice=_("The budget is in use."))
 
 
 @login_required
 @require_POST
 def budget_disable(request: HttpRequest, budget_id: UUID) -> HttpResponse:
-    person = access.require_administrator(request.user)
-    budget = access.get_budget(budget_id)
-    budget_settings.set_budget_in_use(budget=budget, is_enabled=False, by=person)
-    return _answer(request, budget, _("The budget refuses nothing from here on; it still counts."))
+    notice = _("The budget refuses nothing from here on; it still counts.")
+    return _switch(request, budget_id, is_enabled=False, notice=notice)
 
 
 @login_required
@@ -88,6 +83,13 @@ def budget_remove(request: HttpRequest, budget_id: UUID) -> HttpResponse:
         return render(request, "providers/_budgets.html", _page() | {"notice": notice})
     messages.info(request, notice)
     return redirect("budgets")
+
+
+def _switch(request: HttpRequest, budget_id: UUID, *, is_enabled: bool, notice: str) -> HttpResponse:
+    person = access.require_administrator(request.user)
+    budget = access.get_budget(budget_id)
+    budget_settings.set_budget_in_use(budget=budget, is_enabled=is_enabled, by=person)
+    return _answer(request, budget, notice)
 
 
 def _answer(request: HttpRequest, budget: Budget, notice: str) -> HttpResponse:

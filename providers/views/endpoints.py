@@ -68,8 +68,9 @@ def endpoint_enable(request: HttpRequest, name: str) -> HttpResponse:
 def endpoint_remove(request: HttpRequest, name: str) -> HttpResponse:
     person = access.require_administrator(request.user)
     endpoint = access.get_endpoint(name)
-    endpoints.remove_endpoint(endpoint=endpoint, by=person)
+    # Read first: a server of an administrator's own is known by its row alone.
     known = access.get_known_endpoint(name)
+    endpoints.remove_endpoint(endpoint=endpoint, by=person)
     return _answer(request, known, _("The key of %(name)s is removed.") % {"name": known.label})
 
 

@@ -47,6 +47,13 @@ def refusal(user: User, *, tokens: int = 0) -> LimitReached:
     return refused.value
 
 
+def left(user: User) -> int:
+    """How many requests more."""
+    state = limit_state(user)
+    assert state is not None
+    return state.remaining
+
+
 # Requests
 
 
@@ -168,6 +175,7 @@ def test_without_a_tier_tokens_are_not_limited() -> None:
     user = person()
     take_request(user, tokens=50_000_000)
     take_request(user, tokens=50_000_000)
+    assert left(user) == 98
 
 
 def test_a_tier_without_tokens_limits_requests_only(settings: Settings) -> None:
@@ -197,6 +205,8 @@ def test_what_an_answer_did_not_use_is_free_again() -> None:
     refusal(user, tokens=2_000)
     add_tokens(user.id, -8_000)
     take_request(user, tokens=9_000)
+    assert "10,000 tokens" in refusal(user, tokens=1).user_message
+    assert left(user) == 8
 
 
 def test_a_message_larger_than_the_allowance_is_sent_when_nothing_else_was(let_pass: LetPass) -> None:
@@ -214,9 +224,7 @@ def test_a_refusal_counts_neither_request_nor_tokens() -> None:
     take_request(user, tokens=9_000)
     for _ in range(20):
         refusal(user, tokens=2_000)
-    state = limit_state(user)
-    assert state is not None
-    assert state.remaining == 9
+    assert left(user) == 9
     for _ in range(9):
         take_request(user, tokens=1)
     for _ in range(20):
@@ -250,9 +258,7 @@ def test_what_raises_is_not_counted() -> None:
         raise ZeroDivisionError
     with counted(user, tokens=9_000):
         pass
-    state = limit_state(user)
-    assert state is not None
-    assert state.remaining == 9
+    assert left(user) == 9
     refusal(user, tokens=9_000)
 
 
@@ -331,10 +337,14 @@ def test_limits_are_back_with_redis(settings: Settings, tmp_path: Path) -> None:
         take_request(user)
         refusal(user)
     take_request(user)
+    assert limit_state(user) is None
     with private_servers.redis(tmp_path, port):
         let_retry(current_limiter())
+        # It kept nothing.
+        assert left(user) == 1
         take_request(user)
         refusal(user)
+        assert left(user) == 0
 
 
 @pytest.mark.usefixtures("nowhere")

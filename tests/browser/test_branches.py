@@ -60,6 +60,9 @@ async def test_arrows_and_another_tab(
     await other.get_by_role("button", name="Later answer").click()
     await shows(other, "One", "Answer to One", "Two", "Another answer")
     await shows(page, "One", "Answer to One", "Two", "Another answer")
+    shown = await Conversation.objects.select_related("active_leaf").aget()
+    assert shown.active_leaf is not None
+    assert (shown.active_leaf.text, shown.active_leaf.parent_id) == ("Another answer", second.question.id)
 
 
 async def test_a_path_that_changed_while_the_page_was_away(
@@ -111,6 +114,8 @@ async def test_a_form_of_an_earlier_session_still_works(
     await page.get_by_role("textbox", name="Message").fill("After signing in elsewhere")
     await page.keyboard.press("Enter")
     await shows(page, "After signing in elsewhere", "")
+    [question] = [message async for message in Message.objects.filter(role="user").select_related("conversation")]
+    assert (question.text, question.conversation.owner_id) == ("After signing in elsewhere", alice.id)
 
 
 async def test_what_is_gone_is_said_in_place(

@@ -25,11 +25,6 @@ DEAR = (Usage(input_tokens=20_000, output_tokens=1_000), Finished("complete"))
 
 
 @pytest.fixture
-def stage() -> Stage:
-    return Stage()
-
-
-@pytest.fixture
 async def engine(transactional_db: None, stage: Stage, settings: Settings) -> AsyncGenerator[Engine, None]:
     async with staged_engine(stage, settings, ("openai", "anthropic")) as engine:
         engine.gateway.cache = CacheDoor(engine.database.run)

@@ -26,11 +26,6 @@ WORK = "Debug my parser: it fails on nested brackets, and explain step by step w
 
 
 @pytest.fixture
-def stage() -> Stage:
-    return Stage()
-
-
-@pytest.fixture
 async def engine(transactional_db: None, stage: Stage, settings: Settings) -> AsyncGenerator[Engine, None]:
     async with staged_engine(stage, settings, ("anthropic", "openai")) as engine:
         yield engine

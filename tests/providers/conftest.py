@@ -9,12 +9,15 @@ from datetime import UTC, datetime
 
 import pytest
 from django.utils import timezone
+from pytest_django import Settings
 
 from accounts.models import User
 from chat.runs.engine import Engine, current_engine
 from convoscope.serving import ServingProcess
 from tests.support.server import Server
 from tests.support.vendors import VendorServer
+
+RETRIES = 3
 
 
 class Clock:
@@ -29,6 +32,13 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
     monkeypatch.setattr(timezone, "now", lambda: clock.now)
     return clock
+
+
+@pytest.fixture
+def retries(settings: Settings) -> None:
+    """As a site has them that says nothing of its own."""
+    settings.LLM_MAX_RETRIES = RETRIES
+    settings.LLM_TIMEOUT = 120.0
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 from django.db import transaction
 from django.db.models import Sum
 from django.utils import timezone
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import User
@@ -22,7 +22,7 @@ from providers.contract import Payer
 from providers.counting import sum_of_lines
 from providers.errors import BudgetExceeded
 from providers.estimates import Estimate
-from providers.models import Budget, BudgetPeriod
+from providers.models import Budget, BudgetPeriod, Reservation, UsageRecord
 from tests.support.spending import admin, line, make_budget
 
 pytestmark = pytest.mark.django_db
@@ -46,17 +46,17 @@ step = st.one_of(
 
 
 class Site:
-    """Two people whose requests, six at a time, are reserved, written and released while budgets come and go."""
+    """Two people whose requests, four at a time, are reserved, written and released while budgets come and go."""
 
     def __init__(self, people: list[Payer]) -> None:
         self.people = people
         self.now = START
-        self.requests: list[UUID] = [uuid4() for _ in range(6)]
+        self.requests: list[UUID] = [uuid4() for _ in range(4)]
         self.written: list[LedgerLine] = []
 
     def do(self, name: str, which: int, amount: int) -> None:
         forget_budgets()  # the test's transaction never commits
-        payer, request_id = self.people[which % 2], self.requests[which % 6]
+        payer, request_id = self.people[which % 2], self.requests[which % 4]
         budget = next(iter(Budget.objects.order_by("id")[which : which + 1]), None)
         match name:
             case "reserve":
@@ -68,7 +68,7 @@ class Site:
                 self.write(self.written[which % len(self.written)])
             case "release":
                 release(request_id)
-                self.requests[which % 6] = uuid4()
+                self.requests[which % 4] = uuid4()
             case "make" if not self.has(KINDS[which]):
                 scope, period, unit = KINDS[which]
                 limit = f"{amount / 1e6:.6f}" if unit == "money" else str(amount)
@@ -103,13 +103,17 @@ class Site:
         return Budget.objects.filter(scope=scope, period=period, unit=unit).exists()
 
     def check(self) -> None:
+        counted = set(BudgetPeriod.objects.values_list("budget_id", flat=True))
+        assert counted == set(Budget.objects.values_list("id", flat=True))
         for row in BudgetPeriod.objects.select_related("budget"):
             assert row.used == sum_of_lines(row.budget, row.starts_on)
             assert row.reserved == (row.reservations.aggregate(sum=Sum("amount"))["sum"] or 0) >= 0
 
 
-@settings(max_examples=40, deadline=None)
-@given(steps=st.lists(step, max_size=25))
+# Few and long, since what is reserved has to be met again; one in which it surely is.
+@settings(max_examples=20, deadline=None)
+@example(steps=[("reserve", 0, 300), ("write", 0, 200), ("release", 0, 0), ("reserve", 1, 100), ("hours pass", 30, 0)])
+@given(steps=st.lists(step, min_size=12, max_size=30))
 def test_counters_are_the_sums_of_their_rows(steps: list[tuple[str, int, int]]) -> None:
     with transaction.atomic(), pytest.MonkeyPatch.context() as patch:
         people = [Payer(User.objects.create_user(email=f"{name}@example.org").id) for name in ("alice", "charlie")]
@@ -119,4 +123,7 @@ def test_counters_are_the_sums_of_their_rows(steps: list[tuple[str, int, int]]) 
             with suppress(BudgetExceeded):
                 site.do(*one)
             site.check()
+        written = {(line.request_id, line.call_number) for line in site.written}
+        assert sorted(UsageRecord.objects.values_list("request_id", "call_number")) == sorted(written)
+        assert not Reservation.objects.exclude(request_id__in=site.requests).exists()
         transaction.set_rollback(True)

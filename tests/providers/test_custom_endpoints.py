@@ -182,10 +182,18 @@ async def test_it_is_changed_and_removed_like_the_others(client: Client, vendors
         client, "/providers/lab/save/", {"base_url": f"{vendors.url}/v1", "default_model": "qwen", "api_key": ""}
     )
     assert "The lab works: qwen" in html
-    _, html = await post(client, "/providers/lab/remove/", {})
-    assert not await Endpoint.objects.aexists()
+    status, html = await post(client, "/providers/lab/remove/", {})
+    assert (status, await Endpoint.objects.aexists()) == (200, False)
+    assert "The key of The lab is removed." in html
     status, _ = await post(client, "/providers/lab/remove/", {})
     assert status == 404
+
+
+def test_its_row_says_that_it_is_removed(client: Client) -> None:
+    Endpoint.objects.create(name="lab", is_custom=True, adapter="openai", label="The lab", base_url="http://lab/v1")
+    response = client.post("/providers/lab/remove/", headers={"HX-Request": "true"})
+    assert response.status_code == 200
+    assert "The lab is removed." in response.text
 
 
 def test_nobody_but_administrators_finds_it(alice: User, client_of: ClientOf) -> None:

@@ -34,6 +34,7 @@ from providers.errors import (
     StreamInterrupted,
 )
 from providers.resilience.backoff import CAP_S, backoff_s
+from tests.providers.conftest import RETRIES
 from tests.support.stage import (
     ASKED,
     RETRYABLE,
@@ -51,19 +52,7 @@ from tests.support.stage import (
     trip,
 )
 
-RETRIES = 3
-
-
-@pytest.fixture(autouse=True)
-def _retries(settings: Settings) -> None:
-    settings.LLM_MAX_RETRIES = RETRIES
-    settings.LLM_TIMEOUT = 120.0
-
-
-@pytest.fixture
-def stage() -> Stage:
-    return Stage()
-
+pytestmark = pytest.mark.usefixtures("retries")
 
 # --- what is tried again
 

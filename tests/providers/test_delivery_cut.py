@@ -47,19 +47,7 @@ from tests.support.stage import (
     trip,
 )
 
-RETRIES = 3
-
-
-@pytest.fixture(autouse=True)
-def _retries(settings: Settings) -> None:
-    settings.LLM_MAX_RETRIES = RETRIES
-    settings.LLM_TIMEOUT = 120.0
-
-
-@pytest.fixture
-def stage() -> Stage:
-    return Stage()
-
+pytestmark = pytest.mark.usefixtures("retries")
 
 # --- an answer that was cut
 

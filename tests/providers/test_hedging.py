@@ -39,11 +39,6 @@ def _hedging(settings: Settings) -> None:
     settings.LLM_HEDGING = True
 
 
-@pytest.fixture
-def stage() -> Stage:
-    return Stage()
-
-
 def gateway_of(stage: Stage, *endpoints: str, slow_after_ms: int = 0) -> Gateway:
     """One whose first endpoint is known to begin within so many milliseconds."""
     gateway = stage.gateway(*(endpoints or ("openai", "anthropic")))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from uuid import uuid4
@@ -14,8 +15,11 @@ from accounts.models import User
 from providers.actions.ledger import write_lines
 from providers.catalog import Price
 from providers.contract import Payer, Usage
+from providers.ledger import BATCH_IDS, costs_of
 from providers.models import PriceVersion, UsageRecord
 from providers.prices import cost_nanousd, forget_versions, known_price
+from tests.support.ledger import line as a_line
+from tests.support.ledger import write
 from tests.support.spending import PRICED, line
 
 prices = st.decimals(0, 1_000, allow_nan=False, places=8)
@@ -123,3 +127,13 @@ def test_embedding_models_have_their_price_at_their_own_endpoint() -> None:
     assert cost_nanousd(Usage(1_000_000, 0), price) == 20_000_000
     assert known_price("gemini/text-embedding-3-small") is None
     assert known_price("openai/never-heard-of") is None
+
+
+def test_the_costs_of_more_requests_than_a_query_takes(db: None) -> None:
+    day = date(2026, 11, 20)
+    lines = [a_line(day, cost_nanousd=number) for number in range(BATCH_IDS + 1)]
+    write(*lines, a_line(day, request_id=lines[-1].request_id, call_number=2, cost_nanousd=None))
+    costs = costs_of([line.request_id for line in lines])
+    assert [costs[line.request_id].nanousd for line in lines] == list(range(BATCH_IDS + 1))
+    assert [cost for cost in costs.values() if cost.has_unknown] == [costs[lines[-1].request_id]]
+    assert costs_of([uuid4()]) == {}

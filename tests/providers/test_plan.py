@@ -86,6 +86,8 @@ async def test_a_kept_answer_takes_no_trial() -> None:
         if isinstance(event, TextDelta):
             assert await gateway.breakers.may_try("openai", request_id=uuid4())
             break
+    else:
+        pytest.fail("no text came")
     await gateway.aclose()
 
 

@@ -24,11 +24,6 @@ AUTO = replace(ASKED, model="auto")
 MODEL = "openai/gpt-6.1-sol"
 
 
-@pytest.fixture
-def stage() -> Stage:
-    return Stage()
-
-
 @pytest.fixture(autouse=True)
 def _catalog() -> Iterator[None]:
     yield

@@ -39,11 +39,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def stage() -> Stage:
-    return Stage()
-
-
-@pytest.fixture
 async def database() -> AsyncGenerator[Database, None]:
     database = Database()
     yield database

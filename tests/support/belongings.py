@@ -1,0 +1,103 @@
+"""A cast with every role, and a thing for each parameter of an address: the owner's, or the site's."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+from uuid import uuid4
+
+from allauth.account.models import EmailAddress
+from django.utils import timezone
+
+from accounts.actions.people import give_role, make_administrator
+from accounts.models import Role, User
+from chat.models import Conversation, Experiment
+from providers.models import Budget, CachedResponse, Endpoint, ModelRow, PersonalEndpoint
+from tests.support.answers import QUESTION, SYSTEM_PROMPT, TEXT, make_answer, make_plain, make_title_request
+from tests.support.spending import make_api_key, make_budget, make_team
+from tests.support.vendors import closed_url
+
+Things: TypeAlias = dict[str, object]
+
+TITLE = "Of queues and pools"
+REASONING = "The pool is smaller than what waits for it."
+COMMENT = "It found the cause at once."
+KEY_END = "qzxw"
+# What stands on pages for the owner and for nobody else.
+HERS = (TITLE, QUESTION, TEXT, REASONING, COMMENT, SYSTEM_PROMPT, KEY_END)
+
+
+def make_cast() -> dict[str, User]:
+    """The owner, a stranger, and a person of each role that may do more. Moderators are let into the admin, which is
+    where they will work."""
+    names = ("owner", "stranger", "moderator", "analyst", "administrator")
+    cast = {name: User.objects.create_user(email=f"{name}@example.org") for name in names}
+    for person in cast.values():
+        give_role(user=person, role=Role.USER)
+    give_role(user=cast["moderator"], role=Role.MODERATOR)
+    User.objects.filter(id=cast["moderator"].id).update(is_staff=True)
+    give_role(user=cast["analyst"], role=Role.ANALYST)
+    make_administrator(user=cast["administrator"])
+    return cast
+
+
+def make_belongings(owner: User) -> Things:
+    """By the names of parameters. Things in a state of their own have names of their own."""
+    return _conversations(owner) | _of_the_site(owner)
+
+
+def _conversations(owner: User) -> Things:
+    now = timezone.now()
+    settings = {"system_prompt": SYSTEM_PROMPT}
+    conversation = Conversation.objects.create(owner=owner, title=TITLE, settings=settings, active_at=now)
+    resolved = Conversation.objects.create(owner=owner, title=TITLE, active_at=now, resolved_at=now)
+    said = {
+        "parts": [{"type": "reasoning", "text": REASONING}, {"type": "text", "text": TEXT}],
+        "feedback": "good",
+        "feedback_comment": COMMENT,
+        "feedback_at": now,
+    }
+    run = make_plain(owner, conversation=conversation, message_fields=said)
+    unfinished = make_answer(owner, took_ms=None)
+    return {
+        "conversation_id": conversation.id,
+        "resolved": resolved.id,
+        "message_id": run.message_id,
+        "run_id": run.id,
+        "unfinished": unfinished.id,
+        "call_number": 1,
+    }
+
+
+def _of_the_site(owner: User) -> Things:
+    lab = Endpoint(name="lab", is_custom=True, label="The lab", adapter="openai", base_url=closed_url())
+    lab.default_model = "llama"
+    lab.save()
+    ModelRow.objects.create(endpoint="lab", model_id="llama", label="Llama")
+    key = PersonalEndpoint(owner=owner, name="openai")
+    key.keep_key(f"sk-0123456789-{KEY_END}")
+    key.save()
+    make_team("The lab's", owner)
+    make_api_key(owner)
+    EmailAddress.objects.create(user=owner, email=owner.email, primary=True, verified=True)
+    now = timezone.now()
+    counts = ("input_tokens", "output_tokens", "cached_tokens", "reasoning_tokens", "cache_write_tokens", "size_bytes")
+    times = ("created_at", "exact_until", "expires_at", "last_used_at")
+    CachedResponse.objects.create(
+        scope=f"user:{owner.id}",
+        asked_by=owner,
+        request_digest=uuid4().hex,
+        text=TEXT,
+        **dict.fromkeys(counts, 1) | dict.fromkeys(times, now),
+    )
+    experiment = Experiment.objects.create(name="Which model", setting="model", variant_a="a/b", variant_b="a/c")
+    idle = make_budget(target=owner.email, period="day")
+    Budget.objects.filter(id=idle.id).update(is_enabled=False)
+    return {
+        "name": "lab",
+        "own_key": "openai",
+        "report": "model-day",
+        "request_id": make_title_request(),
+        "experiment_id": experiment.id,
+        "budget_id": make_budget(target=owner.email).id,
+        "idle_budget": idle.id,
+    }
