@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -14,12 +15,12 @@ from chat.models import Message, Run
 from providers.actions.budgets import reserve
 from providers.budgets import BudgetWarning, has_budgets, warnings_for
 from providers.catalog import resolve_model
-from providers.configured import configured_endpoints
 from providers.contract import Model
 from providers.errors import ModelNotFound
 from providers.estimates import Estimate, estimate_cost
 from providers.model_access import usable_models
 from providers.payers import payer_of
+from providers.personal import cost_to_site, endpoints_for, personal_endpoints
 from providers.tokens import count_text_tokens
 
 
@@ -39,8 +40,8 @@ def budget_warnings(owner_id: UUID) -> list[BudgetWarning]:
 
 
 def estimate_answer(*, owner_id: UUID, settings: dict[str, Any], leaf_id: UUID | None, text: str) -> Estimate:
-    """What an answer is likely to use, by the settings that will be in force: the most that any of the models that may
-    be chosen for it would."""
+    """What an answer is likely to use, and to cost the site, by the settings that will be in force: the most that any
+    of the models that may be chosen for it would."""
     models = _models(str(settings["model"]), owner_id)
     # Of several it isn't known yet who will count: then by the vocabulary that makes most of a text.
     model = models[0] if len(models) == 1 else None
@@ -48,13 +49,15 @@ def estimate_answer(*, owner_id: UUID, settings: dict[str, Any], leaf_id: UUID |
     max_output_tokens = settings.get("max_output_tokens")
     if not models:
         return estimate_cost(input_tokens=input_tokens, max_output_tokens=max_output_tokens, full_id="")
-    return _most([_of_model(one, input_tokens, max_output_tokens) for one in models])
+    own = {endpoint.name for endpoint in personal_endpoints(owner_id)}
+    return _most([_of_model(one, input_tokens, max_output_tokens, is_own_key=one.endpoint in own) for one in models])
 
 
-def _of_model(model: Model, input_tokens: int, max_output_tokens: int | None) -> Estimate:
+def _of_model(model: Model, input_tokens: int, max_output_tokens: int | None, *, is_own_key: bool) -> Estimate:
     # What doesn't fit is left out.
     input_tokens = min(input_tokens, model.context_window_tokens)
-    return estimate_cost(input_tokens=input_tokens, max_output_tokens=max_output_tokens, full_id=model.full_id)
+    estimate = estimate_cost(input_tokens=input_tokens, max_output_tokens=max_output_tokens, full_id=model.full_id)
+    return replace(estimate, nanousd=cost_to_site(estimate.nanousd, is_own_key=is_own_key))
 
 
 def _most(estimates: Sequence[Estimate]) -> Estimate:
@@ -88,6 +91,6 @@ def _models(name: str, owner_id: UUID) -> list[Model]:
     if name == AUTO and django_settings.AUTO_MODEL_ENABLED:
         return [entry.model for entry in usable_models(owner_id)]
     try:
-        return [resolve_model(name, endpoints={endpoint.name for endpoint in configured_endpoints()})]
+        return [resolve_model(name, endpoints={endpoint.name for endpoint in endpoints_for(owner_id)})]
     except ModelNotFound:
         return []

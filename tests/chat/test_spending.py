@@ -24,7 +24,8 @@ from providers.contract import Payer
 from providers.errors import BudgetExceeded
 from providers.estimates import estimate_cost
 from providers.model_access import usable_models
-from providers.models import Reservation
+from providers.models import PersonalEndpoint, Reservation
+from providers.personal import forget_keys
 from providers.tokens import count_text_tokens
 from tests.support.entrance import text_of
 from tests.support.spending import PRICED, counters, line, make_budget, make_team
@@ -52,6 +53,13 @@ def finish(turn: Turn, *, text: str = "An answer", reason: str = "complete", tok
 
 def tokens_of(text: str) -> int:
     return count_text_tokens(text, model=resolve_model(PRICED, endpoints={"anthropic"}))
+
+
+def keep_key(owner: User, endpoint: str) -> None:
+    row = PersonalEndpoint(owner=owner, name=endpoint)
+    row.keep_key("sk-a-key-of-their-own")
+    row.save()
+    forget_keys(owner.id)
 
 
 def ask_auto(owner: User) -> Turn:
@@ -150,6 +158,50 @@ def test_auto_holds_nothing_where_every_model_is_free(alice: User) -> None:
     write_lines([line(Payer(alice.id), (100, 0))])
     assert ask_auto(alice).is_new
     assert not Reservation.objects.exists()
+
+
+def test_who_pays_with_a_key_of_their_own_is_refused_by_no_budget_in_money(
+    alice: User, priced: None, settings: Settings
+) -> None:
+    settings.OWN_KEYS_ALLOWED = True
+    keep_key(alice, "anthropic")
+    make_budget("site", unit="money", limit="0.0001")
+    write_lines([line(Payer(), (1_000, 0))])
+    assert make_turn(alice).is_new
+    assert not Reservation.objects.exists()
+    tokens = make_budget("site", unit="tokens", limit="1000000")
+    make_turn(alice)
+    assert counters(tokens)[1] == tokens_of("Hello?") + 800, "the site's load counts as ever"
+
+
+def test_others_are_refused_all_the_same(alice: User, charlie: User, priced: None, settings: Settings) -> None:
+    settings.OWN_KEYS_ALLOWED = True
+    keep_key(charlie, "anthropic")
+    make_budget("site", unit="money", limit="0.0001")
+    write_lines([line(Payer(), (1_000, 0))])
+    with pytest.raises(BudgetExceeded):
+        make_turn(alice)
+
+
+def test_auto_with_a_key_of_ones_own_holds_what_the_sites_models_would_cost(
+    alice: User, priced: None, settings: Settings
+) -> None:
+    settings.OWN_KEYS_ALLOWED = True
+    keep_key(alice, "openai")
+    budget = make_budget("site", unit="money", limit="100")
+    ask_auto(alice)
+    names = [entry.model.full_id for entry in usable_models(alice.id) if entry.model.endpoint == "anthropic"]
+    costs = [estimate_cost(input_tokens=2, max_output_tokens=None, full_id=name).nanousd for name in names]
+    assert counters(budget)[1] == pytest.approx(max(cost for cost in costs if cost), rel=0.01)
+
+
+def test_a_provider_that_is_off_here_costs_nothing_with_a_key_of_ones_own(
+    alice: User, client_of: ClientOf, priced: None, settings: Settings
+) -> None:
+    settings.OWN_KEYS_ALLOWED = True
+    assert estimate(client_of(alice), "x" * 99_999, "openai/gpt-4o") == "Price unknown"
+    keep_key(alice, "openai")
+    assert estimate(client_of(alice), "x" * 99_999, "openai/gpt-4o") == ""
 
 
 # What is held, and given back
