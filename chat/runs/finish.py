@@ -13,6 +13,7 @@ from chat.actions.titles import request_title
 from chat.models import Checkpoint, Message, Run
 from chat.rendering import RENDER_VERSION
 from chat.runs.leases import Claim, held_run
+from chat.runs.load import abandon_calls
 from chat.runs.result import RunResult
 from convoscope.errors import AppError
 from providers.actions.attempts import save_request
@@ -50,6 +51,7 @@ def finish_run(claim: Claim, result: RunResult) -> Run:
     with transaction.atomic():
         run = held_run(claim)
         message = run.message
+        written = message.text
         now = timezone.now()
         _fill(message, result)
         message.finished_at = now
@@ -65,6 +67,9 @@ def finish_run(claim: Claim, result: RunResult) -> Run:
         # In this order, in which every other transaction takes the rows of budgets too.
         release(run.id)
         save_request(result.attempts, result.routed)
+        if not result.attempts:
+            # Where they can't be stored, what was stored of them while they went on is all that can be booked.
+            abandon_calls(run, written=written, last_fence=claim.fence)
         Checkpoint.objects.filter(run=run).delete()
         # What fails from here on must not look as if the run had: it is over.
         transaction.on_commit(lambda: events.run_ended(run), robust=True)
@@ -75,7 +80,8 @@ def finish_run(claim: Claim, result: RunResult) -> Run:
 
 
 def give_up_run(claim: Claim) -> None:
-    """End a run that a fault of ours keeps from being worked on. Its checkpoints stay, for whoever mends it.
+    """End a run that a fault of ours keeps from being worked on, and book what it used. Its checkpoints stay, for
+    whoever mends it.
 
     Raises: LeaseLost.
     """
@@ -89,6 +95,7 @@ def give_up_run(claim: Claim) -> None:
         run.error_message = OUR_FAULT
         run.save(force_update=True)
         release(run.id)
+        abandon_calls(run, written=run.message.text, last_fence=claim.fence)
         transaction.on_commit(lambda: events.run_ended(run), robust=True)
 
 
