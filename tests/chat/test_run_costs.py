@@ -14,11 +14,13 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from accounts.models import User
+from chat.actions.runs import continue_message, stop_run
 from chat.models import Checkpoint, Message, Run
 from chat.runs.engine import Engine
 from chat.runs.finish import finish_run, give_up_run
 from chat.runs.leases import Claim, claim_run
 from chat.runs.result import RunResult
+from chat.trace import finished_trace
 from providers.actions.attempts import AttemptRecord, save_attempts
 from providers.catalog import resolve_model
 from providers.contract import AttemptStarted, ChatMessage, ChatRequest, Finished, TextDelta, Usage
@@ -134,6 +136,8 @@ async def test_an_answer_that_was_continued(engine: Engine, person: Person, stag
     await until(lambda: len(stage.calls) == 3)
     message = await check_cost(engine, person, lines=3)
     assert (message.id, message.text) == (first.id, BEGUN + REST)
+    wrote = [output for _number, _outcome, output in await booked(engine)]
+    assert (message.input_tokens, message.output_tokens) == (1_000, sum(wrote))
 
 
 async def test_an_answer_that_was_tried_again(engine: Engine, person: Person, stage: Stage) -> None:
@@ -154,6 +158,24 @@ async def test_a_fault_of_ours_loses_no_call(engine: Engine, person: Person, sta
     assert (message.status, message.text) == (Message.Status.FAILED, BEGUN)
     assert await booked(engine) == [(1, "abandoned", tokens_of(BEGUN))]
     assert await engine.database.run(lambda: list(Attempt.objects.values_list("outcome", flat=True))) == ["abandoned"]
+
+
+async def test_a_continuation_that_is_stopped_before_it_began_takes_no_figures_away(
+    engine: Engine, person: Person, stage: Stage, alice: User
+) -> None:
+    stage.will("openai", [TextDelta(BEGUN), Usage(1_000, 500), Finished("length")])
+    await begin(person, stage)
+    first = await check_cost(engine, person, lines=1)
+    engine.is_claiming = False
+
+    def stopped() -> Message:
+        continue_message(message=first, by=alice)
+        stop_run(run=Run.objects.unfinished().get())
+        return newest_answer()
+
+    message = await engine.database.run(stopped)
+    assert (message.status, message.text) == (Message.Status.STOPPED, BEGUN)
+    assert (message.input_tokens, message.output_tokens) == (1_000, 500)
 
 
 # --- a process that dies
@@ -186,6 +208,12 @@ async def test_a_call_that_a_dead_process_left_open(
     message = await check_cost(engine, person, lines=2)
     assert message.text == BEGUN + REST
     assert await booked(engine) == [(1, "abandoned", tokens_of(BEGUN)), (2, "complete", 7_891)]
+    assert message.output_tokens == tokens_of(BEGUN) + 7_891
+    run = await engine.database.run(Run.objects.get)
+    assert run.timings["output_tokens"] == 7_891, "what its trace and its rate are of"
+    trace = finished_trace(message, run)
+    assert trace is not None
+    assert trace.label.startswith("7891 tokens in ")
 
 
 async def test_a_call_that_had_said_nothing(engine: Engine, person: Person, stage: Stage, settings: Settings) -> None:
