@@ -133,6 +133,7 @@ def request_of(
         max_output_tokens=settings.get("max_output_tokens"),
         only_this_model=bool(settings.get("only_this_model")),
         subject_id=message.conversation_id,
+        may_be_kept=not message.conversation.is_temporary,
         **given,
     )
 
