@@ -239,9 +239,11 @@ def _children(path: Sequence[Message]) -> defaultdict[UUID | None, tuple[UUID, .
 def _readout(timings: dict[str, Any], end_ms: int, tokens: int | None) -> Readout:
     first_ms = timings.get("first_token_ms")
     tokens = tokens or timings.get("tokens") or None
+    # Those of the time that was measured; the message's own may be those of several claims.
+    timed_tokens = timings.get("output_tokens") or tokens
     rate = None
-    if first_ms is not None and tokens and end_ms > first_ms:
-        rate = tokens / ((end_ms - first_ms) / 1000)
+    if first_ms is not None and timed_tokens and end_ms > first_ms:
+        rate = timed_tokens / ((end_ms - first_ms) / 1000)
     return Readout(_duration(first_ms), rate, tokens)
 
 

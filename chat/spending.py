@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings as django_settings
+
 from chat.context.builder import read_history
+from chat.model_choice import AUTO
 from chat.models import Message, Run
 from providers.actions.budgets import reserve
 from providers.budgets import BudgetWarning, has_budgets, warnings_for
 from providers.catalog import resolve_model
-from providers.configured import configured_endpoints
 from providers.contract import Model
 from providers.errors import ModelNotFound
 from providers.estimates import Estimate, estimate_cost
+from providers.model_access import usable_models
 from providers.payers import payer_of
+from providers.personal import cost_to_site, endpoints_for, personal_endpoints
 from providers.tokens import count_text_tokens
 
 
@@ -24,7 +30,7 @@ def reserve_run(run: Run, *, owner_id: UUID, leaf_id: UUID | None, text: str = "
     Raises: BudgetExceeded.
     """
     if has_budgets():
-        estimate = estimate_answer(settings=run.settings, leaf_id=leaf_id, text=text)
+        estimate = estimate_answer(owner_id=owner_id, settings=run.settings, leaf_id=leaf_id, text=text)
         reserve(request_id=run.id, payer=payer_of(owner_id), estimate=estimate, feature="chat")
 
 
@@ -33,17 +39,33 @@ def budget_warnings(owner_id: UUID) -> list[BudgetWarning]:
     return warnings_for(payer_of(owner_id)) if has_budgets() else []
 
 
-def estimate_answer(*, settings: dict[str, Any], leaf_id: UUID | None, text: str) -> Estimate:
-    """What an answer is likely to use, by the settings that will be in force."""
-    model = _model(str(settings["model"]))
+def estimate_answer(*, owner_id: UUID, settings: dict[str, Any], leaf_id: UUID | None, text: str) -> Estimate:
+    """What an answer is likely to use, and to cost the site, by the settings that will be in force: the most that any
+    of the models that may be chosen for it would."""
+    models = _models(str(settings["model"]), owner_id)
+    # Of several it isn't known yet who will count: then by the vocabulary that makes most of a text.
+    model = models[0] if len(models) == 1 else None
     input_tokens = _path_tokens(leaf_id, str(settings.get("system_prompt", "")), model) + _tokens(text, model)
-    if model is not None:
-        # What doesn't fit is left out.
-        input_tokens = min(input_tokens, model.context_window_tokens)
-    full_id = model.full_id if model else ""
-    return estimate_cost(
-        input_tokens=input_tokens, max_output_tokens=settings.get("max_output_tokens"), full_id=full_id
-    )
+    max_output_tokens = settings.get("max_output_tokens")
+    if not models:
+        return estimate_cost(input_tokens=input_tokens, max_output_tokens=max_output_tokens, full_id="")
+    own = {endpoint.name for endpoint in personal_endpoints(owner_id)}
+    return _most([_of_model(one, input_tokens, max_output_tokens, is_own_key=one.endpoint in own) for one in models])
+
+
+def _of_model(model: Model, input_tokens: int, max_output_tokens: int | None, *, is_own_key: bool) -> Estimate:
+    # What doesn't fit is left out.
+    input_tokens = min(input_tokens, model.context_window_tokens)
+    estimate = estimate_cost(input_tokens=input_tokens, max_output_tokens=max_output_tokens, full_id=model.full_id)
+    return replace(estimate, nanousd=cost_to_site(estimate.nanousd, is_own_key=is_own_key))
+
+
+def _most(estimates: Sequence[Estimate]) -> Estimate:
+    """Where one may cost nothing and another nobody knows what, nobody knows."""
+    tokens = max(one.tokens for one in estimates)
+    known = max((one.nanousd for one in estimates if one.nanousd is not None), default=0)
+    is_known = known > 0 or all(one.nanousd is not None for one in estimates)
+    return Estimate(tokens, known if is_known else None)
 
 
 def _path_tokens(leaf_id: UUID | None, system_prompt: str, model: Model | None) -> int:
@@ -64,9 +86,11 @@ def _tokens(text: str, model: Model | None) -> int:
     return count_text_tokens(text, model=model) if text else 0
 
 
-def _model(name: str) -> Model | None:
-    """None for a name that leaves the choice to the gateway, or that it will refuse."""
+def _models(name: str, owner_id: UUID) -> list[Model]:
+    """Who may answer by that name; nobody where the gateway will refuse it."""
+    if name == AUTO and django_settings.AUTO_MODEL_ENABLED:
+        return [entry.model for entry in usable_models(owner_id)]
     try:
-        return resolve_model(name, endpoints={endpoint.name for endpoint in configured_endpoints()})
+        return [resolve_model(name, endpoints={endpoint.name for endpoint in endpoints_for(owner_id)})]
     except ModelNotFound:
-        return None
+        return []

@@ -53,7 +53,8 @@ def finished_trace(message: Message, run: Run) -> Trace | None:
     if not any(buckets):
         return None
     end = len(buckets)
-    tokens = message.output_tokens or run.timings.get("tokens") or 0
+    # Those of the time that is drawn; the message's own may be those of several claims.
+    tokens = run.timings.get("output_tokens") or message.output_tokens or run.timings.get("tokens") or 0
     ticks = _ticks(message, run, end)
     return Trace(
         path=trace_path(buckets),

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from threading import Lock
 from uuid import UUID
 
 from django.contrib.humanize.templatetags.humanize import intcomma
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -27,11 +28,14 @@ from providers.periods import next_start, period_start
 NEAR_PERCENT = 80
 # How long a process goes by budgets that another one may have added, put in or out of use, or removed.
 KEPT_S = 5.0
+# No request goes on for longer, so what is held was held in this period or in the one before.
+LONGEST_PERIOD = timedelta(days=31)
 
 
 @dataclass(frozen=True, slots=True)
 class BudgetState:
-    """A budget in the period that runs now. Units: `used` and `reserved` are those of the budget."""
+    """A budget in the period that runs now; `reserved` is also what requests of the period before still hold. Units:
+    `used` and `reserved` are those of the budget."""
 
     budget: Budget
     used: int
@@ -158,16 +162,37 @@ def read_states(budgets: Iterable[Budget]) -> list[BudgetState]:
     """How each stands now, in their order: one query for any number."""
     now, budgets = timezone.now(), list(budgets)
     starts = {budget.id: period_start(budget.period, now) for budget in budgets}
-    periods = BudgetPeriod.objects.filter(budget__in=starts, starts_on__in=set(starts.values())) if starts else []
-    counters = {(one.budget_id, one.starts_on): (one.used, one.reserved) for one in periods}
+    used: dict[UUID, int] = {}
+    reserved: defaultdict[UUID, int] = defaultdict(int)
+    for period in _periods_that_count(starts):
+        if period.starts_on == starts[period.budget_id]:
+            used[period.budget_id] = period.used
+        reserved[period.budget_id] += period.reserved
     return [
         BudgetState(
             budget,
-            *counters.get((budget.id, starts[budget.id]), (0, 0)),
+            used.get(budget.id, 0),
+            reserved[budget.id],
             renews_on=next_start(budget.period, starts[budget.id]),
         )
         for budget in budgets
     ]
+
+
+def open_before(starts_on: date) -> QuerySet[BudgetPeriod]:
+    """Earlier periods whose requests may go on in the one that starts then: what they use counts where they end."""
+    return BudgetPeriod.objects.filter(starts_on__lt=starts_on, starts_on__gte=starts_on - LONGEST_PERIOD)
+
+
+def _periods_that_count(starts: Mapping[UUID, date]) -> Iterable[BudgetPeriod]:
+    """Those that run, and those before them that still hold something."""
+    if not starts:
+        return []
+    days = set(starts.values())
+    found = BudgetPeriod.objects.filter(budget__in=starts, starts_on__in=days)
+    for day in days:
+        found |= open_before(day).filter(budget__in=[one for one in starts if starts[one] == day], reserved__gt=0)
+    return found
 
 
 def warnings_for(payer: Payer) -> list[BudgetWarning]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Q, Sum
 
+from providers.contract import Usage
 from providers.models import UsageRecord
 
 # A database takes only so many parameters in a query.
@@ -46,6 +47,22 @@ def costs_of(request_ids: Sequence[UUID]) -> dict[UUID, Cost]:
 def cost_of_subject(subject_id: UUID) -> Cost:
     """What everything cost that was done for a conversation, its title included."""
     return _cost(UsageRecord.objects.filter(subject_id=subject_id).aggregate(**_SUMS))
+
+
+def usage_of(request_ids: Collection[UUID]) -> Usage | None:
+    """What requests that made one text together came to: the input that the first call with any had, and the output of
+    all. What a later call read of the text is output of an earlier one. None without a line."""
+    lines = UsageRecord.objects.filter(request_id__in=request_ids, kind=UsageRecord.Kind.COMPLETION)
+    # Their ids are in the order of time.
+    rows = list(lines.order_by("request_id", "call_number").values_list("input_tokens", "output_tokens"))
+    if not rows:
+        return None
+    return Usage(first_input(read for read, _wrote in rows), sum(wrote for _read, wrote in rows))
+
+
+def first_input(inputs: Iterable[int]) -> int:
+    """Of the calls that made one text the input of the first that had any: a call that was refused had none."""
+    return next(filter(None, inputs), 0)
 
 
 _SUMS = {

@@ -10,7 +10,9 @@ from datetime import UTC, date, datetime
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, Subquery, Sum, Value
 from django.db.models.functions import Coalesce, Trunc
+from django.utils import timezone
 
+from providers.actions.budgets import RESERVATION_LIFE
 from providers.contract import Usage
 from providers.counting import lines_against, lines_of, sum_of_lines, total_of
 from providers.models import Attempt, Budget, BudgetPeriod, UsageRecord
@@ -99,6 +101,14 @@ def attempts_without_line(since: datetime) -> Iterator[Drift]:
         yield Drift("attempt without line", f"attempt {attempt.id}: {attempt}")
 
 
+def attempts_left_open(since: datetime) -> Iterator[Drift]:
+    """Calls that nobody closed, although their request must be over: what they used is in no line."""
+    over = timezone.now() - RESERVATION_LIFE
+    running = Attempt.objects.filter(started_at__gte=since, started_at__lt=over, outcome=Attempt.Outcome.RUNNING)
+    for attempt in running.order_by("id").iterator(chunk_size=CHUNK_ROWS):
+        yield Drift("attempt left open", f"attempt {attempt.id}: {attempt}")
+
+
 def lines_without_attempt(since: datetime) -> Iterator[Drift]:
     """Completions in the ledger that no call is recorded for. Embeddings have none."""
     attempts = Attempt.objects.filter(request_id=OuterRef("request_id"), call_number=OuterRef("call_number"))
@@ -151,5 +161,6 @@ CHECKS: tuple[Check, ...] = (
     wrong_costs,
     wrong_tokens,
     attempts_without_line,
+    attempts_left_open,
     lines_without_attempt,
 )

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from providers.actions import checks, roll_up
 from providers.actions.budgets import release_expired
+from providers.actions.wire_requests import forget_old_requests
 from providers.cache import bounds
 
 logger = logging.getLogger(__name__)
@@ -24,6 +25,11 @@ def sweep_cached_responses() -> None:
 def sweep_reservations() -> None:
     """Give back what requests that nobody works on any more still hold of budgets."""
     logger.info("sweep_reservations: %d requests", release_expired())
+
+
+@shared_task
+def sweep_wire_requests() -> None:
+    logger.info("sweep_wire_requests: %d forgotten", forget_old_requests())
 
 
 @shared_task(

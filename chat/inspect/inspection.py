@@ -77,6 +77,7 @@ def _run(run: Run, records: Records, only_of: Message | None) -> InspectedReques
             first_token_ms=first_ms,
             duration_ms=end_ms,
             streamed_ms=dict(ends).get("generate", 0) - (first_ms or 0) if first_ms is not None else 0,
+            streamed_tokens=run.timings.get("output_tokens"),
             input_tokens=only_of.input_tokens if only_of is not None else None,
             output_tokens=tokens if tokens is not None else run.timings.get("tokens") or None,
         ),
@@ -131,20 +132,23 @@ def _figures(
     first_token_ms: int | None,
     duration_ms: int | None,
     streamed_ms: int = 0,
+    streamed_tokens: int | None = None,
     input_tokens: int | None = None,
     output_tokens: int | None = None,
 ) -> Figures:
-    """The ledger says how many tokens there were. Without lines, the caller's counts stand; then those of the calls."""
+    """The ledger says how many tokens there were. Without lines, the caller's counts stand; then those of the calls.
+    `streamed_tokens` are those that came in `streamed_ms`, where that isn't all of them."""
     lines, attempts = records.lines, records.attempts
     if lines:
         input_tokens = sum(line.input_tokens for line in lines)
         output_tokens = sum(line.output_tokens for line in lines)
     input_tokens = _sum(attempt.input_tokens for attempt in attempts) if input_tokens is None else input_tokens
     output_tokens = _sum(attempt.output_tokens for attempt in attempts) if output_tokens is None else output_tokens
+    timed_tokens = streamed_tokens or output_tokens
     return Figures(
         first_token_ms=first_token_ms,
         duration_ms=duration_ms,
-        tokens_per_s=output_tokens * 1000 / streamed_ms if output_tokens and streamed_ms > 0 else None,
+        tokens_per_s=timed_tokens * 1000 / streamed_ms if timed_tokens and streamed_ms > 0 else None,
         input_tokens=input_tokens,
         output_tokens=output_tokens,
         cost=cost_of(lines),

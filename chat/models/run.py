@@ -24,7 +24,8 @@ class Run(models.Model):
     A process holds it by `lease_owner` until `lease_expires_at`; `fence` grows with every claim, and whoever has an
     older one may write nothing more. `settings` are the effective ones, frozen at submit. `timings` are milliseconds
     from the last claim: `<stage>_ms` the end of each stage, `first_token_ms`, `trace` the tokens in each 100 ms, and
-    `marks` a list of objects with `at_ms`, `kind` and `label`.
+    `marks` a list of objects with `at_ms`, `kind` and `label`. With them stand that claim's tokens: `tokens` as they
+    were counted while it streamed, `output_tokens` as they were booked.
     """
 
     class Kind(models.TextChoices):

@@ -13,10 +13,12 @@ from chat.actions.titles import request_title
 from chat.models import Checkpoint, Message, Run
 from chat.rendering import RENDER_VERSION
 from chat.runs.leases import Claim, held_run
+from chat.runs.load import abandon_calls
 from chat.runs.result import RunResult
 from convoscope.errors import AppError
 from providers.actions.attempts import save_request
 from providers.actions.budgets import release
+from providers.ledger import usage_of
 
 OUR_FAULT = "Something went wrong on our side. What was written is kept; try again."
 
@@ -50,6 +52,7 @@ def finish_run(claim: Claim, result: RunResult) -> Run:
     with transaction.atomic():
         run = held_run(claim)
         message = run.message
+        written = message.text
         now = timezone.now()
         _fill(message, result)
         message.finished_at = now
@@ -65,6 +68,11 @@ def finish_run(claim: Claim, result: RunResult) -> Run:
         # In this order, in which every other transaction takes the rows of budgets too.
         release(run.id)
         save_request(result.attempts, result.routed)
+        if not result.attempts:
+            # Where they can't be stored, what was stored of them while they went on is all that can be booked.
+            abandon_calls(run, written=written, last_fence=claim.fence)
+        if claim.fence > 1 or run.kind == Run.Kind.CONTINUE or not result.attempts:
+            _count_every_call(message)
         Checkpoint.objects.filter(run=run).delete()
         # What fails from here on must not look as if the run had: it is over.
         transaction.on_commit(lambda: events.run_ended(run), robust=True)
@@ -75,7 +83,8 @@ def finish_run(claim: Claim, result: RunResult) -> Run:
 
 
 def give_up_run(claim: Claim) -> None:
-    """End a run that a fault of ours keeps from being worked on. Its checkpoints stay, for whoever mends it.
+    """End a run that a fault of ours keeps from being worked on, and book what it used. Its checkpoints stay, for
+    whoever mends it.
 
     Raises: LeaseLost.
     """
@@ -89,6 +98,8 @@ def give_up_run(claim: Claim) -> None:
         run.error_message = OUR_FAULT
         run.save(force_update=True)
         release(run.id)
+        abandon_calls(run, written=run.message.text, last_fence=claim.fence)
+        _count_every_call(run.message)
         transaction.on_commit(lambda: events.run_ended(run), robust=True)
 
 
@@ -107,8 +118,17 @@ def _fill(message: Message, result: RunResult) -> None:
     message.finish_reason = result.finish_reason
     message.model = result.model or message.model
     message.provider = result.provider or message.provider
-    message.input_tokens = result.input_tokens
-    message.output_tokens = result.output_tokens
+    if result.input_tokens is not None:
+        message.input_tokens = result.input_tokens
+        message.output_tokens = result.output_tokens
+
+
+def _count_every_call(message: Message) -> None:
+    """Where other claims or runs had a part in the answer, the ledger alone has all that it took."""
+    usage = usage_of(list(message.runs.values_list("id", flat=True)))
+    if usage is not None:
+        message.input_tokens, message.output_tokens = usage.input_tokens, usage.output_tokens
+        message.save(update_fields=["input_tokens", "output_tokens"])
 
 
 def _reasoning(result: RunResult) -> dict[str, Any]:

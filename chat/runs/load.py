@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings as django_settings
 from django.db import transaction
 
 from chat.context.builder import read_history
 from chat.models import Checkpoint, Message, Run
+from chat.models.message import path_texts
 from chat.runs.leases import Claim, held_run
 from providers.actions.attempts import abandon_attempts, highest_call
 from providers.contract import ChatMessage, ChatRequest, Payer, Rights
@@ -76,10 +78,7 @@ def _load(run: Run, claim: Claim) -> LoadedRun:
         saved_text, saved_reasoning = saved_so_far(run)
         text, reasoning = text + saved_text, reasoning + saved_reasoning
         calls = highest_call(run.id)
-        last_text, _reasoning = saved_so_far(run, fence=claim.fence - 1)
-        begun = text.removesuffix(last_text) if last_text else text
-        asked = request_of(run.id, message, run.settings, history, partial_text=begun, payer=payer)
-        abandon_attempts(asked, received=saved_reasoning + saved_text)
+        abandon_calls(run, written=message.text, last_fence=claim.fence - 1)
     siblings: tuple[UUID, ...] = ()
     if run.kind != Run.Kind.ANSWER:
         siblings = tuple(Message.objects.filter(parent=message.parent_id).order_by("id").values_list("id", flat=True))
@@ -96,6 +95,25 @@ def _load(run: Run, claim: Claim) -> LoadedRun:
         payer=payer,
         rights=rights_of(payer),
     )
+
+
+def abandon_calls(run: Run, *, written: str, last_fence: int) -> None:
+    """Close the calls of a run that are still open, and book what they used. `written` is what the message had before
+    the run; `last_fence` the claim that made the calls. Nothing else in the rows is looked at: it may be what keeps the
+    run from being worked on."""
+    message = run.message
+    text, reasoning = saved_so_far(run)
+    begun = (written + text).removesuffix(saved_so_far(run, fence=last_fence)[0])
+    path = path_texts(message.parent_id, last=django_settings.MAX_CONVERSATION_HISTORY) if message.parent_id else []
+    asked = ChatRequest(
+        request_id=run.id,
+        messages=tuple(ChatMessage.of_text("user", said) for _role, said in path if said),
+        model="",
+        partial_text=begun,
+        payer=payer_of(message.conversation.owner_id),
+        subject_id=message.conversation_id,
+    )
+    abandon_attempts(asked, received=reasoning + text)
 
 
 def _may_use_cache(answer: Message, kind: str) -> bool:
@@ -115,6 +133,7 @@ def request_of(
         max_output_tokens=settings.get("max_output_tokens"),
         only_this_model=bool(settings.get("only_this_model")),
         subject_id=message.conversation_id,
+        may_be_kept=not message.conversation.is_temporary,
         **given,
     )
 

@@ -15,12 +15,14 @@ from convoscope.errors import AppError
 from providers.actions.attempts import AttemptRecord
 from providers.contract import Finished, Routed
 from providers.counting import ASKED
+from providers.ledger import first_input
 from providers.recording import Recorder
 
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """`text` and `html` are the whole answer, what an earlier run wrote of it included."""
+    """`text` and `html` are the whole answer, what an earlier run wrote of it included. The tokens are those of this
+    claim's calls; None without any."""
 
     status: Message.Status
     text: str
@@ -47,6 +49,7 @@ def run_result(
 ) -> RunResult:
     finished = recorder.finished
     uses = [record.ledger_line().usage for record in live.attempts]
+    output_tokens = sum(usage.output_tokens for usage in uses) if uses else None
     notices = list(live.notices)
     if finished is not None and finished.skipped_chunks:
         notices.append(
@@ -67,13 +70,13 @@ def run_result(
         finish_reason=_finish_reason(finished, live.interruption),
         model=live.message.model,
         provider=live.message.provider,
-        # What one call read and what all of them wrote make this answer.
-        input_tokens=uses[-1].input_tokens if uses else None,
-        output_tokens=sum(usage.output_tokens for usage in uses) if uses else None,
+        # What one call read and what all of them wrote make what this claim gave to the answer.
+        input_tokens=first_input(usage.input_tokens for usage in uses) if uses else None,
+        output_tokens=output_tokens,
         error_code=error.code if error else "",
         error_message=error.user_message if error else "",
         notices=tuple(notices),
-        timings=live.timings(),
+        timings=live.timings() | ({} if output_tokens is None else {"output_tokens": output_tokens}),
         attempts=tuple(live.attempts),
         unforeseen_tokens=_unforeseen(live, loaded),
         routed=live.routed,

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 
 from chat import access
 from chat.effective import effective_settings, personal_settings
+from chat.model_choice import AUTO
 from chat.spending import estimate_answer
 from providers.money import NANODOLLARS_PER_DOLLAR, shown_usd
 
@@ -20,23 +21,25 @@ from providers.money import NANODOLLARS_PER_DOLLAR, shown_usd
 @login_required
 @require_POST
 def chat_estimate(request: HttpRequest) -> HttpResponse:
-    return _estimate(request, personal_settings(access.person(request.user).id), leaf_id=None)
+    owner_id = access.person(request.user).id
+    return _estimate(request, personal_settings(owner_id), owner_id=owner_id, leaf_id=None)
 
 
 @login_required
 @require_POST
 def conversation_estimate(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     conversation = access.get_conversation(request.user, conversation_id)
-    return _estimate(request, effective_settings(conversation), leaf_id=conversation.active_leaf_id)
+    in_force = effective_settings(conversation)
+    return _estimate(request, in_force, owner_id=conversation.owner_id, leaf_id=conversation.active_leaf_id)
 
 
-def _estimate(request: HttpRequest, in_force: dict[str, Any], *, leaf_id: UUID | None) -> HttpResponse:
+def _estimate(request: HttpRequest, in_force: dict[str, Any], *, owner_id: UUID, leaf_id: UUID | None) -> HttpResponse:
     """Nothing below the threshold. The draft comes in the body, where no log looks for it."""
     model = request.POST.get("model") or in_force["model"]
     # What is over the limit is refused anyway.
     text = request.POST.get("text", "")[: settings.CHAT_MESSAGE_MAX_CHARS]
-    estimate = estimate_answer(settings=in_force | {"model": model}, leaf_id=leaf_id, text=text)
-    context: dict[str, object] = {"is_unknown": estimate.nanousd is None}
+    estimate = estimate_answer(owner_id=owner_id, settings=in_force | {"model": model}, leaf_id=leaf_id, text=text)
+    context: dict[str, object] = {"is_unknown": estimate.nanousd is None, "is_most": model == AUTO}
     if estimate.nanousd and estimate.nanousd >= settings.COST_ESTIMATE_MIN_USD * NANODOLLARS_PER_DOLLAR:
         context["cost"] = shown_usd(estimate.nanousd)
     return render(request, "chat/_estimate.html", context)

@@ -311,8 +311,9 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "sweep-missing-titles": {"task": "chat.tasks.sweep_missing_titles", "schedule": 60.0},
     "sweep-cached-responses": {"task": "providers.tasks.sweep_cached_responses", "schedule": 600.0},
     "sweep-reservations": {"task": "providers.tasks.sweep_reservations", "schedule": 300.0},
-    # By the clock, so that a process that is restarted more often than hourly comes to it too.
+    # By the clock, so that a process that is restarted more often than hourly comes to them too.
     "roll-up-usage": {"task": "providers.tasks.roll_up_usage", "schedule": crontab(minute="10")},
+    "sweep-wire-requests": {"task": "providers.tasks.sweep_wire_requests", "schedule": crontab(minute="40")},
     # Of those that nobody could run meanwhile one is enough.
     "check-idle-endpoints": {
         "task": "providers.tasks.check_idle_endpoints",

@@ -34,10 +34,10 @@ class KeptRequest:
     _compressed: bytes | None = field(default=None, repr=False)
 
     def compressed(self) -> bytes | None:
-        """None for one that is too large to be kept, such as one with pictures."""
+        """None where nobody was asked, and for one that is too large to be kept, such as one with pictures."""
         if self._compressed is None:
             body = self.started.body()
-            self._compressed = zlib.compress(body, level=1) if len(body) <= KEPT_REQUEST_MAX_BYTES else b""
+            self._compressed = zlib.compress(body, level=1) if 0 < len(body) <= KEPT_REQUEST_MAX_BYTES else b""
         return self._compressed or None
 
 
@@ -212,5 +212,5 @@ def _row(record: AttemptRecord) -> Attempt:
         skipped_chunks=record.skipped_chunks,
         error_code=record.error.code if record.error else "",
         error_detail=(record.error.detail or record.error.user_message) if record.error else "",
-        wire_request=record.kept.compressed(),
+        wire_request=record.kept.compressed() if record.request.may_be_kept else None,
     )

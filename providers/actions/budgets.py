@@ -13,11 +13,11 @@ from typing import TypeAlias
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Value
-from django.db.models.functions import Greatest
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 
-from providers.budgets import BudgetWarning, budgets_in_use, near_warnings, read_states, refusal_words
+from providers.budgets import BudgetWarning, budgets_in_use, near_warnings, open_before, read_states, refusal_words
 from providers.contract import Feature, Payer
 from providers.counting import counted, targets_of
 from providers.errors import BudgetExceeded
@@ -36,9 +36,10 @@ def reserve(*, request_id: UUID, payer: Payer, estimate: Estimate, feature: Feat
     """Hold what a request is likely to use, in every budget that it counts against, or in none.
 
     A request is let through while anything is left, so that those at the same time take no more than one of them is
-    expected to beyond a limit. Asking again for the same request holds nothing more. What is known to cost nothing is
-    held up by no budget in money; what has an unknown price is, but holds nothing there. Costs no query where there are
-    no budgets. Their rows are held to the end of the caller's transaction, so this belongs near it.
+    expected to beyond a limit, also where a period ends between them. Asking again for the same request holds nothing
+    more. What is known to cost nothing is held up by no budget in money; what has an unknown price is, but holds
+    nothing there. Costs no query where there are no budgets. Their rows are held to the end of the caller's
+    transaction, so this belongs near it.
 
     Returns: what the person should know, the fullest budget first.
     Raises: BudgetExceeded; nothing is held then.
@@ -144,10 +145,17 @@ def _hold(request_id: UUID, budgets: Sequence[Budget], estimate: Estimate, featu
 
 
 def _add_below_limit(place: Place, amount: int) -> bool:
-    """Reserve, if anything is left. One statement, whose condition the database checks again on the row as it is once
-    it holds it; the limit is read with it, so that a changed one holds at once."""
+    """Reserve, if anything is left beside what requests of the period before still hold, which will count in this one.
+    One statement, whose condition the database checks again on the row as it is once it holds it; the limit is read
+    with it, so that a changed one holds at once."""
+    starts_on, budget_id = place
     limit = Budget.objects.filter(id=OuterRef("budget")).values("limit")
-    has_room = _at(place).alias(limit=Subquery(limit)).filter(limit__gt=F("used") + F("reserved"))
+    before = open_before(starts_on).filter(budget=budget_id).order_by().values("budget")
+    rows = _at(place).alias(
+        limit=Subquery(limit),
+        still_held=Coalesce(Subquery(before.annotate(total=Sum("reserved")).values("total")), 0),
+    )
+    has_room = rows.filter(limit__gt=F("used") + F("reserved") + F("still_held"))
     return bool(has_room.update(reserved=F("reserved") + amount))
 
 

@@ -11,7 +11,8 @@ class Attempt(models.Model):
 
     `request_id` names the request without a foreign key: the gateway serves titles, API calls and scripts as well as
     runs. `error_detail` is the provider's own error, for operators. `wait_ms` is how long the gateway waited before it.
-    `wire_request` is the request as it was sent, compressed by zlib; null once it is no longer kept.
+    `wire_request` is the request as it was sent, compressed by zlib; null where nobody was asked, where it may not be
+    kept, as in a temporary chat, and once its days are over.
     """
 
     class Outcome(models.TextChoices):
@@ -48,6 +49,10 @@ class Attempt(models.Model):
             # Health and the list of failures look at the newest of an endpoint.
             models.Index(fields=["endpoint", "-started_at"], name="attempt_by_endpoint"),
             models.Index(fields=["-started_at"], condition=models.Q(outcome="failed"), name="attempt_failed"),
+            # The sweep looks for the oldest that still has its request.
+            models.Index(
+                fields=["started_at"], condition=models.Q(wire_request__isnull=False), name="attempt_with_request"
+            ),
         ]
 
     def __str__(self) -> str:

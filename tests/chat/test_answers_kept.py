@@ -12,13 +12,14 @@ from pytest_django import Settings
 from accounts.models import User
 from chat.models import Conversation, Message, Run
 from chat.runs.engine import Engine
+from chat.runs.load import request_of
 from providers.cache.door import CacheDoor
 from providers.contract import Finished, TextDelta, Usage
 from providers.models import Attempt, CachedResponse, RoutingDecision, UsageRecord
 from tests.support.server import Person, Server, signed_in, words
 from tests.support.stage import Hangs, Stage, says
 from tests.support.staged import newest_answer, staged_engine, ticks_of, trace_label_of, watch
-from tests.support.turns import until
+from tests.support.turns import make_turn, until
 
 QUESTION = "Who was first?"
 DEAR = (Usage(input_tokens=20_000, output_tokens=1_000), Finished("complete"))
@@ -121,6 +122,14 @@ async def test_of_a_temporary_chat_nothing_is_kept_or_given(engine: Engine, pers
     assert (await person.post(f"/conversations/{temporary}/messages/", htmx=True, **again)).status == 200
     assert (await answered(engine)).text == "Somebody does."
     assert len(stage.calls) == 3
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("is_temporary", [True, False])
+def test_how_a_temporary_chat_was_asked_may_not_be_kept(alice: User, is_temporary: bool) -> None:
+    turn = make_turn(alice)
+    turn.conversation.is_temporary = is_temporary
+    assert request_of(turn.run.id, turn.answer, turn.run.settings, []).may_be_kept is not is_temporary
 
 
 async def test_what_was_stopped_or_cut_short_is_not_kept(engine: Engine, person: Person, stage: Stage) -> None:

@@ -7,25 +7,32 @@ import re
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
 from accounts.models import User
-from chat.models import Message, Run
+from chat.actions.runs import continue_message, stop_run
+from chat.models import Checkpoint, Message, Run
 from chat.runs.engine import Engine
+from chat.runs.finish import finish_run, give_up_run
+from chat.runs.leases import Claim, claim_run
+from chat.runs.result import RunResult
+from chat.trace import finished_trace
+from providers.actions.attempts import AttemptRecord, save_attempts
 from providers.catalog import resolve_model
-from providers.contract import ChatMessage, ChatRequest, Finished, TextDelta, Usage
+from providers.contract import AttemptStarted, ChatMessage, ChatRequest, Finished, TextDelta, Usage
 from providers.errors import ProviderUnavailable, RateLimited
 from providers.models import Attempt, UsageRecord
+from providers.reconciliation import attempts_without_line
 from providers.templatetags.money import usd
 from providers.tokens import count_text_tokens, estimate_input_tokens
 from tests.support.server import Person, Server, signed_in
 from tests.support.stage import Hangs, Stage, says
 from tests.support.staged import newest_answer, staged_engine
-from tests.support.turns import until
+from tests.support.turns import make_turn, until
 
 ENDPOINTS = ("openai", "anthropic")
 # Dear enough to be seen in the readout to the last digit it shows.
@@ -129,6 +136,8 @@ async def test_an_answer_that_was_continued(engine: Engine, person: Person, stag
     await until(lambda: len(stage.calls) == 3)
     message = await check_cost(engine, person, lines=3)
     assert (message.id, message.text) == (first.id, BEGUN + REST)
+    wrote = [output for _number, _outcome, output in await booked(engine)]
+    assert (message.input_tokens, message.output_tokens) == (1_000, sum(wrote))
 
 
 async def test_an_answer_that_was_tried_again(engine: Engine, person: Person, stage: Stage) -> None:
@@ -149,6 +158,24 @@ async def test_a_fault_of_ours_loses_no_call(engine: Engine, person: Person, sta
     assert (message.status, message.text) == (Message.Status.FAILED, BEGUN)
     assert await booked(engine) == [(1, "abandoned", tokens_of(BEGUN))]
     assert await engine.database.run(lambda: list(Attempt.objects.values_list("outcome", flat=True))) == ["abandoned"]
+
+
+async def test_a_continuation_that_is_stopped_before_it_began_takes_no_figures_away(
+    engine: Engine, person: Person, stage: Stage, alice: User
+) -> None:
+    stage.will("openai", [TextDelta(BEGUN), Usage(1_000, 500), Finished("length")])
+    await begin(person, stage)
+    first = await check_cost(engine, person, lines=1)
+    engine.is_claiming = False
+
+    def stopped() -> Message:
+        continue_message(message=first, by=alice)
+        stop_run(run=Run.objects.unfinished().get())
+        return newest_answer()
+
+    message = await engine.database.run(stopped)
+    assert (message.status, message.text) == (Message.Status.STOPPED, BEGUN)
+    assert (message.input_tokens, message.output_tokens) == (1_000, 500)
 
 
 # --- a process that dies
@@ -181,6 +208,12 @@ async def test_a_call_that_a_dead_process_left_open(
     message = await check_cost(engine, person, lines=2)
     assert message.text == BEGUN + REST
     assert await booked(engine) == [(1, "abandoned", tokens_of(BEGUN)), (2, "complete", 7_891)]
+    assert message.output_tokens == tokens_of(BEGUN) + 7_891
+    run = await engine.database.run(Run.objects.get)
+    assert run.timings["output_tokens"] == 7_891, "what its trace and its rate are of"
+    trace = finished_trace(message, run)
+    assert trace is not None
+    assert trace.label.startswith("7891 tokens in ")
 
 
 async def test_a_call_that_had_said_nothing(engine: Engine, person: Person, stage: Stage, settings: Settings) -> None:
@@ -283,3 +316,52 @@ async def test_the_lines_of_a_conversation_are_all_there_is(engine: Engine, pers
     await check_cost(engine, person, lines=2)
     subjects = await engine.database.run(lambda: set(UsageRecord.objects.values_list("subject_id", "user_id")))
     assert subjects == {(conversation_id, (await engine.database.run(User.objects.get)).id)}
+
+
+# Runs that a fault of ours ends
+
+
+def left_open(owner: User) -> tuple[Claim, Run]:
+    """A claimed run whose first call is under way and has written something."""
+    turn = make_turn(owner, "Good morning?")
+    claim = claim_run(turn.run.id, owner=uuid4())
+    assert claim is not None
+    endpoint, _, model = SOL.partition("/")
+    request = ChatRequest(turn.run.id, (ChatMessage.of_text("user", "Good morning?"),), SOL)
+    save_attempts([AttemptRecord(request, AttemptStarted(1, endpoint, model, "first"), timezone.now())])
+    Checkpoint.objects.create(run=turn.run, fence=claim.fence, n=1, text_delta=BEGUN)
+    return claim, turn.run
+
+
+def check_booked(run: Run) -> None:
+    line = UsageRecord.objects.get(request_id=run.id)
+    assert (line.outcome, line.output_tokens, line.is_estimated) == ("abandoned", tokens_of(BEGUN), True)
+    assert line.user_id == run.message.conversation.owner_id
+    assert line.subject_id == run.message.conversation_id
+    question = ChatRequest(run.id, (ChatMessage.of_text("user", "Good morning?"),), SOL)
+    assert line.input_tokens == estimate_input_tokens(question, resolve_model(SOL, endpoints={"openai"}))
+    assert Attempt.objects.get().outcome == Attempt.Outcome.ABANDONED
+    assert list(attempts_without_line(run.created_at)) == []
+
+
+@pytest.mark.django_db
+def test_a_run_that_is_given_up_pays_for_its_open_call(alice: User) -> None:
+    claim, run = left_open(alice)
+    give_up_run(claim)
+    check_booked(run)
+
+
+@pytest.mark.django_db
+def test_a_run_that_nobody_can_read_any_more_is_given_up_and_paid_for(alice: User) -> None:
+    claim, run = left_open(alice)
+    Run.objects.update(settings={"model": None, "system_prompt": 7})
+    Message.objects.filter(role=Message.Role.ASSISTANT).update(parts=[{}])
+    give_up_run(claim)
+    check_booked(run)
+
+
+@pytest.mark.django_db
+def test_a_run_whose_calls_cant_be_stored_pays_for_its_open_call(alice: User) -> None:
+    claim, run = left_open(alice)
+    finish_run(claim, RunResult(Message.Status.FAILED, BEGUN, ""))
+    check_booked(run)

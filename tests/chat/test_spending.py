@@ -22,7 +22,10 @@ from providers.actions.ledger import write_lines
 from providers.catalog import resolve_model
 from providers.contract import Payer
 from providers.errors import BudgetExceeded
-from providers.models import Reservation
+from providers.estimates import estimate_cost
+from providers.model_access import usable_models
+from providers.models import PersonalEndpoint, Reservation
+from providers.personal import forget_keys
 from providers.tokens import count_text_tokens
 from tests.support.entrance import text_of
 from tests.support.spending import PRICED, counters, line, make_budget, make_team
@@ -50,6 +53,17 @@ def finish(turn: Turn, *, text: str = "An answer", reason: str = "complete", tok
 
 def tokens_of(text: str) -> int:
     return count_text_tokens(text, model=resolve_model(PRICED, endpoints={"anthropic"}))
+
+
+def keep_key(owner: User, endpoint: str) -> None:
+    row = PersonalEndpoint(owner=owner, name=endpoint)
+    row.keep_key("sk-a-key-of-their-own")
+    row.save()
+    forget_keys(owner.id)
+
+
+def ask_auto(owner: User) -> Turn:
+    return submit_turn(owner=owner, conversation=None, text="Hello?", turn_key=uuid4(), model="auto")
 
 
 def words(count: int) -> str:
@@ -122,6 +136,72 @@ def test_the_built_in_model_answers_although_the_money_is_gone(alice: User) -> N
     write_lines([line(Payer(alice.id), (100, 0))])
     assert make_turn(alice).is_new
     assert not Reservation.objects.exists()
+
+
+def test_auto_holds_what_the_dearest_it_may_choose_would_cost(alice: User, priced: None) -> None:
+    budget = make_budget("site", unit="money", limit="0.01")
+    names = [entry.model.full_id for entry in usable_models(alice.id)]
+    estimates = [estimate_cost(input_tokens=2, max_output_tokens=None, full_id=name).nanousd for name in names]
+    dearest = max(cost for cost in estimates if cost is not None)
+    fitting = -(-budget.limit // dearest)
+    for _turn in range(fitting):
+        ask_auto(alice)
+    with pytest.raises(BudgetExceeded, match="has nothing left but what answers that are being written"):
+        ask_auto(alice)
+    used, reserved = counters(budget)
+    assert used == 0
+    assert reserved == pytest.approx(fitting * dearest, rel=0.01)
+
+
+def test_auto_holds_nothing_where_every_model_is_free(alice: User) -> None:
+    make_budget("site", unit="money", limit="0.0001")
+    write_lines([line(Payer(alice.id), (100, 0))])
+    assert ask_auto(alice).is_new
+    assert not Reservation.objects.exists()
+
+
+def test_who_pays_with_a_key_of_their_own_is_refused_by_no_budget_in_money(
+    alice: User, priced: None, settings: Settings
+) -> None:
+    settings.OWN_KEYS_ALLOWED = True
+    keep_key(alice, "anthropic")
+    make_budget("site", unit="money", limit="0.0001")
+    write_lines([line(Payer(), (1_000, 0))])
+    assert make_turn(alice).is_new
+    assert not Reservation.objects.exists()
+    tokens = make_budget("site", unit="tokens", limit="1000000")
+    make_turn(alice)
+    assert counters(tokens)[1] == tokens_of("Hello?") + 800, "the site's load counts as ever"
+
+
+def test_others_are_refused_all_the_same(alice: User, charlie: User, priced: None, settings: Settings) -> None:
+    settings.OWN_KEYS_ALLOWED = True
+    keep_key(charlie, "anthropic")
+    make_budget("site", unit="money", limit="0.0001")
+    write_lines([line(Payer(), (1_000, 0))])
+    with pytest.raises(BudgetExceeded):
+        make_turn(alice)
+
+
+def test_auto_with_a_key_of_ones_own_holds_what_the_sites_models_would_cost(
+    alice: User, priced: None, settings: Settings
+) -> None:
+    settings.OWN_KEYS_ALLOWED = True
+    keep_key(alice, "openai")
+    budget = make_budget("site", unit="money", limit="100")
+    ask_auto(alice)
+    names = [entry.model.full_id for entry in usable_models(alice.id) if entry.model.endpoint == "anthropic"]
+    costs = [estimate_cost(input_tokens=2, max_output_tokens=None, full_id=name).nanousd for name in names]
+    assert counters(budget)[1] == pytest.approx(max(cost for cost in costs if cost), rel=0.01)
+
+
+def test_a_provider_that_is_off_here_costs_nothing_with_a_key_of_ones_own(
+    alice: User, client_of: ClientOf, priced: None, settings: Settings
+) -> None:
+    settings.OWN_KEYS_ALLOWED = True
+    assert estimate(client_of(alice), "x" * 99_999, "openai/gpt-4o") == "Price unknown"
+    keep_key(alice, "openai")
+    assert estimate(client_of(alice), "x" * 99_999, "openai/gpt-4o") == ""
 
 
 # What is held, and given back
@@ -201,6 +281,10 @@ def estimate(client: Client, text: str, model: str = "", conversation_id: UUID |
     return text_of(response).strip()
 
 
+def test_an_estimate_for_auto_is_an_upper_bound(alice: User, client_of: ClientOf, priced: None) -> None:
+    assert estimate(client_of(alice), words(15_000), "auto").startswith("up to about $")
+
+
 def test_the_next_turn_is_estimated_from_the_threshold_on(alice: User, client_of: ClientOf, priced: None) -> None:
     client = client_of(alice)
     # 800 tokens of output cost 0.004 dollars, and a token of input one millionth.
@@ -256,7 +340,7 @@ def test_the_path_is_counted_by_the_provider_where_it_did(alice: User, priced: N
     settings = {"model": PRICED, "system_prompt": prompt, "max_output_tokens": 5}
 
     def tokens(leaf_id: UUID, text: str = "") -> int:
-        return estimate_answer(settings=settings, leaf_id=leaf_id, text=text).tokens - 5
+        return estimate_answer(owner_id=alice.id, settings=settings, leaf_id=leaf_id, text=text).tokens - 5
 
     assert tokens(first.answer.id) == tokens_of(prompt) + tokens_of(question) + tokens_of(answer)
     assert tokens(first.question.id) == tokens_of(prompt) + tokens_of(question)

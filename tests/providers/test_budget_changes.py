@@ -12,10 +12,11 @@ from accounts.models import User
 from providers.actions.budget_settings import change_limit, remove_budget, set_budget_in_use
 from providers.actions.budgets import release, release_expired, reserve
 from providers.actions.ledger import write_lines
-from providers.budgets import has_budgets
+from providers.budgets import has_budgets, read_states
 from providers.contract import Payer
 from providers.errors import BudgetExceeded
 from providers.models import Budget, BudgetPeriod, Reservation
+from providers.reconciliation import wrong_counters
 from providers.tasks import sweep_reservations
 from tests.providers.conftest import Clock
 from tests.support.spending import admin, ask, counters, line, make_budget, tokens
@@ -103,6 +104,31 @@ def test_a_run_over_midnight_is_held_yesterday_and_counted_where_it_was_made(pay
     for budget in (day, month):
         assert counters(budget, yesterday) == (30, 0)
         assert counters(budget, today) == (40, 0)
+
+
+@pytest.mark.parametrize("period", ["day", "month"])
+def test_midnight_makes_no_room_for_what_was_begun_before(payer: Payer, clock: Clock, period: str) -> None:
+    budget = make_budget(period=period, limit="100")
+    clock.now = datetime(2026, 11, 30, 23, 59, tzinfo=UTC)
+    begun = [uuid4() for _ in range(10)]
+    for request_id in begun:
+        reserve(request_id=request_id, payer=payer, estimate=tokens(10), feature="chat")
+    clock.now = today = datetime(2026, 12, 1, 0, 1, tzinfo=UTC)
+    with pytest.raises(BudgetExceeded, match="has nothing left but what answers that are being written may still need"):
+        ask(payer, 10)
+    [state] = read_states([budget])
+    assert (state.used, state.reserved) == (0, 100), "people see it too"
+    for done, request_id in enumerate(begun[:4], start=1):
+        with transaction.atomic():
+            release(request_id)
+            write_lines([line(payer, (5, 0), request_id=request_id, ended_at=today)])
+        [state] = read_states([budget])
+        assert (state.used, state.reserved) == (5 * done, 100 - 10 * done)
+    ask(payer, 20)
+    with pytest.raises(BudgetExceeded):
+        ask(payer, 10)
+    assert counters(budget, today) == (20, 20)
+    assert list(wrong_counters(clock.now - timedelta(days=60))) == []
 
 
 @pytest.mark.django_db(transaction=True)

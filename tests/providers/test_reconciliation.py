@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from providers.actions.attempts import AttemptRecord, save_attempts
-from providers.actions.budgets import reserve
+from providers.actions.budgets import RESERVATION_LIFE, reserve
 from providers.actions.ledger import LedgerLine, write_lines
 from providers.contract import AttemptStarted, ChatRequest, Payer
 from providers.models import Attempt, Budget, BudgetPeriod, PriceVersion, Reservation, UsageRecord
@@ -64,6 +64,15 @@ def test_what_is_right_is_said_to_be(budgets: list[Budget]) -> None:
     assert code == 0
     assert "Lines: 5, people: 1, conversations: 1, cost: $0.00040, lines of unknown price: 1" in said
     assert said.endswith("No differences.\n")
+
+
+def test_a_call_that_nobody_closed_is_reported_once_its_request_must_be_over() -> None:
+    running = Attempt.objects.filter(outcome=Attempt.Outcome.RUNNING)
+    assert reconcile()[0] == 0, "it may still be going on"
+    running.update(started_at=timezone.now() - RESERVATION_LIFE - timedelta(minutes=1))
+    code, said = reconcile()
+    assert code == 1
+    assert f"attempt left open: attempt {running.get().id}" in said
 
 
 def first_line(**found: object) -> UsageRecord:

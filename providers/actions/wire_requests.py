@@ -1,0 +1,29 @@
+"""Forgets requests as they were sent. Each holds the whole conversation up to its answer, so that together they grow
+with the square of what is said."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from providers.models import Attempt
+
+# For as long people may look at how an answer came about.
+WIRE_REQUEST_DAYS = 30
+# What one statement rewrites, and how many of them a sweep makes; the next one goes on.
+FORGOTTEN_AT_ONCE = 500
+BATCHES_A_SWEEP = 40
+
+
+def forget_old_requests() -> int:
+    """Forget those of WIRE_REQUEST_DAYS ago, the oldest first; the calls stay. Returns how many."""
+    before = timezone.now() - timedelta(days=WIRE_REQUEST_DAYS)
+    old = Attempt.objects.filter(wire_request__isnull=False, started_at__lt=before).order_by("started_at")
+    forgotten = 0
+    for _batch in range(BATCHES_A_SWEEP):
+        ids = list(old.values_list("id", flat=True)[:FORGOTTEN_AT_ONCE])
+        if not ids:
+            break
+        forgotten += Attempt.objects.filter(id__in=ids).update(wire_request=None)
+    return forgotten
