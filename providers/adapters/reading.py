@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import orjson
 
 from providers.adapters.failures import failure
-from providers.contract import AdapterEvent, EndpointConfig
+from providers.contract import AdapterEvent, EndpointConfig, FinishReason, ToolCall
 from providers.errors import NotAnApi, ProviderUnavailable
 
 MAX_UNREADABLE_IN_A_ROW = 3
@@ -52,3 +54,18 @@ class PayloadReader(ABC):
     @abstractmethod
     def _events(self, payload: Any) -> list[AdapterEvent]:
         """What a parsed payload says. Whatever it raises for a form it doesn't know counts as unreadable."""
+
+
+def whole_calls(calls: Iterable[ToolCall], reason: FinishReason) -> Iterator[ToolCall]:
+    """The calls that may be carried out: in an answer that was cut, those whose arguments are an object to its end. Half
+    of an order isn't one."""
+    for call in calls:
+        if reason in ("tool_call", "complete") or _is_object(call.arguments):
+            yield replace(call, arguments=call.arguments or "{}")
+
+
+def _is_object(arguments: str) -> bool:
+    try:
+        return isinstance(orjson.loads(arguments), dict)
+    except orjson.JSONDecodeError:
+        return False

@@ -13,7 +13,7 @@ import orjson
 
 from providers.adapters.anthropic.errors import stream_error
 from providers.adapters.failures import failure
-from providers.adapters.reading import PayloadReader
+from providers.adapters.reading import PayloadReader, whole_calls
 from providers.contract import (
     AdapterEvent,
     EndpointConfig,
@@ -74,8 +74,7 @@ class MessageReader(PayloadReader):
             raise failure(ContentFiltered, self._endpoint, detail="stop reason refusal")
         if not self._has_content:
             raise failure(ProviderUnavailable, self._endpoint, detail="the answer was empty")
-        for call in self._calls.values():
-            yield call.finished()
+        yield from whole_calls((call.finished() for call in self._calls.values()), self._reason)
         yield from self._counted()
         yield Finished(self._reason, self._skipped)
 
@@ -115,7 +114,7 @@ class MessageReader(PayloadReader):
             case "thinking":
                 return self._said(ReasoningDelta, block.get("thinking") or "")
             case "tool_use":
-                given = orjson.dumps(block.get("input") or {}).decode()
+                given = orjson.dumps(block["input"]).decode() if block.get("input") else ""
                 call = _Call(len(self._calls), _text(block["id"]), _text(block["name"]), given)
                 self._calls[index] = call
                 self._has_content = True

@@ -7,7 +7,7 @@ from typing import Any
 
 from providers.adapters.failures import failure
 from providers.adapters.openai.errors import stream_error
-from providers.adapters.reading import PayloadReader
+from providers.adapters.reading import PayloadReader, whole_calls
 from providers.contract import (
     AdapterEvent,
     EndpointConfig,
@@ -54,8 +54,7 @@ class ChatReader(PayloadReader):
             raise failure(ContentFiltered, self._endpoint, detail="finish reason content_filter")
         if not self._has_content:
             raise failure(ProviderUnavailable, self._endpoint, detail="the answer was empty")
-        for call in self._calls.values():
-            yield ToolCall(*call)
+        yield from whole_calls((ToolCall(*call) for call in self._calls.values()), self._reason)
         yield from self._counted()
         yield Finished(self._reason, self._skipped)
 
