@@ -85,7 +85,7 @@ class ChatReader(PayloadReader):
         return events
 
     def _call(self, call: dict[str, Any]) -> ToolCallDelta:
-        index = int(call.get("index") or 0)
+        index = self._index(call)
         function = call.get("function") or {}
         name, arguments = function.get("name") or "", function.get("arguments") or ""
         joined = self._calls.setdefault(index, ["", "", ""])
@@ -93,6 +93,17 @@ class ChatReader(PayloadReader):
         joined[1] += name
         joined[2] += arguments
         return ToolCallDelta(index, joined[1], arguments)
+
+    def _index(self, call: dict[str, Any]) -> int:
+        """Some compatible endpoints leave it out. There an id that is new begins a call, or a name without an id; what
+        has neither goes on with the last."""
+        if (index := call.get("index")) is not None:
+            return int(index)
+        last = max(self._calls, default=-1)
+        if call_id := call.get("id"):
+            return next((index for index, joined in self._calls.items() if joined[0] == call_id), last + 1)
+        is_new = last < 0 or (call.get("function") or {}).get("name")
+        return last + 1 if is_new else last
 
 
 def _text(content: Any) -> str:
