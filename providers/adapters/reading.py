@@ -57,8 +57,8 @@ class PayloadReader(ABC):
 
 
 def whole_calls(calls: Iterable[ToolCall], reason: FinishReason) -> Iterator[ToolCall]:
-    """The calls that may be carried out: in an answer that was cut, those whose arguments are an object to its end. Half
-    of an order isn't one."""
+    """The calls that may be carried out: in an answer that was cut, those whose arguments are an object to its end.
+    Half of an order isn't one."""
     for call in calls:
         if reason in ("tool_call", "complete") or _is_object(call.arguments):
             yield replace(call, arguments=call.arguments or "{}")
