@@ -29,7 +29,7 @@ class OpenAIAdapter:
     def __init__(self, endpoint: EndpointConfig) -> None:
         self._endpoint = endpoint
         self._client: AsyncOpenAI | None = None
-        # Reading the certificates takes 50 ms, once a process: here, before the process is ready, not in mid-stream of others.
+        # Reading the certificates takes 50 ms: here, before the process is ready, not in mid-stream of others.
         self._certificates = certificates()
 
     async def stream(self, request: ChatRequest, model: Model) -> AsyncGenerator[AdapterEvent, None]:
