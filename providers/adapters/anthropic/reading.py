@@ -13,9 +13,10 @@ import orjson
 
 from providers.adapters.anthropic.errors import stream_error
 from providers.adapters.failures import failure
-from providers.adapters.reading import PayloadReader, whole_calls
+from providers.adapters.reading import PayloadReader
 from providers.contract import (
     AdapterEvent,
+    ChatRequest,
     EndpointConfig,
     Finished,
     FinishReason,
@@ -56,8 +57,8 @@ class _Call:
 class MessageReader(PayloadReader):
     """Reads the events of one Claude message."""
 
-    def __init__(self, endpoint: EndpointConfig, *, may_be_empty: bool) -> None:
-        super().__init__(endpoint, may_be_empty=may_be_empty)
+    def __init__(self, endpoint: EndpointConfig, request: ChatRequest) -> None:
+        super().__init__(endpoint, request)
         self._calls: dict[int, _Call] = {}
         self._usage: dict[str, Any] = {}
         self._reason: FinishReason | None = None
@@ -74,7 +75,7 @@ class MessageReader(PayloadReader):
             raise failure(ContentFiltered, self._endpoint, detail="stop reason refusal")
         if not self._has_content:
             raise failure(ProviderUnavailable, self._endpoint, detail="the answer was empty")
-        yield from whole_calls((call.finished() for call in self._calls.values()), self._reason)
+        yield from self._whole_calls((call.finished() for call in self._calls.values()), self._reason)
         yield from self._counted()
         yield Finished(self._reason, self._skipped)
 
@@ -103,7 +104,7 @@ class MessageReader(PayloadReader):
             case "input_json_delta" if index in self._calls:
                 call, piece = self._calls[index], _text(delta["partial_json"])
                 call.pieces.append(piece)
-                return [ToolCallDelta(call.number, call.name, piece)] if piece else []
+                return [ToolCallDelta(call.number, self._names.ours(call.name), piece)] if piece else []
         return []
 
     def _block(self, index: int, block: Any) -> list[AdapterEvent]:
@@ -118,7 +119,7 @@ class MessageReader(PayloadReader):
                 call = _Call(len(self._calls), _text(block["id"]), _text(block["name"]), given)
                 self._calls[index] = call
                 self._has_content = True
-                return [ToolCallDelta(call.number, call.name, "")]
+                return [ToolCallDelta(call.number, self._names.ours(call.name), "")]
         return []
 
     def _said(self, kind: type[TextDelta | ReasoningDelta], text: Any) -> list[AdapterEvent]:

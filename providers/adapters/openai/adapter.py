@@ -33,7 +33,7 @@ class OpenAIAdapter:
         self._certificates = certificates()
 
     async def stream(self, request: ChatRequest, model: Model) -> AsyncGenerator[AdapterEvent, None]:
-        reader = ChatReader(self._endpoint, may_be_empty=bool(request.partial_text))
+        reader = ChatReader(self._endpoint, request)
         splitter = SseSplitter()
         try:
             async with self._response(self.wire_body(request, model)) as response:
