@@ -49,6 +49,7 @@ class EndpointRefresh:
         self._changed = asyncio.Event()
         self._one_at_a_time = asyncio.Lock()
         self._tasks: list[asyncio.Task[None]] = []
+        self._faults: dict[str, str] = {}
 
     async def start(self) -> None:
         """Raises: DatabaseError if the rows can't be read even once."""
@@ -70,29 +71,43 @@ class EndpointRefresh:
     async def _keep(self) -> None:
         while True:
             # Not of endpoints that nobody asks here: a vocabulary is 26 MB.
-            await asyncio.to_thread(load_vocabularies, self._gateway.used_endpoint_names())
+            await self._round("no vocabulary is loaded", self._load_vocabularies)
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._poll_s):
                     await self._changed.wait()
             self._changed.clear()
-            try:
-                await self._refresh()
-            except DatabaseError as exc:
-                logger.warning("the providers stay as they are: the database doesn't answer (%s)", type(exc).__name__)
+            await self._round("the providers stay as they are", self._refresh)
 
     async def _keep_breakers(self) -> None:
         """Take over what other processes learnt. Where there are none, this returns at once each time."""
         while True:
-            await self._gateway.refresh_breakers()
+            await self._round("the breakers stay as they are", self._gateway.refresh_breakers)
             await asyncio.sleep(REFRESH_S)
 
     async def _keep_health(self) -> None:
-        while self._read_health is not None:
-            try:
-                self._gateway.health = await self._read_health(self._gateway.endpoint_names())
-            except DatabaseError as exc:
-                logger.warning("health stays as it was: the database doesn't answer (%s)", type(exc).__name__)
+        while True:
+            await self._round("health stays as it was", self._refresh_health)
             await asyncio.sleep(HEALTH_POLL_S)
+
+    async def _round(self, otherwise: str, work: Callable[[], Awaitable[None]]) -> None:
+        """One round of a loop. Whatever fails in it, the next may do; a fault that stays is told once."""
+        try:
+            await work()
+        except DatabaseError as exc:
+            logger.warning("%s: the database doesn't answer (%s)", otherwise, type(exc).__name__)
+        except Exception as exc:  # the loop's border: nobody would start it again
+            if self._faults.get(otherwise) != repr(exc):
+                logger.exception("%s: a fault of ours", otherwise)
+            self._faults[otherwise] = repr(exc)
+        else:
+            self._faults.pop(otherwise, None)
+
+    async def _load_vocabularies(self) -> None:
+        await asyncio.to_thread(load_vocabularies, self._gateway.used_endpoint_names())
+
+    async def _refresh_health(self) -> None:
+        if self._read_health is not None:
+            self._gateway.health = await self._read_health(self._gateway.endpoint_names())
 
     async def _refresh(self) -> None:
         async with self._one_at_a_time:

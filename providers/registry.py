@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from importlib import import_module
 
+from providers.adapters.unmade import UnmadeAdapter
 from providers.contract import Adapter, EndpointConfig
+
+logger = logging.getLogger(__name__)
 
 # Named by module path, so that a vendor's SDK is imported only where an endpoint needs it.
 ADAPTERS = {
@@ -20,7 +24,11 @@ OFFLINE = EndpointConfig(name="offline", adapter="offline")
 
 
 def make_adapter(endpoint: EndpointConfig) -> Adapter:
-    """Import the endpoint's adapter, with its SDK, and make one for it."""
-    module = import_module(ADAPTERS[endpoint.adapter])
-    make: Callable[[EndpointConfig], Adapter] = module.make_adapter
-    return make(endpoint)
+    """Import the endpoint's adapter and SDK, and make one for it. One that can't be made fails when it is asked."""
+    try:
+        module = import_module(ADAPTERS[endpoint.adapter])
+        make: Callable[[EndpointConfig], Adapter] = module.make_adapter
+        return make(endpoint)
+    except Exception as exc:  # an endpoint's border: one whose SDK fails must not keep the others from being configured
+        logger.exception("no calls to %s: its adapter can't be made", endpoint.name)
+        return UnmadeAdapter(endpoint, exc)

@@ -52,7 +52,11 @@ while amount < 0 do  -- Given back, from the newest on: it was taken a moment ag
     local moment, total, weight = entry(0)
     if not moment then break end
     redis.call('LPOP', key)
-    if weight > -amount then redis.call('LPUSH', key, line(moment, total + amount, weight + amount)) end
+    if weight > -amount then
+        redis.call('LPUSH', key, line(moment, total + amount, weight + amount))
+        -- Where it was the only one, its list went with it, and so did the list's end.
+        redis.call('PEXPIRE', key, expiry)
+    end
     amount = amount + weight
 end
 return 1

@@ -210,6 +210,8 @@ class Engine:
                     self._spawn(run_id, None)
             except DatabaseError as exc:
                 logger.warning("recovery waits for the database (%s)", type(exc).__name__)
+            except Exception:  # the engine's border: without this loop nobody takes over what dead processes left
+                logger.exception("recovery waits by a fault of ours")
             await asyncio.sleep(RECOVERY_INTERVAL_S)
 
 

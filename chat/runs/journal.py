@@ -7,12 +7,13 @@ import logging
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db import DatabaseError, DataError, IntegrityError, transaction
+from django.db import DatabaseError, OperationalError, transaction
 
 from chat.models import Checkpoint, Run
 from chat.runs.database import Database
 from chat.runs.hub import Hub
 from chat.runs.leases import Claim, lease_end, standing_claims
+from chat.runs.live import LiveRun
 from providers.actions.attempts import AttemptRecord, save_attempts
 
 logger = logging.getLogger(__name__)
@@ -44,13 +45,15 @@ class Journal:
         self._lock = asyncio.Lock()
 
     async def keep(self) -> None:
-        """Save every second until cancelled. A database that fails is tried again; the text waits in memory."""
+        """Save every second until cancelled. Whatever fails is tried again; the text waits in memory."""
         while True:
             await asyncio.sleep(INTERVAL_S)
             try:
                 await self.save()
             except DatabaseError as exc:
                 logger.warning("checkpoints wait in memory: the database can't be written (%s)", type(exc).__name__)
+            except Exception:  # the engine's border: without this loop every run of the process loses its lease
+                logger.exception("checkpoints wait in memory by a fault of ours")
 
     async def save(self) -> None:
         """One batch.
@@ -63,7 +66,7 @@ class Journal:
                 return
             now_s = asyncio.get_running_loop().time()
             for live in runs:
-                live.flush(now_s)
+                _show(live, now_s)
             batch = [
                 Batched(live.claim, live.unsaved.take(live.claim), live.unsaved.take_attempts(live.attempts))
                 for live in runs
@@ -78,23 +81,34 @@ class Journal:
                 live.interrupt("stop")
 
     async def _save(self, batch: list[Batched]) -> Saved:
-        """Raises: DatabaseError, if not even one by one they can be saved."""
+        """Raises: OperationalError if the database doesn't answer; what keeps even a lease from being renewed."""
         try:
             return await self._database.run(save_batch, batch)
-        except (DataError, IntegrityError):
-            # One run has what no database takes. It must not cost the others their text and their leases.
+        except OperationalError:
+            raise
+        except Exception:  # the engine's border: one run's fault must not cost the others their text and their leases
             logger.exception("a batch of %d runs can't be saved at once", len(batch))
         lost: set[UUID] = set()
         stopping: set[UUID] = set()
         for batched in batch:
             try:
                 saved = await self._database.run(save_batch, [batched])
-            except (DataError, IntegrityError):
+            except OperationalError:
+                raise
+            except Exception:  # the engine's border
+                logger.exception("what run %s wrote can't be saved", batched.claim.run_id)
                 # Its lease at least, so that the end of the run can decide what becomes of it.
                 saved = await self._database.run(save_batch, [Batched(batched.claim, [], [])])
             lost |= saved.lost
             stopping |= saved.stopping
         return Saved(lost=frozenset(lost), stopping=frozenset(stopping))
+
+
+def _show(live: LiveRun, now_s: float) -> None:
+    try:
+        live.flush(now_s)
+    except Exception:  # the engine's border: the pages catch up at the end; every run's text has still to be saved
+        logger.exception("what run %s wrote can't be shown", live.claim.run_id)
 
 
 def save_batch(batch: list[Batched]) -> Saved:

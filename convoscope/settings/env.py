@@ -260,7 +260,7 @@ def providers() -> dict[str, Provider]:
     for name in (*HOSTED, *LOCAL):
         prefix = name.upper()
         provider = Provider(
-            api_key=secret(f"{prefix}_API_KEY"),
+            api_key=_key(f"{prefix}_API_KEY"),
             base_url=text(f"{prefix}_BASE_URL"),
             model=text(f"{prefix}_MODEL"),
             timeout_s=seconds(f"{prefix}_TIMEOUT", SILENCE_S, minimum=1, maximum=600),
@@ -271,6 +271,14 @@ def providers() -> dict[str, Provider]:
         if provider.api_key or (name in (*LOCAL, "bedrock") and provider.base_url):
             found[name] = provider
     return found
+
+
+def _key(name: str) -> str:
+    """Raises: ImproperlyConfigured for what no header can carry, without showing it."""
+    key = secret(name)
+    if not re.fullmatch(r"[!-~]*", key):
+        raise ImproperlyConfigured(f"{name} is not a key: it has spaces, line breaks or special characters.")
+    return key
 
 
 def _bedrock_address(region: str) -> str:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import orjson
 
 from providers.adapters.failures import failure
-from providers.contract import AdapterEvent, EndpointConfig
+from providers.adapters.naming import ToolNames
+from providers.contract import AdapterEvent, ChatRequest, EndpointConfig, FinishReason, ToolCall
 from providers.errors import NotAnApi, ProviderUnavailable
 
 MAX_UNREADABLE_IN_A_ROW = 3
@@ -17,14 +20,13 @@ STREAM_TYPES = ("text/event-stream", "application/json", "text/plain", "applicat
 
 
 class PayloadReader(ABC):
-    """Reads one answer's payloads in order and remembers what only its end tells.
+    """Reads the payloads of the answer to a request in order and remembers what only its end tells."""
 
-    `may_be_empty`: a model that continues an answer may find nothing left to say.
-    """
-
-    def __init__(self, endpoint: EndpointConfig, *, may_be_empty: bool) -> None:
+    def __init__(self, endpoint: EndpointConfig, request: ChatRequest) -> None:
         self._endpoint = endpoint
-        self._has_content = may_be_empty
+        self._names = ToolNames(request)
+        # A model that continues an answer may find nothing left to say.
+        self._has_content = bool(request.partial_text)
         self._skipped = 0
         self._unreadable_in_a_row = 0
 
@@ -52,3 +54,17 @@ class PayloadReader(ABC):
     @abstractmethod
     def _events(self, payload: Any) -> list[AdapterEvent]:
         """What a parsed payload says. Whatever it raises for a form it doesn't know counts as unreadable."""
+
+    def _whole_calls(self, calls: Iterable[ToolCall], reason: FinishReason) -> Iterator[ToolCall]:
+        """The calls that may be carried out, under our names: in an answer that was cut, those whose arguments are an
+        object to its end. Half of an order isn't one."""
+        for call in calls:
+            if reason in ("tool_call", "complete") or _is_object(call.arguments):
+                yield replace(call, name=self._names.ours(call.name), arguments=call.arguments or "{}")
+
+
+def _is_object(arguments: str) -> bool:
+    try:
+        return isinstance(orjson.loads(arguments), dict)
+    except orjson.JSONDecodeError:
+        return False

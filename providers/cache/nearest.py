@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 MAX_ROWS = 10_000
 # Of all places together: 20 MB at 256 dimensions.
 MAX_ROWS_HELD = 20_000
+# 16 KB each, even if nothing like a place's questions was ever kept.
+MAX_SHELVES = 500
 MAX_NEAREST = 20
 # A row may be committed later than another one that was made after it.
 OVERLAP = timedelta(seconds=30)
@@ -79,6 +81,17 @@ class _Shelf:
             self.ids.append(row_id)
             self.known.add(row_id)
 
+    def nearest(self, vector: Vectors, *, at_least: float) -> Nearest:
+        if not self.ids:
+            return Nearest(0.0, [])
+        # In this thread: BLAS would wake others for half a millisecond's work, and wait for them on a busy machine.
+        similarities = np.einsum("ij,j->i", self.matrix[: len(self.ids)], vector)
+        count = min(MAX_NEAREST, len(self.ids))
+        best = np.argpartition(similarities, -count)[-count:]
+        best = best[np.argsort(similarities[best])[::-1]]
+        ids = [(self.ids[index], float(similarities[index])) for index in best if similarities[index] >= at_least]
+        return Nearest(float(similarities[best[0]]), ids)
+
 
 class Neighbours:
     """Safe to be used by many threads."""
@@ -91,15 +104,7 @@ class Neighbours:
         shelf = self._shelf(place, len(vector))
         with shelf.lock:
             shelf.add(_rows(place, shelf.read_until))
-            if not shelf.ids:
-                return Nearest(0.0, [])
-            # In this thread: BLAS would wake others for half a millisecond's work, and wait for them on a busy machine.
-            similarities = np.einsum("ij,j->i", shelf.matrix[: len(shelf.ids)], vector)
-            count = min(MAX_NEAREST, len(shelf.ids))
-            best = np.argpartition(similarities, -count)[-count:]
-            best = best[np.argsort(similarities[best])[::-1]]
-            ids = [(shelf.ids[index], float(similarities[index])) for index in best if similarities[index] >= at_least]
-            found = Nearest(float(similarities[best[0]]), ids)
+            found = shelf.nearest(vector, at_least=at_least)
         self._keep_within_bounds()
         return found
 
@@ -120,7 +125,7 @@ class Neighbours:
     def _keep_within_bounds(self) -> None:
         with self._lock:
             held = sum(len(shelf.ids) for shelf in self._shelves.values())
-            while held > MAX_ROWS_HELD and len(self._shelves) > 1:
+            while len(self._shelves) > 1 and (held > MAX_ROWS_HELD or len(self._shelves) > MAX_SHELVES):
                 _place, shelf = self._shelves.popitem(last=False)
                 held -= len(shelf.ids)
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import aiohttp
 import httpx2
 import orjson
-from openai import AsyncOpenAI, OpenAIError
+from openai import AsyncOpenAI
 
 from providers.adapters.failures import failure
-from providers.adapters.openai.client import make_client
+from providers.adapters.openai.adapter import FAULTS
+from providers.adapters.openai.client import certificates, make_client
 from providers.adapters.openai.errors import translate
 from providers.catalog import EmbeddingModel
 from providers.contract import EndpointConfig
@@ -31,7 +31,7 @@ class OpenAIWire:
                 content=body,
                 options={"headers": {"Content-Type": "application/json"}},
             )
-        except (OpenAIError, httpx2.HTTPError, aiohttp.ClientError, OSError) as exc:
+        except FAULTS as exc:
             raise translate(exc, self._endpoint) from exc
         return self._read(response)
 
@@ -58,5 +58,7 @@ class OpenAIWire:
         """The client is made in the loop that uses it: its connections belong there."""
         if self._client is None:
             # An answer comes whole, so its first byte is as good as its last.
-            self._client = make_client(self._endpoint, read_timeout_s=self._endpoint.first_token_timeout_s)
+            self._client = make_client(
+                self._endpoint, certificates(), read_timeout_s=self._endpoint.first_token_timeout_s
+            )
         return self._client

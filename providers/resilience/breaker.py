@@ -143,7 +143,10 @@ class Breakers:
             await self._open(endpoint, breaker)
 
     async def rate_limited(self, full_id: str, seconds: float) -> None:
-        self._limited_until_s[full_id] = self._clock() + seconds
+        now_s = self._clock()
+        # Anybody may name any model of an endpoint that has no list of them.
+        self._limited_until_s = {name: until_s for name, until_s in self._limited_until_s.items() if until_s > now_s}
+        self._limited_until_s[full_id] = now_s + seconds
         if self._is_shared and seconds > 0:
             await asyncio.to_thread(cache.set, _key(full_id, "limited"), seconds, seconds)
 

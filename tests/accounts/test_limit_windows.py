@@ -255,3 +255,11 @@ def test_memory_decides_like_a_list_of_all_that_was_let_in(limit: int, events: l
         assert take(windows, amount, limit=limit) == expected
         if expected:
             let_in.append((now, amount))
+
+
+def test_a_window_of_which_a_part_was_given_back_is_forgotten_like_any_other(redis_url: str) -> None:
+    windows = RedisWindows(redis_url, key_prefix=f"test-{uuid4()}")
+    assert take(windows, 3)
+    windows.add_entry("somebody", WINDOW_S, -1)
+    assert used(windows) == 2
+    assert 0 < windows.get_connection().pttl(windows.prefixed_key("somebody")) <= WINDOW_S * 1000

@@ -303,6 +303,10 @@ def test_production_passes_the_deployment_check(tmp_path: Path) -> None:
         ({"DEFAULT_LLM_PROVIDER": "nobody"}, "DEFAULT_LLM_PROVIDER must be one of"),
         ({"PROVIDER_PRIORITY": "openai,nobody"}, "PROVIDER_PRIORITY names 'nobody'"),
         ({"OPENAI_TIMEOUT": "soon"}, "OPENAI_TIMEOUT must be a number"),
+        (
+            {"OPENAI_API_KEY": "sk-tiếng"},
+            "OPENAI_API_KEY is not a key: it has spaces, line breaks or special characters.",
+        ),
         ({"TASK_MODEL": "auto"}, "TASK_MODEL must name one model, such as openai/gpt-6-luna, not 'auto'"),
         ({"TASK_MODEL": "gpt-6-luna or so"}, "TASK_MODEL must name one model"),
         ({"SIGNUP_POLICY": "sso"}, "SIGNUP_POLICY must be one of invitation, open"),

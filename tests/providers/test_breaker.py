@@ -136,6 +136,15 @@ async def test_a_limit_is_of_one_model_and_ends(breakers: Breakers, clock: Clock
     assert breakers.limited_for_s("openai/x") == 0
 
 
+async def test_limits_that_are_over_are_forgotten() -> None:
+    clock = Clock()
+    breakers = Breakers(clock=clock, is_shared=False)
+    for number in range(100):
+        await breakers.rate_limited(f"openai/{number}", 7)
+        clock.now_s += 1
+    assert len(breakers._limited_until_s) == 7
+
+
 # --- two tables over one cache
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from functools import partial
@@ -14,6 +14,7 @@ from django.db import DatabaseError
 
 from accounts.models import User
 from chat.runs.database import Database
+from providers import refresh as refreshing
 from providers.actions.endpoints import remove_endpoint
 from providers.configured import reread_endpoints
 from providers.contract import (
@@ -32,6 +33,8 @@ from providers.errors import ModelNotFound
 from providers.gateway import Gateway
 from providers.models import Endpoint
 from providers.refresh import EndpointRefresh
+from providers.resilience.breaker import Breakers
+from providers.resilience.health import Health
 from tests.support.scripted import ScriptedAdapter
 from tests.support.turns import until
 from tests.support.vendors.calling import KEY, REQUEST
@@ -155,15 +158,16 @@ async def test_a_change_made_here_is_in_force_at_once(database: Database, admin:
     await gateway.aclose()
 
 
-async def test_a_lost_database_leaves_the_endpoints_as_they_are(
-    workshop: Workshop, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize("fault", [DatabaseError("gone"), ZeroDivisionError("a fault of ours")])
+async def test_what_cant_be_read_leaves_the_endpoints_as_they_are(
+    workshop: Workshop, caplog: pytest.LogCaptureFixture, fault: Exception
 ) -> None:
-    answers: list[list[EndpointConfig] | DatabaseError] = [[FIRST], DatabaseError("gone"), [SECOND]]
+    answers: list[list[EndpointConfig] | Exception] = [[FIRST], fault, fault, [SECOND]]
     seen = asyncio.Event()
 
     async def read() -> list[EndpointConfig]:
         answer = answers.pop(0) if answers else [SECOND]
-        if isinstance(answer, DatabaseError):
+        if isinstance(answer, Exception):
             seen.set()
             raise answer
         return answer
@@ -174,7 +178,41 @@ async def test_a_lost_database_leaves_the_endpoints_as_they_are(
     await seen.wait()
     assert _is_on(gateway)
     await until(lambda: "second" in workshop.made)
-    assert "the providers stay as they are" in caplog.text
+    told = caplog.text.count("the providers stay as they are")
+    assert told == (2 if isinstance(fault, DatabaseError) else 1), "a traceback each 2.5 s would fill the log"
+    await refresh.stop()
+    await gateway.aclose()
+
+
+async def test_health_and_breakers_are_looked_at_again_after_a_fault(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(refreshing, "HEALTH_POLL_S", 0.001)
+    monkeypatch.setattr(refreshing, "REFRESH_S", 0.001)
+    looks = {"health": 0, "breakers": 0}
+
+    def look(what: str) -> dict[str, Health]:
+        looks[what] += 1
+        if looks[what] == 1:
+            raise ZeroDivisionError(f"no {what}")
+        return {}
+
+    class FaultyBreakers(Breakers):
+        async def refresh(self, endpoints: Iterable[str], *, full_ids: Iterable[str] = ()) -> None:
+            look("breakers")
+
+    async def read() -> list[EndpointConfig]:
+        return []
+
+    async def read_health(names: Sequence[str]) -> Mapping[str, Health]:
+        return look("health")
+
+    gateway = Gateway([], breakers=FaultyBreakers(is_shared=False))
+    refresh = EndpointRefresh(gateway, read, read_health=read_health, poll_s=NEVER_S)
+    await refresh.start()
+    await until(lambda: min(looks.values()) > 1)
+    assert "no health" in caplog.text
+    assert "no breakers" in caplog.text
     await refresh.stop()
     await gateway.aclose()
 

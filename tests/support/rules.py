@@ -16,7 +16,11 @@ FUNCTION_MAX_LINES = 60
 VENDOR_SDKS = ("openai", "anthropic", "google")
 MAY_IMPORT_VENDORS = ("providers/adapters/", "providers/embeddings/")
 # Where a fault of ours is caught, logged and recorded. The server's own border answers with the reason instead.
-LOGGING_BORDERS = re.compile(r"chat/runs/engine\.py|\w+/consumers\.py|\w+/tasks(/\w+)?\.py")
+# journal, refresh: loops that the whole process depends on, which nobody would start again. registry: one endpoint
+# whose SDK fails must not keep the others from being configured.
+LOGGING_BORDERS = re.compile(
+    r"chat/runs/(engine|journal)\.py|providers/(refresh|registry)\.py|\w+/consumers\.py|\w+/tasks(/\w+)?\.py"
+)
 SERVER_BORDER = "convoscope/asgi.py"
 BELOW_VIEWS = ("actions", "models", "runs", "context", "rendering", "guards")
 LOOKUPS = {"get", "aget", "filter", "exclude", "in_bulk", "get_or_create", "update_or_create"}

@@ -52,7 +52,7 @@ class AnthropicAdapter:
         self._refusing_temperature: set[str] = set()
 
     async def stream(self, request: ChatRequest, model: Model) -> AsyncGenerator[AdapterEvent, None]:
-        reader = MessageReader(self._endpoint, may_be_empty=bool(request.partial_text))
+        reader = MessageReader(self._endpoint, request)
         splitter = SseSplitter()
         try:
             async with AsyncExitStack() as stack:

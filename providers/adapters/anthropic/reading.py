@@ -16,6 +16,7 @@ from providers.adapters.failures import failure
 from providers.adapters.reading import PayloadReader
 from providers.contract import (
     AdapterEvent,
+    ChatRequest,
     EndpointConfig,
     Finished,
     FinishReason,
@@ -56,8 +57,8 @@ class _Call:
 class MessageReader(PayloadReader):
     """Reads the events of one Claude message."""
 
-    def __init__(self, endpoint: EndpointConfig, *, may_be_empty: bool) -> None:
-        super().__init__(endpoint, may_be_empty=may_be_empty)
+    def __init__(self, endpoint: EndpointConfig, request: ChatRequest) -> None:
+        super().__init__(endpoint, request)
         self._calls: dict[int, _Call] = {}
         self._usage: dict[str, Any] = {}
         self._reason: FinishReason | None = None
@@ -74,8 +75,7 @@ class MessageReader(PayloadReader):
             raise failure(ContentFiltered, self._endpoint, detail="stop reason refusal")
         if not self._has_content:
             raise failure(ProviderUnavailable, self._endpoint, detail="the answer was empty")
-        for call in self._calls.values():
-            yield call.finished()
+        yield from self._whole_calls((call.finished() for call in self._calls.values()), self._reason)
         yield from self._counted()
         yield Finished(self._reason, self._skipped)
 
@@ -104,7 +104,7 @@ class MessageReader(PayloadReader):
             case "input_json_delta" if index in self._calls:
                 call, piece = self._calls[index], _text(delta["partial_json"])
                 call.pieces.append(piece)
-                return [ToolCallDelta(call.number, call.name, piece)] if piece else []
+                return [ToolCallDelta(call.number, self._names.ours(call.name), piece)] if piece else []
         return []
 
     def _block(self, index: int, block: Any) -> list[AdapterEvent]:
@@ -115,11 +115,11 @@ class MessageReader(PayloadReader):
             case "thinking":
                 return self._said(ReasoningDelta, block.get("thinking") or "")
             case "tool_use":
-                given = orjson.dumps(block.get("input") or {}).decode()
+                given = orjson.dumps(block["input"]).decode() if block.get("input") else ""
                 call = _Call(len(self._calls), _text(block["id"]), _text(block["name"]), given)
                 self._calls[index] = call
                 self._has_content = True
-                return [ToolCallDelta(call.number, call.name, "")]
+                return [ToolCallDelta(call.number, self._names.ours(call.name), "")]
         return []
 
     def _said(self, kind: type[TextDelta | ReasoningDelta], text: Any) -> list[AdapterEvent]:

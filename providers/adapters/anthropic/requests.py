@@ -8,6 +8,7 @@ from typing import Any, assert_never
 
 import orjson
 
+from providers.adapters.naming import legally_named
 from providers.contract import (
     ChatMessage,
     ChatRequest,
@@ -37,6 +38,7 @@ def request_body(request: ChatRequest, model: Model, *, with_temperature: bool =
 
 def countable(request: ChatRequest, model: Model) -> dict[str, Any]:
     """What of the request counts as input: the arguments of `messages.count_tokens`."""
+    request = legally_named(request)
     body: dict[str, Any] = {"model": model.id, "messages": _turns(request.messages)}
     if system := "\n\n".join(message.text for message in request.messages if message.role == "system"):
         body["system"] = system

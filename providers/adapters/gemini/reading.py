@@ -41,7 +41,7 @@ class ContentReader(PayloadReader):
     """Reads the chunks of one Gemini answer."""
 
     def __init__(self, endpoint: EndpointConfig, request: ChatRequest) -> None:
-        super().__init__(endpoint, may_be_empty=bool(request.partial_text))
+        super().__init__(endpoint, request)
         self._call_prefix = f"call_{request.request_id.hex[:12]}_{request.first_call_number}"
         self._calls: list[ToolCall] = []
         self._usage: dict[str, Any] = {}
@@ -59,9 +59,10 @@ class ContentReader(PayloadReader):
             raise failure(kind, self._endpoint, detail=f"finish reason {self._reason}")
         if not self._has_content:
             raise failure(ProviderUnavailable, self._endpoint, detail=f"the answer was empty: {self._reason}")
-        yield from self._calls
+        reason = self._finish_reason()
+        yield from self._whole_calls(self._calls, reason)
         yield from self._counted()
-        yield Finished(self._finish_reason(), self._skipped)
+        yield Finished(reason, self._skipped)
 
     def _events(self, chunk: Any) -> list[AdapterEvent]:
         if error := chunk.get("error"):
@@ -94,11 +95,11 @@ class ContentReader(PayloadReader):
             self._has_content = True
             yield ReasoningDelta(text) if part.get("thought") else TextDelta(text)
         if call := part.get("functionCall"):
-            number = len(self._calls)
+            number, name = len(self._calls), self._names.ours(call["name"])
             arguments = orjson.dumps(call.get("args") or {}).decode()
             self._calls.append(ToolCall(call.get("id") or f"{self._call_prefix}_{number}", call["name"], arguments))
             self._has_content = True
-            yield ToolCallDelta(number, call["name"], arguments)
+            yield ToolCallDelta(number, name, arguments)
 
     def _finish_reason(self) -> FinishReason:
         """Gemini ends a turn with tool calls like any other."""

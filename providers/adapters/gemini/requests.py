@@ -8,6 +8,7 @@ from typing import Any, assert_never
 import orjson
 from google.genai import types
 
+from providers.adapters.naming import legally_named
 from providers.contract import (
     ChatRequest,
     ImagePart,
@@ -27,6 +28,7 @@ UNSIGNED = urlsafe_b64decode("skip_thought_signature_validator")
 
 def contents_of(request: ChatRequest) -> list[types.Content]:
     """User and model in turn: the results of a turn's calls have to come together."""
+    request = legally_named(request)
     contents: list[types.Content] = []
     for message in request.messages:
         role = "model" if message.role == "assistant" else "user"
@@ -43,6 +45,7 @@ def contents_of(request: ChatRequest) -> list[types.Content]:
 
 def config_of(request: ChatRequest, model: Model) -> types.GenerateContentConfig:
     """What of the request isn't content. The SDK is told to send one request and do nothing of its own."""
+    request = legally_named(request)
     system = "\n\n".join(message.text for message in request.messages if message.role == "system")
     tools: list[Any] = []
     if request.tools and model.has_tools:

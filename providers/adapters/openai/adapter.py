@@ -14,25 +14,29 @@ import httpx2
 from openai import AsyncOpenAI, OpenAIError
 
 from providers.adapters.listing import listed_ids
-from providers.adapters.openai.client import make_client
+from providers.adapters.openai.client import certificates, make_client
 from providers.adapters.openai.errors import translate
 from providers.adapters.openai.reading import ChatReader
 from providers.adapters.openai.requests import request_body
 from providers.adapters.sse import SseSplitter
 from providers.contract import AdapterEvent, ChatRequest, EndpointConfig, Model
 
+# Whatever SDK and transport raise. ValueError: what they can't even write, such as a key with a line break.
+FAULTS = (OpenAIError, httpx2.HTTPError, aiohttp.ClientError, OSError, ValueError)
+
 
 class OpenAIAdapter:
     def __init__(self, endpoint: EndpointConfig) -> None:
         self._endpoint = endpoint
         self._client: AsyncOpenAI | None = None
+        # Reading the certificates takes 50 ms: here, before the process is ready, not in mid-stream of others.
+        self._certificates = certificates()
 
     async def stream(self, request: ChatRequest, model: Model) -> AsyncGenerator[AdapterEvent, None]:
-        body = self.wire_body(request, model)
-        reader = ChatReader(self._endpoint, may_be_empty=bool(request.partial_text))
+        reader = ChatReader(self._endpoint, request)
         splitter = SseSplitter()
         try:
-            async with self._response(body) as response:
+            async with self._response(self.wire_body(request, model)) as response:
                 reader.check_content_type(response.headers.get("content-type", ""))
                 async for received in response.aiter_bytes():
                     for payload in splitter.feed(received):
@@ -41,7 +45,7 @@ class OpenAIAdapter:
                 for payload in splitter.finish():
                     for event in reader.read(payload):
                         yield event
-        except (OpenAIError, httpx2.HTTPError, aiohttp.ClientError, OSError) as exc:
+        except FAULTS as exc:
             raise translate(exc, self._endpoint) from exc
         for event in reader.finish():
             yield event
@@ -52,7 +56,7 @@ class OpenAIAdapter:
     async def list_models(self) -> list[str]:
         try:
             raw = await self._connected().models.with_raw_response.list()
-        except (OpenAIError, httpx2.HTTPError, aiohttp.ClientError, OSError, ValueError) as exc:
+        except FAULTS as exc:
             raise translate(exc, self._endpoint) from exc
         return listed_ids(self._endpoint, content_type=raw.headers.get("content-type", ""), body=raw.content)
 
@@ -81,5 +85,5 @@ class OpenAIAdapter:
     def _connected(self) -> AsyncOpenAI:
         if self._client is None:
             # Reading is timed by the gateway.
-            self._client = make_client(self._endpoint, read_timeout_s=None)
+            self._client = make_client(self._endpoint, self._certificates, read_timeout_s=None)
         return self._client

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import ssl
+from functools import cache
+
+import httpx2
 from openai import AsyncOpenAI, DefaultAioHttpClient, Timeout
 
 from providers.contract import EndpointConfig
@@ -13,7 +17,13 @@ OWN_ADDRESS = "https://api.openai.com/v1"
 WRITE_TIMEOUT_S = 30.0
 
 
-def make_client(endpoint: EndpointConfig, *, read_timeout_s: float | None) -> AsyncOpenAI:
+@cache
+def certificates() -> ssl.SSLContext:
+    """Whom to trust: read once a process, since a client for a key of somebody's own is made for each request."""
+    return httpx2.create_ssl_context()
+
+
+def make_client(endpoint: EndpointConfig, certificates: ssl.SSLContext, *, read_timeout_s: float | None) -> AsyncOpenAI:
     """A client of the loop it is made in: its connections belong there. It never tries again by itself."""
     timeout = Timeout(WRITE_TIMEOUT_S, connect=endpoint.connect_timeout_s, read=read_timeout_s)
     return AsyncOpenAI(
@@ -23,5 +33,5 @@ def make_client(endpoint: EndpointConfig, *, read_timeout_s: float | None) -> As
         max_retries=0,
         timeout=timeout,
         # No provider redirects a call; whoever does would be sent the conversation, and the key.
-        http_client=DefaultAioHttpClient(timeout=timeout, follow_redirects=False),
+        http_client=DefaultAioHttpClient(timeout=timeout, verify=certificates, follow_redirects=False),
     )

@@ -52,6 +52,8 @@ def translate(exc: Exception, endpoint: EndpointConfig) -> ProviderError:
             return failure(kind, endpoint, detail=detail, retry_after_s=retry_after(exc.response.headers))
         case _ if _is_timeout(exc):
             return failure(ProviderTimeout, endpoint, detail=_describe(exc))
+        case ValueError():
+            return failure(InvalidRequest, endpoint, detail=f"the request could not be written: {type(exc).__name__}")
         case _:
             return failure(ProviderUnavailable, endpoint, detail=_describe(exc))
 

@@ -10,6 +10,7 @@ from providers.adapters.openai.errors import stream_error
 from providers.adapters.reading import PayloadReader
 from providers.contract import (
     AdapterEvent,
+    ChatRequest,
     EndpointConfig,
     Finished,
     FinishReason,
@@ -33,8 +34,8 @@ _FINISH: dict[str, FinishReason] = {
 class ChatReader(PayloadReader):
     """Reads the chunks of one chat completion."""
 
-    def __init__(self, endpoint: EndpointConfig, *, may_be_empty: bool) -> None:
-        super().__init__(endpoint, may_be_empty=may_be_empty)
+    def __init__(self, endpoint: EndpointConfig, request: ChatRequest) -> None:
+        super().__init__(endpoint, request)
         self._calls: dict[int, list[str]] = {}
         self._usage: Usage | None = None
         self._reason: FinishReason | None = None
@@ -54,8 +55,7 @@ class ChatReader(PayloadReader):
             raise failure(ContentFiltered, self._endpoint, detail="finish reason content_filter")
         if not self._has_content:
             raise failure(ProviderUnavailable, self._endpoint, detail="the answer was empty")
-        for call in self._calls.values():
-            yield ToolCall(*call)
+        yield from self._whole_calls((ToolCall(*call) for call in self._calls.values()), self._reason)
         yield from self._counted()
         yield Finished(self._reason, self._skipped)
 
@@ -86,14 +86,25 @@ class ChatReader(PayloadReader):
         return events
 
     def _call(self, call: dict[str, Any]) -> ToolCallDelta:
-        index = int(call.get("index") or 0)
+        index = self._index(call)
         function = call.get("function") or {}
         name, arguments = function.get("name") or "", function.get("arguments") or ""
         joined = self._calls.setdefault(index, ["", "", ""])
         joined[0] = joined[0] or call.get("id") or f"call_{index}"
         joined[1] += name
         joined[2] += arguments
-        return ToolCallDelta(index, joined[1], arguments)
+        return ToolCallDelta(index, self._names.ours(joined[1]), arguments)
+
+    def _index(self, call: dict[str, Any]) -> int:
+        """Some compatible endpoints leave it out. There an id that is new begins a call, or a name without an id; what
+        has neither goes on with the last."""
+        if (index := call.get("index")) is not None:
+            return int(index)
+        last = max(self._calls, default=-1)
+        if call_id := call.get("id"):
+            return next((index for index, joined in self._calls.items() if joined[0] == call_id), last + 1)
+        is_new = last < 0 or (call.get("function") or {}).get("name")
+        return last + 1 if is_new else last
 
 
 def _text(content: Any) -> str:

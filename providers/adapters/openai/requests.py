@@ -7,6 +7,7 @@ from typing import Any, assert_never
 
 import orjson
 
+from providers.adapters.naming import legally_named
 from providers.contract import (
     ChatMessage,
     ChatRequest,
@@ -21,6 +22,7 @@ from providers.contract import (
 
 def request_body(request: ChatRequest, model: Model, *, is_openai: bool) -> bytes:
     """The body of a chat completion, as JSON. `is_openai` is False for endpoints that only speak its protocol."""
+    request = legally_named(request)
     body: dict[str, Any] = {
         "model": model.id,
         "messages": [one for message in request.messages for one in _messages(message)],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -351,9 +352,12 @@ async def test_the_key_is_sent_and_never_shown(vendor: Vendor) -> None:
 
 
 @each_vendor
-async def test_a_key_that_cannot_be_sent_is_an_error_like_any_other(vendor: Vendor) -> None:
-    adapter = vendor.make(closed_url(), key="sk-two\nlines")
+@pytest.mark.parametrize("key", ["sk-two\nlines", "sk-two-thụ"], ids=["line break", "not ASCII"])
+async def test_a_key_that_cannot_be_sent_is_an_error_like_any_other(vendor: Vendor, key: str) -> None:
+    adapter = vendor.make(closed_url(), key=key)
     outcome = await call(adapter)
+    with pytest.raises(ProviderError):
+        await adapter.list_models()
     await adapter.aclose()
     assert outcome.error is not None
     assert "sk-two" not in outcome.error.detail
@@ -375,3 +379,15 @@ async def test_a_continuation_may_find_nothing_left_to_say(vendor: Vendor) -> No
     outcome = await ask(vendor, Answer(tokens=()), asking(partial_text="All said."))
     assert outcome.error is None
     assert isinstance(outcome.events[-1], Finished)
+
+
+@each_vendor
+async def test_certificates_are_read_when_the_adapter_is_made_not_in_mid_stream(
+    vendor: Vendor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with connected(vendor, Answer()) as (adapter, _):
+        reads: list[object] = []
+        for name in ("load_verify_locations", "load_default_certs"):
+            monkeypatch.setattr(ssl.SSLContext, name, lambda *args, **options: reads.append(args))
+        assert (await call(adapter)).error is None
+        assert not reads
