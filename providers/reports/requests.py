@@ -1,27 +1,23 @@
-"""What single requests cost."""
+"""What single requests cost, for queries over what they were made for."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from uuid import UUID
+from typing import Any
 
-from django.db.models import Count, Q, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
 
 from providers.models import UsageRecord
 
-BATCH_IDS = 500
+
+def cost_of_request(field: str) -> Subquery:
+    """Nano-dollars of the request whose id stands in `field` of the outer query; null where it has no priced line."""
+    return Subquery(_lines_of(field).annotate(sum=Sum("cost_nanousd")).values("sum"))
 
 
-def costs_of_requests(request_ids: Sequence[UUID]) -> dict[UUID, int | None]:
-    """Nano-dollars of each request that has lines; None where the price of one of its calls is unknown."""
-    found: dict[UUID, int | None] = {}
-    for start in range(0, len(request_ids), BATCH_IDS):
-        lines = UsageRecord.objects.filter(request_id__in=request_ids[start : start + BATCH_IDS])
-        rows = (
-            lines.order_by()
-            .values_list("request_id")
-            .annotate(cost=Coalesce(Sum("cost_nanousd"), 0), unpriced=Count("pk", filter=Q(cost_nanousd=None)))
-        )
-        found |= {request_id: None if unpriced else cost for request_id, cost, unpriced in rows}
-    return found
+def unpriced_calls_of_request(field: str) -> Subquery:
+    """How many of its calls have no known price; null where it has no line."""
+    return Subquery(_lines_of(field).annotate(count=Count("pk", filter=Q(cost_nanousd=None))).values("count"))
+
+
+def _lines_of(field: str) -> QuerySet[UsageRecord, Any]:
+    return UsageRecord.objects.filter(request_id=OuterRef(field)).order_by().values("request_id")
