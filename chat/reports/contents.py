@@ -56,6 +56,7 @@ def model_day_table(usage: Usage) -> Table:
             figures.input_tokens,
             figures.output_tokens,
             cost_value(figures),
+            figures.unpriced_calls,
         )
         for key, figures in sorted(groups.items(), key=lambda group: group[0])
     ]
@@ -69,6 +70,7 @@ def model_day_table(usage: Usage) -> Table:
             Column("input_tokens", _("Input tokens"), "count"),
             Column("output_tokens", _("Output tokens"), "count"),
             Column("cost_usd", _("Cost"), "money"),
+            Column("unpriced_calls", _("Price unknown"), "count"),
         ),
         rows=rows,
     )

@@ -49,7 +49,7 @@ def rows_of(client: Client, address: str) -> list[dict[str, str]]:
     assert isinstance(response, StreamingHttpResponse)
     assert response["Content-Type"] == "text/csv; charset=utf-8"
     assert "attachment" in response["Content-Disposition"]
-    return list(csv.DictReader(io.StringIO(response.getvalue().decode())))
+    return list(csv.DictReader(io.StringIO(response.getvalue().decode("utf-8-sig"))))
 
 
 # The page
@@ -103,8 +103,41 @@ def test_an_unknown_price_is_said_and_never_zero(client: Client) -> None:
     assert '<td class="figure">unknown</td>' in html
     assert "The price of 1 call isn't known" in unescape(html)
     rows = {row["model"]: row for row in rows_of(client, "/reports/model.csv?range=7")}
-    assert (rows["openai/new"]["cost_usd"], rows["openai/new"]["unpriced_calls"]) == ("unknown", "1")
+    assert (rows["openai/new"]["cost_usd"], rows["openai/new"]["unpriced_calls"]) == ("", "1")
     assert rows["openai/old"]["cost_usd"] == "1"
+
+
+def test_a_cost_per_day_that_is_partly_known_says_so(client: Client) -> None:
+    write(
+        line(ago(2), model="half", cost_nanousd=DOLLAR),
+        line(ago(2), model="half", cost_nanousd=None),
+        line(ago(1), model="half", cost_nanousd=None),
+        line(ago(1), model="new", cost_nanousd=None),
+    )
+    html = client.get("/reports/?range=7").text
+    figure = html[html.index("<figure") : html.index("</figure>")]
+    assert "≥ $1.00 in all" in figure
+    assert '<span class="name">openai/half</span> <span class="figure">≥ $1.00</span>' in figure
+    assert '<span class="name">openai/new</span> <span class="figure">unknown</span>' in figure
+    half, new = '<td class="figure">≥ $1.00</td>', '<td class="figure">unknown</td>'
+    nothing = '<td class="figure">$0.00</td>'
+    assert f'<th scope="row">{ago(2)}</th>{half}{nothing}' in figure
+    assert f'<th scope="row">{ago(1)}</th>{new}{new}' in figure
+    assert f'<th scope="row">All</th>{half}{new}' in figure
+    rows = rows_of(client, "/reports/model-day.csv?range=7")
+    found = {(row["day"], row["model"]): (row["cost_usd"], row["unpriced_calls"]) for row in rows}
+    assert found[str(ago(2)), "openai/half"] == ("1", "1")
+    assert found[str(ago(1)), "openai/new"] == ("", "1")
+
+
+def test_a_download_is_the_same_in_every_language_and_read_as_utf_8(client: Client) -> None:
+    write(line(ago(1), team=Team.objects.create(name="Đội ngũ"), cost_nanousd=None))
+    response = client.get("/reports/team.csv?range=7")
+    assert isinstance(response, StreamingHttpResponse)
+    content = response.getvalue()
+    assert content.startswith(b"\xef\xbb\xbfteam,")
+    assert "Đội ngũ" in content.decode()
+    assert "unknown" not in content.decode()
 
 
 def test_an_empty_installation_has_an_empty_page(client: Client) -> None:
