@@ -18,6 +18,9 @@ Key: TypeAlias = tuple[Any, ...]
 Groups: TypeAlias = dict[Key, Figures]
 RolledTable: TypeAlias = type[UsageDay] | type[UsageDayByCall] | type[UsageDayByPayer]
 
+# The outcome of a call that answered.
+COMPLETE = "complete"
+
 PAYER: tuple[Dimension, ...] = ("user_id", "team_id")
 CALL: tuple[Dimension, ...] = ("feature", "source", "endpoint", "model", "outcome")
 # The tables of rolled days with what each tells apart besides the day, the shortest first.

@@ -87,7 +87,7 @@ async def test_days_are_chosen_and_a_table_is_downloaded(open_page: OpenPage, ad
     async with page.expect_download() as download:
         await page.get_by_role("link", name="Download as CSV: By model").click()
     path = await (await download.value).path()
-    assert (await asyncio.to_thread(path.read_text)).startswith("model,requests,calls,")
+    assert (await asyncio.to_thread(path.read_text, "utf-8-sig")).startswith("model,answered,calls,")
 
 
 async def test_an_answer_is_rated_and_a_conversation_resolved(
