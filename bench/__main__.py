@@ -1,6 +1,6 @@
-"""`make bench`: the figures of streaming, each beside a bare relay in the same run.
+"""`make bench`: the figures of streaming, each beside a bare relay in the same run, and those of the books.
 
-`python -m bench [--only NAME] [--streams 100,200] [--repeat 3]`
+`python -m bench [--only NAME] [--streams 100,200] [--repeat 3] [--ledger-lines N] [--report-lines N]`
 """
 
 from __future__ import annotations
@@ -25,6 +25,11 @@ Row = dict[str, Any]
 IDLE_S = 3.0
 KNEE_STREAMS = (200, 250, 300, 400, 500)
 KNEE_ADDED_MS, KNEE_FIRST_MS = 100, 1000
+
+
+def show(row: Row) -> None:
+    sys.stdout.write(json.dumps(row) + "\n")
+    sys.stdout.flush()
 
 
 async def measure(label: str, process: Process, asks: Sequence[Ask], model: str, *, ramp_s: float = 1.0) -> Row:
@@ -63,7 +68,7 @@ async def first_token(bench: Bench) -> None:
         before_s = cpu_s(process.pid)
         for _ in range(bench.singles):
             clocks += await simultaneously([ask], "bench-n20-ttft50-itl20", ramp_s=0)
-        bench.show(summary(f"first token, {label}", clocks, cpu_s(process.pid) - before_s))
+        show(summary(f"first token, {label}", clocks, cpu_s(process.pid) - before_s))
 
 
 async def load(bench: Bench) -> None:
@@ -73,10 +78,10 @@ async def load(bench: Bench) -> None:
         readers = [reader.ask for reader in await bench.readers(streams)]
         for _ in range(bench.repeat):
             base = await measure("relay", bench.relay, relays, "bench-n300-ttft50-itl20")
-            bench.show(base)
+            show(base)
             ours = await measure("product", bench.product, readers, "bench-n300-ttft50-itl20")
             ratio = ours["cpu_s_per_1000"] / max(1e-9, base["cpu_s_per_1000"])
-            bench.show(ours | {"cpu_ratio_to_relay": round(ratio, 2)})
+            show(ours | {"cpu_ratio_to_relay": round(ratio, 2)})
 
 
 async def length(bench: Bench) -> None:
@@ -84,7 +89,7 @@ async def length(bench: Bench) -> None:
     for kind in ("", "-code", "-md"):
         for count, copies in ((200, 50), (20_000, 4)):
             readers = [reader.ask for reader in await bench.readers(copies)]
-            bench.show(
+            show(
                 await measure(
                     f"{count} tokens{kind}", bench.product, readers, f"bench-n{count}-ttft50-itl5{kind}", ramp_s=0.5
                 )
@@ -107,7 +112,7 @@ async def page(bench: Bench) -> None:
                 size = len(await response.read())
             times.append(time.perf_counter() - begin)
         row = {"label": f"page of {messages} messages", "ms_p50": round(1000 * median(times), 2)}
-        bench.show(row | {"ms_p95": round(1000 * percentile(times, 0.95), 2), "bytes": size})
+        show(row | {"ms_p95": round(1000 * percentile(times, 0.95), 2), "bytes": size})
     await reader.close()
 
 
@@ -116,7 +121,7 @@ async def knee(bench: Bench) -> None:
     for streams in KNEE_STREAMS:
         readers = [reader.ask for reader in await bench.readers(streams)]
         row = await measure("knee", bench.product, readers, "bench-n300-ttft50-itl20", ramp_s=3.0)
-        bench.show(row)
+        show(row)
         if row["added_ms_p95"] > KNEE_ADDED_MS or row["first_ms_p95"] > KNEE_FIRST_MS:
             return
 
@@ -127,17 +132,17 @@ async def visible(bench: Bench) -> None:
         bench.product.url, bench.sessions[-2], model="openai/bench-n50-ttft0-itl20-md", times=bench.singles
     )
     if seen is None:
-        bench.show({"label": "visible", "left_out": "Chromium or Playwright is not installed"})
+        show({"label": "visible", "left_out": "Chromium or Playwright is not installed"})
         return
     row: Row = {"label": "visible", "first_ms_p50": round(median(seen.first_ms), 1)}
-    bench.show(row | {"first_ms_p95": round(percentile(seen.first_ms, 0.95), 1), "final_html_is_stored": seen.same})
+    show(row | {"first_ms_p95": round(percentile(seen.first_ms, 0.95), 1), "final_html_is_stored": seen.same})
 
 
 async def idle(bench: Bench) -> None:
     """Start-up and memory before the first request."""
     await asyncio.sleep(IDLE_S)
     row = {"label": "idle", "start_s": round(bench.product.started_in_s, 2)}
-    bench.show(row | {"memory_mb": round(memory_mb(bench.product.pid), 1)})
+    show(row | {"memory_mb": round(memory_mb(bench.product.pid), 1)})
 
 
 async def gateway(bench: Bench) -> None:
@@ -148,7 +153,7 @@ async def gateway(bench: Bench) -> None:
     for name in ("request_ms", "chunk_us"):
         row |= {name: round(ours[name], 3), f"bare_{name}": round(bare[name], 3)}
         row[f"added_{name}"] = round(ours[name] - bare[name], 3)
-    bench.show(row)
+    show(row)
 
 
 SCENARIOS: dict[str, Callable[[Bench], Coroutine[Any, Any, None]]] = {
@@ -163,6 +168,10 @@ SCENARIOS: dict[str, Callable[[Bench], Coroutine[Any, Any, None]]] = {
 }
 
 
+# What needs no server: the part's own process, and the option that says of how many lines.
+BOOKS = {"ledger": ("bench.ledger", "ledger_lines"), "reports": ("bench.reports", "report_lines")}
+
+
 class Bench:
     def __init__(
         self, product: Process, relay: Process, sessions: list[str], options: argparse.Namespace, provider_url: str
@@ -174,7 +183,6 @@ class Bench:
         self.streams = [int(number) for number in options.streams.split(",")]
         self.repeat = options.repeat
         self.singles = options.singles
-        self.rows: list[Row] = []
         self._readers: list[ProductReader] = []
         self._relays: list[RelayReader] = []
 
@@ -190,14 +198,16 @@ class Bench:
             self._relays.append(RelayReader(self.relay.url))
         return self._relays[:count]
 
-    def show(self, row: Row) -> None:
-        self.rows.append(row)
-        sys.stdout.write(json.dumps(row) + "\n")
-        sys.stdout.flush()
-
     async def close(self) -> None:
         await close_all(self._readers)
         await close_all(self._relays)
+
+
+def books(options: argparse.Namespace) -> None:
+    for name, (module, option) in BOOKS.items():
+        if options.only in ("", name):
+            for row in processes.rows_of(module, "--lines", str(getattr(options, option))):
+                show(row)
 
 
 async def main(options: argparse.Namespace) -> None:
@@ -219,8 +229,13 @@ async def main(options: argparse.Namespace) -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", choices=("", *SCENARIOS), default="")
+    parser.add_argument("--only", choices=("", *SCENARIOS, *BOOKS), default="")
     parser.add_argument("--streams", default="100,200")
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--singles", type=int, default=60)
-    uvloop.run(main(parser.parse_args()))
+    parser.add_argument("--ledger-lines", type=int, default=10_000)
+    parser.add_argument("--report-lines", type=int, default=1_000_000)
+    given = parser.parse_args()
+    if given.only not in BOOKS:
+        uvloop.run(main(given))
+    books(given)

@@ -13,10 +13,11 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 START_DEADLINE_S = 60.0
@@ -130,6 +131,17 @@ def product(provider_url: str, people: int) -> Generator[tuple[Process, list[str
         command = [sys.executable, "manage.py", "serve"]
         with running(command, port=port, core=SERVER_CORE, env=env) as process:
             yield process, made.stdout.split()
+
+
+def rows_of(module: str, *arguments: str) -> Iterator[dict[str, Any]]:
+    """What a measurement of the books prints, a row at a time. Raises: CalledProcessError."""
+    command = [sys.executable, "-m", module, *arguments]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            yield json.loads(line)
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command)
 
 
 def gateway_costs(provider_url: str) -> dict[str, dict[str, float]]:

@@ -81,6 +81,12 @@ def require_analyst(user: User | AnonymousUser) -> User:
     return user
 
 
+def get_experiment_for_analyst(user: User | AnonymousUser, experiment_id: UUID) -> Experiment:
+    """One of the site's, to be looked at."""
+    require_analyst(user)
+    return get_object_or_404(Experiment, id=experiment_id)
+
+
 def get_experiment(user: User | AnonymousUser, experiment_id: UUID) -> Experiment:
     """One of the site's, to be changed by an administrator."""
     require_administrator(user)

@@ -71,6 +71,7 @@ urlpatterns = [
     path("reports/worth/", reports.worth_set, name="worth_set"),
     path("reports/experiments/", experiments.experiments, name="experiments"),
     path("reports/experiments/start/", experiments.experiment_start, name="experiment_start"),
+    path("reports/experiments/<uuid:experiment_id>/", experiments.experiment, name="experiment"),
     path("reports/experiments/<uuid:experiment_id>/stop/", experiments.experiment_stop, name="experiment_stop"),
     path("reports/<slug:name>.csv", reports.report_download, name="report_download"),
     path("runs/<uuid:run_id>/stop/", turns.run_stop, name="run_stop"),

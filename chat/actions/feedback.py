@@ -13,7 +13,8 @@ COMMENT_MAX_CHARS = 2_000
 
 
 def rate_message(*, message: Message, feedback: str) -> None:
-    """Call an answer good or bad; "" takes that back, and the comment with it.
+    """Call an answer good or bad; "" takes that back. A comment stays where it is, unread until the answer is rated anew:
+    it was typed, and one click must not lose it.
 
     Raises: ValidationFailed if it is no finished answer, or there is no such feedback.
     """
@@ -23,9 +24,7 @@ def rate_message(*, message: Message, feedback: str) -> None:
         raise ValidationFailed(_("Only a finished answer can be rated."), field="feedback")
     message.feedback = feedback
     message.feedback_at = timezone.now() if feedback else None
-    if not feedback:
-        message.feedback_comment = ""
-    message.save(update_fields=["feedback", "feedback_at", "feedback_comment"])
+    message.save(update_fields=["feedback", "feedback_at"])
 
 
 def comment_on_message(*, message: Message, comment: str) -> None:

@@ -1,8 +1,8 @@
-"""Experiments as their page shows them: each figure of both variants with its interval, and what that says."""
+"""An experiment as its page shows it: each figure of both variants with its interval, and what that says."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -32,11 +32,7 @@ class ShownExperiment:
     comparisons: list[ShownComparison]
 
 
-def show_experiments(experiments: Iterable[Experiment]) -> list[ShownExperiment]:
-    return [_show(experiment) for experiment in experiments]
-
-
-def _show(experiment: Experiment) -> ShownExperiment:
+def show_experiment(experiment: Experiment) -> ShownExperiment:
     results = results_of(experiment)
     return ShownExperiment(
         experiment,

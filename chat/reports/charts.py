@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from math import ceil, floor, log10
+from types import MappingProxyType
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -55,8 +56,12 @@ def bars(
     values: Sequence[tuple[str, Mapping[date, int]]],
     *,
     shown: Callable[[int], str],
+    partial: Mapping[str, Collection[date]] = MappingProxyType({}),
+    shown_partial: Callable[[int], str] | None = None,
 ) -> Chart:
-    """The values by day of each named series, stacked in their order, the first at the bottom. `shown` says a value."""
+    """The values by day of each named series, stacked in their order, the first at the bottom. `shown` says a value,
+    `shown_partial` a sum that holds one of the `partial` days of a series, where more was used than is known.
+    """
     step = ceil(len(period) / MAX_BARS)
     days = list(period)
     groups = [days[start : start + step] for start in range(0, len(days), step)]
@@ -64,11 +69,17 @@ def bars(
     sums = [sum(column) for column in zip(*heights, strict=True)] if heights else []
     top = _round_up(max(sums, default=0))
     paths = _paths(heights, top)
+    vague = {label: {*partial.get(label, ())} for label, _by_day in values}
+
+    def said(value: int, labels: Iterable[str], days: Iterable[date]) -> str:
+        is_vague = any(not vague[label].isdisjoint(days) for label in labels)
+        return shown_partial(value) if is_vague and shown_partial else shown(value)
+
     return Chart(
         title=_title(title, step),
-        label=_label(title, period, groups, sums, shown),
+        label=_label(title, period, groups, sums, lambda value, days: said(value, vague, days)),
         series=tuple(
-            Series(label, number, shown(sum(column)), path)
+            Series(label, number, said(sum(column), [label], days), path)
             for number, ((label, _by_day), column, path) in enumerate(zip(values, heights, paths, strict=True), 1)
         ),
         scale=(shown(top), shown(top // 2), shown(0)),
@@ -117,16 +128,21 @@ def _title(title: str, step: int) -> str:
 
 
 def _label(
-    title: str, period: Period, groups: Sequence[Sequence[date]], sums: Sequence[int], shown: Callable[[int], str]
+    title: str,
+    period: Period,
+    groups: Sequence[Sequence[date]],
+    sums: Sequence[int],
+    said: Callable[[int, Sequence[date]], str],
 ) -> str:
     highest = max(sums, default=0)
+    its_days = groups[sums.index(highest)] if highest else []
     words = {
         "title": title,
         "first": date_format(period.first, "j F Y"),
         "last": date_format(period.last, "j F Y"),
-        "total": shown(sum(sums)),
-        "highest": shown(highest),
-        "day": date_format(groups[sums.index(highest)][0], "j F") if highest else "",
+        "total": said(sum(sums), list(period)),
+        "highest": said(highest, its_days),
+        "day": date_format(its_days[0], "j F") if its_days else "",
     }
     if not highest:
         return _("%(title)s, %(first)s to %(last)s: nothing.") % words

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from chat.feedback import Votes, votes_by_model
 from chat.reports.tables import AtLeast, Column, Table, Value
-from providers.reports.breakdown import Breakdown, break_down, model_name
+from providers.reports.breakdown import Breakdown, Row, break_down, model_name
 from providers.reports.figures import Figures
 from providers.reports.savings import Savings, savings_of
 from providers.reports.totals import Key, Usage
@@ -18,7 +18,10 @@ BREAKDOWNS: tuple[Breakdown, ...] = get_args(Breakdown)
 
 
 def breakdown_table(usage: Usage, by: Breakdown) -> Table:
-    votes = votes_by_model(usage.period) if by == "model" else {}
+    return _table_of_models(usage) if by == "model" else _table_of(usage, by)
+
+
+def _table_of(usage: Usage, by: Breakdown) -> Table:
     rows = break_down(usage, by)
     total = sum((row.figures for row in rows), Figures())
     return Table(
@@ -26,22 +29,38 @@ def breakdown_table(usage: Usage, by: Breakdown) -> Table:
         title=breakdown_titles()[by],
         columns=(
             Column(by, breakdown_names()[by], "text"),
-            *_figure_columns(),
-            *(_vote_columns() if votes else ()),
+            Column("requests", _("Requests"), "count"),
+            *_token_columns(),
+            Column("cost_per_request_usd", _("Per request"), "money"),
+            *_last_columns(),
         ),
-        rows=[
-            (
-                row.label,
-                *_figure_values(row.figures),
-                *(_vote_values(votes.get(row.key)) if votes else ()),
-            )
-            for row in rows
-        ],
-        total=(
-            _("All"),
-            *_figure_values(total),
-            *(_vote_values(sum(votes.values(), Votes())) if votes else ()),
+        rows=[(row.label, *_request_values(row.figures)) for row in rows],
+        total=(_("All"), *_request_values(total)),
+    )
+
+
+def _table_of_models(usage: Usage) -> Table:
+    """By what each model answered, with what people say of it: of models that were only rated in the period, too."""
+    votes = votes_by_model(usage.period)
+    rows = break_down(usage, "model")
+    used = {row.key for row in rows}
+    rows += sorted(
+        (Row(key, model_name(key), Figures()) for key in votes if key not in used), key=lambda row: row.label
+    )
+    total = Row((), _("All"), sum((row.figures for row in rows), Figures()), sum(row.answered for row in rows))
+    return Table(
+        name="model",
+        title=breakdown_titles()["model"],
+        columns=(
+            Column("model", breakdown_names()["model"], "text"),
+            Column("answered", _("Answered"), "count"),
+            *_token_columns(),
+            Column("cost_per_answer_usd", _("Per answer"), "money"),
+            *_last_columns(),
+            *_vote_columns(votes),
         ),
+        rows=[(*_answer_values(row), *_vote_values(votes.get(row.key))) for row in rows],
+        total=(*_answer_values(total), *_vote_values(sum(votes.values(), Votes()))),
     )
 
 
@@ -56,6 +75,7 @@ def model_day_table(usage: Usage) -> Table:
             figures.input_tokens,
             figures.output_tokens,
             cost_value(figures),
+            figures.unpriced_calls,
         )
         for key, figures in sorted(groups.items(), key=lambda group: group[0])
     ]
@@ -69,6 +89,7 @@ def model_day_table(usage: Usage) -> Table:
             Column("input_tokens", _("Input tokens"), "count"),
             Column("output_tokens", _("Output tokens"), "count"),
             Column("cost_usd", _("Cost"), "money"),
+            Column("unpriced_calls", _("Price unknown"), "count"),
         ),
         rows=rows,
     )
@@ -80,6 +101,7 @@ def routing_table(usage: Usage) -> Table:
 
 def table_of_savings(savings: Savings, votes: Mapping[Key, Votes]) -> Table:
     """Each model's answers beside what they would have cost on the premium model and what people say of them."""
+    compared = [(row, votes.get((row.endpoint, row.model), Votes())) for row in savings.models]
     return Table(
         name="routing",
         title=_("Against always %(model)s") % {"model": savings.premium},
@@ -89,19 +111,27 @@ def table_of_savings(savings: Savings, votes: Mapping[Key, Votes]) -> Table:
             Column("cost_usd", _("Cost"), "money"),
             Column("premium_cost_usd", _("On %(model)s") % {"model": savings.premium}, "money"),
             Column("saved_usd", _("Saved"), "money"),
-            *(_vote_columns() if votes else ()),
+            *_vote_columns(votes),
         ),
         rows=[
             (
                 model_name((row.endpoint, row.model)),
-                row.figures.requests,
+                row.answers,
                 row.figures.cost_nanousd,
                 row.premium_nanousd,
                 row.saved_nanousd,
-                *(_vote_values(votes.get((row.endpoint, row.model))) if votes else ()),
+                *_vote_values(said),
             )
-            for row in savings.models
+            for row, said in compared
         ],
+        total=(
+            _("All"),
+            sum(row.answers for row in savings.models),
+            sum(row.figures.cost_nanousd for row in savings.models),
+            savings.premium_nanousd,
+            savings.routing_nanousd,
+            *_vote_values(sum((said for _row, said in compared), Votes())),
+        ),
     )
 
 
@@ -113,10 +143,13 @@ def cost_value(figures: Figures) -> Value:
 
 def per_request(figures: Figures) -> Value:
     """The cost of a request, as far as it is known."""
-    if not figures.requests:
+    return _each(figures, figures.requests, figures.cost_per_request)
+
+
+def _each(figures: Figures, count: int, cost: int | None) -> Value:
+    if not count:
         return ""
-    each = figures.cost_per_request
-    return AtLeast(each) if figures.unpriced_calls and each is not None else each
+    return AtLeast(cost) if figures.unpriced_calls and cost is not None else cost
 
 
 def breakdown_names() -> dict[Breakdown, str]:
@@ -139,39 +172,55 @@ def breakdown_titles() -> dict[Breakdown, str]:
     }
 
 
-def _figure_columns() -> tuple[Column, ...]:
+def _token_columns() -> tuple[Column, ...]:
     return (
-        Column("requests", _("Requests"), "count"),
         Column("calls", _("Calls"), "count"),
         Column("input_tokens", _("Input tokens"), "count"),
         Column("output_tokens", _("Output tokens"), "count"),
         Column("cached_tokens", _("Of it cached"), "count", may_be_left_out=True),
         Column("cost_usd", _("Cost"), "money"),
-        Column("cost_per_request_usd", _("Per request"), "money"),
+    )
+
+
+def _last_columns() -> tuple[Column, ...]:
+    return (
         Column("saved_usd", _("Saved"), "money", may_be_left_out=True),
         Column("unpriced_calls", _("Price unknown"), "count", may_be_left_out=True),
     )
 
 
-def _figure_values(figures: Figures) -> tuple[Value, ...]:
+def _request_values(figures: Figures) -> tuple[Value, ...]:
     return (
         figures.requests,
-        figures.calls,
-        figures.input_tokens,
-        figures.output_tokens,
-        figures.cached_tokens,
-        cost_value(figures),
+        *_token_values(figures),
         per_request(figures),
         figures.saved_nanousd,
         figures.unpriced_calls,
     )
 
 
-def _vote_columns() -> tuple[Column, ...]:
+def _answer_values(row: Row) -> tuple[Value, ...]:
+    figures = row.figures
     return (
-        Column("good", _("Good"), "count"),
-        Column("bad", _("Bad"), "count"),
-        Column("good_share", _("Share good"), "share"),
+        row.label,
+        row.answered,
+        *_token_values(figures),
+        _each(figures, row.answered, row.cost_per_answer),
+        figures.saved_nanousd,
+        figures.unpriced_calls,
+    )
+
+
+def _token_values(figures: Figures) -> tuple[Value, ...]:
+    return (figures.calls, figures.input_tokens, figures.output_tokens, figures.cached_tokens, cost_value(figures))
+
+
+def _vote_columns(votes: Mapping[Key, Votes]) -> tuple[Column, ...]:
+    """Of every download, so that they can be laid side by side; of the page once anybody said anything."""
+    return (
+        Column("good", _("Good"), "count", may_be_left_out=not votes),
+        Column("bad", _("Bad"), "count", may_be_left_out=not votes),
+        Column("good_share", _("Share good"), "share", may_be_left_out=not votes),
     )
 
 

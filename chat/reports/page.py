@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from chat.feedback import Votes, votes_by_model
 from chat.reports.charts import MAX_SERIES, Chart, bars
 from chat.reports.contents import breakdown_table, cost_value, per_request, table_of_savings
-from chat.reports.tables import Column, ShownTable, Table, shown
+from chat.reports.tables import AtLeast, Column, ShownTable, Table, shown
 from chat.worth import WorthReport, worth_report
 from providers.reports.breakdown import Breakdown, model_name
 from providers.reports.figures import Figures
@@ -144,39 +144,52 @@ def _charts(usage: Usage, groups: Groups, total: Figures) -> list[ShownChart]:
     charts = []
     if total.cost_nanousd:
         costs = _costs_of_top_models(groups)
-        chart = bars(_("Cost per day"), usage.period, costs, shown=usd)
+        chart = bars(
+            _("Cost per day"),
+            usage.period,
+            [(label, {day: one.cost_nanousd for day, one in by_day.items()}) for label, by_day in costs],
+            shown=usd,
+            partial={label: {day for day, one in by_day.items() if one.unpriced_calls} for label, by_day in costs},
+            shown_partial=lambda nanousd: shown(AtLeast(nanousd)),
+        )
         charts.append(ShownChart(chart, _days_of(usage.period, costs)))
     tokens = bars(_("Tokens per day"), usage.period, _tokens(groups), shown=compact)
     charts.append(ShownChart(tokens, breakdown_table(usage, "day").on_page(len(usage.period))))
     return charts
 
 
-def _days_of(period: Period, costs: Sequence[tuple[str, Mapping[date, int]]]) -> ShownTable:
+def _days_of(period: Period, costs: Sequence[tuple[str, Mapping[date, Figures]]]) -> ShownTable:
     """What the chart of costs shows. Its download tells apart the models that are joined here."""
     table = Table(
         name="model-day",
         title=_("Cost per day"),
         columns=(Column("day", _("Day"), "text"), *(Column(label, label, "money") for label, _by_day in costs)),
-        rows=[(day.isoformat(), *(by_day.get(day, 0) for _label, by_day in costs)) for day in period],
-        total=(_("All"), *(sum(by_day.values()) for _label, by_day in costs)),
+        rows=[
+            (day.isoformat(), *(cost_value(by_day.get(day, Figures())) for _label, by_day in costs)) for day in period
+        ],
+        total=(_("All"), *(cost_value(sum(by_day.values(), Figures())) for _label, by_day in costs)),
     )
     return table.on_page(len(period))
 
 
-def _costs_of_top_models(groups: Groups) -> list[tuple[str, dict[date, int]]]:
-    """The dearest models by themselves, and the others together."""
-    costs: dict[Key, dict[date, int]] = {}
+def _costs_of_top_models(groups: Groups) -> list[tuple[str, dict[date, Figures]]]:
+    """The dearest models by themselves, and the others together. Models of unknown price come last, yet are there."""
+    by_model: dict[Key, dict[date, Figures]] = {}
     for (day, *model), figures in groups.items():
-        costs.setdefault(tuple(model), {})[day] = figures.cost_nanousd
+        by_model.setdefault(tuple(model), {})[day] = figures
+    totals = {model: sum(by_day.values(), Figures()) for model, by_day in by_model.items()}
     ordered = sorted(
-        (model for model in costs if sum(costs[model].values())), key=lambda one: -sum(costs[one].values())
+        (model for model, total in totals.items() if total.cost != 0),
+        key=lambda model: (-totals[model].cost_nanousd, model),
     )
-    series = [(model_name(model), costs[model]) for model in ordered[:MAX_SERIES]]
+    series = [(model_name(model), by_model[model]) for model in ordered[:MAX_SERIES]]
     others = ordered[MAX_SERIES:]
     if others:
-        days = {day for model in others for day in costs[model]}
+        joined: dict[date, Figures] = {}
+        for day, figures in (one for model in others for one in by_model[model].items()):
+            joined[day] = joined.get(day, Figures()) + figures
         label = ngettext("%(count)d other", "%(count)d others", len(others)) % {"count": len(others)}
-        series.append((label, {day: sum(costs[model].get(day, 0) for model in others) for day in days}))
+        series.append((label, joined))
     return series
 
 

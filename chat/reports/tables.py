@@ -14,9 +14,13 @@ Kind: TypeAlias = Literal["text", "count", "money", "share"]
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
+# Without it Excel takes UTF-8 for the code page of the machine it runs on.
+BYTE_ORDER_MARK = "\ufeff"
+
+
 @dataclass(frozen=True, slots=True)
 class AtLeast:
-    """Nano-dollars, to which calls of unknown price come."""
+    """Nano-dollars, to which calls of unknown price come; of 0 nothing is known."""
 
     nanousd: int
 
@@ -81,9 +85,12 @@ class Table:
         )
 
     def csv_lines(self) -> Iterator[str]:
-        """The whole table for other programs: full numbers, in dollars, and no total, which would be counted twice."""
+        """The whole table for other programs: full numbers, in dollars, and no total, which would be counted twice.
+
+        It is the same in every language: what isn't known is an empty cell.
+        """
         writer = csv.writer(_Echo())
-        yield writer.writerow([column.name for column in self.columns])
+        yield BYTE_ORDER_MARK + writer.writerow([column.name for column in self.columns])
         for row in self.rows:
             yield writer.writerow([_raw(column, value) for column, value in zip(self.columns, row, strict=True)])
 
@@ -117,7 +124,7 @@ def shown(value: Value, kind: Kind = "money") -> str:
         case _, "":
             return "\N{EN DASH}"
         case _, AtLeast(nanousd):
-            return f"≥ {usd(nanousd)}"
+            return f"≥ {usd(nanousd)}" if nanousd else usd(None)
         case "money", int() | None:
             return usd(value)
         case "count", int():
@@ -134,8 +141,8 @@ def _raw(column: Column, value: Value) -> str:
             return f"{usd_decimal(nanousd):f}"
         case "money", int():
             return f"{usd_decimal(value):f}"
-        case "money", None:
-            return usd(None)
+        case _, None:
+            return ""
         case "text", str():
             return guarded(value)
         case _:

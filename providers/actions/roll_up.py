@@ -5,12 +5,11 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 from django.db import transaction
-from django.db.models import Min
 
-from providers.models import RolledDay, UsageRecord
+from providers.models import RolledDay, UsageDay
 from providers.reports.figures import NAMES
 from providers.reports.period import ONE_DAY, Period
-from providers.reports.totals import ROLLED_TABLES, Groups, RolledTable, fresh_days, line_sums, shortened
+from providers.reports.totals import ROLLED_TABLES, Groups, RolledTable, first_day, fresh_days, line_sums, shortened
 
 BATCH_ROWS = 500
 
@@ -20,11 +19,11 @@ def roll_up_usage(*, now: datetime) -> list[date]:
 
     A day closes at midnight UTC. One without lines is rolled up too, so that the days form a single range.
     """
-    first = UsageRecord.objects.aggregate(first=Min("created_at"))["first"]
+    first = first_day()
     yesterday = now.astimezone(UTC).date() - ONE_DAY
-    if first is None or first.astimezone(UTC).date() > yesterday:
+    if first is None or first > yesterday:
         return []
-    closed = Period(first.astimezone(UTC).date(), yesterday)
+    closed = Period(first, yesterday)
     fresh = fresh_days(closed)
     due = [day for day in closed if day not in fresh]
     for day in due:
@@ -60,6 +59,6 @@ def _write(table: RolledTable, day: date, sums: Groups) -> None:
             **dict(zip(dimensions, key, strict=True)),
             **{name: getattr(figures, name) for name in NAMES},
         )
-        for key, figures in shortened(sums, dimensions).items()
+        for key, figures in shortened(sums, ROLLED_TABLES[UsageDay], dimensions).items()
     ]
     table.objects.bulk_create(rows, batch_size=BATCH_ROWS)  # type: ignore[arg-type]  # of the one table or the other

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal, TypeAlias
@@ -12,10 +13,12 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Team, User
 from providers.reports.figures import Figures
-from providers.reports.totals import Dimension, Groups, Key, Usage
+from providers.reports.totals import COMPLETE, Dimension, Groups, Key, Usage, added
 
 Breakdown: TypeAlias = Literal["model", "user", "team", "feature", "day"]
 
+# The feature whose calls are no completions.
+EMBEDDING = "embedding"
 DIMENSIONS: Mapping[Breakdown, tuple[Dimension, ...]] = {
     "model": ("endpoint", "model"),
     "user": ("user_id",),
@@ -27,20 +30,46 @@ DIMENSIONS: Mapping[Breakdown, tuple[Dimension, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One group. `key` holds the values of the breakdown's dimensions."""
+    """One group. `key` holds the values of the breakdown's dimensions.
+
+    `answered` counts completions that were completed: after a fallback, a request is that of the model that was asked
+    first, and answered by another one.
+    """
 
     key: Key
     label: str
     figures: Figures
+    answered: int = 0
+
+    @property
+    def cost_per_answer(self) -> int | None:
+        """Nano-dollars; what failed calls cost is in it."""
+        cost = self.figures.cost
+        return None if cost is None or not self.answered else round(cost / self.answered)
 
 
 def break_down(usage: Usage, by: Breakdown) -> list[Row]:
     """The groups that have calls, the dearest first; days in their order, each day of the period among them."""
+    if by == "model":
+        return _by_model(usage)
     groups = usage.by(*DIMENSIONS[by])
     label = _LABELS[by](groups)
     if by == "day":
         return [Row((day,), label((day,)), groups.get((day,), Figures())) for day in usage.period]
-    rows = [Row(key, label(key), figures) for key, figures in groups.items()]
+    return _dearest_first(Row(key, label(key), figures) for key, figures in groups.items())
+
+
+def _by_model(usage: Usage) -> list[Row]:
+    groups = usage.by(*DIMENSIONS["model"], "feature", "outcome")
+    answered: Counter[Key] = Counter()
+    for key, figures in groups.items():
+        if key[2] != EMBEDDING and key[3] == COMPLETE:
+            answered[key[:2]] += figures.calls
+    by_model = added((key[:2], figures) for key, figures in groups.items())
+    return _dearest_first(Row(key, model_name(key), figures, answered[key]) for key, figures in by_model.items())
+
+
+def _dearest_first(rows: Iterable[Row]) -> list[Row]:
     return sorted(rows, key=lambda row: (-row.figures.cost_nanousd, -row.figures.calls, row.label))
 
 
@@ -60,10 +89,6 @@ def feature_name(feature: str) -> str:
         "rehearsal": _("Rehearsals of failures"),
     }
     return known.get(feature, feature)
-
-
-def _of_models(groups: Groups) -> Callable[[Key], str]:
-    return model_name
 
 
 def _of_users(groups: Groups) -> Callable[[Key], str]:
@@ -92,8 +117,7 @@ def _ids(groups: Groups) -> list[UUID]:
     return [key[0] for key in groups if key[0] is not None]
 
 
-_LABELS: Mapping[Breakdown, Callable[[Groups], Callable[[Key], str]]] = {
-    "model": _of_models,
+_LABELS: Mapping[str, Callable[[Groups], Callable[[Key], str]]] = {
     "user": _of_users,
     "team": _of_teams,
     "feature": _of_features,

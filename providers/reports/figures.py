@@ -36,8 +36,8 @@ class Figures:
 
     @property
     def cost(self) -> int | None:
-        """Nano-dollars; None if the price of every call is unknown."""
-        return None if self.calls and self.unpriced_calls == self.calls else self.cost_nanousd
+        """Nano-dollars; None where nothing of it is known, which is not the same as 0."""
+        return None if self.unpriced_calls and not self.cost_nanousd else self.cost_nanousd
 
     @property
     def cost_per_request(self) -> int | None:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date
+from datetime import date
 
-from django.db.models import Min
-
-from providers.models import UsageRecord
 from providers.reports.figures import Figures
 from providers.reports.forecast import Forecast, forecast_month, history_needed
 from providers.reports.period import ONE_DAY, Period
-from providers.reports.totals import Usage
+from providers.reports.totals import Usage, first_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +35,3 @@ def month_summary(*, today: date) -> MonthSummary:
         before=sum((by_day[day] for day in before if day in by_day), Figures()),
         forecast=forecast_month(costs, today=today, began=began) if began else None,
     )
-
-
-def first_day() -> date | None:
-    """The day of the ledger's first line."""
-    first = UsageRecord.objects.aggregate(first=Min("created_at"))["first"]
-    return None if first is None else first.astimezone(UTC).date()

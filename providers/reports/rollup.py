@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from providers.models import RolledDay
+from providers.models import RolledDay, UsageDay
 from providers.reports.figures import NAMES, OF_DAYS, Figures
 from providers.reports.totals import ROLLED_TABLES, Groups, Key, RolledTable, grouped, line_sums, shortened
 
@@ -28,7 +28,8 @@ def _drifts_of(rolled: RolledDay) -> Iterator[str]:
         yield f"{rolled.day}: {rolled.lines} lines were rolled up and {lines} are there"
     for table in ROLLED_TABLES:
         stored = dict(grouped(table.objects.filter(day=rolled.day), ROLLED_TABLES[table], OF_DAYS))
-        yield from _differences(rolled.day, table, stored, shortened(sums, ROLLED_TABLES[table]))
+        found = shortened(sums, ROLLED_TABLES[UsageDay], ROLLED_TABLES[table])
+        yield from _differences(rolled.day, table, stored, found)
 
 
 def _differences(day: date, table: RolledTable, stored: Groups, sums: Groups) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from providers.actions.ledger import cost_nanousd
@@ -11,7 +11,7 @@ from providers.configured import configured_endpoints
 from providers.contract import Usage as Tokens
 from providers.registry import OFFLINE
 from providers.reports.figures import Figures
-from providers.reports.totals import Groups, Key, Usage
+from providers.reports.totals import COMPLETE, Groups, Key, Usage, added
 
 # What a person is answered with; no other feature would have gone to a model of the dearest class.
 COMPARED_FEATURE = "chat"
@@ -19,10 +19,12 @@ COMPARED_FEATURE = "chat"
 
 @dataclass(frozen=True, slots=True)
 class RoutedModel:
-    """One model's answers: what they cost, and what the same tokens would have cost on the premium model."""
+    """One model's answers: what they cost, and what the same tokens would have cost on the premium model. `answers`
+    counts the calls that were completed, whichever model was asked first."""
 
     endpoint: str
     model: str
+    answers: int
     figures: Figures
     premium_nanousd: int
 
@@ -53,19 +55,21 @@ class Savings:
 
 
 def savings_of(usage: Usage) -> Savings:
-    groups = usage.by("endpoint", "model", "feature", "source")
+    groups = usage.by("endpoint", "model", "feature", "source", "outcome")
     premium = premium_model()
-    answers = {
-        (key[0], key[1]): figures
+    compared_calls = {
+        key: figures
         for key, figures in groups.items()
-        if key[2:] == (COMPARED_FEATURE, "provider") and key[0] != OFFLINE.name
+        if key[2:4] == (COMPARED_FEATURE, "provider") and key[0] != OFFLINE.name
     }
+    answers = added((key[:2], figures) for key, figures in compared_calls.items())
+    completed = {key[:2]: figures.calls for key, figures in compared_calls.items() if key[4] == COMPLETE}
     compared = {key: figures for key, figures in answers.items() if not figures.unpriced_calls}
     return Savings(
         cache_nanousd=_saved(groups, "cache"),
         shared_nanousd=_saved(groups, "shared"),
         premium=premium.model.full_id if premium else "",
-        models=tuple(_compared(compared.items(), premium)) if premium else (),
+        models=tuple(_compared(compared.items(), completed, premium)) if premium else (),
         left_out=sum(figures.calls for key, figures in answers.items() if key not in compared),
     )
 
@@ -79,9 +83,17 @@ def premium_model() -> CatalogEntry | None:
     return min(entries, key=lambda entry: order.get(entry.model.endpoint, len(order)), default=None)
 
 
-def _compared(answers: Iterable[tuple[Key, Figures]], premium: CatalogEntry) -> Iterable[RoutedModel]:
+def _compared(
+    answers: Iterable[tuple[Key, Figures]], completed: Mapping[Key, int], premium: CatalogEntry
+) -> Iterable[RoutedModel]:
     rows = [
-        RoutedModel(endpoint=key[0], model=key[1], figures=figures, premium_nanousd=_on(premium, figures))
+        RoutedModel(
+            endpoint=key[0],
+            model=key[1],
+            answers=completed.get(key, 0),
+            figures=figures,
+            premium_nanousd=_on(premium, figures),
+        )
         for key, figures in answers
     ]
     return sorted(rows, key=lambda row: (-row.premium_nanousd, row.endpoint, row.model))

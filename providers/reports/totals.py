@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from datetime import date
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, date
 from typing import Any, Literal, TypeAlias
 
-from django.db.models import QuerySet
+from django.db.models import DateField, Func, Min, QuerySet
 
 from providers.models import RolledDay, UsageDay, UsageDayByCall, UsageDayByPayer, UsageRecord
 from providers.reports.figures import OF_DAYS, OF_LINES, Figures, figures_of
@@ -18,6 +18,9 @@ Key: TypeAlias = tuple[Any, ...]
 Groups: TypeAlias = dict[Key, Figures]
 RolledTable: TypeAlias = type[UsageDay] | type[UsageDayByCall] | type[UsageDayByPayer]
 
+# The outcome of a call that answered.
+COMPLETE = "complete"
+
 PAYER: tuple[Dimension, ...] = ("user_id", "team_id")
 CALL: tuple[Dimension, ...] = ("feature", "source", "endpoint", "model", "outcome")
 # The tables of rolled days with what each tells apart besides the day, the shortest first.
@@ -28,28 +31,45 @@ ROLLED_TABLES: Mapping[RolledTable, tuple[Dimension, ...]] = {
 }
 
 
+class UtcDay(Func):
+    """The day of a time. Django's own truncation calls Python for each row on SQLite, where times are texts in UTC."""
+
+    function = "DATE"
+    output_field = DateField()
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        return self.as_sql(compiler, connection, template="(%(expressions)s AT TIME ZONE 'UTC')::date", **context)
+
+
 class Usage:
     """What the ledger says of a period. Which of its days are rolled up is looked up once, at the beginning.
 
     A day's sums are read rolled up where it has got no lines since, and are summed from its lines where it has, or was
-    never rolled up: the result is that of adding up every line.
+    never rolled up: the result is that of adding up every line. What was asked for once is not read again.
     """
 
     def __init__(self, period: Period) -> None:
         self.period = period
-        fresh = fresh_days(period)
+        within = since_first_day(period)
+        fresh = fresh_days(within) if within else set()
         self._rolled = spans(sorted(fresh))
-        self._live = spans(day for day in period if day not in fresh)
+        self._live = spans(day for day in within or () if day not in fresh)
+        self._found: dict[tuple[Dimension, ...], Groups] = {}
 
     def by(self, *dimensions: Dimension) -> Groups:
         """The sums of each group that has lines; without a dimension, of `()` alone."""
-        found: Groups = {}
-        for key, figures in [*self._of_rolled(dimensions), *self._of_lines(dimensions)]:
-            found[key] = found[key] + figures if key in found else figures
-        return found
+        if dimensions not in self._found:
+            finer = next((found for found in self._found if {*dimensions} <= {*found}), None)
+            self._found[dimensions] = (
+                self._read(dimensions) if finer is None else shortened(self._found[finer], finer, dimensions)
+            )
+        return self._found[dimensions]
 
     def total(self) -> Figures:
         return self.by().get((), Figures())
+
+    def _read(self, by: tuple[Dimension, ...]) -> Groups:
+        return added([*self._of_rolled(by), *self._of_lines(by)])
 
     def _of_rolled(self, by: tuple[Dimension, ...]) -> Iterator[tuple[Key, Figures]]:
         wanted = {*by} - {"day"}
@@ -58,16 +78,23 @@ class Usage:
             yield from grouped(table.objects.filter(day__range=(span.first, span.last)), by, OF_DAYS)
 
     def _of_lines(self, by: tuple[Dimension, ...]) -> Iterator[tuple[Key, Figures]]:
-        """A line's day is that of the range it was found in: SQLite would call Python for each line to tell it."""
-        if "day" not in by:
-            for span in self._live:
-                yield from grouped(lines_of(span), by, OF_LINES)
-            return
-        place = by.index("day")
-        rest = tuple(name for name in by if name != "day")
-        for day in (day for span in self._live for day in span):
-            for key, figures in grouped(lines_of(Period(day, day)), rest, OF_LINES):
-                yield (*key[:place], day, *key[place:]), figures
+        for span in self._live:
+            lines = lines_of(span)
+            yield from grouped(lines.annotate(day=UtcDay("created_at")) if "day" in by else lines, by, OF_LINES)
+
+
+def first_day() -> date | None:
+    """The day of the ledger's first line."""
+    first = UsageRecord.objects.aggregate(first=Min("created_at"))["first"]
+    return None if first is None else first.astimezone(UTC).date()
+
+
+def since_first_day(period: Period) -> Period | None:
+    """The part of it that can have lines; None if there is none."""
+    first = first_day()
+    if first is None or first > period.last:
+        return None
+    return Period(max(first, period.first), period.last)
 
 
 def line_sums(day: date) -> Groups:
@@ -75,13 +102,17 @@ def line_sums(day: date) -> Groups:
     return dict(grouped(lines_of(Period(day, day)), ROLLED_TABLES[UsageDay], OF_LINES))
 
 
-def shortened(sums: Groups, dimensions: tuple[Dimension, ...]) -> Groups:
-    """What `line_sums` found, summed by fewer dimensions."""
-    places = [ROLLED_TABLES[UsageDay].index(name) for name in dimensions]
+def shortened(sums: Groups, dimensions: tuple[Dimension, ...], fewer: tuple[Dimension, ...]) -> Groups:
+    """The sums of groups by `dimensions`, summed by fewer of them."""
+    places = [dimensions.index(name) for name in fewer]
+    return added((tuple(key[place] for place in places), figures) for key, figures in sums.items())
+
+
+def added(groups: Iterable[tuple[Key, Figures]]) -> Groups:
+    """The figures of each key, which may come more than once."""
     found: Groups = {}
-    for key, figures in sums.items():
-        short = tuple(key[place] for place in places)
-        found[short] = found[short] + figures if short in found else figures
+    for key, figures in groups:
+        found[key] = found[key] + figures if key in found else figures
     return found
 
 

@@ -84,7 +84,7 @@ async def test_days_are_chosen_and_a_table_is_downloaded(open_page: OpenPage, ad
     async with page.expect_download() as download:
         await page.get_by_role("link", name="Download as CSV: By model").click()
     path = await (await download.value).path()
-    assert (await asyncio.to_thread(path.read_text)).startswith("model,requests,calls,")
+    assert (await asyncio.to_thread(path.read_text, "utf-8-sig")).startswith("model,answered,calls,")
 
 
 async def test_an_answer_is_rated_and_a_conversation_resolved(
@@ -128,7 +128,11 @@ async def test_experiments_are_accessible(open_page: OpenPage, admin: User, widt
     await page.get_by_role("button", name="Start").click()
     await expect(page.get_by_text("Running since")).to_be_visible()
     await assert_accessible(page)
+    await page.get_by_role("link", name="Tone").click()
+    await expect(page.get_by_text("Too few answers yet")).to_have_count(3)
+    await assert_accessible(page)
     assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    await page.get_by_role("link", name="Back to the experiments").click()
     await page.get_by_role("button", name="Stop").click()
     await expect(page.get_by_text("Its results stay.")).to_be_visible()
     forget_running()

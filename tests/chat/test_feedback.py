@@ -45,7 +45,7 @@ def test_an_answer_is_called_good_and_then_bad(alice: User, client_of: ClientOf,
     assert answer.feedback == "bad"
 
 
-def test_the_pressed_button_takes_it_back_and_the_comment_too(
+def test_the_pressed_button_takes_it_back_and_keeps_the_comment_for_the_next_time(
     alice: User, client_of: ClientOf, answer: Message
 ) -> None:
     client = client_of(alice)
@@ -54,9 +54,11 @@ def test_the_pressed_button_takes_it_back_and_the_comment_too(
     client.post(address(answer), {"comment": "Just right."}, headers=HTMX)
     html = client.post(address(answer), {"feedback": ""}, headers=HTMX).text
     answer.refresh_from_db()
-    assert (answer.feedback, answer.feedback_comment, answer.feedback_at) == ("", "", None)
+    assert (answer.feedback, answer.feedback_comment, answer.feedback_at) == ("", "Just right.", None)
     assert 'aria-pressed="true"' not in html
     assert "comment" not in html
+    assert "Edit comment" in client.post(address(answer), {"feedback": "bad"}, headers=HTMX).text
+    assert "Just right." in client.get(address(answer), headers=HTMX).text
 
 
 def test_a_second_click_before_the_first_answer_changes_nothing(

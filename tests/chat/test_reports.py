@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from html import unescape
+from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import Group
@@ -49,7 +50,7 @@ def rows_of(client: Client, address: str) -> list[dict[str, str]]:
     assert isinstance(response, StreamingHttpResponse)
     assert response["Content-Type"] == "text/csv; charset=utf-8"
     assert "attachment" in response["Content-Disposition"]
-    return list(csv.DictReader(io.StringIO(response.getvalue().decode())))
+    return list(csv.DictReader(io.StringIO(response.getvalue().decode("utf-8-sig"))))
 
 
 # The page
@@ -86,7 +87,7 @@ def test_each_breakdown_is_there_with_its_download(client: Client, alice: User, 
     assert f'href="/reports/{by}.csv?range=7"' in html
     rows = rows_of(client, f"/reports/{by}.csv?range=7")
     assert sum(Decimal(row["cost_usd"]) for row in rows) == Decimal("1.001")
-    assert sum(int(row["requests"]) for row in rows) == 2
+    assert sum(int(row["answered" if by == "model" else "requests"]) for row in rows) == 2
 
 
 def test_totals_are_the_same_rolled_up_or_not(client: Client) -> None:
@@ -103,8 +104,41 @@ def test_an_unknown_price_is_said_and_never_zero(client: Client) -> None:
     assert '<td class="figure">unknown</td>' in html
     assert "The price of 1 call isn't known" in unescape(html)
     rows = {row["model"]: row for row in rows_of(client, "/reports/model.csv?range=7")}
-    assert (rows["openai/new"]["cost_usd"], rows["openai/new"]["unpriced_calls"]) == ("unknown", "1")
+    assert (rows["openai/new"]["cost_usd"], rows["openai/new"]["unpriced_calls"]) == ("", "1")
     assert rows["openai/old"]["cost_usd"] == "1"
+
+
+def test_a_cost_per_day_that_is_partly_known_says_so(client: Client) -> None:
+    write(
+        line(ago(2), model="half", cost_nanousd=DOLLAR),
+        line(ago(2), model="half", cost_nanousd=None),
+        line(ago(1), model="half", cost_nanousd=None),
+        line(ago(1), model="new", cost_nanousd=None),
+    )
+    html = client.get("/reports/?range=7").text
+    figure = html[html.index("<figure") : html.index("</figure>")]
+    assert "≥ $1.00 in all" in figure
+    assert '<span class="name">openai/half</span> <span class="figure">≥ $1.00</span>' in figure
+    assert '<span class="name">openai/new</span> <span class="figure">unknown</span>' in figure
+    half, new = '<td class="figure">≥ $1.00</td>', '<td class="figure">unknown</td>'
+    nothing = '<td class="figure">$0.00</td>'
+    assert f'<th scope="row">{ago(2)}</th>{half}{nothing}' in figure
+    assert f'<th scope="row">{ago(1)}</th>{new}{new}' in figure
+    assert f'<th scope="row">All</th>{half}{new}' in figure
+    rows = rows_of(client, "/reports/model-day.csv?range=7")
+    found = {(row["day"], row["model"]): (row["cost_usd"], row["unpriced_calls"]) for row in rows}
+    assert found[str(ago(2)), "openai/half"] == ("1", "1")
+    assert found[str(ago(1)), "openai/new"] == ("", "1")
+
+
+def test_a_download_is_the_same_in_every_language_and_read_as_utf_8(client: Client) -> None:
+    write(line(ago(1), team=Team.objects.create(name="Đội ngũ"), cost_nanousd=None))
+    response = client.get("/reports/team.csv?range=7")
+    assert isinstance(response, StreamingHttpResponse)
+    content = response.getvalue()
+    assert content.startswith(b"\xef\xbb\xbfteam,")
+    assert "Đội ngũ" in content.decode()
+    assert "unknown" not in content.decode()
 
 
 def test_an_empty_installation_has_an_empty_page(client: Client) -> None:
@@ -135,6 +169,35 @@ def test_what_people_think_stands_beside_the_cost(client: Client, alice: User) -
     assert (rows["openai/other"]["good"], rows["openai/other"]["good_share"]) == ("0", "")
     [row] = [row for row in rows_of(client, "/reports/routing.csv?range=7") if row["model"] == "openai/gpt-5.6"]
     assert row["good"] == "2"
+
+
+def test_votes_have_a_row_and_their_columns_stay(client: Client, alice: User) -> None:
+    write(line(TODAY, model="other"))
+    columns = [list(rows_of(client, f"/reports/{name}.csv?range=7")[0]) for name in ("model", "routing")]
+    rate(make_turn(alice).answer, "bad")
+    assert columns == [list(rows_of(client, f"/reports/{name}.csv?range=7")[0]) for name in ("model", "routing")]
+    rows = {row["model"]: row for row in rows_of(client, "/reports/model.csv?range=7")}
+    assert (rows["openai/gpt-5.6"]["calls"], rows["openai/gpt-5.6"]["bad"]) == ("0", "1")
+    assert rows["openai/other"]["bad"] == "0"
+    assert '<th scope="row">openai/gpt-5.6</th>' in client.get("/reports/?range=7").text
+
+
+def test_an_answer_is_that_of_the_model_that_gave_it(client: Client) -> None:
+    request_id = uuid4()
+    write(
+        line(TODAY, request_id=request_id, outcome="failed", cost_nanousd=0),
+        line(TODAY, request_id=request_id, call_number=2, endpoint="anthropic", model="claude", cost_nanousd=DOLLAR),
+        line(TODAY, endpoint="anthropic", model="claude", cost_nanousd=DOLLAR),
+        line(TODAY, kind="embedding", feature="embedding", model="embedder"),
+    )
+    for name, column in (("model", "answered"), ("routing", "answers")):
+        rows = {row["model"]: row for row in rows_of(client, f"/reports/{name}.csv?range=7")}
+        assert (rows["openai/gpt-5.6"][column], rows["anthropic/claude"][column]) == ("0", "2")
+    rows = {row["model"]: row for row in rows_of(client, "/reports/model.csv?range=7")}
+    assert (rows["anthropic/claude"]["cost_per_answer_usd"], rows["openai/gpt-5.6"]["cost_per_answer_usd"]) == ("1", "")
+    assert rows["openai/embedder"]["answered"] == "0"
+    [row] = rows_of(client, "/reports/feature.csv?range=7")[:1]
+    assert (row["requests"], row["cost_per_request_usd"]) == ("2", "1")
 
 
 def rate(message: Message, feedback: str) -> None:

@@ -66,10 +66,9 @@ def conversation_with(experiment: Experiment, variant: str, owner: User) -> Conv
 @pytest.mark.django_db(transaction=True)
 def test_an_experiment_is_started_seen_and_stopped(client: Client, alice: User) -> None:
     assert client.post("/reports/experiments/start/", START).headers["Location"] == "/reports/experiments/"
-    html = client.get("/reports/experiments/").text
-    assert "Running since" in html
-    assert "openai/gpt-5.4" in html
+    assert "Running since" in client.get("/reports/experiments/").text
     experiment = Experiment.objects.get()
+    assert "openai/gpt-5.4" in client.get(f"/reports/experiments/{experiment.id}/").text
     conversation = conversation_with(experiment, "b", alice)
     assert effective_settings(conversation)["model"] == "openai/gpt-5.4"
     client.post(f"/reports/experiments/{experiment.id}/stop/")
@@ -201,11 +200,50 @@ def test_results_are_those_of_the_runs_that_took_part(alice: User, experiment: E
     assert (results.good.b.value, results.good.b.count) == (0, 1)
 
 
+def test_an_answer_that_was_continued_cost_all_of_its_runs(alice: User, experiment: Experiment) -> None:
+    for _ in range(2):
+        answer(alice, experiment, "a", cost=10_000_000, first_ms=500, feedback="")
+        first = Run.objects.latest("id")
+        further = Run.objects.create(
+            message=first.message,
+            kind=Run.Kind.CONTINUE,
+            settings=first.settings,
+            status=Run.Status.COMPLETE,
+            timings={"first_token_ms": 9_000},
+            finished_at=datetime.now(UTC),
+        )
+        write(line(datetime.now(UTC).date(), request_id=further.id, cost_nanousd=2_000_000))
+    results = results_of(experiment)
+    assert (results.a.answers, results.cost.a.value, results.cost.a.count) == (2, 12_000_000, 2)
+    assert (results.first_token.a.value, results.first_token.a.count) == (500, 2)
+    write(line(datetime.now(UTC).date(), request_id=further.id, call_number=2, cost_nanousd=None))
+    assert results_of(experiment).cost.a.count == 1
+
+
+def test_results_are_read_in_one_query_and_the_list_reads_none(
+    client: Client, alice: User, experiment: Experiment, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for variant in "aabb":
+        answer(alice, experiment, variant, cost=1000, first_ms=500, feedback="")
+    with django_assert_num_queries(1):
+        results_of(experiment)
+    html = client.get("/reports/experiments/").text
+    assert f'href="/reports/experiments/{experiment.id}/"' in html
+    assert "95 % intervals" not in html
+
+
+def test_results_stay_once_it_is_stopped(alice: User, experiment: Experiment) -> None:
+    answer(alice, experiment, "a", cost=1000, first_ms=500, feedback="good")
+    experiment.ended_at = datetime.now(UTC)
+    experiment.save()
+    assert results_of(experiment).a.answers == 1
+
+
 def test_the_page_shows_figures_with_their_intervals(client: Client, alice: User, experiment: Experiment) -> None:
     for number in range(5):
         answer(alice, experiment, "a", cost=10**7 + number, first_ms=400, feedback="good")
         answer(alice, experiment, "b", cost=3 * 10**7 + number, first_ms=900 + number, feedback="bad")
-    html = client.get("/reports/experiments/").text
+    html = client.get(f"/reports/experiments/{experiment.id}/").text
     assert "$0.0100" in html
     assert "0.40 s" in html
     assert "100%" in html
@@ -213,7 +251,7 @@ def test_the_page_shows_figures_with_their_intervals(client: Client, alice: User
 
 
 def test_an_experiment_without_answers_says_so(client: Client, experiment: Experiment) -> None:
-    assert client.get("/reports/experiments/").text.count("Too few answers yet") == 3
+    assert client.get(f"/reports/experiments/{experiment.id}/").text.count("Too few answers yet") == 3
 
 
 # Who
@@ -225,6 +263,7 @@ def test_analysts_see_them_and_change_nothing(charlie: User, client_of: ClientOf
     html = client.get("/reports/experiments/").text
     assert "Which model" in html
     assert "<form class" not in html
+    assert client.get(f"/reports/experiments/{experiment.id}/").status_code == 200
     assert client.post("/reports/experiments/start/", START).status_code == 404
     assert client.post(f"/reports/experiments/{experiment.id}/stop/").status_code == 404
     experiment.refresh_from_db()
@@ -235,6 +274,7 @@ def test_there_is_nothing_here_for_others(charlie: User, client_of: ClientOf, ex
     visitor = Client()
     for client, expected in ((client_of(charlie), 404), (visitor, 302)):
         assert client.get("/reports/experiments/").status_code == expected
+        assert client.get(f"/reports/experiments/{experiment.id}/").status_code == expected
         assert client.post("/reports/experiments/start/", START).status_code == expected
         assert client.post(f"/reports/experiments/{experiment.id}/stop/").status_code == expected
     assert visitor.get("/reports/experiments/").headers["Location"].startswith("/accounts/login/")
@@ -243,3 +283,4 @@ def test_there_is_nothing_here_for_others(charlie: User, client_of: ClientOf, ex
 
 def test_one_that_does_not_exist_is_not_there(client: Client) -> None:
     assert client.post(f"/reports/experiments/{uuid4()}/stop/").status_code == 404
+    assert client.get(f"/reports/experiments/{uuid4()}/").status_code == 404

@@ -12,6 +12,7 @@ from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
+from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Team, User
 from providers.actions.roll_up import roll_up_day
@@ -144,6 +145,29 @@ def test_a_period_without_lines_has_no_groups() -> None:
     usage = Usage(Period(FIRST, FIRST))
     assert (usage.by(), usage.by("day"), usage.total()) == ({}, {}, Figures())
     assert RolledDay.objects.count() == 0
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("days", [2, 3_650])
+def test_days_before_the_ledger_began_are_not_looked_into(
+    days: int, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    write(line(FIRST), line(FIRST + timedelta(1)))
+    with django_assert_max_num_queries(3):
+        groups = Usage(Period.last_days(days, today=FIRST + timedelta(1))).by("day")
+    assert [day for (day,) in sorted(groups)] == [FIRST, FIRST + timedelta(1)]
+
+
+@pytest.mark.django_db
+def test_what_was_read_once_is_not_read_again(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    write(line(FIRST, model="large"), line(FIRST + timedelta(1), model="large"), line(FIRST, model="small"))
+    usage = Usage(Period(FIRST, FIRST + timedelta(1)))
+    usage.by("day", "endpoint", "model")
+    with django_assert_num_queries(0):
+        calls = {key: figures.calls for key, figures in usage.by("model").items()}
+        assert usage.by("model", "day")["small", FIRST].calls == usage.by("day")[FIRST + timedelta(1),].calls
+        assert usage.total().calls == 3
+    assert calls == {("large",): 2, ("small",): 1}
 
 
 @settings(deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
