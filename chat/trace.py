@@ -53,7 +53,9 @@ def finished_trace(message: Message, run: Run) -> Trace | None:
     if not any(buckets):
         return None
     end = len(buckets)
-    tokens = message.output_tokens or run.timings.get("tokens") or 0
+    # The message counts what all its runs wrote; the line is this run's alone.
+    is_whole = run.kind != Run.Kind.CONTINUE
+    tokens = (is_whole and message.output_tokens) or run.timings.get("tokens") or 0
     ticks = _ticks(message, run, end)
     return Trace(
         path=trace_path(buckets),
