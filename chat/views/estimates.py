@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 
 from chat import access
 from chat.effective import effective_settings, personal_settings
+from chat.model_choice import AUTO
 from chat.spending import estimate_answer
 from providers.money import NANODOLLARS_PER_DOLLAR, shown_usd
 
@@ -36,7 +37,7 @@ def _estimate(request: HttpRequest, in_force: dict[str, Any], *, leaf_id: UUID |
     # What is over the limit is refused anyway.
     text = request.POST.get("text", "")[: settings.CHAT_MESSAGE_MAX_CHARS]
     estimate = estimate_answer(settings=in_force | {"model": model}, leaf_id=leaf_id, text=text)
-    context: dict[str, object] = {"is_unknown": estimate.nanousd is None}
+    context: dict[str, object] = {"is_unknown": estimate.nanousd is None, "is_auto": model == AUTO}
     if estimate.nanousd and estimate.nanousd >= settings.COST_ESTIMATE_MIN_USD * NANODOLLARS_PER_DOLLAR:
         context["cost"] = shown_usd(estimate.nanousd)
     return render(request, "chat/_estimate.html", context)
