@@ -55,16 +55,18 @@ def figures(message: Message, readout: Readout | None, cost: Cost | None) -> Ite
     endpoint = current_catalog().endpoints.get(message.provider)
     if endpoint is not None and _is_worth_naming(endpoint, message.model):
         yield endpoint.label
-    if readout is not None and readout.duration:
-        yield readout.duration
     if readout is not None and readout.tokens:
         yield _("%(count)d tok") % {"count": readout.tokens}
     if cost is not None:
-        yield cost_in_words(cost)
+        # The site paid nothing: what the person's own account paid, their provider alone knows.
+        if cost.nanousd or cost.has_unknown or not cost.is_own_key:
+            yield cost_in_words(cost)
         if cost.is_own_key:
             yield _("own key")
         if cost.is_cached:
             yield _("from cache")
+    if readout is not None and readout.duration:
+        yield readout.duration
     if readout is not None and readout.first_token:
         yield _("%(time)s to first") % {"time": readout.first_token}
     if readout is not None and readout.tokens_per_s:
