@@ -28,8 +28,8 @@ class Readout:
 
 
 def ended_readout(message: Message, run: Run) -> Readout | None:
-    """None where nothing was timed. Tokens and cost are the whole answer's and times its last run's, so an answer that was
-    continued is shown without times; Inspect has each run's own."""
+    """None where nothing was timed. Tokens and cost are the whole answer's and times its last run's, so an answer that
+    was continued is shown without times; Inspect has each run's own."""
     if not run.timings:
         return None
     if run.kind == Run.Kind.CONTINUE:

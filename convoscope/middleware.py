@@ -1,5 +1,4 @@
-"""Keeps parts of pages out of the browser's store, and turns the errors that people can do something about into answers:
-one template for all."""
+"""Keeps parts of pages out of the browser's store; turns the errors that people can do something about into answers."""
 
 from __future__ import annotations
 
