@@ -5,34 +5,22 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 from uuid import UUID
 
 from django.template.loader import render_to_string
-from django.utils.translation import gettext as _
 
 from chat.models import Message, Run
+from chat.readout import Readout, ended_readout, figures, live_readout, provider_label
 from chat.rendering import RENDER_VERSION, render_markdown
 from chat.runs.live import LiveRun
 from chat.runs.load import saved_so_far
 from chat.trace import Trace, finished_trace, live_trace
 from providers.ledger import Cost, costs_of
-from providers.templatetags.money import usd
 
 WINDOW_MESSAGES = 50
 # About twelve lines of a question's block, which the page then measures.
 LONG_QUESTION_CHARS = 600
 LONG_QUESTION_LINES = 12
-MIN_SHOWN_AS_S_MS = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Readout:
-    """The figures under an answer; empty or None where a figure isn't known. `first_token` has its unit."""
-
-    first_token: str
-    tokens_per_s: float | None
-    tokens: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +75,18 @@ class ShownMessage:
         return max(1, round(sum(ms) / 1000)) if ms else None
 
     @property
-    def cost_words(self) -> str:
-        return "" if self.cost is None else cost_in_words(self.cost)
+    def has_figures(self) -> bool:
+        """Whether anything was used: a call that failed at its input may have cost something, and written nothing."""
+        has_cost = self.cost is not None and self.cost.nanousd > 0
+        return has_cost or bool(self.readout and self.readout.tokens)
+
+    @property
+    def figures(self) -> list[str]:
+        return list(figures(self.message, self.readout, self.cost))
+
+    @property
+    def provider_label(self) -> str:
+        return provider_label(self.message.provider)
 
     @property
     def can_continue(self) -> bool:
@@ -100,13 +98,9 @@ class ShownMessage:
     def can_retry(self) -> bool:
         return self.message.status in (Message.Status.FAILED, Message.Status.STOPPED)
 
-
-def cost_in_words(cost: Cost) -> str:
-    """A sum, as far as it is known."""
-    known = cost.known_nanousd
-    if known is None:
-        return _("price unknown")
-    return _("at least %(cost)s") % {"cost": usd(known)} if cost.has_unknown else usd(known)
+    @property
+    def can_regenerate(self) -> bool:
+        return self.is_leaf and self.message.status == Message.Status.COMPLETE and self.message.parent_id is not None
 
 
 def show_path(path: Sequence[Message]) -> list[ShownMessage]:
@@ -162,7 +156,7 @@ def show_live(live: LiveRun) -> ShownMessage:
         run_id=live.claim.run_id,
         body_html="",
         siblings=live.siblings,
-        readout=live_readout(live),
+        readout=live_readout(live.timings(), live.elapsed_ms()),
         trace=live_trace(live.trace[: live.traced], live.marks),
         phase=live.phase,
         phase_words=live.phase_words,
@@ -176,10 +170,6 @@ def live_foot(live: LiveRun) -> str:
     return render_to_string("chat/_foot_live.html", {"shown": show_live(live)})
 
 
-def live_readout(live: LiveRun) -> Readout:
-    return _readout(live.timings(), live.elapsed_ms(), None)
-
-
 def _show(
     message: Message,
     run: Run | None,
@@ -188,16 +178,13 @@ def _show(
     body_html: str | None = None,
     cost: Cost | None = None,
 ) -> ShownMessage:
-    readout = None
-    if run is not None and run.timings:
-        readout = _readout(run.timings, run.timings.get("generate_ms", 0), message.output_tokens)
     return ShownMessage(
         message=message,
         run=run,
         run_id=run.id if run else None,
         body_html=_body_html(message, run) if body_html is None else body_html,
         siblings=siblings,
-        readout=readout,
+        readout=None if run is None else ended_readout(message, run),
         trace=None if run is None or message.is_unfinished else finished_trace(message, run),
         phase="queued" if message.is_unfinished else "",
         cost=cost,
@@ -234,20 +221,3 @@ def _children(path: Sequence[Message]) -> defaultdict[UUID | None, tuple[UUID, .
     for parent_id, message_id in rows:
         found[parent_id].append(message_id)
     return defaultdict(tuple, {parent_id: tuple(ids) for parent_id, ids in found.items()})
-
-
-def _readout(timings: dict[str, Any], end_ms: int, tokens: int | None) -> Readout:
-    first_ms = timings.get("first_token_ms")
-    tokens = tokens or timings.get("tokens") or None
-    # Those of the time that was measured; the message's own may be those of several claims.
-    timed_tokens = timings.get("output_tokens") or tokens
-    rate = None
-    if first_ms is not None and timed_tokens and end_ms > first_ms:
-        rate = timed_tokens / ((end_ms - first_ms) / 1000)
-    return Readout(_duration(first_ms), rate, tokens)
-
-
-def _duration(ms: int | None) -> str:
-    if ms is None:
-        return ""
-    return f"{ms} ms" if ms < MIN_SHOWN_AS_S_MS else f"{ms / 1000:.2f} s"

@@ -1,4 +1,4 @@
-"""Turns the errors that people can do something about into answers: one template for all."""
+"""Keeps parts of pages out of the browser's store; turns the errors that people can do something about into answers."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.db import DatabaseError, DataError, IntegrityError, InterfaceError, ProgrammingError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render, resolve_url
+from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.translation import gettext as _
 
 from convoscope.errors import AppError, LimitReached
@@ -32,6 +33,21 @@ class ErrorMiddleware:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         return failure_response(request, exception)
+
+
+class FragmentMiddleware:
+    """One address answers with a page, or with a part of it for HTMX: a browser that goes back must not take the stored
+    part for the page."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self._get_response(request)
+        patch_vary_headers(response, ["HX-Request"])
+        if request.headers.get("HX-Request") == "true":
+            patch_cache_control(response, no_store=True)
+        return response
 
 
 def failure_response(request: HttpRequest, exception: Exception) -> HttpResponse | None:

@@ -18,11 +18,13 @@ BATCH_IDS = 500
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """A sum of ledger lines. `has_unknown` says that some of them have no known price, so that it is a lower bound."""
+    """A sum of ledger lines. `has_unknown` says that some of them have no known price, so that it is a lower bound;
+    `is_cached` and `is_own_key`, that some came of the cache or were paid by the person's own key."""
 
     nanousd: int = 0
     has_unknown: bool = False
     is_cached: bool = False
+    is_own_key: bool = False
 
     @property
     def known_nanousd(self) -> int | None:
@@ -31,7 +33,10 @@ class Cost:
 
     def __add__(self, other: Cost) -> Cost:
         return Cost(
-            self.nanousd + other.nanousd, self.has_unknown or other.has_unknown, self.is_cached or other.is_cached
+            self.nanousd + other.nanousd,
+            self.has_unknown or other.has_unknown,
+            self.is_cached or other.is_cached,
+            self.is_own_key or other.is_own_key,
         )
 
 
@@ -69,8 +74,9 @@ _SUMS = {
     "nanousd": Sum("cost_nanousd"),
     "unknown": Count("id", filter=Q(cost_nanousd=None)),
     "cached": Count("id", filter=Q(source=UsageRecord.Source.CACHE)),
+    "own_key": Count("id", filter=Q(source=UsageRecord.Source.OWN_KEY)),
 }
 
 
 def _cost(row: Mapping[str, Any]) -> Cost:
-    return Cost(row["nanousd"] or 0, bool(row["unknown"]), bool(row["cached"]))
+    return Cost(row["nanousd"] or 0, bool(row["unknown"]), bool(row["cached"]), bool(row["own_key"]))

@@ -41,6 +41,8 @@ class Used:
     def words(self) -> str:
         """The same as a sentence's end."""
         values = {"cost": shown_usd(self.cost_nanousd), "calls": intcomma(self.calls)}
+        if self.unknown_calls and self.unknown_calls == self.calls:
+            return ngettext("%(calls)s call of unknown price", "%(calls)s calls of unknown price", self.calls) % values
         words = ngettext("%(cost)s for %(calls)s call", "%(cost)s for %(calls)s calls", self.calls) % values
         if not self.unknown_calls:
             return words

@@ -82,10 +82,12 @@ def test_the_table_of_vendors_is_the_catalogs() -> None:
         label: (adapter, re.findall(r"`([A-Z_0-9]+)`", by), re.findall(r"`(http[^`]+)`", at))
         for label, adapter, by, at in rows
     }
+    # Bedrock is on by where it is, since AWS's own credentials may sign the calls.
+    switches = {"bedrock": ["BEDROCK_REGION", "BEDROCK_BASE_URL", "BEDROCK_API_KEY"]}
     known = {
         one.label: (
             one.adapter,
-            [one.variable] if one.variable in names_of_settings() else [],
+            switches.get(one.name, [one.variable] if one.variable in names_of_settings() else []),
             [one.base_url] if one.base_url else [],
         )
         for one in load_catalog().endpoints.values()

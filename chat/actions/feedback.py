@@ -13,8 +13,8 @@ COMMENT_MAX_CHARS = 2_000
 
 
 def rate_message(*, message: Message, feedback: str) -> None:
-    """Call an answer good or bad; "" takes that back. A comment stays where it is, unread until the answer is rated anew:
-    it was typed, and one click must not lose it.
+    """Call an answer good or bad; "" takes that back. A comment stays, unread until the answer is rated anew: it was
+    typed, and one click must not lose it.
 
     Raises: ValidationFailed if it is no finished answer, or there is no such feedback.
     """

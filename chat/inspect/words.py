@@ -76,6 +76,7 @@ SOURCES: Words = {
     "provider": _("Provider"),
     "cache": _("Cache"),
     "shared": _("Shared call"),
+    "own_key": _("Own key"),
 }
 
 

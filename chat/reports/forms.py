@@ -20,6 +20,7 @@ MAX_DAYS = 3_660
 LAST_DAYS = (7, 30, 90)
 THIS_MONTH, LAST_MONTH = "month", "last-month"
 MONEY_MAX_USD = 1_000_000
+_CENT = Decimal("0.01")
 
 
 def range_names() -> dict[str, str]:
@@ -144,7 +145,11 @@ def _initial(worth: Worth) -> dict[str, object]:
 
 
 def _plain(nanousd: int | None) -> str:
-    return "" if nanousd is None else f"{usd_decimal(nanousd):.2f}"
+    """To the last digit that is kept, so that saving what is shown changes nothing."""
+    if nanousd is None:
+        return ""
+    exact = usd_decimal(nanousd).normalize()
+    return f"{exact:f}" if exact != exact.quantize(_CENT) else f"{exact:.2f}"
 
 
 def _nanousd(dollars: Decimal | None) -> int | None:

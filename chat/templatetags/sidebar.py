@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import template
+from django.conf import settings
 
 from accounts.models import Role
 from accounts.roles import has_role
@@ -20,6 +21,7 @@ def sidebar(context: template.RequestContext) -> dict[str, Any]:
         "request": request,
         "csrf_token": context.get("csrf_token"),
         "current": context.get("conversation"),
+        "has_own_keys": settings.OWN_KEYS_ALLOWED,
         "sees_reports": has_role(request.user, Role.ANALYST),
         "sidebar": list_conversations(request.user, zone=zone_named(request.COOKIES.get("time_zone", ""))),
     }

@@ -13,9 +13,9 @@ from chat import access
 from chat.actions import conversations
 from chat.effective import effective_settings
 from chat.forms import SettingsForm
-from chat.fragments import cost_in_words
 from chat.model_choice import model_label
 from chat.models import Conversation
+from chat.readout import cost_in_words
 from chat.views.contexts import close_dialog, new_chat_context, render_dialog
 from chat.views.request import HtmxRequest
 from convoscope.errors import ValidationFailed

@@ -39,7 +39,7 @@ def _estimate(request: HttpRequest, in_force: dict[str, Any], *, owner_id: UUID,
     # What is over the limit is refused anyway.
     text = request.POST.get("text", "")[: settings.CHAT_MESSAGE_MAX_CHARS]
     estimate = estimate_answer(owner_id=owner_id, settings=in_force | {"model": model}, leaf_id=leaf_id, text=text)
-    context: dict[str, object] = {"is_unknown": estimate.nanousd is None, "is_most": model == AUTO}
+    context: dict[str, object] = {"is_unknown": estimate.nanousd is None, "is_auto": model == AUTO}
     if estimate.nanousd and estimate.nanousd >= settings.COST_ESTIMATE_MIN_USD * NANODOLLARS_PER_DOLLAR:
         context["cost"] = shown_usd(estimate.nanousd)
     return render(request, "chat/_estimate.html", context)

@@ -9,6 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -33,7 +34,7 @@ def model_pick(request: HtmxRequest) -> HttpResponse:
     user = access.person(request.user)
     model = request.POST.get("model", "")
     if request.method == "GET":
-        return _show(request, user, None)
+        return _show(request, user, None, picked=request.GET.get("model", ""))
     if not is_usable(model, user.id):
         words = refusal(model, user.id) or _("This model isn't switched on here. Choose one of the list.")
         return _show(request, user, None, error=words)
@@ -76,14 +77,24 @@ def model_favourite(request: HtmxRequest) -> HttpResponse:
     if request.htmx:
         context = {"value": full_id, "name": model_label(full_id), "is_favourite": sign == "+"}
         return render(request, "chat/_favourite.html", context)
-    return redirect("model_pick")
+    return redirect(_sender(request))
 
 
-def _show(request: HtmxRequest, user: User, conversation: Conversation | None, *, error: str = "") -> HttpResponse:
+def _sender(request: HtmxRequest) -> str:
+    """The page of ours that the form was sent from, else the picker."""
+    page = request.headers.get("Referer", "")
+    is_ours = url_has_allowed_host_and_scheme(page, {request.get_host()}, require_https=request.is_secure())
+    return page if is_ours else reverse("model_pick")
+
+
+def _show(
+    request: HtmxRequest, user: User, conversation: Conversation | None, *, picked: str = "", error: str = ""
+) -> HttpResponse:
+    """`picked` is what a conversation to come has in place of the person's own default."""
     chosen = effective_settings(conversation) if conversation else personal_settings(user.id)
     picker = model_picker(
         Preferences.objects.of(user.id),
-        current=str(chosen["model"]),
+        current=picked if is_usable(picked, user.id) else str(chosen["model"]),
         conversation=conversation,
         states=endpoint_states(),
     )

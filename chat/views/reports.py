@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -58,7 +59,7 @@ def worth_set(request: HttpRequest) -> HttpResponse:
         if form.is_valid():
             set_worth(**form.worth(), by=person)
             messages.success(request, _("The worth of a resolved conversation is set."))
-            return redirect("reports")
+            return redirect(f"{reverse('reports')}?{request.GET.urlencode()}" if request.GET else "reports")
     except ValidationFailed as error:
         form.add_error(error.field, error.user_message)
     return render(

@@ -95,6 +95,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "convoscope.middleware.FragmentMiddleware",
     "accounts.middleware.VisitorLimitMiddleware",
     "convoscope.middleware.ErrorMiddleware",
 ]

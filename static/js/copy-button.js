@@ -21,10 +21,10 @@ class CopyButton extends HTMLElement {
     const text = this.closest("figure")?.querySelector("code") ?? article?.querySelector(".question-text");
     const body = article?.querySelector("[data-body]");
     try {
-      if (from) await write({ "text/plain": fetch(from).then((response) => response.text()) });
+      if (from) await write({ "text/plain": fetchText(from) });
       else if (text) await write({ "text/plain": text.textContent ?? "" });
       else if (article && body) {
-        const markdown = fetch(`/messages/${article.dataset.message}/text/`).then((response) => response.text());
+        const markdown = fetchText(`/messages/${article.dataset.message}/text/`);
         await write({ "text/plain": markdown, "text/html": body.innerHTML });
       }
     } catch {
@@ -34,6 +34,13 @@ class CopyButton extends HTMLElement {
     this.setAttribute("data-copied", "");
     setTimeout(() => this.removeAttribute("data-copied"), SAID_MS);
   }
+}
+
+/** An error's page is nothing to copy. @param {string} address */
+async function fetchText(address) {
+  const response = await fetch(address);
+  if (!response.ok) throw new Error(`${response.status} from ${address}`);
+  return response.text();
 }
 
 /** @param {Record<string, string | Promise<string>>} forms the same content by type */

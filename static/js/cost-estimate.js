@@ -10,6 +10,8 @@ class CostEstimate extends HTMLElement {
     this.form?.addEventListener("input", this.onChange);
     // The composer has taken out what was sent by then.
     this.form?.addEventListener("htmx:afterRequest", this.onChange);
+    // A model that was picked, or settings that were saved, are on the page by the time of the pause.
+    document.addEventListener("dialog-close", this.onChange);
     this.wait();
   }
 
@@ -18,6 +20,7 @@ class CostEstimate extends HTMLElement {
     if (!this.onChange) return;
     this.form?.removeEventListener("input", this.onChange);
     this.form?.removeEventListener("htmx:afterRequest", this.onChange);
+    document.removeEventListener("dialog-close", this.onChange);
   }
 
   forget() {

@@ -16,7 +16,8 @@ class PageDialog extends HTMLElement {
   }
 
   show() {
-    if (!this.dialog?.childElementCount) return;
+    if (!this.dialog) return;
+    if (!this.dialog.childElementCount) return focusAgain(document.activeElement);
     if (!this.dialog.open) this.dialog.showModal();
     const first =
       this.dialog.querySelector("[aria-invalid=true]") ??
@@ -24,6 +25,14 @@ class PageDialog extends HTMLElement {
     if (first instanceof HTMLElement) first.focus();
     if (first instanceof HTMLInputElement) first.select();
   }
+}
+
+// Chromium gives the focus back when the dialog closes, but what is typed goes nowhere once the field that had it in the
+// dialog is taken out, until the focus is set anew.
+function focusAgain(/** @type {Element | null} */ element) {
+  if (!(element instanceof HTMLElement)) return;
+  element.blur();
+  element.focus({ preventScroll: true });
 }
 
 customElements.define("page-dialog", PageDialog);

@@ -141,7 +141,7 @@ async def test_while_another_begins_the_seam_is_there_already(
     page = await open_page("/", user=alice, color_scheme=scheme, viewport={"width": width, "height": 844})
     await ask(page)
     await expect(page.locator("article.answer .seam")).to_have_text("Switched to Anthropic: OpenAI broke off")
-    await expect(page.locator("article.answer .phase")).to_have_text("Thinking")
+    await expect(page.locator("article.answer .phase")).to_have_text("Going on where it broke off")
     await expect(page.locator("article.answer .tick")).to_have_attribute("data-kind", "switch")
     await assert_accessible(page)
     vendors.go_on()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from playwright.async_api import Page, expect
 
@@ -144,6 +146,35 @@ async def test_the_whole_is_copied_as_json(open_page: OpenPage, engine: Engine, 
     copied = await page.evaluate("navigator.clipboard.readText()")
     assert str(run.id) in copied
     assert QUESTION not in copied
+
+
+async def test_an_error_is_not_copied_but_shown(
+    open_page: OpenPage, engine: Engine, alice: User, console: list[str]
+) -> None:
+    run = await engine.database.run(make_plain, alice)
+    page = await open_page(
+        f"/messages/{run.message_id}/inspect/", user=alice, permissions=["clipboard-read", "clipboard-write"]
+    )
+    await page.context.route("**/inspect/?as=json", lambda route: route.fulfill(status=503, body="Not now."))
+    async with page.expect_popup() as shown:
+        await page.get_by_role("button", name="Copy as JSON").click()
+    await expect((await shown.value).get_by_text("Not now.")).to_be_visible()
+    await expect(page.locator("copy-button[data-copied]")).to_have_count(0)
+    assert [line for line in console if "503" in line]
+    console.clear()
+
+
+async def test_times_are_the_readers_and_the_servers_on_hover(open_page: OpenPage, engine: Engine, alice: User) -> None:
+    run = await engine.database.run(make_plain, alice)
+    asked_at = run.created_at
+    page = await open_page(f"/runs/{run.id}/inspect/", user=alice, timezone_id="Asia/Ho_Chi_Minh")
+    shown = page.locator(".inspect-when local-time")
+    await expect(shown).to_have_attribute("title", f"{asked_at:%Y-%m-%d %H:%M:%S} UTC")
+    there = asked_at + timedelta(hours=7)
+    await expect(shown).to_contain_text(f"{there:%M:%S}")
+    await expect(shown).to_contain_text(f"{there.hour % 12 or 12}:")
+    plain = await open_page(f"/runs/{run.id}/inspect/", user=alice, java_script_enabled=False)
+    await expect(plain.locator(".inspect-when local-time")).to_have_text(f"{asked_at:%Y-%m-%d %H:%M:%S} UTC")
 
 
 async def test_on_a_phone_it_is_a_sheet(open_page: OpenPage, engine: Engine, alice: User) -> None:

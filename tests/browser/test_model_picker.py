@@ -66,7 +66,10 @@ async def test_a_model_is_found_and_picked_by_keyboard(
     await expect(dialog).to_be_hidden()
     for place in (".bar", ".composer"):
         await expect(page.locator(f"{place} .chip")).to_have_text("claude-opus-5-5")
-    await expect(page.get_by_role("textbox", name="Message")).to_have_value("Half a sentence")
+    message = page.get_by_role("textbox", name="Message")
+    await expect(message).to_be_focused()
+    await page.keyboard.type(", and the rest")
+    await expect(message).to_have_value("Half a sentence, and the rest")
     assert (await Conversation.objects.aget()).settings["model"] == "anthropic/claude-opus-5-5"
 
 

@@ -70,7 +70,7 @@ def test_an_answer_of_one_call(alice: User, page_of: PageOf, client_of: ClientOf
     ):
         assert said in page
     conversation = client_of(alice).get(f"/conversations/{run.message.conversation_id}/").text
-    assert "0.45 s to first · 65 tok/s · 812 tok" in conversation
+    assert "gpt-4.1 · 812 tok · $0.0089 · 13.0 s · 0.45 s to first · 65 tok/s" in words(conversation)
 
 
 def test_the_stages_add_up_to_the_duration(alice: User) -> None:

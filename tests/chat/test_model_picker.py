@@ -227,6 +227,16 @@ def test_settings_keep_only_this_model(alice: User, conversation: Conversation, 
     assert conversation.settings == {"temperature": 0.0}
 
 
+def test_the_picker_of_a_new_chat_opens_at_what_was_picked(alice: User, client_of: ClientOf) -> None:
+    client = client_of(alice)
+    picked = client.post("/models/", {"model": "openai/gpt-4.1"}, headers=HTMX).text
+    [address] = re.findall(r'hx-get="([^"]+)"', picked)
+    assert re.findall(r'value="([^"]+)" checked', client.get(address).text) == ["openai/gpt-4.1"]
+    assert f'href="{address}"' in client.get("/?model=openai/gpt-4.1").text
+    before = re.findall(r'value="([^"]+)" checked', client.get("/models/").text)
+    assert re.findall(r'value="([^"]+)" checked', client.get("/models/?model=nonsense").text) == before
+
+
 # Favourites
 
 
@@ -237,6 +247,18 @@ def test_a_star_is_given_and_taken(alice: User, client_of: ClientOf) -> None:
     assert 'value="-openai/gpt-5.6"' in response.text
     assert client.post("/models/favourite/", {"model": "-openai/gpt-5.6"})["Location"] == "/models/"
     assert Preferences.objects.of(alice.id).favourite_models == []
+
+
+def test_without_javascript_a_star_leads_back_to_where_it_stood(
+    alice: User, conversation: Conversation, client_of: ClientOf
+) -> None:
+    def sent_from(page: str) -> str:
+        fields = {"model": "+openai/gpt-5.6"}
+        return client_of(alice).post("/models/favourite/", fields, headers={"Referer": page})["Location"]
+
+    page = f"http://testserver/conversations/{conversation.id}/model/"
+    assert sent_from(page) == page
+    assert sent_from("https://elsewhere.example/models/") == "/models/"
 
 
 def test_favourites_are_bounded(alice: User) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -325,6 +326,27 @@ def test_a_worth_that_cannot_be_is_refused_beside_its_field(client: Client, fiel
     assert said in refused.text
     assert 'class="field-error"' in refused.text
     assert not Worth.objects.exists()
+
+
+def test_a_worth_is_shown_to_the_digit_that_it_was_set_to(client: Client) -> None:
+    client.post("/reports/worth/", {"value": "0.0049"})
+    [shown] = re.findall(r'name="value"[^>]* value="([^"]*)"', client.get("/reports/").text)
+    assert shown == "0.0049"
+    client.post("/reports/worth/", {"value": shown})
+    assert Worth.objects.in_force().value_nanousd == 4_900_000  # type: ignore[union-attr]  # set above
+    client.post("/reports/worth/", {"value": "100"})
+    assert 'value="100.00"' in client.get("/reports/").text
+
+
+def test_setting_a_worth_stays_with_the_days_that_are_shown(client: Client) -> None:
+    page = client.get("/reports/?range=7&by=model").text
+    [action] = re.findall(r'action="(/reports/worth/[^"]*)"', page)
+    address = unescape(action)
+    assert client.post(address, {"value": "1"})["Location"] == "/reports/?range=7&by=model"
+    refused = client.post(address, {"value": "-1"})
+    assert refused.status_code == 422
+    assert re.search(r'range=7&amp;by=model" aria-current="true"', refused.text)
+    assert 'href="?' not in refused.text
 
 
 # Who

@@ -126,6 +126,9 @@ async def test_a_failed_answer_keeps_its_text_and_says_why(
     assert "OpenAI is busy." in page
     assert "What was written is kept." in page
     assert "Retry" in page
+    assert (
+        f'hx-get="/conversations/{turn.conversation.id}/model/" hx-target="#dialog" hx-swap="innerHTML">Choose' in page
+    )
     assert str(run.id) in page
 
 

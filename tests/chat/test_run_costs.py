@@ -86,7 +86,7 @@ async def check_cost(engine: Engine, person: Person, *, lines: int) -> Message:
     total = sum(line.cost_nanousd or 0 for line in found)
     assert total > 0
     page = await person.get(f"/messages/{message.id}/")
-    [shown] = re.findall(r'class="readout">.*? tok · ([^<]*?)</p>', page, re.S)
+    [shown] = re.findall(r'class="readout">.*? tok</span><span> · ([^<]*?)</span>', page, re.S)
     assert shown == usd(total).replace("<", "&lt;")
     return message
 

@@ -309,3 +309,14 @@ def test_who_may(alice: User, charlie: User, admin: User, client_of: ClientOf) -
     assert client_of(admin).get("/status/level/").status_code == 405
     assert not LevelPin.objects.exists()
     assert Client(enforce_csrf_checks=True).post("/status/level/", DECISION).status_code == 403
+
+
+def test_a_part_of_a_page_is_never_stored_as_the_page_at_its_address(alice: User, client_of: ClientOf) -> None:
+    client = client_of(alice)
+    page, part = client.get("/status/"), client.get("/status/", headers=HTMX)
+    assert "<html" in page.text
+    assert "<html" not in part.text
+    assert "HX-Request" in page["Vary"]
+    assert "HX-Request" in part["Vary"]
+    assert "no-store" in part["Cache-Control"]
+    assert "no-store" not in page.get("Cache-Control", "")

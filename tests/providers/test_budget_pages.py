@@ -209,6 +209,16 @@ def test_people_see_what_they_used_by_day_and_model(
     assert "Together $2.01 + unknown 4 2,000,800 1,074" in said
 
 
+@pytest.mark.parametrize(("calls", "words"), [(1, "1 call of unknown price."), (2, "2 calls of unknown price.")])
+def test_what_has_no_known_price_is_never_shown_as_nothing(
+    alice: User, client_of: ClientOf, calls: int, words: str
+) -> None:
+    write_lines([line(Payer(alice.id), (500, 70), endpoint="ollama", model="llama") for _ in range(calls)])
+    said = text_of(client_of(alice).get("/usage/"))
+    assert f"so far: {words}" in said
+    assert "$0.00" not in said
+
+
 def test_the_page_and_the_ledger_say_the_same(alice: User, client_of: ClientOf) -> None:
     write_lines([line(Payer(alice.id), (333_333, number)) for number in range(40)])
     budget = make_budget(unit="money", limit="100")
