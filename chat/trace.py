@@ -54,7 +54,8 @@ def finished_trace(message: Message, run: Run) -> Trace | None:
         return None
     end = len(buckets)
     # Those of the time that is drawn; the message's own may be those of several claims.
-    tokens = run.timings.get("output_tokens") or message.output_tokens or run.timings.get("tokens") or 0
+    whole = message.output_tokens if run.kind != Run.Kind.CONTINUE else None
+    tokens = run.timings.get("output_tokens") or whole or run.timings.get("tokens") or 0
     ticks = _ticks(message, run, end)
     return Trace(
         path=trace_path(buckets),

@@ -199,7 +199,7 @@ def test_a_provider_that_is_off_here_costs_nothing_with_a_key_of_ones_own(
     alice: User, client_of: ClientOf, priced: None, settings: Settings
 ) -> None:
     settings.OWN_KEYS_ALLOWED = True
-    assert estimate(client_of(alice), "x" * 99_999, "openai/gpt-4o") == "Price unknown"
+    assert estimate(client_of(alice), "x" * 99_999, "openai/gpt-4o") == "price unknown"
     keep_key(alice, "openai")
     assert estimate(client_of(alice), "x" * 99_999, "openai/gpt-4o") == ""
 
