@@ -22,7 +22,7 @@ from uuid_utils.compat import uuid7
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "convoscope.settings.current")
 django.setup()
 
-from providers.adapters.openai.client import make_client  # noqa: E402
+from providers.adapters.openai.client import certificates, make_client  # noqa: E402
 from providers.contract import ChatMessage, ChatRequest, EndpointConfig, TextDelta  # noqa: E402
 from providers.gateway import Gateway  # noqa: E402
 from providers.recording import Recorder  # noqa: E402
@@ -43,7 +43,7 @@ class Cost:
 async def gateway_costs(provider_url: str) -> tuple[Cost, Cost]:
     """The SDK's raw stream alone, then the gateway with its books."""
     endpoint = EndpointConfig(name="openai", adapter="openai", base_url=provider_url, api_key="bench")
-    client = make_client(endpoint, read_timeout_s=None)
+    client = make_client(endpoint, certificates(), read_timeout_s=None)
     gateway = Gateway([endpoint])
     gateway.prepare()
     try:

@@ -262,4 +262,4 @@ def test_a_window_of_which_a_part_was_given_back_is_forgotten_like_any_other(red
     assert take(windows, 3)
     windows.add_entry("somebody", WINDOW_S, -1)
     assert used(windows) == 2
-    assert 0 < windows.get_connection().pttl(windows.prefixed_key("somebody")) <= WINDOW_S * 1000
+    assert 0 < windows.get_connection().ttl(windows.prefixed_key("somebody")) <= WINDOW_S
