@@ -43,6 +43,13 @@ class NotAnApi(ProviderUnavailable):
     """What answers at the address is a web page: a wrong address, or something in between that wants a sign-in."""
 
 
+class AdapterBroken(ProviderUnavailable):
+    """Ours, not the provider's: what speaks to it could not be made, such as for a profile that its SDK can't find.
+    Only another configuration helps."""
+
+    is_retryable = False
+
+
 class ProviderTimeout(ProviderError):
     """No connection, or no first token, within its time."""
 

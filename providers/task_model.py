@@ -6,7 +6,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterable
-from contextlib import aclosing
 from uuid import UUID
 
 from django.conf import settings
@@ -17,9 +16,10 @@ from providers.actions.budgets import release, reserve
 from providers.budgets import has_budgets
 from providers.catalog import resolve_model
 from providers.configured import configured_endpoints, default_model, offered_entries
-from providers.contract import ChatMessage, ChatRequest, Failed, Feature, Model, Payer, TextDelta
-from providers.errors import BudgetExceeded, ModelNotFound, ProviderTimeout
+from providers.contract import ChatMessage, ChatRequest, Feature, Model, Payer
+from providers.errors import BudgetExceeded, ModelNotFound, ProviderError
 from providers.estimates import estimate_cost
+from providers.folding import complete
 from providers.gateway import Gateway
 from providers.models import Attempt
 from providers.recording import Recorder
@@ -146,17 +146,12 @@ def _gateway(model: Model) -> Gateway:
 
 
 async def _answer(gateway: Gateway, request: ChatRequest, recorder: Recorder) -> str:
-    parts = []
     try:
         # What other processes know of an endpoint that is down
         await gateway.refresh_breakers()
-        async with asyncio.timeout(WORK_S), aclosing(gateway.stream(request)) as events:
-            async for event in events:
-                recorder.take(event)
-                if isinstance(event, TextDelta):
-                    parts.append(event.text)
-    except TimeoutError:
-        recorder.take(Failed(ProviderTimeout("", detail=f"not done within {WORK_S:g} s")))
+        return (await complete(gateway, request, see=recorder.take, within_s=WORK_S)).text.strip()
+    except ProviderError:
+        # The recorder has it.
+        return ""
     finally:
         await gateway.aclose()
-    return "".join(parts).strip()

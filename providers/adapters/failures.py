@@ -9,6 +9,7 @@ from math import isfinite
 
 from providers.contract import EndpointConfig
 from providers.errors import (
+    AdapterBroken,
     AuthenticationFailed,
     ContentFiltered,
     ContextTooLong,
@@ -31,6 +32,7 @@ _WORDS: dict[type[ProviderError], str] = {
     RateLimited: "{name} is rate-limited at the moment. Wait a little and try again.",
     ProviderUnavailable: "{name} isn't available at the moment. Try again, or choose another model.",
     NotAnApi: "A web page answers in the place of {name}. Try again; an administrator has to check its address.",
+    AdapterBroken: "{name} can't be asked as this site is set up. Choose another model; an administrator can see why.",
     ProviderTimeout: "{name} didn't answer in time. Try again, or choose another model.",
     AuthenticationFailed: "{name} refused the key of this site. An administrator has to check it.",
     QuotaExhausted: "The account of this site at {name} is used up. An administrator has to top it up.",

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator
 
 from providers.adapters.failures import failure
 from providers.contract import AdapterEvent, ChatRequest, EndpointConfig, Model
-from providers.errors import ProviderError, ProviderUnavailable
+from providers.errors import AdapterBroken, ProviderError
 
 
 class UnmadeAdapter:
@@ -29,4 +29,4 @@ class UnmadeAdapter:
         pass
 
     def _error(self) -> ProviderError:
-        return failure(ProviderUnavailable, self._endpoint, detail=self._detail)
+        return failure(AdapterBroken, self._endpoint, detail=self._detail)

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from providers.contract import AttemptStarted, ChatMessage, ChatRequest, EndpointConfig, Failed, Finished
-from providers.errors import ProviderUnavailable
+from providers.errors import AdapterBroken
 from providers.gateway import Gateway
 from providers.registry import ADAPTERS, OFFLINE
 from providers.resilience.breaker import Breakers
@@ -48,15 +48,13 @@ async def test_it_keeps_no_other_endpoint_from_being_configured_and_is_told_once
 async def test_who_asks_it_is_told_in_words_and_operators_are_told_why() -> None:
     gateway = Gateway([BROKEN], breakers=Breakers(is_shared=False))
     gateway.prepare()
-    request = ChatRequest(
-        UUID(int=7), (ChatMessage.of_text("user", "Hi"),), "bedrock/x", deadline_s=0.0, only_this_model=True
-    )
+    request = ChatRequest(UUID(int=7), (ChatMessage.of_text("user", "Hi"),), "bedrock/x", only_this_model=True)
     events = [event async for event in gateway.stream(request)]
     [started] = [event for event in events if isinstance(event, AttemptStarted)]
     assert started.body() == b"{}"
     assert isinstance(events[-1], Failed)
-    assert isinstance(events[-1].error, ProviderUnavailable)
-    assert "Bedrock isn't available" in events[-1].error.user_message
+    assert isinstance(events[-1].error, AdapterBroken)
+    assert "Bedrock can't be asked" in events[-1].error.user_message
     assert REASON in events[-1].error.detail
     await gateway.aclose()
 
