@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import cast
 from uuid import UUID
 
 from django.utils import timezone
@@ -22,8 +23,6 @@ from providers.tokens import count_text_tokens, estimate_input_tokens
 UNKNOWN_MAX_TOKENS = 10_000_000
 REASON_MAX_CHARS = 300
 KEPT_REQUEST_MAX_BYTES = 2 * 2**20
-# Where the answer of a call came from, by why it was made; of all others from the provider.
-_SOURCES: dict[str, Source] = {"cache": "cache", "shared": "shared"}
 
 
 @dataclass(slots=True, eq=False)
@@ -166,9 +165,7 @@ def abandon_attempts(request: ChatRequest, *, received: str) -> None:
     accounted = _accounted_share(request.request_id, received)
     last = max(rows, key=lambda row: row.call_number)
     for row in rows:
-        started = AttemptStarted(
-            row.call_number, row.endpoint, row.model, "first", _SOURCES.get(row.reason, "provider")
-        )
+        started = AttemptStarted(row.call_number, row.endpoint, row.model, "first", cast(Source, row.source))
         record = AttemptRecord(request, started, row.started_at, outcome=Attempt.Outcome.ABANDONED)
         record.received = [received] if row is last else []
         line = record.ledger_line()
@@ -199,6 +196,7 @@ def _row(record: AttemptRecord) -> Attempt:
         endpoint=record.started.endpoint,
         model=record.started.model,
         reason=record.started.reason,
+        source=record.started.source,
         outcome=record.outcome,
         started_at=record.started_at,
         wait_ms=record.wait_ms,

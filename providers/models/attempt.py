@@ -5,14 +5,17 @@ from __future__ import annotations
 from django.db import models
 from uuid_utils.compat import uuid7
 
+from providers.models.usage import UsageRecord
+
 
 class Attempt(models.Model):
     """One call to one provider within a request; retry, fallback and recovery are further calls.
 
     `request_id` names the request without a foreign key: the gateway serves titles, API calls and scripts as well as
-    runs. `error_detail` is the provider's own error, for operators. `wait_ms` is how long the gateway waited before it.
-    `wire_request` is the request as it was sent, compressed by zlib; null where nobody was asked, where it may not be
-    kept, as in a temporary chat, and once its days are over.
+    runs. `source` says whether a provider was asked at all, and with whose key. `error_detail` is the provider's own
+    error, for operators. `wait_ms` is how long the gateway waited before it. `wire_request` is the request as it was
+    sent, compressed by zlib; null where nobody was asked, where it may not be kept, as in a temporary chat, and once
+    its days are over.
     """
 
     class Outcome(models.TextChoices):
@@ -28,6 +31,7 @@ class Attempt(models.Model):
     endpoint = models.CharField(max_length=50)
     model = models.CharField(max_length=200)
     reason = models.CharField(max_length=20)
+    source = models.CharField(max_length=10, choices=UsageRecord.Source.choices, default=UsageRecord.Source.PROVIDER)
     outcome = models.CharField(max_length=10, choices=Outcome.choices, default=Outcome.RUNNING)
     started_at = models.DateTimeField()
     first_token_ms = models.PositiveIntegerField(null=True, blank=True)

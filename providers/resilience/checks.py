@@ -14,8 +14,9 @@ from django.utils import timezone
 
 from providers.contract import Adapter, EndpointConfig
 from providers.errors import InvalidRequest, ModelNotFound, ProviderError
-from providers.models import Attempt, EndpointCheck
+from providers.models import EndpointCheck
 from providers.registry import OFFLINE, make_adapter
+from providers.resilience.health import site_calls
 from providers.storable import storable_error
 
 logger = logging.getLogger(__name__)
@@ -38,7 +39,7 @@ def idle_endpoints(endpoints: Iterable[EndpointConfig]) -> list[EndpointConfig]:
     """Those of which neither a call nor a check that passed tells anything new. The built-in model is none of them."""
     hosted = {endpoint.name: endpoint for endpoint in endpoints if endpoint.name != OFFLINE.name}
     since = timezone.now() - IDLE
-    calls = Attempt.objects.filter(endpoint__in=hosted, started_at__gte=since).order_by()
+    calls = site_calls(*hosted, since=since).order_by()
     passed = EndpointCheck.objects.filter(checked_at__gte=since, failure="")
     known = {*calls.values_list("endpoint", flat=True).distinct(), *passed.values_list("name", flat=True)}
     return [endpoint for name, endpoint in hosted.items() if name not in known]

@@ -1,4 +1,4 @@
-"""How each endpoint does, by the calls that people made; where there are none, by its last check."""
+"""How each endpoint does, by the calls that were made with the site's key; where there are none, by its last check."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from math import ceil
 from typing import Literal, TypeAlias
 
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -66,11 +67,17 @@ def read_last_failures(endpoints: Sequence[str]) -> dict[str, LastFailure]:
     since = timezone.now() - FAILURES_SHOWN
     found = {}
     for name in endpoints:
-        failed = Attempt.objects.filter(endpoint=name, outcome=Attempt.Outcome.FAILED, started_at__gte=since)
+        failed = site_calls(name, since=since).filter(outcome=Attempt.Outcome.FAILED)
         last = failed.exclude(error_code__in=NOT_ITS_FAULT).order_by("-started_at").defer("wire_request").first()
         if last is not None:
             found[name] = LastFailure(last.started_at, last.error_detail)
     return found
+
+
+def site_calls(*endpoints: str, since: datetime) -> QuerySet[Attempt]:
+    """Calls that asked these endpoints with the site's own keys: they alone say how an endpoint does. Answers that were
+    kept or shared asked nobody, and a person's key may be refused where the site's is not."""
+    return Attempt.objects.filter(endpoint__in=endpoints, started_at__gte=since, source="provider")
 
 
 def health_words(health: Health, breaker: State, *, opens_in_s: float = 0.0) -> tuple[HealthState, str]:
@@ -119,7 +126,7 @@ def _health(endpoint: str, since: datetime, check: EndpointCheck | None) -> Heal
 
 def _by_calls(endpoint: str, since: datetime) -> Health:
     rows = list(
-        Attempt.objects.filter(endpoint=endpoint, started_at__gte=since)
+        site_calls(endpoint, since=since)
         .exclude(outcome=Attempt.Outcome.RUNNING)
         .order_by("-started_at")
         .values_list("started_at", "outcome", "first_token_ms", "error_code", "error_detail")[:MAX_CALLS]

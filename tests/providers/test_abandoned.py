@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Literal
 from uuid import uuid4
 
 import pytest
@@ -82,10 +81,10 @@ def test_of_several_the_last_was_under_way(asked: ChatRequest) -> None:
     assert [line.output_tokens for line in lines()] == [0, count_text_tokens(REST, model=model_of(SONNET))]
 
 
-@pytest.mark.parametrize("source", ["cache", "shared"])
-def test_what_cost_nothing_still_does(asked: ChatRequest, source: Literal["cache", "shared"]) -> None:
-    """No provider was asked for it."""
-    save_attempts([record(asked, 1, SOL, reason=source, source=source)])
+@pytest.mark.parametrize(("reason", "source"), [("cache", "cache"), ("shared", "shared"), ("first", "own_key")])
+def test_what_cost_the_site_nothing_still_does(asked: ChatRequest, reason: CallReason, source: Source) -> None:
+    """No provider was asked for it, or one with a key of the person's own."""
+    save_attempts([record(asked, 1, SOL, reason=reason, source=source)])
     abandon_attempts(asked, received=BEGUN)
     [line] = lines()
     assert (line.source, line.cost_nanousd) == (source, 0)

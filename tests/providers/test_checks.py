@@ -47,9 +47,9 @@ async def kept() -> dict[str, EndpointCheck]:
     return {row.name: row async for row in EndpointCheck.objects.all()}
 
 
-async def call(name: str, *, minutes_ago: float, outcome: str = "complete") -> None:
+async def call(name: str, *, minutes_ago: float, outcome: str = "complete", source: str = "provider") -> None:
     started_at = timezone.now() - timedelta(minutes=minutes_ago)
-    fields = {"model": "m", "outcome": outcome, "started_at": started_at}
+    fields = {"model": "m", "outcome": outcome, "source": source, "started_at": started_at}
     await Attempt.objects.acreate(request_id=uuid4(), call_number=1, endpoint=name, **fields)
 
 
@@ -77,6 +77,8 @@ async def test_who_was_called_lately_is_left_alone(vendors: VendorServer) -> Non
     await call("openai", minutes_ago=4)
     await call("anthropic", minutes_ago=6)
     await call("gemini", minutes_ago=1, outcome="running")
+    for source in ("cache", "shared", "own_key"):
+        await call("anthropic", minutes_ago=1, source=source)
     assert (await check()).keys() == {"anthropic"}
 
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from providers.models import Attempt
 from providers.resilience.breaker import State
-from providers.resilience.health import MAX_CALLS, Health, HealthState, health_words, read_health
+from providers.resilience.health import MAX_CALLS, Health, HealthState, health_words, read_health, read_last_failures
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 SOONER, LATER = NOON - timedelta(minutes=1), NOON + timedelta(minutes=1)
@@ -76,6 +76,18 @@ def test_of_the_busiest_the_newest_are_read() -> None:
     Attempt.objects.bulk_create([*old, *new])
     health = read_health(["openai"])["openai"]
     assert (health.calls, health.error_rate) == (MAX_CALLS, 0.0)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("source", ["cache", "shared", "own_key"])
+def test_only_calls_with_the_sites_key_tell_how_an_endpoint_does(source: str) -> None:
+    now = timezone.now()
+    _call(now, first_token_ms=900)
+    for outcome in ("complete", "failed"):
+        _call(now, outcome=outcome, first_token_ms=1, source=source, error_detail="a key of theirs")
+    health = read_health(["openai"])["openai"]
+    assert (health.calls, health.error_rate, health.first_token_p50_ms) == (1, 0.0, 900)
+    assert read_last_failures(["openai"]) == {}
 
 
 def _call(at: datetime, **fields: object) -> None:
