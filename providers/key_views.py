@@ -11,7 +11,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.models import User
-from convoscope.errors import ValidationFailed
+from convoscope.errors import LimitReached, ValidationFailed
 from providers import access
 from providers.actions import own_keys
 from providers.personal import own_key_places
@@ -32,8 +32,13 @@ def own_key_save(request: HttpRequest, name: str) -> HttpResponse:
     try:
         own_keys.save_own_key(known=known, api_key=request.POST.get("api_key", ""), owner=person)
     except ValidationFailed as error:
-        context = _page(person) | {"refused": {"name": name, "error": error.user_message}}
-        return render(request, "providers/own_key_list.html", context, status=422)
+        return _refused(request, person, name, error.user_message, status=422)
+    except LimitReached as error:
+        words = _("The key was not tested, and is not kept: that would be one request too many. %(when)s")
+        response = _refused(request, person, name, words % {"when": error.when}, status=error.http_status)
+        for header, value in error.headers.items():
+            response[header] = value
+        return response
     messages.info(request, _("Your key for %(name)s works and is used for your answers.") % {"name": known.label})
     return redirect("own_key_list")
 
@@ -45,6 +50,11 @@ def own_key_remove(request: HttpRequest, name: str) -> HttpResponse:
     own_keys.remove_own_key(endpoint=access.get_own_key(person, name))
     messages.info(request, _("Your key is removed."))
     return redirect("own_key_list")
+
+
+def _refused(request: HttpRequest, person: User, name: str, error: str, *, status: int) -> HttpResponse:
+    context = _page(person) | {"refused": {"name": name, "error": error}}
+    return render(request, "providers/own_key_list.html", context, status=status)
 
 
 def _page(person: User) -> dict[str, object]:

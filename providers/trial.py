@@ -10,6 +10,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from uuid_utils.compat import uuid7
 
+from accounts.models import User
 from providers.actions.attempts import save_request
 from providers.catalog import current_catalog
 from providers.configured import first_model
@@ -18,6 +19,8 @@ from providers.contract import (
     ChatRequest,
     EndpointConfig,
     Failed,
+    Payer,
+    Rights,
 )
 from providers.errors import (
     AuthenticationFailed,
@@ -32,6 +35,7 @@ from providers.errors import (
 )
 from providers.gateway import Gateway
 from providers.models import Attempt
+from providers.payers import payer_of
 from providers.recording import Recorder
 from providers.resilience.breaker import Breakers
 
@@ -50,14 +54,17 @@ class Trial:
     error: ProviderError | None = None
 
 
-def try_endpoint(endpoint: EndpointConfig) -> Trial:
-    """Ask the endpoint something, in ENDPOINT_TEST_SECONDS at most. The call is recorded like every other."""
+def try_endpoint(endpoint: EndpointConfig, *, owner: User | None = None) -> Trial:
+    """Ask the endpoint something, in ENDPOINT_TEST_SECONDS at most. The call is recorded like every other, with a
+    key of their own as that person's."""
     request = ChatRequest(
         request_id=uuid7(),
         messages=(ChatMessage.of_text("user", QUESTION),),
         model=f"{endpoint.name}/{_trial_model(endpoint)}",
         max_output_tokens=MAX_OUTPUT_TOKENS,
         feature="test",
+        payer=payer_of(owner) if owner else Payer(),
+        rights=Rights(own_endpoints=(endpoint,)) if owner else None,
         # What the first call meets is what is to be told.
         deadline_s=0.0,
         only_this_model=True,

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.limits import take_request
 from accounts.models import User
 from convoscope.errors import ValidationFailed
 from providers.actions.endpoint_fields import clean_key
@@ -24,7 +25,8 @@ logger = logging.getLogger(__name__)
 def save_own_key(*, known: KnownEndpoint, api_key: str, owner: User) -> Trial:
     """Try the key and keep it for this person's own answers; one that doesn't work is not kept.
 
-    Raises: ValidationFailed, in words for the person.
+    Raises: ValidationFailed, in words for the person; LimitReached before the key is tried, since every test counts
+    among their requests, whatever it shows.
     """
     if not settings.OWN_KEYS_ALLOWED or known.name not in {place.name for place in own_key_places()}:
         raise ValidationFailed(_("Keys of one's own are not allowed here."), field="api_key")
@@ -33,7 +35,8 @@ def save_own_key(*, known: KnownEndpoint, api_key: str, owner: User) -> Trial:
         raise ValidationFailed(_("Please paste a key."), field="api_key")
     row = PersonalEndpoint(owner=owner, name=known.name)
     row.keep_key(key)
-    trial = try_endpoint(personal_config(row, known))
+    take_request(owner)
+    trial = try_endpoint(personal_config(row, known), owner=owner)
     if trial.failure:
         raise ValidationFailed(_("The key is not kept: %(failure)s") % {"failure": trial.failure}, field="api_key")
     PersonalEndpoint.objects.update_or_create(

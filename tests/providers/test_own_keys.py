@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -11,16 +12,17 @@ from django.db import connection
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
+from accounts.limits import take_request
 from accounts.models import User
 from chat.model_choice import is_usable
-from convoscope.errors import ValidationFailed
+from convoscope.errors import LimitReached, ValidationFailed
 from convoscope.settings import env
 from providers.actions.own_keys import remove_own_key, save_own_key
 from providers.catalog import load_catalog
 from providers.configured import configured_endpoints
 from providers.contract import EndpointConfig
 from providers.model_access import default_model_for, usable_models
-from providers.models import Attempt, PersonalEndpoint
+from providers.models import Attempt, PersonalEndpoint, UsageRecord
 from providers.personal import cost_to_site, endpoints_for, own_key_places, personal_endpoints
 from providers.registry import make_adapter
 from tests.support.threads import in_thread
@@ -64,6 +66,45 @@ async def test_a_key_that_works_is_kept_encrypted_for_its_owner_alone(
     assert (own.name, own.api_key, own.base_url, own.label) == ("openai", KEY, "", "OpenAI")
     assert await sync_to_async(personal_endpoints)(charlie.id) == []
     assert (await Attempt.objects.aget()).outcome == Attempt.Outcome.COMPLETE
+
+
+@pytest.mark.parametrize("answer", [Answer(), Refusal("unauthorized")])
+async def test_the_test_is_on_their_account_and_in_their_name(
+    alice: User, vendors: VendorServer, answer: Answer | Refusal
+) -> None:
+    vendors.will(answer)
+    with suppress(ValidationFailed):
+        await save(vendors, alice)
+    line = await UsageRecord.objects.aget()
+    assert (line.source, line.user_id, line.feature, line.cost_nanousd) == ("own_key", alice.id, "test", 0)
+    assert (await Attempt.objects.aget()).source == "own_key"
+    assert [request.headers["authorization"] for request in vendors.requests] == [f"Bearer {KEY}"]
+
+
+async def test_a_test_counts_among_their_requests_whether_or_not_the_key_works(
+    alice: User, vendors: VendorServer, settings: Settings
+) -> None:
+    settings.RATE_LIMIT_REQUESTS, settings.RATE_LIMIT_WINDOW = 2, 3_600
+    vendors.will(Refusal("unauthorized"))
+    with pytest.raises(ValidationFailed, match="The key is not kept"):
+        await save(vendors, alice)
+    vendors.will(Answer())
+    await save(vendors, alice)
+    with pytest.raises(LimitReached):
+        await save(vendors, alice)
+    assert len(vendors.requests) == 2
+
+
+def test_too_many_tests_are_said_at_the_field(alice: User, client_of: ClientOf, settings: Settings) -> None:
+    settings.RATE_LIMIT_REQUESTS, settings.RATE_LIMIT_WINDOW = 1, 3_600
+    take_request(alice)
+    response = client_of(alice).post(f"{PAGE}openai/save/", {"api_key": KEY})
+    assert response.status_code == 429
+    assert "The key was not tested, and is not kept: that would be one request too many. Try again in 60 minutes." in (
+        response.text
+    )
+    assert int(response["Retry-After"]) > 3_500
+    assert not PersonalEndpoint.objects.exists()
 
 
 def _raw_rows() -> object:
