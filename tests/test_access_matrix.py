@@ -100,6 +100,7 @@ EXPECTED: dict[str, Line] = {
     "reports": get(ANALYSTS),
     "worth_set": post(ADMINISTRATOR, {"value": "4.50"}),
     "experiments": get(ANALYSTS),
+    "experiment": get(ANALYSTS),
     "experiment_start": post(
         ADMINISTRATOR,
         {
