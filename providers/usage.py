@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 from providers.models import UsageRecord
 from providers.money import shown_usd
 from providers.periods import at_midnight, period_start
+from providers.words import feature_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ def usage_of_month(user_id: UUID) -> MonthUsage:
         UsageOfDay(
             day=row["day"].date(),
             model=f"{row['endpoint']}/{row['model']}",
-            feature=feature_label(row["feature"]),
+            feature=feature_name(row["feature"]),
             used=Used(
                 row["calls"],
                 row["input_tokens"],
@@ -102,19 +103,6 @@ def usage_of_month(user_id: UUID) -> MonthUsage:
         for row in rows
     ]
     return MonthUsage(starts_on, _sum([day.used for day in days]), days)
-
-
-def feature_label(feature: str) -> str:
-    labels = {
-        "chat": _("Answers"),
-        "title": _("Titles"),
-        "summary": _("Summaries"),
-        "embedding": _("Search"),
-        "tool": _("Tools"),
-        "test": _("Tests of providers"),
-        "rehearsal": _("Rehearsals"),
-    }
-    return labels.get(feature, feature)
 
 
 def _sum(parts: list[Used]) -> Used:

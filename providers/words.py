@@ -1,4 +1,4 @@
-"""What happened to a call, in the few words that fit a line: "it timed out"."""
+"""What a call was for and what happened to it, in the few words that fit a line: "it timed out"."""
 
 from __future__ import annotations
 
@@ -36,3 +36,17 @@ def what_failed(error: ProviderError, label: str) -> str:
         case _:
             words = _("%(name)s isn't available")
     return words % {"name": label}
+
+
+def feature_name(feature: str) -> str:
+    """What calls were made for, as reports and a person's own usage name it."""
+    known = {
+        "chat": _("Answers"),
+        "title": _("Titles"),
+        "summary": _("Summaries"),
+        "embedding": _("Embeddings"),
+        "tool": _("Tools"),
+        "test": _("Tests of providers"),
+        "rehearsal": _("Rehearsals"),
+    }
+    return known.get(feature, feature)

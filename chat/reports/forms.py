@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from providers.models import Worth
+from providers.money import NANODOLLARS_PER_DOLLAR
 from providers.reports.period import ONE_DAY, Period
-from providers.templatetags.money import NANOUSD_PER_USD, usd_decimal
+from providers.templatetags.money import usd_decimal
 
 # A chart and a table of days; longer than any ledger is old.
 MAX_DAYS = 3_660
@@ -153,4 +154,4 @@ def _plain(nanousd: int | None) -> str:
 
 
 def _nanousd(dollars: Decimal | None) -> int | None:
-    return None if dollars is None else int(dollars * NANOUSD_PER_USD)
+    return None if dollars is None else int(dollars * NANODOLLARS_PER_DOLLAR)

@@ -10,8 +10,7 @@ from django.db.models import Count, Q, Sum
 from django.utils import timezone
 
 from providers.models import CachedResponse, UsageRecord
-
-NANODOLLARS_PER_DOLLAR = 1_000_000_000
+from providers.money import NANODOLLARS_PER_DOLLAR
 
 
 @dataclass(frozen=True, slots=True)

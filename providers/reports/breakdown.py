@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Team, User
 from providers.reports.figures import Figures
 from providers.reports.totals import COMPLETE, Dimension, Groups, Key, Usage, added
+from providers.words import feature_name
 
 Breakdown: TypeAlias = Literal["model", "user", "team", "feature", "day"]
 
@@ -76,19 +77,6 @@ def _dearest_first(rows: Iterable[Row]) -> list[Row]:
 def model_name(key: Key) -> str:
     endpoint, model = key[0], key[1]
     return f"{endpoint}/{model}"
-
-
-def feature_name(feature: str) -> str:
-    known = {
-        "chat": _("Answers"),
-        "title": _("Titles"),
-        "summary": _("Summaries"),
-        "embedding": _("Embeddings"),
-        "tool": _("Tools"),
-        "test": _("Tests of keys"),
-        "rehearsal": _("Rehearsals of failures"),
-    }
-    return known.get(feature, feature)
 
 
 def _of_users(groups: Groups) -> Callable[[Key], str]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
+
+from providers.periods import at_midnight
 
 ONE_DAY = timedelta(days=1)
 
@@ -28,12 +30,12 @@ class Period:
 
     @property
     def starts_at(self) -> datetime:
-        return midnight(self.first)
+        return at_midnight(self.first)
 
     @property
     def ends_before(self) -> datetime:
         """The first moment that is no longer in it."""
-        return midnight(self.last) + ONE_DAY
+        return at_midnight(self.last) + ONE_DAY
 
     @classmethod
     def last_days(cls, count: int, *, today: date) -> Period:
@@ -60,7 +62,3 @@ def spans(days: Iterable[date]) -> list[Period]:
         else:
             found.append(Period(day, day))
     return found
-
-
-def midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), UTC)

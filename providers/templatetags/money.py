@@ -7,9 +7,10 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from django import template
 from django.utils.translation import gettext as _
 
+from providers.money import NANODOLLARS_PER_DOLLAR
+
 register = template.Library()
 
-NANOUSD_PER_USD = 1_000_000_000
 # Four decimals below a dollar, two from there on: what a turn costs and what a month does are both told apart.
 _SMALL_STEP = Decimal("0.0001")
 _STEP = Decimal("0.01")
@@ -35,4 +36,4 @@ def usd(nanousd: int | None) -> str:
 
 def usd_decimal(nanousd: int) -> Decimal:
     """The exact amount in US dollars, for what calculates on outside."""
-    return Decimal(nanousd) / NANOUSD_PER_USD
+    return Decimal(nanousd) / NANODOLLARS_PER_DOLLAR
