@@ -18,7 +18,7 @@ from anthropic import AsyncAnthropic, AsyncAnthropicBedrockMantle, DefaultAioHtt
 from providers.adapters.anthropic.adapter import AnthropicAdapter
 from providers.adapters.failures import failure
 from providers.contract import AdapterEvent, ChatRequest, EndpointConfig, Model
-from providers.errors import AuthenticationFailed
+from providers.errors import AuthenticationFailed, ProviderError
 
 # The region is part of the address, and of what is signed.
 REGION = re.compile(r"//bedrock-[a-z]+\.([a-z0-9-]+)\.")
@@ -31,16 +31,23 @@ class BedrockAdapter(AnthropicAdapter):
     def __init__(self, endpoint: EndpointConfig) -> None:
         super().__init__(endpoint)
         self._missing = "" if endpoint.api_key else _missing_credentials()
+        self._signing_faults = () if endpoint.api_key else _signing_faults()
 
     async def stream(self, request: ChatRequest, model: Model) -> AsyncGenerator[AdapterEvent, None]:
         self._check_credentials()
-        async with aclosing(super().stream(request, model)) as events:
-            async for event in events:
-                yield event
+        try:
+            async with aclosing(super().stream(request, model)) as events:
+                async for event in events:
+                    yield event
+        except self._signing_faults as exc:
+            raise self._unsigned(exc) from exc
 
     async def list_models(self) -> list[str]:
         self._check_credentials()
-        return await super().list_models()
+        try:
+            return await super().list_models()
+        except self._signing_faults as exc:
+            raise self._unsigned(exc) from exc
 
     async def _listing(self) -> tuple[str, bytes]:
         """The SDK has no call for it at Bedrock; the answer has OpenAI's form, like Anthropic's own."""
@@ -64,6 +71,20 @@ class BedrockAdapter(AnthropicAdapter):
         """Raises: AuthenticationFailed, which says what to install or set."""
         if self._missing:
             raise failure(AuthenticationFailed, self._endpoint, detail=self._missing)
+
+    def _unsigned(self, exc: Exception) -> ProviderError:
+        """What was found when the adapter was made may be gone, or has run out."""
+        detail = f"the call can't be signed: {type(exc).__name__}: {exc}"
+        return failure(AuthenticationFailed, self._endpoint, detail=detail)
+
+
+def _signing_faults() -> tuple[type[Exception], ...]:
+    """What signing raises: boto3 its own errors, the SDK a RuntimeError where boto3 finds no credentials."""
+    try:
+        from botocore.exceptions import BotoCoreError
+    except ImportError:
+        return ()
+    return (BotoCoreError, RuntimeError)
 
 
 def _missing_credentials() -> str:

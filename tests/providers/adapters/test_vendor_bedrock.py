@@ -60,6 +60,32 @@ async def test_without_a_key_calls_are_signed_with_awss_own_credentials(monkeypa
     assert "a secret" not in str(server.requests)
 
 
+@pytest.mark.parametrize(
+    ("gone", "said"), [("AWS_ACCESS_KEY_ID", "RuntimeError"), ("", "ProfileNotFound")], ids=["credentials", "profile"]
+)
+async def test_credentials_that_are_gone_meanwhile_are_an_error_like_any_other(
+    monkeypatch: pytest.MonkeyPatch, gone: str, said: str
+) -> None:
+    # The SDK keeps what it found, for each region.
+    monkeypatch.setenv("AWS_REGION", f"eu-{said.lower()}-1")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "a secret of the account")
+    async with VendorServer() as server:
+        adapter = make_adapter(endpoint(server, ""))
+        if gone:
+            monkeypatch.delenv(gone)
+            monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+        else:
+            monkeypatch.setenv("AWS_PROFILE", "nobodys")
+        outcome = await call(adapter)
+        with pytest.raises(AuthenticationFailed):
+            await adapter.list_models()
+        await adapter.aclose()
+    assert isinstance(outcome.error, AuthenticationFailed)
+    assert said in outcome.error.detail
+    assert server.requests == []
+
+
 async def test_without_any_credentials_it_says_what_is_missing() -> None:
     async with VendorServer() as server:
         adapter = make_adapter(endpoint(server, ""))
