@@ -129,7 +129,7 @@ def test_a_request_ends_once_and_says_everything_once(scripts: list[list[Turn]],
     for name, drawn in zip(names, scripts, strict=True):
         play: Callable[[ChatRequest], list[Step]] = Endless(drawn)
         stage.will(name, *[play] * 20)
-    with override_settings(LLM_MAX_RETRIES=retries, LLM_TIMEOUT=120.0):
+    with override_settings(LLM_MAX_RETRIES=retries, LLM_TIMEOUT=120.0, STREAM_MAX_SECONDS=300):
         events = asyncio.run(all_of(stage.gateway(*names), replace(ASKED, partial_text=TEXT[:shown])))
     ends = [event for event in events if isinstance(event, Finished | Failed)]
     assert ends == [events[-1]]
@@ -145,4 +145,6 @@ def test_a_request_ends_once_and_says_everything_once(scripts: list[list[Turn]],
     for name in names:
         own = [e for e in itself if e.endpoint == name]
         assert stage.called.count(name) <= retries + 1 + len(own)
-    assert all(call.at_s <= 1_000.0 + 120.0 for call in stage.calls[1:])
+    # What has begun may be gone on with for as long as a stream may take.
+    latest_s = 1_000.0 + (300.0 if joined else 120.0)
+    assert all(call.at_s <= latest_s for call in stage.calls[1:])
