@@ -83,12 +83,15 @@ class OwnLineKeeper:
         for one in endpoints:
             if one not in self._lines:
                 # In a thread, with the import of its SDK: on the loop that would stall every stream.
-                adapter = await asyncio.to_thread(self._make_adapter, one)
-                self._lines.setdefault(one, Line(one, adapter, source="own_key"))
+                made = Line(one, await asyncio.to_thread(self._make_adapter, one), source="own_key")
+                if self._lines.setdefault(one, made) is not made:
+                    await made.adapter.aclose()
             found[one.name] = self._lines[one]
             self._used_s[one] = self._clock()
         lines = OwnLines(found, site)
-        await self._drop_unused()
+        for line in self._take_out_unused():
+            line.is_replaced = True
+            await line.close_if_unused()
         return lines
 
     async def aclose(self) -> None:
@@ -97,11 +100,13 @@ class OwnLineKeeper:
         self._lines.clear()
         self._used_s.clear()
 
-    async def _drop_unused(self) -> None:
+    def _take_out_unused(self) -> list[Line]:
         newest = sorted(self._lines, key=self._used_s.__getitem__, reverse=True)
-        for place, one in enumerate(newest):
-            if place >= OWN_LINES_KEPT or self._clock() - self._used_s[one] > OWN_LINE_IDLE_S:
-                del self._used_s[one]
-                line = self._lines.pop(one)
-                line.is_replaced = True
-                await line.close_if_unused()
+        unused = [
+            one
+            for place, one in enumerate(newest)
+            if place >= OWN_LINES_KEPT or self._clock() - self._used_s[one] > OWN_LINE_IDLE_S
+        ]
+        for one in unused:
+            del self._used_s[one]
+        return [self._lines.pop(one) for one in unused]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
 from uuid import UUID
@@ -96,6 +97,28 @@ async def test_of_many_lines_the_last_used_stay_open(stage: Stage) -> None:
     assert stage.closed == OWN_LINES_KEPT + 2
     await gateway.aclose()
     assert stage.closed == OWN_LINES_KEPT + 3
+
+
+async def test_requests_at_the_same_time_close_what_is_unused_once(stage: Stage) -> None:
+    gateway = stage.gateway("openai")
+    stage.will("openai", *[says("Morning.")] * 9)
+    owns = [
+        replace(OWN, rights=Rights(own_endpoints=(EndpointConfig("openai", "staged", api_key=str(number)),)))
+        for number in range(9)
+    ]
+    for own in owns[:6]:
+        await all_of(gateway, own)
+    stage.clock.now_s += OWN_LINE_IDLE_S + 1
+    answers = await asyncio.gather(*(all_of(gateway, own) for own in owns[6:]))
+    assert [text_of(events) for events in answers] == ["Morning."] * 3
+    assert stage.closed == 6
+
+
+async def test_first_requests_at_the_same_time_leave_one_line(stage: Stage) -> None:
+    gateway = stage.gateway("openai")
+    stage.will("openai", says("Morning."), says("Morning."))
+    await asyncio.gather(all_of(gateway, OWN), all_of(gateway, replace(OWN, request_id=UUID(int=10))))
+    assert stage.made - stage.closed == 1
 
 
 async def test_a_request_that_is_given_up_at_once_lets_its_line_go(stage: Stage) -> None:

@@ -163,6 +163,8 @@ class Player:
         return []
 
     async def aclose(self) -> None:
+        # Others go on meanwhile, as while a connection is closed.
+        await asyncio.sleep(0)
         self._stage.closed += 1
 
 
