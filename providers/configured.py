@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from django.conf import settings
 from django.dispatch import Signal
 
-from providers.catalog import Catalog, CatalogEntry, current_catalog, is_retired, load_catalog, utc_today
+from providers.catalog import Catalog, CatalogEntry, current_catalog, is_offered, load_catalog, utc_today
 from providers.contract import EndpointConfig
 from providers.registry import OFFLINE
 from providers.rows import Limit, Rows, endpoint_config
@@ -58,7 +58,7 @@ def offered_entries(endpoint_name: str) -> list[CatalogEntry]:
     """What the catalog in force knows of an endpoint's models, without those that are hidden, gone or retired."""
     listed = current_catalog().by_endpoint.get(endpoint_name, ())
     today = utc_today()
-    return [entry for entry in listed if not (entry.is_hidden or entry.is_gone or is_retired(entry, today))]
+    return [entry for entry in listed if is_offered(entry, today)]
 
 
 def forget_rows() -> None:

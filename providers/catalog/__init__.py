@@ -21,6 +21,7 @@ from providers.catalog.merging import ModelChange, merge, unlisted_entry
 from providers.catalog.reading import load_catalog, parse_catalog
 from providers.catalog.resolution import (
     Resolution,
+    is_offered,
     is_retired,
     resolve,
     resolve_model,
@@ -42,6 +43,7 @@ __all__ = [
     "RetiredModel",
     "Vocabulary",
     "current_catalog",
+    "is_offered",
     "is_retired",
     "load_catalog",
     "merge",

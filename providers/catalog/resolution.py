@@ -75,6 +75,11 @@ def is_retired(entry: CatalogEntry, today: datetime.date) -> bool:
     return entry.retires_on is not None and entry.retires_on <= today
 
 
+def is_offered(entry: CatalogEntry, today: datetime.date) -> bool:
+    """Whether it may be chosen for somebody who named no model."""
+    return not (entry.is_hidden or entry.is_gone or is_retired(entry, today))
+
+
 def retirement_notice(entry: CatalogEntry, catalog: Catalog, today: datetime.date) -> str:
     """What people are told of a model in the last days before it retires; blank for every other."""
     if entry.retires_on is None or not 0 < (entry.retires_on - today).days <= NOTICE_DAYS:

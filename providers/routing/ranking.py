@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from providers.catalog import CatalogEntry, Resolution, current_catalog, is_retired, utc_today
+from providers.catalog import CatalogEntry, Resolution, current_catalog, is_offered, utc_today
 from providers.contract import ChatRequest, Model, Rights
 from providers.resilience.health import Health, first_token_s
 from providers.routing.auto import choose_auto, rules_in_force
@@ -51,7 +51,7 @@ def usable_entries(endpoints: Collection[str], rights: Rights) -> list[CatalogEn
         entry
         for name in endpoints
         for entry in by_endpoint.get(name, ())
-        if not (entry.is_hidden or entry.is_gone or is_retired(entry, today) or rights.refusal(entry.model))
+        if is_offered(entry, today) and not rights.refusal(entry.model)
     ]
 
 
