@@ -9,8 +9,7 @@ export class Follower {
     this.button = button;
     this.page = document.documentElement;
     this.isFollowing = true;
-    this.lastTop = this.page.scrollTop;
-    this.lastHeight = this.page.scrollHeight;
+    this.remember();
     this.onScroll = () => this.notice();
     addEventListener("scroll", this.onScroll, { passive: true });
     button?.addEventListener("click", () => this.start());
@@ -32,7 +31,8 @@ export class Follower {
 
   follow() {
     if (this.isFollowing) this.page.scrollTop = this.page.scrollHeight;
-    if (this.button) this.button.hidden = this.isFollowing;
+    // A page that became shorter has moved up already; its scroll event may come when it is longer again.
+    this.remember();
   }
 
   notice() {
@@ -41,8 +41,12 @@ export class Follower {
     if (height - top - this.page.clientHeight < NEAR_END_PX) this.isFollowing = true;
     // A page that became shorter moved by itself; otherwise it is the reader who scrolls up.
     else if (top < this.lastTop && height >= this.lastHeight) this.isFollowing = false;
-    this.lastTop = top;
-    this.lastHeight = height;
+    this.remember();
+  }
+
+  remember() {
+    this.lastTop = this.page.scrollTop;
+    this.lastHeight = this.page.scrollHeight;
     if (this.button) this.button.hidden = this.isFollowing;
   }
 }

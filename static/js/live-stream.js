@@ -14,6 +14,8 @@ class LiveStream extends HTMLElement {
   connectedCallback() {
     this.early = new EarlyMessages();
     this.isSyncing = false;
+    /** @type {{article: HTMLElement, lacks: number} | null} */
+    this.arriving = null;
     this.connection = new Connection(this.dataset.conversation ?? "", {
       hello: () => describe(this.log),
       receive: (message) => this.receive(message),
@@ -62,17 +64,24 @@ class LiveStream extends HTMLElement {
   /** An article as the server has it, or a further piece of its body. @param {any} message */
   takeState(message) {
     this.isSyncing = false;
-    if (message.html.startsWith("<template") || !message.html.trimStart().startsWith("<article")) {
-      const body = this.articleOf(message.run)?.querySelector("[data-body]");
-      if (body) applyOp(/** @type {HTMLElement} */ (body), message.html);
-      return;
+    if (message.html.trimStart().startsWith("<article")) {
+      const [article, pieces] = /** @type {HTMLElement[]} */ ([...parse(message.html).children]);
+      this.arriving = { article, lacks: Number(pieces?.dataset.pieces ?? 0) };
+    } else if (this.arriving?.article.dataset.run === message.run) {
+      applyOp(/** @type {HTMLElement} */ (this.arriving.article.querySelector("[data-body]")), message.html);
+      this.arriving.lacks -= 1;
     }
-    const article = /** @type {HTMLElement} */ (parse(message.html).firstElementChild);
+    if (this.arriving?.lacks === 0) this.place(this.arriving.article);
+  }
+
+  /** @param {HTMLElement} article */
+  place(article) {
+    this.arriving = null;
     const old = document.getElementById(article.id);
     if (!old) return;
     old.replaceWith(article);
     htmx.process(article);
-    this.early?.drop(message.run);
+    this.early?.drop(article.dataset.run ?? "");
     if (!article.hasAttribute("aria-busy")) article.dispatchEvent(new CustomEvent("answer-end", { bubbles: true }));
   }
 

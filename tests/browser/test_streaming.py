@@ -18,6 +18,8 @@ from tests.support.pages import DEADLINE_S, page_holds
 from tests.support.scripted import ScriptedAdapter
 from tests.support.turns import until
 
+AT_END = "() => document.documentElement.scrollHeight - scrollY - innerHeight < 48"
+
 PIECES = [
     "# Head",
     "\n\nOne **two",
@@ -186,11 +188,10 @@ async def test_the_page_follows_the_answer_until_the_reader_scrolls_up(
 ) -> None:
     page = await open_page("/", user=alice, viewport={"width": 390, "height": 600})
     await ask(page, "Go")
-    at_end = "() => document.documentElement.scrollHeight - scrollY - innerHeight < 48"
     to_latest = page.get_by_role("button", name="Jump to latest")
     script.say(*[f"Paragraph {number}.\n\n" for number in range(40)])
     await expect(page.locator("article.answer")).to_contain_text("Paragraph 39")
-    await page_holds(page, at_end)
+    await page_holds(page, AT_END)
     await expect(to_latest).to_be_hidden()
     async with asyncio.timeout(DEADLINE_S):
         # As a reader does: a turn of the wheel that comes while the page still moves may be lost.
@@ -199,12 +200,42 @@ async def test_the_page_follows_the_answer_until_the_reader_scrolls_up(
             await asyncio.sleep(0.1)
     script.say("Unseen.\n\n" * 20)
     await expect(page.locator("article.answer")).to_contain_text("Unseen.")
-    assert not await page.evaluate(at_end)
+    assert not await page.evaluate(AT_END)
     await to_latest.click()
-    await page_holds(page, at_end)
+    await page_holds(page, AT_END)
     await expect(to_latest).to_be_hidden()
     script.finish()
     await expect(page.locator("article[aria-busy]")).to_have_count(0)
+
+
+async def test_a_new_connection_never_takes_the_answer_off_the_page(
+    open_page: OpenPage, engine: Engine, alice: User, script: ScriptedAdapter
+) -> None:
+    page = await open_page("/", user=alice, viewport={"width": 390, "height": 600})
+    sockets: list[WebSocketRoute] = []
+
+    def connect(socket: WebSocketRoute) -> None:
+        sockets.append(socket)
+        socket.connect_to_server()
+
+    await page.route_web_socket("**/ws/**", connect)
+    await ask(page, "Go")
+    script.say(*[f"Paragraph {number}.\n\n" for number in range(40)])
+    await expect(page.locator("article.answer")).to_contain_text("Paragraph 39")
+    await page.evaluate(
+        """() => {
+            const log = document.querySelector("#log");
+            globalThis.heights = [];
+            new MutationObserver(() => heights.push(log.offsetHeight)).observe(log, { childList: true, subtree: true });
+            globalThis.before = log.offsetHeight;
+        }"""
+    )
+    await sockets[-1].close()
+    script.say("After the cut.\n\n")
+    await expect(page.locator("article.answer")).to_contain_text("After the cut.")
+    assert await page.evaluate("Math.min(...heights) >= before")
+    await page_holds(page, AT_END)
+    await expect(page.get_by_role("button", name="Jump to latest")).to_be_hidden()
 
 
 async def test_what_was_typed_survives_an_ended_session_and_a_lost_network(
