@@ -153,7 +153,7 @@ class ConversationFeed:
         now_s = asyncio.get_running_loop().time()
         operations = live.snapshot(now_s)
         fence, run_id = live.claim.fence, live.claim.run_id
-        # The page shows the article when it has all of its pieces: nobody sees an answer vanish and grow again.
+        # The page shows the article when it has all of its pieces.
         article = f'{message_html(show_live(live))}<template data-pieces="{len(operations)}"></template>'
         self.deliver(encode("state", run_id, fence, live.seq, article))
         for operation in operations:

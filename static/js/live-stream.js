@@ -1,11 +1,11 @@
 // @ts-check
 // <live-stream>: keeps the shown messages equal to what the server has.
 
+import { Arriving } from "./arriving.js";
 import { Connection } from "./connection.js";
 import { EarlyMessages } from "./early-messages.js";
 import { Follower } from "./follower.js";
 import { describe, parse, show, withoutShown } from "./live-log.js";
-import { applyOp } from "./live-ops.js";
 import { applyNotice } from "./notices.js";
 
 const htmx = /** @type {any} */ (globalThis).htmx;
@@ -13,9 +13,8 @@ const htmx = /** @type {any} */ (globalThis).htmx;
 class LiveStream extends HTMLElement {
   connectedCallback() {
     this.early = new EarlyMessages();
+    this.arriving = new Arriving();
     this.isSyncing = false;
-    /** @type {{article: HTMLElement, lacks: number} | null} */
-    this.arriving = null;
     this.connection = new Connection(this.dataset.conversation ?? "", {
       hello: () => describe(this.log),
       receive: (message) => this.receive(message),
@@ -61,27 +60,15 @@ class LiveStream extends HTMLElement {
     show(article, message);
   }
 
-  /** An article as the server has it, or a further piece of its body. @param {any} message */
+  /** @param {any} message */
   takeState(message) {
     this.isSyncing = false;
-    if (message.html.trimStart().startsWith("<article")) {
-      const [article, pieces] = /** @type {HTMLElement[]} */ ([...parse(message.html).children]);
-      this.arriving = { article, lacks: Number(pieces?.dataset.pieces ?? 0) };
-    } else if (this.arriving?.article.dataset.run === message.run) {
-      applyOp(/** @type {HTMLElement} */ (this.arriving.article.querySelector("[data-body]")), message.html);
-      this.arriving.lacks -= 1;
-    }
-    if (this.arriving?.lacks === 0) this.place(this.arriving.article);
-  }
-
-  /** @param {HTMLElement} article */
-  place(article) {
-    this.arriving = null;
-    const old = document.getElementById(article.id);
+    const article = this.arriving?.take(message);
+    const old = article && document.getElementById(article.id);
     if (!old) return;
     old.replaceWith(article);
     htmx.process(article);
-    this.early?.drop(article.dataset.run ?? "");
+    this.early?.drop(message.run);
     if (!article.hasAttribute("aria-busy")) article.dispatchEvent(new CustomEvent("answer-end", { bubbles: true }));
   }
 
