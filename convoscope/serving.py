@@ -21,6 +21,7 @@ from django.db import connection
 from chat.runs.engine import Engine, current_engine, set_current_engine
 from convoscope.embedded import EmbeddedCelery
 from providers.cache.door import CacheDoor
+from providers.cache.known import Known
 from providers.configured import reread_endpoints
 from providers.gateway import Gateway
 from providers.models import CacheSettings
@@ -82,8 +83,10 @@ class ServingProcess:
     async def _start(self) -> None:
         if self._lock is not None:
             self._lock.acquire()
+        # On PostgreSQL the lock says nothing of processes on other machines.
+        is_alone = self._lock is not None and connection.vendor == "sqlite"
         engine = Engine(Gateway([]))
-        engine.gateway.cache = CacheDoor(engine.database.run)
+        engine.gateway.cache = CacheDoor(engine.database.run, known=Known() if is_alone else None)
         set_current_engine(engine)
         self._endpoints = EndpointRefresh(
             engine.gateway,
@@ -92,8 +95,7 @@ class ServingProcess:
             read_health=lambda names: engine.database.run(read_health, names),
         )
         await self._endpoints.start()
-        # On PostgreSQL the lock says nothing of processes on other machines.
-        await engine.start(owns_all_runs=self._lock is not None and connection.vendor == "sqlite")
+        await engine.start(owns_all_runs=is_alone)
         if self._celery is not None:
             self._celery.start()
         await self._warm_up(engine)

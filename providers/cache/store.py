@@ -55,9 +55,18 @@ def consult(request: ChatRequest, *, model_full_id: str, collections: Sequence[s
     site = CacheSettings.objects.current()
     scope = cache_scope(request, model_full_id=model_full_id, site=site, collections=collections)
     if isinstance(scope, NotCached):
-        return Consulted(None, None, _off(scope.reason))
+        return not_cached(scope)
     answer, verdict = lookup(scope)
     return Consulted(scope, answer, verdict)
+
+
+def not_cached(why: NotCached) -> Consulted:
+    return Consulted(None, None, _off(why.reason))
+
+
+def no_entry(scope: CacheScope) -> str:
+    """What the cache says where it holds nothing of the kind and like questions aren't looked for."""
+    return _("no entry; no like question is looked for: %(reason)s") % {"reason": scope.why_no_question}
 
 
 def lookup(scope: CacheScope) -> tuple[CachedAnswer | None, str]:
@@ -68,7 +77,7 @@ def lookup(scope: CacheScope) -> tuple[CachedAnswer | None, str]:
         if row is not None:
             return _answer(row, "exact", 1.0), _hit(row, now)
     if scope.question is None:
-        return None, _("no entry; no like question is looked for: %(reason)s") % {"reason": scope.why_no_question}
+        return None, no_entry(scope)
     return _like(scope, scope.question, now)
 
 
