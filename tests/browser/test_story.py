@@ -5,13 +5,11 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-import pytest
 from playwright.async_api import Page, expect
 
 from accounts.models import User
 from chat.runs.engine import Engine
 from tests.browser.conftest import OpenPage
-from tests.support.axe import assert_accessible
 from tests.support.pages import page_holds
 from tests.support.scripted import ScriptedAdapter
 from tests.support.turns import begin_turn
@@ -133,42 +131,6 @@ async def test_the_same_by_keyboard_alone(
     await tab_to(page, "Sign out")
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
-
-
-@pytest.mark.parametrize("width", [1280, 390])
-async def test_axe_finds_nothing(
-    open_page: OpenPage,
-    engine: Engine,
-    alice: User,
-    script: ScriptedAdapter,
-    console: list[str],
-    width: int,
-) -> None:
-    conversation = (await begin_turn(engine, alice, "What is a pool?\n" * 20)).conversation
-    viewport = {"width": width, "height": 844}
-    page = await open_page(f"/conversations/{conversation.id}/", user=alice, viewport=viewport)
-    script.say(MARKDOWN[:60])
-    await expect(page.locator("[data-tail]")).to_be_visible()
-    await assert_accessible(page)
-    script.say(MARKDOWN[60:])
-    script.finish()
-    await expect(page.locator("article[aria-busy]")).to_have_count(0)
-    await assert_accessible(page)
-    if width < 900:
-        await page.get_by_role("button", name="Conversations").click()
-        await assert_accessible(page)
-        await page.keyboard.press("Escape")
-    await page.get_by_role("button", name="Conversation menu").click()
-    await assert_accessible(page)
-    await page.get_by_role("link", name="Model and settings").click()
-    await expect(page.get_by_role("dialog")).to_be_visible()
-    await assert_accessible(page)
-    await page.keyboard.press("Escape")
-    for path in ("/", "/shortcuts/", "/preferences/", f"/conversations/{conversation.id}/rename/", "/nothing/here/"):
-        await page.goto(f"{urlsplit(page.url).scheme}://{urlsplit(page.url).netloc}{path}")
-        await assert_accessible(page)
-    assert [line for line in console if "404" not in line] == []
-    console.clear()
 
 
 async def test_what_was_typed_when_the_session_ended_is_sent_after_signing_in(
