@@ -13,8 +13,9 @@ from uuid_utils.compat import uuid7
 
 from accounts.models import User
 from chat import access
+from chat.actions.turns import Turn
 from chat.effective import effective_settings, personal_settings
-from chat.fragments import WINDOW_MESSAGES, ShownMessage, show_path
+from chat.fragments import WINDOW_MESSAGES, ShownMessage, show_path, show_turn
 from chat.model_choice import model_label
 from chat.models import Conversation, Message
 from chat.spending import budget_warnings
@@ -44,15 +45,29 @@ def close_dialog(response: HttpResponse) -> HttpResponse:
 
 def conversation_context(conversation: Conversation) -> dict[str, object]:
     """What the conversation's templates need."""
-    context = window(conversation, conversation.active_leaf_id)
-    shown = context["messages"]
-    return context | {
+    shown = window(conversation, conversation.active_leaf_id)
+    return _context(shown, model=effective_settings(conversation)["model"])
+
+
+def begun_context(turn: Turn) -> dict[str, object]:
+    """Of a conversation just begun. Its answer is on its way: nothing has to be read that would hold it up."""
+    shown: Window = {
+        "conversation": turn.conversation,
+        "messages": show_turn(turn.question, turn.answer, turn.run),
+        "has_older": False,
+    }
+    return _context(shown, model=turn.run.settings["model"])
+
+
+def _context(path: Window, *, model: str) -> dict[str, object]:
+    shown = path["messages"]
+    return path | {
         "turn_key": uuid7(),
         "last": shown[-1].message if shown else None,
         "is_answering": any(one.message.is_unfinished for one in shown),
-        "model_in_force": model_label(effective_settings(conversation)["model"]),
+        "model_in_force": model_label(model),
         "may_cost": not offline_only(),
-        "budget_warnings": budget_warnings(conversation.owner_id),
+        "budget_warnings": budget_warnings(path["conversation"].owner_id),
     }
 
 

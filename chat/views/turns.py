@@ -16,7 +16,7 @@ from chat.actions import conversations, runs, turns
 from chat.forms import TurnForm
 from chat.fragments import ShownMessage, show_message, show_path, show_turn
 from chat.models import Conversation, Message
-from chat.views.contexts import budget_context, conversation_context, new_chat_context
+from chat.views.contexts import begun_context, budget_context, conversation_context, new_chat_context
 from chat.views.request import HtmxRequest
 from convoscope.errors import AppError, LimitReached, ValidationFailed
 from convoscope.middleware import with_headers
@@ -106,7 +106,8 @@ def _show_new(request: HtmxRequest, turn: turns.Turn) -> HttpResponse:
     address = reverse("conversation_detail", args=[turn.conversation.id])
     if not request.htmx:
         return redirect(address)
-    response = render(request, "chat/_conversation_new.html", conversation_context(turn.conversation))
+    context = begun_context(turn) if turn.is_new else conversation_context(turn.conversation)
+    response = render(request, "chat/_conversation_new.html", context)
     response["HX-Push-Url"] = address
     return response
 

@@ -7,8 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
 import pytest
-from django.db import connections
+from django.db import connection, connections
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from chat.actions.text import clean_message_text
@@ -30,6 +31,26 @@ def test_a_turn_writes_question_answer_and_run(alice: User) -> None:
     assert turn.conversation.active_leaf_id == turn.answer.id
     assert turn.question.id < turn.answer.id
     assert Run.objects.get().status == Run.Status.QUEUED
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("is_first", [True, False])
+def test_once_it_is_written_nothing_is_read_that_the_answer_would_wait_for(
+    alice: User, client_of: ClientOf, *, is_first: bool
+) -> None:
+    client, headers = client_of(alice), {"HX-Request": "true"}
+    # What a process reads once has been read.
+    begun = client.post("/conversations/", {"text": "Hello", "turn_key": str(uuid4())}, headers=headers)
+    path, parent = "/conversations/", ""
+    if not is_first:
+        path, parent = f"{begun['HX-Push-Url']}messages/", str(Message.objects.get(role="assistant").id)
+        Message.objects.update(status=Message.Status.COMPLETE)
+    with CaptureQueriesContext(connection) as queries:
+        response = client.post(path, {"text": "Go", "turn_key": str(uuid4()), "parent": parent}, headers=headers)
+    assert response.text.count("<article") == 2
+    said = [query["sql"] for query in queries]
+    last_write = max(place for place, sql in enumerate(said) if sql.startswith('INSERT INTO "chat_run"'))
+    assert [sql for sql in said[last_write:] if sql.startswith(("SELECT", "WITH"))] == []
 
 
 @pytest.mark.django_db(transaction=True)
