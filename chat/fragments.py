@@ -142,10 +142,11 @@ def ended_foot(run: Run, siblings: tuple[UUID, ...], cost: Cost | None) -> str:
     return foot + (render_to_string("chat/_reasoning_block.html", {"shown": shown}) if shown.has_reasoning else "")
 
 
-def cost_of_message(message: Message) -> Cost | None:
-    """What all runs of an answer cost together; None before the first ledger line."""
-    runs = list(Run.objects.filter(message=message))
-    return _cost(runs, costs_of([run.id for run in runs]))
+def cost_of_answer(run: Run) -> Cost | None:
+    """What all runs of a run's answer cost together, this being the last; None before the first ledger line."""
+    # Only what goes on with an answer has runs before it.
+    runs = list(Run.objects.filter(message=run.message_id)) if run.kind == Run.Kind.CONTINUE else [run]
+    return _cost(runs, costs_of([one.id for one in runs]))
 
 
 def show_live(live: LiveRun) -> ShownMessage:

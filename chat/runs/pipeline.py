@@ -13,7 +13,7 @@ from django.db import DatabaseError, DataError, IntegrityError
 from django.utils.translation import gettext as _
 
 from chat.context.builder import fit_history
-from chat.fragments import cost_of_message, ended_foot, live_foot
+from chat.fragments import cost_of_answer, ended_foot, live_foot
 from chat.models import Run
 from chat.runs.database import Database
 from chat.runs.finish import OUR_FAULT, finish_run
@@ -237,7 +237,7 @@ class Pipeline:
 
 def _finish(claim: Claim, result: RunResult) -> tuple[Run, Cost | None]:
     run = finish_run(claim, result)
-    return run, cost_of_message(run.message)
+    return run, cost_of_answer(run)
 
 
 def _name_model(live: LiveRun, recorder: Recorder) -> None:

@@ -17,8 +17,16 @@ MAX_LIKE_ENTRIES = 10_000
 ANSWER_MAX_BYTES = 128 * 2**10
 # What a row and its places in the indexes take beside text and vector.
 ROW_BYTES = 1_000
+# Looking whether there is room walks through an index, so one insert in so many does; the cache passes its bounds by as
+# many answers.
+LOOKS_EVERY = 16
 # What one insert may remove, so that nobody waits for much; the sweep removes the rest.
 REMOVED_AT_ONCE = 200
+
+
+def is_look_due(digest: str) -> bool:
+    """Whether the insert of an answer, known by a digest in hexadecimal digits, is one of those that make room."""
+    return int(digest, 16) % LOOKS_EVERY == 0
 
 
 def make_room() -> int:

@@ -15,7 +15,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from providers.cache.bounds import ANSWER_MAX_BYTES, ROW_BYTES, make_room
+from providers.cache.bounds import ANSWER_MAX_BYTES, ROW_BYTES, is_look_due, make_room
 from providers.cache.digest import text_digest
 from providers.cache.policy import CacheScope, NotCached, Question, cache_scope, is_allowed, never_cached
 from providers.contract import ChatRequest, Usage
@@ -103,7 +103,8 @@ def remember(scope: CacheScope, *, text: str, usage: Usage) -> bool:
     if not is_allowed(scope, CacheSettings.objects.current()):
         _rows(scope).filter(request_digest=scope.request_digest).delete()
         return False
-    make_room()
+    if is_look_due(scope.request_digest):
+        make_room()
     return True
 
 

@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from providers.cache import bounds
-from providers.cache.bounds import make_room, sweep
+from providers.cache.bounds import is_look_due, make_room, sweep
+from providers.cache.digest import text_digest
 from providers.models import CachedResponse
 from providers.tasks import sweep_cached_responses
 from tests.providers.cache.asking import ask, given, keep, site
@@ -54,6 +55,7 @@ def _small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bounds, "MAX_LIKE_ENTRIES", 10)
     monkeypatch.setattr(bounds, "MAX_BYTES", 30_000)
     monkeypatch.setattr(bounds, "REMOVED_AT_ONCE", 4)
+    monkeypatch.setattr(bounds, "LOOKS_EVERY", 1)
 
 
 @pytest.mark.usefixtures("_small")
@@ -61,6 +63,11 @@ def test_within_the_bounds_nothing_goes() -> None:
     fill(10)
     fill(10, is_like=True, first=10)
     assert make_room() == 0
+
+
+def test_one_insert_in_sixteen_looks_for_room() -> None:
+    digests = [text_digest(str(number)) for number in range(1_600)]
+    assert 60 < sum(is_look_due(digest) for digest in digests) < 150
 
 
 @pytest.mark.usefixtures("_small")
