@@ -13,7 +13,7 @@ import pytest
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
-from django.test import Client
+from django.test import Client, SimpleTestCase
 from pytest_django import DjangoDbBlocker, Settings
 
 from accounts.limits import current_limiter
@@ -40,31 +40,43 @@ hypothesis.settings.load_profile("suite")
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
-# What neither database nor Redis can change is tested once, in the embedded set-up.
-PURE = (
+# What neither database nor Redis can change is tested once, in the embedded set-up: what asks for neither, and these.
+ONCE = (
+    "tests/browser/",
     "tests/chat/rendering/",
     "tests/providers/adapters/",
     "tests/providers/routing/",
     "tests/providers/tokens/",
     "tests/providers/embeddings/",
     "tests/test_access_matrix.py",
-    "tests/test_architecture.py",
     "tests/test_docs.py",
 )
-# Of the pages in a browser, those whose way depends on servers.
-SERVED = ("tests/browser/test_story.py", "tests/browser/test_streaming.py", "tests/browser/test_fallback.py")
+# Of the pages in a browser, those whose way depends on servers; and what asks Redis, but no database.
+TWICE = (
+    "tests/browser/test_story.py",
+    "tests/browser/test_streaming.py",
+    "tests/browser/test_fallback.py",
+    "tests/accounts/test_limit_windows.py",
+    "tests/convoscope/test_cache.py",
+    "tests/providers/test_breaker",
+)
+DATABASE_FIXTURES = {"db", "transactional_db", "place"}
 
 
-def _is_pure(item: pytest.Item) -> bool:
-    is_page = item.nodeid.startswith("tests/browser/") and not item.nodeid.startswith(SERVED)
-    return is_page or item.nodeid.startswith(PURE)
+def _depends_on_servers(item: pytest.Item) -> bool:
+    if item.nodeid.startswith(TWICE):
+        return True
+    is_django_test_case = issubclass(getattr(item, "cls", None) or object, SimpleTestCase)
+    asks_database = is_django_test_case or item.get_closest_marker("django_db") is not None
+    asks_database |= not DATABASE_FIXTURES.isdisjoint(getattr(item, "fixturenames", ()))
+    return asks_database and not item.nodeid.startswith(ONCE)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if settings.IS_EMBEDDED:
         return
-    config.hook.pytest_deselected(items=[item for item in items if _is_pure(item)])
-    items[:] = [item for item in items if not _is_pure(item)]
+    config.hook.pytest_deselected(items=[item for item in items if not _depends_on_servers(item)])
+    items[:] = [item for item in items if _depends_on_servers(item)]
 
 
 @pytest.fixture(autouse=True)
