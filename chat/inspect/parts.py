@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from providers.money import usd
+
 
 @dataclass(frozen=True, slots=True)
 class Cost:
@@ -16,9 +18,8 @@ class Cost:
     unknown_lines: int = 0
 
     @property
-    def is_unknown(self) -> bool:
-        """Nothing of it is known."""
-        return self.unknown_lines == self.lines
+    def words(self) -> str:
+        return usd(self.nanousd, is_partly_known=bool(self.unknown_lines)) if self.lines else "\N{EN DASH}"
 
 
 @dataclass(frozen=True, slots=True)
