@@ -10,7 +10,7 @@ from providers.money import usd
 
 
 @dataclass(frozen=True, slots=True)
-class Cost:
+class InspectedCost:
     """The sum of the lines whose price is known. Units: whole nano-dollars."""
 
     nanousd: int = 0
@@ -31,7 +31,7 @@ class Figures:
     tokens_per_s: float | None
     input_tokens: int | None
     output_tokens: int | None
-    cost: Cost
+    cost: InspectedCost
     attempts: int
 
 
