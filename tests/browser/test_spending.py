@@ -21,11 +21,6 @@ def priced(settings: Settings) -> None:
     settings.PROVIDERS = {"anthropic": env.Provider(api_key="k", base_url="", model=PRICED, timeout_s=30)}
 
 
-@pytest.fixture
-def admin(transactional_db: None) -> User:
-    return User.objects.create_superuser(email="admin@example.org", password="a long enough password")
-
-
 def spend(user: User, count: int) -> None:
     write_lines([line(Payer(user.id), (count, 0))])
 
