@@ -33,14 +33,14 @@ SHORT, LONG = "bench-n1-ttft0-itl0", f"bench-n{CHUNKS}-ttft0-itl1"
 
 
 @dataclass(frozen=True, slots=True)
-class Cost:
+class CpuCost:
     """CPU milliseconds of a request with one chunk, and microseconds of each further chunk."""
 
     request_ms: float
     chunk_us: float
 
 
-async def gateway_costs(provider_url: str) -> tuple[Cost, Cost]:
+async def gateway_costs(provider_url: str) -> tuple[CpuCost, CpuCost]:
     """The SDK's raw stream alone, then the gateway with its books."""
     endpoint = EndpointConfig(name="openai", adapter="openai", base_url=provider_url, api_key="bench")
     client = make_client(endpoint, certificates(), read_timeout_s=None)
@@ -53,12 +53,12 @@ async def gateway_costs(provider_url: str) -> tuple[Cost, Cost]:
         await client.close()
 
 
-async def _cost(ask: Callable[[str], Awaitable[int]]) -> Cost:
+async def _cost(ask: Callable[[str], Awaitable[int]]) -> CpuCost:
     for _ in range(WARM_UP):
         await ask(LONG)
     short_s = await _cpu_s(ask, SHORT)
     long_s = await _cpu_s(ask, LONG)
-    return Cost(1_000 * short_s, 1_000_000 * (long_s - short_s) / (CHUNKS - 1))
+    return CpuCost(1_000 * short_s, 1_000_000 * (long_s - short_s) / (CHUNKS - 1))
 
 
 async def _cpu_s(ask: Callable[[str], Awaitable[int]], model: str) -> float:

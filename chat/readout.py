@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from chat.models import Message, Run
 from providers.catalog import Endpoint, current_catalog
 from providers.ledger import Cost
-from providers.templatetags.money import usd
 
 MIN_SHOWN_AS_S_MS = 100
 
@@ -62,7 +61,7 @@ def figures(message: Message, readout: Readout | None, cost: Cost | None) -> Ite
     if cost is not None:
         # The site paid nothing: what the person's own account paid, their provider alone knows.
         if cost.nanousd or cost.has_unknown or not cost.is_own_key:
-            yield cost_in_words(cost)
+            yield _("cost %s") % cost.words if cost.has_unknown else cost.words
         if cost.is_own_key:
             yield _("own key")
         if cost.is_cached:
@@ -78,14 +77,6 @@ def figures(message: Message, readout: Readout | None, cost: Cost | None) -> Ite
 def provider_label(name: str) -> str:
     endpoint = current_catalog().endpoints.get(name)
     return endpoint.label if endpoint else name
-
-
-def cost_in_words(cost: Cost) -> str:
-    """A sum, as far as it is known."""
-    known = cost.known_nanousd
-    if known is None:
-        return _("price unknown")
-    return _("at least %(cost)s") % {"cost": usd(known)} if cost.has_unknown else usd(known)
 
 
 def _is_worth_naming(endpoint: Endpoint, model: str) -> bool:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from providers.budgets import BudgetState, amount_words, budget_name, number_words, read_states
 from providers.models import Budget
-from providers.money import NANODOLLARS_PER_DOLLAR
+from providers.money import typed_usd, usd_decimal
 from providers.payers import payer_of
 
 
@@ -40,8 +40,7 @@ class ListedBudget:
         """The limit as its field shows it."""
         if self.budget.unit == Budget.Unit.TOKENS:
             return str(self.budget.limit)
-        dollars, rest = divmod(self.budget.limit, NANODOLLARS_PER_DOLLAR)
-        return f"{dollars}.{rest:09d}".rstrip("0").rstrip(".")
+        return typed_usd(usd_decimal(self.budget.limit))
 
 
 def list_budgets() -> list[ListedBudget]:

@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 
 from providers.contract import Payer
 from providers.models import Budget, BudgetPeriod
-from providers.money import shown_usd
+from providers.money import usd
 from providers.periods import next_start, period_start
 
 # From here on people are told, in percent.
@@ -88,7 +88,7 @@ class BudgetWarning:
 
 def number_words(budget: Budget, amount: int) -> str:
     """An amount such as `$1.20`, or without its unit `12,000`."""
-    return shown_usd(amount) if budget.unit == Budget.Unit.MONEY else intcomma(amount)
+    return usd(amount) if budget.unit == Budget.Unit.MONEY else intcomma(amount)
 
 
 def amount_words(budget: Budget, amount: int) -> str:

@@ -11,6 +11,7 @@ from django.db.models import Count, Q, Sum
 
 from providers.contract import Usage
 from providers.models import UsageRecord
+from providers.money import usd
 
 # A database takes only so many parameters in a query.
 BATCH_IDS = 500
@@ -27,9 +28,8 @@ class Cost:
     is_own_key: bool = False
 
     @property
-    def known_nanousd(self) -> int | None:
-        """None where nothing of it is known, which is not the same as 0."""
-        return None if self.has_unknown and not self.nanousd else self.nanousd
+    def words(self) -> str:
+        return usd(self.nanousd, is_partly_known=self.has_unknown)
 
     def __add__(self, other: Cost) -> Cost:
         return Cost(

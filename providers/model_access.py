@@ -22,7 +22,7 @@ from providers.rows import Limit
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class TeamsAndTier:
     """What a person's rights to models go by."""
 
     teams: frozenset[UUID]
@@ -55,9 +55,9 @@ def excluded_for(payer: Payer, full_ids: Collection[str]) -> Mapping[str, str]:
     limited = {full_id: found for full_id in full_ids if (found := _limits_of(full_id, named))}
     if not limited:
         return {}
-    standing = _standing(payer)
+    theirs = _teams_and_tier(payer)
     reasons = {
-        full_id: next((reason for limit in found if (reason := standing.refusal(limit))), "")
+        full_id: next((reason for limit in found if (reason := theirs.refusal(limit))), "")
         for full_id, found in limited.items()
     }
     return {full_id: reason for full_id, reason in reasons.items() if reason}
@@ -111,10 +111,10 @@ def _limits_of(full_id: str, named: Mapping[str, Limit]) -> list[Limit]:
     return [named[name] for name in (full_id.partition("/")[0], full_id) if name in named]
 
 
-def _standing(payer: Payer) -> Standing:
+def _teams_and_tier(payer: Payer) -> TeamsAndTier:
     teams = set() if payer.team_id is None else {payer.team_id}
     if payer.user_id is None:
-        return Standing(frozenset(teams), tier="")
+        return TeamsAndTier(frozenset(teams), tier="")
     teams.update(Membership.objects.filter(user_id=payer.user_id).values_list("team_id", flat=True))
     tier = User.objects.filter(id=payer.user_id).values_list("tier", flat=True).first()
-    return Standing(frozenset(teams), tier or "")
+    return TeamsAndTier(frozenset(teams), tier or "")

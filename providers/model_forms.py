@@ -15,6 +15,7 @@ from providers.actions.models import ModelFields
 from providers.catalog import CatalogEntry, load_catalog
 from providers.forms import EndpointFields
 from providers.models import Endpoint, ModelRow
+from providers.money import typed_usd
 from providers.rows import Limit
 
 CAPABILITIES = (
@@ -213,10 +214,10 @@ class ModelRowForm(AccessForm):
             "label": entry.model.id,
             "context_window_tokens": entry.model.context_window_tokens,
             "max_output_tokens": entry.model.max_output_tokens,
-            "input_usd": _plain(price.input_usd) if price else _("unknown"),
-            "output_usd": _plain(price.output_usd) if price else _("unknown"),
-            "cached_usd": _plain(price.cached_usd) if price else _("unknown"),
-            "cache_write_usd": _plain(price.cache_write_usd) if price else _("unknown"),
+            "input_usd": _typed(price.input_usd) if price else _("unknown"),
+            "output_usd": _typed(price.output_usd) if price else _("unknown"),
+            "cached_usd": _typed(price.cached_usd) if price else _("unknown"),
+            "cache_write_usd": _typed(price.cache_write_usd) if price else _("unknown"),
         }
         for name, value in known.items():
             self.fields[name].widget.attrs["placeholder"] = str(value)
@@ -229,7 +230,7 @@ def _initial(row: ModelRow | None, entry: CatalogEntry | None) -> dict[str, obje
     if row is not None:
         found |= {name: getattr(row, name) for name in ModelFields.__slots__}
         found |= {"model_id": row.model_id, "aliases": ", ".join(row.aliases)}
-        found |= {name: _plain(found[name]) for name in ("input_usd", "output_usd", "cached_usd", "cache_write_usd")}
+        found |= {name: _typed(found[name]) for name in ("input_usd", "output_usd", "cached_usd", "cache_write_usd")}
         found["capabilities"] = capabilities_of(entry) if entry else []
     return found
 
@@ -245,6 +246,5 @@ def capabilities_of(entry: CatalogEntry) -> list[str]:
     return [name for name, is_there in has.items() if is_there]
 
 
-def _plain(amount: object) -> str:
-    """Without the zeros that a database column adds."""
-    return f"{amount.normalize():f}" if isinstance(amount, Decimal) else ""
+def _typed(price: object) -> str:
+    return typed_usd(price) if isinstance(price, Decimal) else ""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from uuid import UUID
 
 from django.utils.formats import date_format
@@ -15,6 +14,7 @@ from providers.catalog import CatalogEntry, Price, is_retired, utc_today
 from providers.catalog import Endpoint as KnownEndpoint
 from providers.configured import effective_catalog, limits
 from providers.models import ModelRow
+from providers.money import price_usd
 from providers.rows import Limit
 
 
@@ -49,13 +49,8 @@ def price_in_words(price: Price | None) -> str:
     """US dollars per million tokens; an unknown price is never zero."""
     if price is None:
         return _("price unknown")
-    return _("%(input)s in · %(output)s out") % {"input": usd(price.input_usd), "output": usd(price.output_usd)}
-
-
-def usd(amount: Decimal) -> str:
-    """With cents, or as many digits as it has, if those are more."""
-    cents = amount.quantize(Decimal("0.01"))
-    return f"${cents if cents == amount else amount.normalize():f}"
+    values = {"input": price_usd(price.input_usd), "output": price_usd(price.output_usd)}
+    return _("%(input)s in · %(output)s out") % values
 
 
 def tokens_in_words(tokens: int) -> str:

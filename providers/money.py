@@ -3,23 +3,54 @@
 from __future__ import annotations
 
 import re
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
 
 from django.utils.translation import gettext as _
 
 NANODOLLARS_PER_DOLLAR = 1_000_000_000
-CENT_NANOUSD = NANODOLLARS_PER_DOLLAR // 100
 AMOUNT_MAX_CHARS = 25
+# Four decimals below a dollar, two from there on: what a turn costs and what a month does are both told apart.
+_SMALL_STEP = Decimal("0.0001")
+_CENT = Decimal("0.01")
+# A true minus sign, as wide as the figures it stands before.
+_MINUS = "\N{MINUS SIGN}"
 
 
-def shown_usd(nanousd: int | None) -> str:
-    """Dollars and cents; what is less than a cent with two digits that say something. Unknown is said, never 0."""
+def usd(nanousd: int | None, *, is_partly_known: bool = False) -> str:
+    """`$0.0043`, `<$0.0001`, `$1,234.56`; "unknown" for None, which is not zero.
+
+    A sum that `is_partly_known` leaves out what has no known price: `at least $0.0043`, and "unknown" where nothing is
+    left that could be shown.
+    """
     if nanousd is None:
         return _("unknown")
-    dollars = Decimal(nanousd) / NANODOLLARS_PER_DOLLAR
-    if nanousd == 0 or abs(nanousd) >= CENT_NANOUSD:
-        return f"${dollars:,.2f}"
-    return f"${dollars.quantize(Decimal(1).scaleb(dollars.adjusted() - 1)):f}"
+    sign = _MINUS if nanousd < 0 else ""
+    amount = usd_decimal(abs(nanousd))
+    if is_partly_known:
+        return _("unknown") if amount < _SMALL_STEP else _("at least %(amount)s") % {"amount": usd(nanousd)}
+    if not amount:
+        return "$0.00"
+    if amount < _SMALL_STEP:
+        return f"{sign}<${_SMALL_STEP}"
+    small = amount.quantize(_SMALL_STEP, rounding=ROUND_HALF_EVEN)
+    shown = small if small < 1 else amount.quantize(_CENT, rounding=ROUND_HALF_EVEN)
+    return f"{sign}${shown:,}"
+
+
+def price_usd(price: Decimal | str) -> str:
+    """A price, which is exact where a sum is rounded: `$2.50`, `$0.0375`."""
+    return f"${typed_usd(Decimal(price))}"
+
+
+def typed_usd(amount: Decimal) -> str:
+    """As a field holds it: with cents, or as many digits as it has if those are more. Saving it changes nothing."""
+    cents = amount.quantize(_CENT)
+    return f"{cents if cents == amount else amount.normalize():f}"
+
+
+def usd_decimal(nanousd: int) -> Decimal:
+    """The exact amount in US dollars, for what calculates on outside."""
+    return Decimal(nanousd) / NANODOLLARS_PER_DOLLAR
 
 
 def parse_usd(text: str) -> int | None:

@@ -10,11 +10,10 @@ from django.contrib.humanize.templatetags.humanize import intcomma
 from django.db.models import Count, Q, Sum
 from django.db.models.functions import TruncDay
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from providers.models import UsageRecord
-from providers.money import shown_usd
+from providers.money import usd
 from providers.periods import at_midnight, period_start
 from providers.words import feature_name
 
@@ -31,26 +30,13 @@ class Used:
 
     @property
     def cost(self) -> str:
-        """In words; what is unknown is never shown as 0."""
-        if not self.unknown_calls:
-            return shown_usd(self.cost_nanousd)
-        if self.unknown_calls == self.calls:
-            return shown_usd(None)
-        return _("%(cost)s + unknown") % {"cost": shown_usd(self.cost_nanousd)}
+        return usd(self.cost_nanousd, is_partly_known=bool(self.unknown_calls))
 
     @property
     def words(self) -> str:
-        """The same as a sentence's end."""
-        values = {"cost": shown_usd(self.cost_nanousd), "calls": intcomma(self.calls)}
-        if self.unknown_calls and self.unknown_calls == self.calls:
-            return ngettext("%(calls)s call of unknown price", "%(calls)s calls of unknown price", self.calls) % values
-        words = ngettext("%(cost)s for %(calls)s call", "%(cost)s for %(calls)s calls", self.calls) % values
-        if not self.unknown_calls:
-            return words
-        return _("%(words)s, of which %(unknown)s have no known price") % {
-            "words": words,
-            "unknown": intcomma(self.unknown_calls),
-        }
+        """Calls and cost, as a sentence's end."""
+        values = {"cost": self.cost, "calls": intcomma(self.calls)}
+        return ngettext("%(calls)s call, cost %(cost)s", "%(calls)s calls, cost %(cost)s", self.calls) % values
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from chat.experiments.results import Comparison, Observed, results_of
 from chat.experiments.statistics import Estimate
 from chat.models import Experiment
-from providers.templatetags.money import usd
+from providers.money import usd
 
 Say = Callable[[float], str]
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from chat.inspect.kept import cost_of, inspected_attempts, line_of_ledger, routing_of, since_ms
-from chat.inspect.parts import Cost, Figures, InspectedRequest, Inspection, Mark, OwnersPart
+from chat.inspect.parts import Figures, InspectedCost, InspectedRequest, Inspection, Mark, OwnersPart
 from chat.inspect.stages import stage_ends, stages_of
 from chat.models import Message, Run
 from providers.models import Attempt
@@ -165,7 +165,7 @@ def _totals(each: Sequence[Figures]) -> Figures:
         tokens_per_s=None,
         input_tokens=_sum(one.input_tokens for one in each),
         output_tokens=_sum(one.output_tokens for one in each),
-        cost=Cost(
+        cost=InspectedCost(
             nanousd=sum(one.cost.nanousd for one in each),
             lines=sum(one.cost.lines for one in each),
             unknown_lines=sum(one.cost.unknown_lines for one in each),

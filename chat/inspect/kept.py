@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from chat.inspect.masking import mask_keys
-from chat.inspect.parts import Candidate, Cost, InspectedAttempt, LineOfLedger, PriceUsed, Routing
+from chat.inspect.parts import Candidate, InspectedAttempt, InspectedCost, LineOfLedger, PriceUsed, Routing
 from providers.catalog import current_catalog
 from providers.models import Attempt, PriceVersion, RoutingDecision, UsageRecord
 from providers.records import Records
@@ -97,9 +97,9 @@ def _price(price: PriceVersion) -> PriceUsed:
     )
 
 
-def cost_of(lines: Sequence[UsageRecord]) -> Cost:
+def cost_of(lines: Sequence[UsageRecord]) -> InspectedCost:
     known = [line.cost_nanousd for line in lines if line.cost_nanousd is not None]
-    return Cost(nanousd=sum(known), lines=len(lines), unknown_lines=len(lines) - len(known))
+    return InspectedCost(nanousd=sum(known), lines=len(lines), unknown_lines=len(lines) - len(known))
 
 
 def since_ms(begun_at: datetime, moment: datetime) -> int:

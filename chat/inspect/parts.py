@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from providers.money import usd
+
 
 @dataclass(frozen=True, slots=True)
-class Cost:
+class InspectedCost:
     """The sum of the lines whose price is known. Units: whole nano-dollars."""
 
     nanousd: int = 0
@@ -16,9 +18,8 @@ class Cost:
     unknown_lines: int = 0
 
     @property
-    def is_unknown(self) -> bool:
-        """Nothing of it is known."""
-        return self.unknown_lines == self.lines
+    def words(self) -> str:
+        return usd(self.nanousd, is_partly_known=bool(self.unknown_lines)) if self.lines else "\N{EN DASH}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class Figures:
     tokens_per_s: float | None
     input_tokens: int | None
     output_tokens: int | None
-    cost: Cost
+    cost: InspectedCost
     attempts: int
 
 

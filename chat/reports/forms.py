@@ -12,16 +12,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from providers.models import Worth
-from providers.money import NANODOLLARS_PER_DOLLAR
+from providers.money import NANODOLLARS_PER_DOLLAR, typed_usd, usd_decimal
 from providers.reports.period import ONE_DAY, Period
-from providers.templatetags.money import usd_decimal
 
 # A chart and a table of days; longer than any ledger is old.
 MAX_DAYS = 3_660
 LAST_DAYS = (7, 30, 90)
 THIS_MONTH, LAST_MONTH = "month", "last-month"
 MONEY_MAX_USD = 1_000_000
-_CENT = Decimal("0.01")
 
 
 def range_names() -> dict[str, str]:
@@ -139,18 +137,14 @@ class WorthForm(forms.Form):
 
 def _initial(worth: Worth) -> dict[str, object]:
     return {
-        "value": _plain(worth.value_nanousd),
+        "value": _typed(worth.value_nanousd),
         "minutes": worth.minutes_saved,
-        "hourly_rate": _plain(worth.hourly_rate_nanousd),
+        "hourly_rate": _typed(worth.hourly_rate_nanousd),
     }
 
 
-def _plain(nanousd: int | None) -> str:
-    """To the last digit that is kept, so that saving what is shown changes nothing."""
-    if nanousd is None:
-        return ""
-    exact = usd_decimal(nanousd).normalize()
-    return f"{exact:f}" if exact != exact.quantize(_CENT) else f"{exact:.2f}"
+def _typed(nanousd: int | None) -> str:
+    return "" if nanousd is None else typed_usd(usd_decimal(nanousd))
 
 
 def _nanousd(dollars: Decimal | None) -> int | None:

@@ -15,13 +15,13 @@ from chat.reports.charts import MAX_SERIES, Chart, bars
 from chat.reports.contents import breakdown_table, cost_value, per_request, table_of_savings
 from chat.reports.tables import AtLeast, Column, ShownTable, Table, shown
 from chat.worth import WorthReport, worth_report
+from providers.money import usd
 from providers.reports.breakdown import Breakdown, model_name
 from providers.reports.figures import Figures
 from providers.reports.months import MonthSummary, month_summary
 from providers.reports.period import Period
 from providers.reports.savings import savings_of
 from providers.reports.totals import Groups, Key, Usage
-from providers.templatetags.money import usd
 
 TABLE_ROWS = 50
 
@@ -132,7 +132,7 @@ def _worth_readings(report: WorthReport) -> list[Reading]:
     readings.append(Reading(_("Cost"), shown(cost_value(total))))
     if report.return_percent is not None:
         percent = f"{report.return_percent:+,.0f} %".replace("-", "\N{MINUS SIGN}")
-        readings.append(Reading(_("Return"), f"≤ {percent}" if total.unpriced_calls else percent))
+        readings.append(Reading(_("Return"), _("at most %s") % percent if total.unpriced_calls else percent))
     readings.append(Reading(_("Cost per request"), shown(per_request(total))))
     if votes.good_share is not None:
         rated = ngettext("of %(count)d rating", "of %(count)d ratings", votes.count) % {"count": votes.count}

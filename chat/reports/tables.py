@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from providers.templatetags.money import usd, usd_decimal
+from providers.money import usd, usd_decimal
 
 Kind: TypeAlias = Literal["text", "count", "money", "share"]
 # What programs that open a CSV may take for a formula. https://owasp.org/www-community/attacks/CSV_Injection
@@ -20,7 +20,7 @@ BYTE_ORDER_MARK = "\ufeff"
 
 @dataclass(frozen=True, slots=True)
 class AtLeast:
-    """Nano-dollars, to which calls of unknown price come; of 0 nothing is known."""
+    """Nano-dollars, to which calls of unknown price come."""
 
     nanousd: int
 
@@ -124,7 +124,7 @@ def shown(value: Value, kind: Kind = "money") -> str:
         case _, "":
             return "\N{EN DASH}"
         case _, AtLeast(nanousd):
-            return f"≥ {usd(nanousd)}" if nanousd else usd(None)
+            return usd(nanousd, is_partly_known=True)
         case "money", int() | None:
             return usd(value)
         case "count", int():

@@ -15,7 +15,6 @@ from chat.effective import effective_settings
 from chat.forms import SettingsForm
 from chat.model_choice import model_label
 from chat.models import Conversation
-from chat.readout import cost_in_words
 from chat.views.contexts import close_dialog, new_chat_context, render_dialog
 from chat.views.request import HtmxRequest
 from convoscope.errors import ValidationFailed
@@ -60,7 +59,7 @@ def conversation_settings(request: HtmxRequest, conversation_id: UUID) -> HttpRe
     conversation = access.get_conversation(request.user, conversation_id)
     form = SettingsForm(request.POST or None, conversation=conversation)
     if request.method == "GET" or not form.is_valid():
-        cost = cost_in_words(cost_of_subject(conversation.id))
+        cost = cost_of_subject(conversation.id).words
         context: dict[str, object] = {"conversation": conversation, "form": form, "cost": cost}
         return render_dialog(request, "chat/_settings.html", context, status=422 if form.is_bound else 200)
     conversations.change_settings(conversation=conversation, settings=form.settings())

@@ -15,7 +15,7 @@ from chat import access
 from chat.effective import effective_settings, personal_settings
 from chat.model_choice import AUTO
 from chat.spending import estimate_answer
-from providers.money import NANODOLLARS_PER_DOLLAR, shown_usd
+from providers.money import NANODOLLARS_PER_DOLLAR, usd
 
 
 @login_required
@@ -41,5 +41,5 @@ def _estimate(request: HttpRequest, in_force: dict[str, Any], *, owner_id: UUID,
     estimate = estimate_answer(owner_id=owner_id, settings=in_force | {"model": model}, leaf_id=leaf_id, text=text)
     context: dict[str, object] = {"is_unknown": estimate.nanousd is None, "is_auto": model == AUTO}
     if estimate.nanousd and estimate.nanousd >= settings.COST_ESTIMATE_MIN_USD * NANODOLLARS_PER_DOLLAR:
-        context["cost"] = shown_usd(estimate.nanousd)
+        context["cost"] = usd(estimate.nanousd)
     return render(request, "chat/_estimate.html", context)

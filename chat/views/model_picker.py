@@ -22,7 +22,7 @@ from chat.health import endpoint_states
 from chat.model_choice import is_usable, model_label, refusal
 from chat.model_picker import model_picker
 from chat.models import Conversation
-from chat.views.contexts import render_dialog
+from chat.views.contexts import close_dialog, render_dialog
 from chat.views.request import HtmxRequest
 from convoscope.errors import ValidationFailed
 
@@ -41,7 +41,7 @@ def model_pick(request: HtmxRequest) -> HttpResponse:
     if not request.htmx:
         return redirect(f"{reverse('chat_new')}?{urlencode({'model': model})}")
     context = {"model": model, "model_in_force": model_label(model)}
-    return _close_dialog(render(request, "chat/_model_picked.html", context))
+    return close_dialog(render(request, "chat/_model_picked.html", context))
 
 
 @login_required
@@ -64,7 +64,7 @@ def conversation_model(request: HtmxRequest, conversation_id: UUID) -> HttpRespo
         return redirect("conversation_detail", conversation.id)
     conversation.refresh_from_db()
     context = {"conversation": conversation, "model_in_force": model_label(effective_settings(conversation)["model"])}
-    return _close_dialog(render(request, "chat/_model_changed.html", context))
+    return close_dialog(render(request, "chat/_model_changed.html", context))
 
 
 @login_required
@@ -105,8 +105,3 @@ def _show(
         "error": error,
     }
     return render_dialog(request, "chat/_model_picker.html", context, status=422 if error else 200)
-
-
-def _close_dialog(response: HttpResponse) -> HttpResponse:
-    response["HX-Trigger"] = "dialog-close"
-    return response

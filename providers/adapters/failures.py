@@ -53,6 +53,17 @@ def failure(
     return kind(words, detail=detail[:DETAIL_MAX_CHARS], retry_after_s=retry_after_s)
 
 
+def too_long(endpoint: EndpointConfig, counted_tokens: int, window_tokens: int) -> ProviderError:
+    """For a vendor that has no code for it, and was asked to count."""
+    return failure(ContextTooLong, endpoint, detail=f"HTTP 400: {counted_tokens} tokens, the window is {window_tokens}")
+
+
+def described(exc: BaseException) -> str:
+    """What an SDK wrapped: its own words say less."""
+    cause = exc.__cause__ or exc
+    return f"{type(cause).__name__}: {cause}"
+
+
 def retry_after(headers: Mapping[str, str]) -> float | None:
     """Seconds to wait, from `retry-after-ms` or `Retry-After` as a number or an HTTP date (RFC 9110, 10.2.3)."""
     milliseconds, value = headers.get("retry-after-ms"), headers.get("retry-after")

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from decimal import Decimal
 
 from django.db.models import Count, Q, Sum
 from django.utils import timezone
 
 from providers.models import CachedResponse, UsageRecord
-from providers.money import NANODOLLARS_PER_DOLLAR
+from providers.money import usd
 
 
 @dataclass(frozen=True, slots=True)
 class CacheFigures:
-    """`answers`, `hits` and `saved_usd` are of the last 24 hours, by the ledger. What the `unpriced_hits` saved isn't
-    known, nor in the sum."""
+    """`answers`, `hits` and `saved_nanousd` are of the last 24 hours, by the ledger. What the `unpriced_hits` saved
+    isn't known, nor in the sum."""
 
     entries: int
     like_entries: int
@@ -24,7 +23,7 @@ class CacheFigures:
     answers: int
     hits: int
     unpriced_hits: int
-    saved_usd: Decimal
+    saved_nanousd: int
 
     @property
     def hit_percent(self) -> float | None:
@@ -32,8 +31,8 @@ class CacheFigures:
         return 100 * self.hits / self.answers if self.answers else None
 
     @property
-    def is_saving_unknown(self) -> bool:
-        return bool(self.hits) and self.hits == self.unpriced_hits
+    def saved(self) -> str:
+        return usd(self.saved_nanousd, is_partly_known=bool(self.unpriced_hits))
 
 
 def cache_figures() -> CacheFigures:
@@ -57,5 +56,5 @@ def cache_figures() -> CacheFigures:
         answers=used["answers"],
         hits=used["hits"],
         unpriced_hits=used["unpriced"],
-        saved_usd=Decimal(used["saved"] or 0) / NANODOLLARS_PER_DOLLAR,
+        saved_nanousd=used["saved"] or 0,
     )

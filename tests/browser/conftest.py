@@ -48,6 +48,11 @@ async def browser() -> AsyncGenerator[Browser, None]:
 
 
 @pytest.fixture
+def admin(transactional_db: None) -> User:
+    return User.objects.create_superuser(email="admin@example.org", password="a long enough password")
+
+
+@pytest.fixture
 def console() -> list[str]:
     """What the console complained about; a test that expects a complaint takes it out."""
     return []

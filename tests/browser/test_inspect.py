@@ -35,11 +35,6 @@ def two_answers(owner: User) -> tuple[Run, Run]:
     return plain, make_switched(owner, conversation=conversation, parent=plain.message)
 
 
-@pytest.fixture
-def admin(transactional_db: None) -> User:
-    return User.objects.create_superuser(email="admin@example.org", password="a long enough password")
-
-
 async def opened(page: Page) -> None:
     await expect(page.locator("#inspect")).to_be_visible()
     await page_holds(page, "document.querySelector('#inspect').getAnimations().length === 0")

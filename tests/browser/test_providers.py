@@ -13,11 +13,6 @@ from tests.support.vendors import Answer, Refusal, VendorServer
 from tests.support.vendors.calling import KEY
 
 
-@pytest.fixture
-def admin(transactional_db: None) -> User:
-    return User.objects.create_superuser(email="admin@example.org", password="a long enough password")
-
-
 async def test_a_key_is_pasted_tested_and_removed(open_page: OpenPage, admin: User, console: list[str]) -> None:
     async with VendorServer() as vendors:
         vendors.will(Refusal("unauthorized"), Answer())

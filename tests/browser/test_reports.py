@@ -23,11 +23,6 @@ MODELS = ["gpt-5.6", "gpt-5.6-mini", "a-model-with-a-name-that-someone-made-very
 
 
 @pytest.fixture
-def admin(transactional_db: None) -> User:
-    return User.objects.create_superuser(email="admin@example.org", password="a long enough password")
-
-
-@pytest.fixture
 def _ledger(admin: User) -> None:
     """Forty days of eight models, with names that are too long and prices that nobody knows."""
     chance = random.Random(3)

@@ -10,11 +10,6 @@ from tests.browser.conftest import OpenPage
 from tests.support.axe import assert_accessible
 
 
-@pytest.fixture
-def admin(transactional_db: None) -> User:
-    return User.objects.create_superuser(email="admin@example.org", password="a long enough password")
-
-
 async def test_switches_are_kept_and_the_cache_is_emptied(open_page: OpenPage, admin: User) -> None:
     page = await open_page("/providers/cache/", user=admin)
     like = page.get_by_label("Answer a first question that says the same, too")

@@ -21,11 +21,6 @@ def priced(settings: Settings) -> None:
     settings.PROVIDERS = {"anthropic": env.Provider(api_key="k", base_url="", model=PRICED, timeout_s=30)}
 
 
-@pytest.fixture
-def admin(transactional_db: None) -> User:
-    return User.objects.create_superuser(email="admin@example.org", password="a long enough password")
-
-
 def spend(user: User, count: int) -> None:
     write_lines([line(Payer(user.id), (count, 0))])
 
@@ -40,7 +35,7 @@ async def test_what_is_typed_is_estimated_and_what_is_refused_is_kept(
     await expect(estimate).to_have_text("about $0.0040")
     await page.locator(".composer .chip").click()
     await page.get_by_text("Auto", exact=True).click()
-    await expect(estimate).to_have_text("up to about $0.04")
+    await expect(estimate).to_have_text("up to about $0.0401")
     await text.fill("")
     await expect(estimate).to_be_empty()
     await in_thread(make_budget, limit="100")

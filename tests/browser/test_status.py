@@ -19,11 +19,6 @@ SIZES = {1280: {"width": 1280, "height": 800}, 390: {"width": 390, "height": 844
 LONG = "We move to another provider and expect to be back by noon; what you write meanwhile is kept, and answered then."
 
 
-@pytest.fixture
-def admin(transactional_db: None) -> User:
-    return User.objects.create_superuser(email="admin@example.org", password="a long enough password")
-
-
 def a_bad_morning(by: User) -> None:
     """Calls of which some failed, a check that failed, and two decisions."""
     now = timezone.now()

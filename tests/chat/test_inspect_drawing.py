@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chat.inspect.drawing import ROWS_MAX, draw
-from chat.inspect.parts import Cost, Figures, InspectedRequest, Mark, Stage
+from chat.inspect.parts import Figures, InspectedCost, InspectedRequest, Mark, Stage
 from chat.inspect.stages import stage_ends
 
 MS = st.integers(0, 10_000_000)
@@ -42,7 +42,7 @@ def request_of(stages: list[Stage], marks: list[Mark], trace: list[int], trace_s
         error_code="",
         error_message="",
         recoveries=0,
-        figures=Figures(None, None, None, None, None, Cost(), 0),
+        figures=Figures(None, None, None, None, None, InspectedCost(), 0),
         stages=tuple(stages),
         marks=tuple(marks),
         trace_start_ms=trace_start_ms,

@@ -50,6 +50,11 @@ def test_what_the_own_key_paid_for_says_so(alice: User) -> None:
     assert "812 tok · own key · 13.0 s" in shown(run.message)
 
 
+def test_a_cost_that_is_not_or_partly_known_says_so(alice: User) -> None:
+    assert figures(make_plain(alice, lines=[Line(1, None)]))[1] == "cost unknown"
+    assert figures(make_plain(alice, lines=[Line(1, 8_904_000), Line(2, None)]))[1] == "cost at least $0.0089"
+
+
 def test_a_failed_answer_that_was_paid_for_shows_its_cost(alice: User) -> None:
     run = make_failed(alice, lines=[Line(1, 2_400_000, {"outcome": "failed", "output_tokens": 0})])
     assert "$0.0024" in figures(run)

@@ -22,11 +22,6 @@ DOLLAR = 10**9
 
 
 @pytest.fixture
-def admin(db: None) -> User:
-    return User.objects.create_superuser(email="admin@example.org", password="a long enough password")
-
-
-@pytest.fixture
 def client(admin: User, client_of: ClientOf) -> Client:
     return client_of(admin)
 

@@ -32,11 +32,6 @@ ADDRESSES = ["/reports/", "/reports/model.csv", "/reports/model-day.csv", "/repo
 
 
 @pytest.fixture
-def admin(db: None) -> User:
-    return User.objects.create_superuser(email="admin@example.org", password="a long enough password")
-
-
-@pytest.fixture
 def client(admin: User, client_of: ClientOf) -> Client:
     return client_of(admin)
 
@@ -100,7 +95,7 @@ def test_totals_are_the_same_rolled_up_or_not(client: Client) -> None:
 def test_an_unknown_price_is_said_and_never_zero(client: Client) -> None:
     write(line(ago(1), model="new", cost_nanousd=None), line(ago(1), model="old", cost_nanousd=DOLLAR))
     html = client.get("/reports/?range=7").text
-    assert "<dd>≥ $1.00</dd>" in html
+    assert "<dd>at least $1.00</dd>" in html
     assert '<td class="figure">unknown</td>' in html
     assert "The price of 1 call isn't known" in unescape(html)
     rows = {row["model"]: row for row in rows_of(client, "/reports/model.csv?range=7")}
@@ -117,10 +112,10 @@ def test_a_cost_per_day_that_is_partly_known_says_so(client: Client) -> None:
     )
     html = client.get("/reports/?range=7").text
     figure = html[html.index("<figure") : html.index("</figure>")]
-    assert "≥ $1.00 in all" in figure
-    assert '<span class="name">openai/half</span> <span class="figure">≥ $1.00</span>' in figure
+    assert "at least $1.00 in all" in figure
+    assert '<span class="name">openai/half</span> <span class="figure">at least $1.00</span>' in figure
     assert '<span class="name">openai/new</span> <span class="figure">unknown</span>' in figure
-    half, new = '<td class="figure">≥ $1.00</td>', '<td class="figure">unknown</td>'
+    half, new = '<td class="figure">at least $1.00</td>', '<td class="figure">unknown</td>'
     nothing = '<td class="figure">$0.00</td>'
     assert f'<th scope="row">{ago(2)}</th>{half}{nothing}' in figure
     assert f'<th scope="row">{ago(1)}</th>{new}{new}' in figure

@@ -26,8 +26,8 @@ from providers.catalog import resolve_model
 from providers.contract import AttemptStarted, ChatMessage, ChatRequest, Finished, TextDelta, Usage
 from providers.errors import ProviderUnavailable, RateLimited
 from providers.models import Attempt, UsageRecord
+from providers.money import usd
 from providers.reconciliation import attempts_without_line
-from providers.templatetags.money import usd
 from providers.tokens import count_text_tokens, estimate_input_tokens
 from tests.support.server import Person, Server, signed_in
 from tests.support.stage import Hangs, Stage, says

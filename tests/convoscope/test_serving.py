@@ -18,31 +18,21 @@ def server(place: Place) -> ServerProcess:
     return ServerProcess(place)
 
 
+def serve(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """For a start that is refused."""
+    command = [sys.executable, "manage.py", "serve"]
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
+
+
 @embedded
 async def test_a_second_process_on_the_same_folder_is_refused(server: ServerProcess) -> None:
     await server.start()
     try:
         other = ServerProcess(server.place)
-        refused = await asyncio.to_thread(
-            subprocess.run,
-            [sys.executable, "manage.py", "serve"],
-            cwd=ROOT,
-            env=other.environment,
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
+        refused = await asyncio.to_thread(serve, other.environment)
         assert refused.returncode == 3
         assert "Another Convoscope is already serving" in refused.stderr
-        taken = await asyncio.to_thread(
-            subprocess.run,
-            [sys.executable, "manage.py", "serve"],
-            cwd=ROOT,
-            env=server.environment,
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
+        taken = await asyncio.to_thread(serve, server.environment)
         assert taken.returncode == 1
         assert "set APP_PORT to another port" in taken.stderr
     finally:

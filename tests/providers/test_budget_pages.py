@@ -116,7 +116,7 @@ def test_a_limit_is_changed(client: Client, alice: User, headers: dict[str, str]
     budget = make_budget(unit="money", limit="5")
     write_lines([line(Payer(alice.id), (4_500_000, 0))])
     page = client.get("/budgets/")
-    assert 'value="5"' in page.text
+    assert 'value="5.00"' in page.text
     assert "Nearly used up $4.50 of $5.00 used" in text_of(page)
     response = client.post(f"/budgets/{budget.id}/change/", {"limit": "9.25"}, headers=headers, follow=True)
     assert "The new limit holds from the next request on." in text_of(response)
@@ -202,14 +202,14 @@ def test_people_see_what_they_used_by_day_and_model(
     write_lines([line(payer, (500, 70), endpoint="ollama", model="llama", ended_at=yesterday)])
     write_lines([line(payer, (9_000_000, 0), ended_at=last_month), line(Payer(charlie.id), (9_000_000, 0))])
     said = text_of(client_of(alice).get("/usage/"))
-    assert "In November 2026 so far: $2.01 for 4 calls, of which 1 have no known price." in said
+    assert "In November 2026 so far: 4 calls, cost at least $2.01." in said
     assert "20 Nov 20 November anthropic/claude-haiku-4-5 Answers $2.00 2 2,000,000 1,000" in said
-    assert "20 November anthropic/claude-haiku-4-5 Titles $0.00032 1 300 4" in said
+    assert "20 November anthropic/claude-haiku-4-5 Titles $0.0003 1 300 4" in said
     assert "19 Nov 19 November ollama/llama Answers unknown 1 500 70" in said
-    assert "Together $2.01 + unknown 4 2,000,800 1,074" in said
+    assert "Together at least $2.01 4 2,000,800 1,074" in said
 
 
-@pytest.mark.parametrize(("calls", "words"), [(1, "1 call of unknown price."), (2, "2 calls of unknown price.")])
+@pytest.mark.parametrize(("calls", "words"), [(1, "1 call, cost unknown."), (2, "2 calls, cost unknown.")])
 def test_what_has_no_known_price_is_never_shown_as_nothing(
     alice: User, client_of: ClientOf, calls: int, words: str
 ) -> None:
@@ -223,7 +223,7 @@ def test_the_page_and_the_ledger_say_the_same(alice: User, client_of: ClientOf) 
     write_lines([line(Payer(alice.id), (333_333, number)) for number in range(40)])
     budget = make_budget(unit="money", limit="100")
     used = counters(budget)[0]
-    assert f"so far: ${used / 1e9:.2f} for 40 calls." in text_of(client_of(alice).get("/usage/"))
+    assert f"so far: 40 calls, cost ${used / 1e9:.2f}." in text_of(client_of(alice).get("/usage/"))
 
 
 def test_people_see_the_budgets_that_apply_to_them(alice: User, charlie: User, client_of: ClientOf) -> None:
@@ -242,7 +242,7 @@ def test_people_see_the_budgets_that_apply_to_them(alice: User, charlie: User, c
     said = text_of(client_of(alice).get("/usage/"))
     assert "API key cs_abcdef… (A key), per day Nearly used up 470 of 500 tokens used" in said
     assert "Your monthly budget In use 470 of 1,000 tokens used · renews on 1 " in said
-    assert "Your team's monthly budget In use $0.00055 of $20.00 used" in said
+    assert "Your team's monthly budget In use $0.0006 of $20.00 used" in said
     # What everybody may use is for administrators to know.
     assert "The monthly budget of this site In use 0 % used" in said
     assert "7,000" not in said
@@ -252,5 +252,5 @@ def test_people_see_the_budgets_that_apply_to_them(alice: User, charlie: User, c
 def test_who_asked_nothing_is_told_so(alice: User, client_of: ClientOf) -> None:
     month = timezone.now().strftime("%B %Y")
     said = text_of(client_of(alice).get("/usage/"))
-    assert f"In {month} so far: $0.00 for 0 calls." in said
+    assert f"In {month} so far: 0 calls, cost $0.00." in said
     assert "Nothing was asked this month." in said

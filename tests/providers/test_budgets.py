@@ -177,7 +177,7 @@ def test_an_unknown_price_holds_nothing_in_money_and_is_refused_like_any(payer: 
     assert UsageRecord.objects.get().cost_nanousd is None
     assert (counters(in_money), counters(in_tokens)) == ((0, 0), (120, 70))
     write_lines([line(payer, (100, 0))])
-    with pytest.raises(BudgetExceeded, match=r"Your monthly budget of \$0\.00010 is used up"):
+    with pytest.raises(BudgetExceeded, match=r"Your monthly budget of \$0\.0001 is used up"):
         ask(payer, Estimate(70, None))
 
 

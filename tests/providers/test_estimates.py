@@ -1,4 +1,4 @@
-"""What a call is expected to cost, who pays for it, and how amounts and periods are written."""
+"""What a call is expected to cost, who pays for it, and how amounts are read and periods begin."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from accounts.models import User
 from providers.actions.ledger import write_lines
 from providers.contract import Payer
 from providers.estimates import MEDIAN_MIN_ANSWERS, TYPICAL_OUTPUT_TOKENS, Estimate, estimate_cost, forget_medians
-from providers.money import parse_usd, shown_usd
+from providers.money import parse_usd
 from providers.payers import forget_teams, payer_of
 from providers.periods import at_midnight, next_start, period_start
 from tests.support.spending import PRICED, line, make_team
@@ -85,23 +85,6 @@ def test_who_is_in_no_team_pays_alone(alice: User) -> None:
 
 
 # Money
-
-
-@pytest.mark.parametrize(
-    ("nanousd", "shown"),
-    [
-        (None, "unknown"),
-        (0, "$0.00"),
-        (1, "$0.0000000010"),
-        (4_321_000, "$0.0043"),
-        (9_960_000, "$0.0100"),
-        (10_000_000, "$0.01"),
-        (31_400_000, "$0.03"),
-        (1_250_500_000_000, "$1,250.50"),
-    ],
-)
-def test_amounts_are_shown_in_dollars(nanousd: int | None, shown: str) -> None:
-    assert shown_usd(nanousd) == shown
 
 
 @pytest.mark.parametrize(

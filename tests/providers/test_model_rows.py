@@ -96,7 +96,7 @@ def test_a_known_model_is_renamed_hidden_and_given_another_price_and_all_is_take
     assert price is not None
     assert (price.input_usd, price.output_usd, price.cached_usd) == (Decimal(0), Decimal(3), None)
     form = client.get(f"{EDIT}?model=gpt-4o").text
-    assert 'value="3"' in form
+    assert 'value="3.00"' in form
     assert 'placeholder="128000"' in form
     client.post("/providers/openai/models/forget/", {"model": "gpt-4o"})
     assert known_price("openai/gpt-4o") == listed

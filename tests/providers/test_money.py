@@ -9,7 +9,7 @@ from django.template import Context, Template
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from providers.templatetags.money import usd, usd_decimal
+from providers.money import price_usd, typed_usd, usd, usd_decimal
 
 DOLLAR = 1_000_000_000
 
@@ -51,7 +51,38 @@ def test_what_is_shown_is_near_and_never_hides_a_cost(nanousd: int) -> None:
     assert (number < 0) == (nanousd < 0)
 
 
-def test_templates_show_it_by_the_filter() -> None:
-    template = Template("{% load money %}{{ cost|usd }} {{ nothing|usd }}")
-    assert template.render(Context({"cost": 4_300_000, "nothing": None})) == "$0.0043 unknown"
+@pytest.mark.parametrize(
+    ("nanousd", "shown"),
+    [
+        (None, "unknown"),
+        (0, "unknown"),
+        (99_999, "unknown"),
+        (100_000, "at least $0.0001"),
+        (1_234_560_000_000, "at least $1,234.56"),
+    ],
+)
+def test_a_sum_that_is_partly_known_says_so(nanousd: int | None, shown: str) -> None:
+    assert usd(nanousd, is_partly_known=True) == shown
+
+
+@pytest.mark.parametrize(
+    ("amount", "shown"),
+    [
+        ("0", "0.00"),
+        ("2.5", "2.50"),
+        ("2.50000000", "2.50"),
+        ("0.0375", "0.0375"),
+        ("1E+1", "10.00"),
+        ("1000", "1000.00"),
+        ("0.000000001", "0.000000001"),
+    ],
+)
+def test_prices_and_what_fields_hold_are_exact(amount: str, shown: str) -> None:
+    assert typed_usd(Decimal(amount)) == shown
+    assert price_usd(amount) == f"${shown}"
+
+
+def test_templates_show_money_by_the_filters() -> None:
+    template = Template("{% load money %}{{ cost|usd }} {{ nothing|usd }} {{ price|price_usd }}")
+    assert template.render(Context({"cost": 4_300_000, "nothing": None, "price": "2.5"})) == "$0.0043 unknown $2.50"
     assert usd_decimal(1) == Decimal("0.000000001")

@@ -24,9 +24,10 @@ from anthropic import (
 )
 from anthropic.types import Message, RawMessageStreamEvent
 
-from providers.adapters.anthropic.errors import is_unexplained, too_long, translate
+from providers.adapters.anthropic.errors import is_unexplained, translate
 from providers.adapters.anthropic.reading import MessageReader
 from providers.adapters.anthropic.requests import countable, request_body
+from providers.adapters.failures import too_long
 from providers.adapters.listing import listed_ids
 from providers.adapters.sse import SseSplitter
 from providers.contract import AdapterEvent, ChatRequest, EndpointConfig, Model

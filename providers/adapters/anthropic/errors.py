@@ -10,7 +10,7 @@ from typing import Any
 import httpx2
 from anthropic import APIStatusError, APITimeoutError
 
-from providers.adapters.failures import failure, retry_after
+from providers.adapters.failures import described, failure, retry_after
 from providers.contract import EndpointConfig
 from providers.errors import (
     AuthenticationFailed,
@@ -66,20 +66,16 @@ def translate(exc: Exception, endpoint: EndpointConfig) -> ProviderError:
             said = f"HTTP {exc.status_code} {exc.error_code or exc.type or ''}: {exc.api_message or exc.message}"
             return failure(kind, endpoint, detail=said, retry_after_s=retry_after(exc.response.headers))
         case APITimeoutError() | httpx2.TimeoutException() | TimeoutError():
-            return failure(ProviderTimeout, endpoint, detail=_describe(exc))
+            return failure(ProviderTimeout, endpoint, detail=described(exc))
         case ValueError():
             return failure(InvalidRequest, endpoint, detail=f"the request could not be written: {type(exc).__name__}")
         case _:
-            return failure(ProviderUnavailable, endpoint, detail=_describe(exc))
+            return failure(ProviderUnavailable, endpoint, detail=described(exc))
 
 
 def is_unexplained(exc: APIStatusError) -> bool:
     """Whether Anthropic refused the request as invalid without a code that says why."""
     return exc.error_code is None and exc.type == "invalid_request_error"
-
-
-def too_long(endpoint: EndpointConfig, counted_tokens: int, window_tokens: int) -> ProviderError:
-    return failure(ContextTooLong, endpoint, detail=f"HTTP 400: {counted_tokens} tokens, the window is {window_tokens}")
 
 
 def stream_error(error: Any, endpoint: EndpointConfig) -> ProviderError:
@@ -95,8 +91,3 @@ def stream_error(error: Any, endpoint: EndpointConfig) -> ProviderError:
 def _kind(code: str | None, error_type: str | None, status: int) -> type[ProviderError]:
     known = _CODES.get(code or "") or _TYPES.get(error_type or "") or _STATUSES.get(status)
     return known or (InvalidRequest if 400 <= status < 500 else ProviderUnavailable)
-
-
-def _describe(exc: BaseException) -> str:
-    cause = exc.__cause__ or exc
-    return f"{type(cause).__name__}: {cause}"

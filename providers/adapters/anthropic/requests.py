@@ -8,6 +8,7 @@ from typing import Any, assert_never
 
 import orjson
 
+from providers.adapters.arguments import arguments_object
 from providers.adapters.naming import legally_named
 from providers.contract import (
     ChatMessage,
@@ -71,7 +72,7 @@ def _block(part: Part) -> dict[str, Any] | None:
             source = {"type": "base64", "media_type": media_type, "data": b64encode(data).decode()}
             return {"type": "image", "source": source}
         case ToolCallPart(call_id, name, arguments):
-            return {"type": "tool_use", "id": _legal_id(call_id), "name": name, "input": _object(arguments)}
+            return {"type": "tool_use", "id": _legal_id(call_id), "name": name, "input": arguments_object(arguments)}
         case ToolResultPart(call_id, _, text):
             return {"type": "tool_result", "tool_use_id": _legal_id(call_id), "content": text}
         case _:
@@ -80,15 +81,6 @@ def _block(part: Part) -> dict[str, Any] | None:
 
 def _legal_id(call_id: str) -> str:
     return _ILLEGAL_IN_ID.sub("_", call_id)
-
-
-def _object(arguments: str) -> dict[str, Any]:
-    """The arguments as the object Anthropic asks for; what a model wrote that isn't one is kept as text."""
-    try:
-        parsed = orjson.loads(arguments or "{}")
-    except orjson.JSONDecodeError:
-        return {"unreadable": arguments}
-    return parsed if isinstance(parsed, dict) else {"value": parsed}
 
 
 def _tool(tool: ToolDefinition) -> dict[str, Any]:

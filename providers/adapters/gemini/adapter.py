@@ -11,7 +11,8 @@ import orjson
 from google.genai.errors import APIError, ClientError
 from pydantic import BaseModel
 
-from providers.adapters.gemini.errors import is_unexplained, too_long, translate
+from providers.adapters.failures import too_long
+from providers.adapters.gemini.errors import is_unexplained, translate
 from providers.adapters.gemini.reading import ContentReader
 from providers.adapters.gemini.requests import config_of, contents_of
 from providers.adapters.gemini.wire import Wire

@@ -80,10 +80,6 @@ def is_unexplained(exc: APIError) -> bool:
     return exc.code == 400 and exc.status == "INVALID_ARGUMENT" and not list(_reasons(_details(exc.details)))
 
 
-def too_long(endpoint: EndpointConfig, counted_tokens: int, window_tokens: int) -> ProviderError:
-    return failure(ContextTooLong, endpoint, detail=f"HTTP 400: {counted_tokens} tokens, the window is {window_tokens}")
-
-
 def stream_error(error: Any, endpoint: EndpointConfig) -> ProviderError:
     """The error that a payload in the stream reports."""
     body = error if isinstance(error, dict) else {}

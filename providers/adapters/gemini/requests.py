@@ -8,6 +8,7 @@ from typing import Any, assert_never
 import orjson
 from google.genai import types
 
+from providers.adapters.arguments import arguments_object
 from providers.adapters.naming import legally_named
 from providers.contract import (
     ChatRequest,
@@ -68,22 +69,13 @@ def _part(part: OurPart) -> types.Part | None:
         case ImagePart(media_type, data):
             return types.Part(inline_data=types.Blob(mime_type=media_type, data=data))
         case ToolCallPart(call_id, name, arguments):
-            call = types.FunctionCall(id=call_id, name=name, args=_object(arguments))
+            call = types.FunctionCall(id=call_id, name=name, args=arguments_object(arguments))
             return types.Part(function_call=call, thought_signature=UNSIGNED)
         case ToolResultPart(call_id, name, text):
             result = types.FunctionResponse(id=call_id, name=name, response={"output": text})
             return types.Part(function_response=result)
         case _:
             assert_never(part)
-
-
-def _object(arguments: str) -> dict[str, Any]:
-    """The arguments as the object Gemini asks for; what a model wrote that isn't one is kept as text."""
-    try:
-        parsed = orjson.loads(arguments or "{}")
-    except orjson.JSONDecodeError:
-        return {"unreadable": arguments}
-    return parsed if isinstance(parsed, dict) else {"value": parsed}
 
 
 def _tool(tool: ToolDefinition) -> types.FunctionDeclaration:

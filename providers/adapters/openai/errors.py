@@ -6,7 +6,7 @@ from typing import Any
 
 from openai import APIStatusError
 
-from providers.adapters.failures import failure, retry_after
+from providers.adapters.failures import described, failure, retry_after
 from providers.contract import EndpointConfig
 from providers.errors import (
     AuthenticationFailed,
@@ -51,11 +51,11 @@ def translate(exc: Exception, endpoint: EndpointConfig) -> ProviderError:
             detail = f"HTTP {exc.status_code} {exc.code or ''}: {exc.message}"
             return failure(kind, endpoint, detail=detail, retry_after_s=retry_after(exc.response.headers))
         case _ if _is_timeout(exc):
-            return failure(ProviderTimeout, endpoint, detail=_describe(exc))
+            return failure(ProviderTimeout, endpoint, detail=described(exc))
         case ValueError():
             return failure(InvalidRequest, endpoint, detail=f"the request could not be written: {type(exc).__name__}")
         case _:
-            return failure(ProviderUnavailable, endpoint, detail=_describe(exc))
+            return failure(ProviderUnavailable, endpoint, detail=described(exc))
 
 
 def stream_error(error: Any, endpoint: EndpointConfig) -> ProviderError:
@@ -82,8 +82,3 @@ def _is_timeout(exc: BaseException | None) -> bool:
     while exc is not None and not isinstance(exc, TimeoutError):
         exc = exc.__cause__
     return exc is not None
-
-
-def _describe(exc: BaseException) -> str:
-    cause = exc.__cause__ or exc
-    return f"{type(cause).__name__}: {cause}"

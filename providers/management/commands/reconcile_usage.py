@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db.models import Count, Q, Sum
 
 from providers.models import UsageRecord
-from providers.money import shown_usd
+from providers.money import usd
 from providers.reconciliation import find_drift, repair_counters
 
 
@@ -54,7 +54,8 @@ def _summary(since: datetime) -> str:
         cost=Sum("cost_nanousd"),
         unknown=Count("id", filter=Q(cost_nanousd=None)),
     )
+    cost = usd(found["cost"] or 0, is_partly_known=bool(found["unknown"]))
     return (
         f"Lines: {found['lines']}, people: {found['people']}, conversations: {found['subjects']}, "
-        f"cost: {shown_usd(int(found['cost'] or 0))}, lines of unknown price: {found['unknown']}"
+        f"cost: {cost}, lines of unknown price: {found['unknown']}"
     )

@@ -37,11 +37,6 @@ def _experiments_of_this_test_only(settings: Settings) -> Iterator[None]:
 
 
 @pytest.fixture
-def admin(db: None) -> User:
-    return User.objects.create_superuser(email="admin@example.org", password="a long enough password")
-
-
-@pytest.fixture
 def client(admin: User, client_of: ClientOf) -> Client:
     return client_of(admin)
 

@@ -14,8 +14,8 @@ from pytest_django import Settings
 
 from accounts.models import User
 from providers.actions.ledger import LedgerLine, write_lines
-from providers.contract import Payer, Source
-from providers.models import CachedResponse, CacheSettings, PriceVersion, UsageRecord
+from providers.contract import Payer, Source, Usage
+from providers.models import CachedResponse, CacheSettings
 from tests.providers.cache.asking import USAGE, ask, given, keep, site
 
 ClientOf = Callable[[User], Client]
@@ -102,11 +102,8 @@ def test_how_often_it_answered_and_what_that_saved(client: Client, alice: User) 
     page = client.get(PATH).text
     assert "33.3 % <small>1 of 3 answers" in page
     assert "<dd>unknown</dd>" in page
-    write_lines([line(alice, "cache", endpoint="openai", model="gpt-4o-mini")])
-    page = client.get(PATH).text
-    assert "<dd>$0.0000 <small>and one answer of unknown price" in page
-    price = PriceVersion.objects.get(full_id="openai/gpt-4o-mini")
-    assert UsageRecord.objects.get(price=price).saved_nanousd > 0
+    write_lines([line(alice, "cache", endpoint="openai", model="gpt-4o", usage=Usage(1_000_000, 0))])
+    assert "<dd>at least $2.50</dd>" in client.get(PATH).text
 
 
 def line(
@@ -117,6 +114,7 @@ def line(
     days_ago: int = 0,
     endpoint: str = "nowhere",
     model: str = "unknown",
+    usage: Usage = USAGE,
 ) -> LedgerLine:
     return LedgerLine(
         request_id=uuid4(),
@@ -128,7 +126,7 @@ def line(
         endpoint=endpoint,
         model=model,
         outcome="complete",
-        usage=USAGE,
+        usage=usage,
         is_estimated=False,
         first_token_ms=1,
         duration_ms=1,
