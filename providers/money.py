@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 NANODOLLARS_PER_DOLLAR = 1_000_000_000
 AMOUNT_MAX_CHARS = 25
-# Four decimals below a dollar, two from there on: what a turn costs and what a month does are both told apart.
+# Up to four decimals below a dollar, two from there on: what a turn costs and what a month does are both told apart.
 _SMALL_STEP = Decimal("0.0001")
 _CENT = Decimal("0.01")
 # A true minus sign, as wide as the figures it stands before.
@@ -33,8 +33,9 @@ def usd(nanousd: int | None, *, is_partly_known: bool = False) -> str:
     if amount < _SMALL_STEP:
         return f"{sign}<${_SMALL_STEP}"
     small = amount.quantize(_SMALL_STEP, rounding=ROUND_HALF_EVEN)
-    shown = small if small < 1 else amount.quantize(_CENT, rounding=ROUND_HALF_EVEN)
-    return f"{sign}${shown:,}"
+    if small < 1:
+        return f"{sign}${typed_usd(small)}"
+    return f"{sign}${amount.quantize(_CENT, rounding=ROUND_HALF_EVEN):,}"
 
 
 def price_usd(price: Decimal | str) -> str:

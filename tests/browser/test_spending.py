@@ -32,7 +32,7 @@ async def test_what_is_typed_is_estimated_and_what_is_refused_is_kept(
     page = await open_page(user=alice)
     text, estimate = page.locator("#text"), page.locator("cost-estimate")
     await text.press_sequentially("What is a budget?")
-    await expect(estimate).to_have_text("about $0.0040")
+    await expect(estimate).to_have_text("about $0.004")
     await page.locator(".composer .chip").click()
     await page.get_by_text("Auto", exact=True).click()
     await expect(estimate).to_have_text("up to about $0.0401")

@@ -60,7 +60,7 @@ def test_a_period_is_summed_up(client: Client, alice: User) -> None:
     )
     html = client.get("/reports/?range=7").text
     assert "<dd>$3.00</dd>" in html
-    assert "<dt>From the cache</dt><dd>$0.5000</dd>" in html
+    assert "<dt>From the cache</dt><dd>$0.50</dd>" in html
     assert "openai/gpt-5.6-mini" in html
     assert html.count("<figure") == 2
     assert "<dd>$103.00</dd>" in client.get("/reports/?range=90").text

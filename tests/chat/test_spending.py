@@ -290,12 +290,12 @@ def test_the_next_turn_is_estimated_from_the_threshold_on(alice: User, client_of
     # 800 tokens of output cost 0.004 dollars, and a token of input one millionth.
     enough = next(count for count in range(6_000) if tokens_of(words(count)) >= 6_000)
     assert estimate(client, words(enough - 1)) == ""
-    assert estimate(client, words(enough)) == "about $0.0100"
+    assert estimate(client, words(enough)) == "about $0.01"
     assert 25_000 <= tokens_of(words(15_000)) < 30_000
     assert estimate(client, words(15_000)).startswith("about $0.03")
 
 
-@pytest.mark.parametrize(("threshold", "shown"), [("0", "about $0.0040"), ("0.005", "")])
+@pytest.mark.parametrize(("threshold", "shown"), [("0", "about $0.004"), ("0.005", "")])
 def test_the_threshold_is_a_setting(
     alice: User, client_of: ClientOf, priced: None, settings: Settings, threshold: str, shown: str
 ) -> None:

@@ -239,7 +239,7 @@ def test_the_page_shows_figures_with_their_intervals(client: Client, alice: User
         answer(alice, experiment, "a", cost=10**7 + number, first_ms=400, feedback="good")
         answer(alice, experiment, "b", cost=3 * 10**7 + number, first_ms=900 + number, feedback="bad")
     html = client.get(f"/reports/experiments/{experiment.id}/").text
-    assert "$0.0100" in html
+    assert "$0.01" in html
     assert "0.40 s" in html
     assert "100%" in html
     assert html.count("<td>They differ</td>") == 3
