@@ -16,22 +16,36 @@ from providers.actions.budgets import reserve
 from providers.budgets import BudgetWarning, has_budgets, warnings_for
 from providers.catalog import resolve_model
 from providers.contract import Model
-from providers.errors import ModelNotFound
+from providers.errors import BudgetExceeded, ModelNotFound
 from providers.estimates import Estimate, estimate_cost
-from providers.model_access import usable_models
+from providers.model_access import refusals, usable_models
 from providers.payers import payer_of
 from providers.personal import cost_to_site, endpoints_for, personal_endpoints
+from providers.routing.ranking import stand_ins
 from providers.tokens import count_text_tokens
 
 
 def reserve_run(run: Run, *, owner_id: UUID, leaf_id: UUID | None, text: str = "") -> None:
-    """Hold what a run is likely to use, for an answer that follows `text` after the path to `leaf_id`.
+    """Hold what a run is likely to use, for an answer that follows `text` after the path to `leaf_id`: the most that
+    any model would which may answer, be it asked first or stand in.
 
+    Where no budget has room for that, a model that costs the site nothing answers all the same, but none that costs it
+    something may stand in. `run.settings` says so then, in place, since who claimed the run has them already.
     Raises: BudgetExceeded.
     """
-    if has_budgets():
-        estimate = estimate_answer(owner_id=owner_id, settings=run.settings, leaf_id=leaf_id, text=text)
-        reserve(request_id=run.id, payer=payer_of(owner_id), estimate=estimate, feature="chat")
+    if not has_budgets():
+        return
+    models, settings, payer = _models(str(run.settings["model"]), owner_id), run.settings, payer_of(owner_id)
+    others = [] if settings.get("only_this_model") else _stand_ins(models, owner_id)
+    of_asked, *of_others = _estimates(models, others, owner_id=owner_id, settings=settings, leaf_id=leaf_id, text=text)
+    try:
+        reserve(request_id=run.id, payer=payer, estimate=_most([of_asked, *of_others]), feature="chat")
+    except BudgetExceeded:
+        if of_asked.nanousd != 0:
+            raise
+        reserve(request_id=run.id, payer=payer, estimate=of_asked, feature="chat")
+        settings["must_be_free"] = True
+        run.save(update_fields=["settings"])
 
 
 def budget_warnings(owner_id: UUID) -> list[BudgetWarning]:
@@ -43,14 +57,30 @@ def estimate_answer(*, owner_id: UUID, settings: dict[str, Any], leaf_id: UUID |
     """What an answer is likely to use, and to cost the site, by the settings that will be in force: the most that any
     of the models that may be chosen for it would."""
     models = _models(str(settings["model"]), owner_id)
+    return _estimates(models, [], owner_id=owner_id, settings=settings, leaf_id=leaf_id, text=text)[0]
+
+
+def _estimates(
+    models: Sequence[Model],
+    others: Sequence[Model],
+    *,
+    owner_id: UUID,
+    settings: dict[str, Any],
+    leaf_id: UUID | None,
+    text: str,
+) -> list[Estimate]:
+    """Shape: the most that any of `models` would use, then what each of the `others` would."""
     # Of several it isn't known yet who will count: then by the vocabulary that makes most of a text.
     model = models[0] if len(models) == 1 else None
     input_tokens = _path_tokens(leaf_id, str(settings.get("system_prompt", "")), model) + _tokens(text, model)
     max_output_tokens = settings.get("max_output_tokens")
     if not models:
-        return estimate_cost(input_tokens=input_tokens, max_output_tokens=max_output_tokens, full_id="")
+        return [estimate_cost(input_tokens=input_tokens, max_output_tokens=max_output_tokens, full_id="")]
     own = {endpoint.name for endpoint in personal_endpoints(owner_id)}
-    return _most([_of_model(one, input_tokens, max_output_tokens, is_own_key=one.endpoint in own) for one in models])
+    each = [
+        _of_model(one, input_tokens, max_output_tokens, is_own_key=one.endpoint in own) for one in (*models, *others)
+    ]
+    return [_most(each[: len(models)]), *each[len(models) :]]
 
 
 def _of_model(model: Model, input_tokens: int, max_output_tokens: int | None, *, is_own_key: bool) -> Estimate:
@@ -94,3 +124,13 @@ def _models(name: str, owner_id: UUID) -> list[Model]:
         return [resolve_model(name, endpoints={endpoint.name for endpoint in endpoints_for(owner_id)})]
     except ModelNotFound:
         return []
+
+
+def _stand_ins(models: Sequence[Model], owner_id: UUID) -> list[Model]:
+    """Who may answer in place of the one model that was asked for; those that `auto` has are among its own."""
+    if len(models) != 1:
+        return []
+    endpoints = {endpoint.name for endpoint in endpoints_for(owner_id)}
+    on = [model for model in stand_ins(models[0]) if model.endpoint in endpoints]
+    refused = refusals(owner_id, [model.full_id for model in on])
+    return [model for model in on if model.full_id not in refused]

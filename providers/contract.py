@@ -109,9 +109,9 @@ class ChatRequest:
     `model` is an id, an alias, `endpoint/id`, or `auto`. `partial_text` is the beginning of the answer that was already
     shown: the stream then yields only what comes after it. A `temperature` of 0.0 is a value; None leaves it to the
     provider. `subject_id` is what the request belongs to, such as a conversation, for its sums. No retry or fallback
-    begins later than `deadline_s` after the start. `may_use_cache` is False where a new answer is asked for, and for
-    what must not be stored; without `may_be_kept` what was sent is stored nowhere. Without `rights` every model may be
-    asked, with the site's keys.
+    begins later than `deadline_s` after the start. With `must_be_free` no model is asked that would cost the site
+    something. `may_use_cache` is False where a new answer is asked for, and for what must not be stored; without
+    `may_be_kept` what was sent is stored nowhere. Without `rights` every model may be asked, with the site's keys.
     """
 
     request_id: UUID
@@ -127,6 +127,7 @@ class ChatRequest:
     subject_id: UUID | None = None
     deadline_s: float | None = None
     only_this_model: bool = False
+    must_be_free: bool = False
     may_use_cache: bool = False
     may_be_kept: bool = True
     rights: Rights | None = None

@@ -46,7 +46,7 @@ from providers.resilience.levels import Level, Pin, level_now, reduced
 from providers.resilience.own import BesideOwnKeys
 from providers.resilience.sharing import SharedCall
 from providers.routing.candidates import Candidate, Circumstances, Needs, weigh
-from providers.routing.ranking import AUTO, Ranking, rank_for_auto, rank_for_model, usable_entries
+from providers.routing.ranking import AUTO, Ranking, rank_for_auto, rank_for_model, too_dear, usable_entries
 from providers.routing.standing import Standing, label
 from providers.storable import storable_request
 
@@ -207,6 +207,8 @@ class Gateway:
         standing = Standing(ranking.candidates, endpoints, breakers, self.pin)
         needs = Needs.of(request, input_tokens=ranking.input_tokens)
         unwell, only_first = standing.unwell(), request.only_this_model
+        if request.must_be_free:
+            unwell |= too_dear(ranking.candidates, rights)
         now = Circumstances(endpoints, unwell | standing.limited(), rights)
         taken, considered = weigh(ranking.candidates, needs=needs, now=now, only_first=only_first)
         wait_s = 0.0

@@ -13,7 +13,7 @@ from providers.delivery import Delivery
 from providers.errors import ProviderError
 from providers.line import OwnLines
 
-ShareKey: TypeAlias = tuple[str, str, bool]
+ShareKey: TypeAlias = tuple[str, str, bool, bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +34,8 @@ class Plan:
 
 
 def share_key(scope: CacheScope, request: ChatRequest) -> ShareKey:
-    """The same person asks the same of the same model, and both take another one's answer or none does."""
-    return str(scope.payer.user_id), scope.request_digest, request.only_this_model
+    """The same person asks the same of the same model, and the same others may answer both."""
+    return str(scope.payer.user_id), scope.request_digest, request.only_this_model, request.must_be_free
 
 
 async def failed(error: ProviderError) -> AsyncGenerator[GatewayEvent, None]:

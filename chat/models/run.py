@@ -22,10 +22,11 @@ class Run(models.Model):
     """The work that produces, or continues, one assistant message. Its id is the gateway's `request_id`.
 
     A process holds it by `lease_owner` until `lease_expires_at`; `fence` grows with every claim, and whoever has an
-    older one may write nothing more. `settings` are the effective ones, frozen at submit. `timings` are milliseconds
-    from the last claim: `<stage>_ms` the end of each stage, `first_token_ms`, `trace` the tokens in each 100 ms, and
-    `marks` a list of objects with `at_ms`, `kind` and `label`. With them stand that claim's tokens: `tokens` as they
-    were counted while it streamed, `output_tokens` as they were booked.
+    older one may write nothing more. `settings` are the effective ones, frozen at submit, with `must_be_free` where no
+    budget had room for anything else. `timings` are milliseconds from the last claim: `<stage>_ms` the end of each
+    stage, `first_token_ms`, `trace` the tokens in each 100 ms, and `marks` a list of objects with `at_ms`, `kind` and
+    `label`. With them stand that claim's tokens: `tokens` as they were counted while it streamed, `output_tokens` as
+    they were booked.
     """
 
     class Kind(models.TextChoices):

@@ -132,6 +132,7 @@ def request_of(
         temperature=settings.get("temperature"),
         max_output_tokens=settings.get("max_output_tokens"),
         only_this_model=bool(settings.get("only_this_model")),
+        must_be_free=bool(settings.get("must_be_free")),
         subject_id=message.conversation_id,
         may_be_kept=not message.conversation.is_temporary,
         **given,

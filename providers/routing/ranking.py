@@ -3,7 +3,7 @@ that `auto` ranks."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -33,15 +33,32 @@ class Ranking:
 
 def rank_for_model(request: ChatRequest, asked: Resolution, *, endpoints: Collection[str]) -> Ranking:
     """The named model, then the catalog's stand-ins, best first. Of a model it doesn't know nobody knows one."""
-    catalog = current_catalog()
-    entry = catalog.entries.get(asked.model.full_id)
-    stand_ins = [catalog.entries[name].model for name in (entry.equivalents if entry else ())]
-    on = [model for model in (asked.model, *stand_ins) if model.endpoint in endpoints]
+    others = stand_ins(asked.model)
+    on = [model for model in (asked.model, *others) if model.endpoint in endpoints]
     return Ranking(
-        (Candidate(asked.model, _("asked for")), *(Candidate(model, _("stands in for it")) for model in stand_ins)),
+        (Candidate(asked.model, _("asked for")), *(Candidate(model, _("stands in for it")) for model in others)),
         _input_tokens(request, on),
         notice=asked.notice,
     )
+
+
+def stand_ins(model: Model) -> list[Model]:
+    """The catalog's, best first, whether or not their endpoints are on."""
+    entries = current_catalog().entries
+    entry = entries.get(model.full_id)
+    return [entries[name].model for name in (entry.equivalents if entry else ())]
+
+
+def too_dear(candidates: Iterable[Candidate], rights: Rights) -> dict[str, str]:
+    """By full id, why those are not asked that would cost the site something, where no budget has room for it."""
+    own = {endpoint.name for endpoint in rights.own_endpoints}
+    dear = [one.model.full_id for one in candidates if one.model.endpoint not in own and not _is_free(one.model)]
+    return dict.fromkeys(dear, _("nothing is left of a budget for it"))
+
+
+def _is_free(model: Model) -> bool:
+    entry = current_catalog().entries.get(model.full_id)
+    return entry is not None and entry.price is not None and not (entry.price.input_usd or entry.price.output_usd)
 
 
 def usable_entries(endpoints: Collection[str], rights: Rights) -> list[CatalogEntry]:

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from accounts.models import User
@@ -224,6 +225,25 @@ def test_each_run_holds_what_it_is_expected_to_use_until_it_ends(alice: User, pr
     assert claim is not None
     give_up_run(claim)
     assert counters(budget) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("is_alone", "dearest"), [(True, "openai/gpt-6-luna"), (False, "gemini/gemini-3.5-flash-lite")]
+)
+def test_a_model_holds_what_the_dearest_that_may_stand_in_for_it_would_cost(
+    alice: User, settings: Settings, is_alone: bool, dearest: str
+) -> None:
+    settings.PROVIDERS = {
+        name: env.Provider(api_key="k", base_url="", model=model, timeout_s=30)
+        for name, model in (("openai", "gpt-6-luna"), ("gemini", "gemini-3.5-flash-lite"))
+    }
+    budget = make_budget("site", unit="money", limit="100")
+    conversation = Conversation.objects.create(
+        owner=alice, active_at=timezone.now(), settings={"only_this_model": True} if is_alone else {}
+    )
+    make_turn(alice, conversation=conversation)
+    cost = estimate_cost(input_tokens=tokens_of("Hello?"), max_output_tokens=None, full_id=dearest).nanousd
+    assert counters(budget)[1] == pytest.approx(cost, rel=0.01)
 
 
 def test_a_double_click_on_retry_holds_once(alice: User, priced: None) -> None:

@@ -37,6 +37,10 @@ def test_who_wants_this_model_only_shares_with_nobody_who_takes_another() -> Non
     assert share_key(scope(ALICE), ASKED) != share_key(scope(ALICE), replace(ASKED, only_this_model=True))
 
 
+def test_who_may_cost_nothing_shares_with_nobody_who_may() -> None:
+    assert share_key(scope(ALICE), ASKED) != share_key(scope(ALICE), replace(ASKED, must_be_free=True))
+
+
 def test_two_people_share_no_call_even_where_they_share_answers() -> None:
     assert share_key(scope(ALICE), ASKED) != share_key(scope(BOB), ASKED)
 

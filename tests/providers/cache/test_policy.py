@@ -175,6 +175,7 @@ BESIDE = (
     "subject_id",
     "deadline_s",
     "only_this_model",
+    "must_be_free",
     "may_use_cache",
 )
 
@@ -258,6 +259,7 @@ def test_who_asks_and_the_order_of_collections_change_none() -> None:
         subject_id=UUID(int=3),
         deadline_s=1.0,
         only_this_model=True,
+        must_be_free=True,
         may_use_cache=True,
         first_call_number=2,
     )
