@@ -23,6 +23,7 @@ from providers.contract import (
     Finished,
     GatewayEvent,
     Model,
+    ReasoningDelta,
     Retrying,
     TextDelta,
     ToolCall,
@@ -38,6 +39,7 @@ from providers.errors import (
     StreamInterrupted,
 )
 from providers.line import Lines
+from providers.quotes import without_quotes
 from providers.resilience.backoff import backoff_s
 from providers.resilience.breaker import BreakerView
 from providers.resilience.hedging import Pump, begun, race, started
@@ -177,6 +179,7 @@ class Delivery:
         # Not before: a line that is gone takes no call.
         self._number += 1
         is_over = False
+        received: list[str] = []
         try:
             request = as_sent(replace(self._request, partial_text="".join(self._shown)), model)
             body = partial(adapter.wire_body, request, model)
@@ -187,10 +190,13 @@ class Delivery:
                         is_over = True
                         await self._breakers.succeeded(endpoint.name)
                     event = storable_event(event)
+                    if isinstance(event, TextDelta | ReasoningDelta):
+                        received.append(event.text)
                     if event != TextDelta(""):
                         yield event
-        except ProviderError:
+        except ProviderError as error:
             is_over = True
+            error.detail = without_quotes(error.detail, request, received=received)
             raise
         finally:
             await self._lines.give_back(line)

@@ -9,7 +9,8 @@ class ProviderError(AppError):
     """A call to a provider failed.
 
     `user_message` says what happened in words for the person who asked. `detail` is the provider's own error for
-    operators (status, structured code, message), already free of keys.
+    operators (status, structured code, message), already free of keys; out of a delivery it also quotes nothing that
+    was asked or answered.
     """
 
     code = "LLM_PROVIDER_ERROR"
