@@ -1,0 +1,21 @@
+"""Signing in, as allauth does it, and reading the person that a session names."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account.auth_backends import AuthenticationBackend
+from django.db.models import F
+
+from accounts.models import User
+
+
+class PersonBackend(AuthenticationBackend):  # type: ignore[misc]  # allauth has no types
+    def get_user(self, user_id: Any) -> User | None:
+        """The person with their roles, in one query: every page asks for both. Kept no longer than the request."""
+        rows = list(User.objects.filter(pk=user_id).annotate(role_name=F("groups__name")))
+        if not rows or not self.user_can_authenticate(rows[0]):
+            return None
+        person = rows[0]
+        person.role_names = frozenset(row.role_name for row in rows if row.role_name is not None)
+        return person
