@@ -109,9 +109,9 @@ def test_the_theme_costs_no_query(
 ) -> None:
     client = client_of(alice)
     client.get("/")
-    # The person, what they prefer, whether their role sees reports, and the conversations of the sidebar; and the
-    # session, where it isn't in memory.
-    with django_assert_num_queries(4 if settings.IS_EMBEDDED else 5):
+    # The person with their roles, what they prefer, and the conversations of the sidebar; and the session, where it
+    # isn't in memory.
+    with django_assert_num_queries(3 if settings.IS_EMBEDDED else 4):
         client.get("/")
     with django_assert_num_queries(0):
         Client().get("/nothing/")
