@@ -169,6 +169,9 @@ class _Work:
             return Fraction(base ** int(exponent))
         if base < 0:
             raise _CannotCalculate("not_real")
+        if base == 0 and exponent < 0:
+            # A decimal would call it infinite.
+            raise ZeroDivisionError
         with localcontext(Context(prec=28)):
             try:
                 root = Fraction(_as_decimal(base) ** _as_decimal(exponent))
