@@ -33,8 +33,12 @@ from tests.support.scripted import SCRIPTED, ScriptedAdapter
 from tests.support.server import Server
 from tests.support.stage import Stage
 
-# How long an example takes says something of the machine only.
-hypothesis.settings.register_profile("suite", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+# How long an example takes says something of the machine only. The suite tries the same examples each time;
+# `--hypothesis-profile search` tries others.
+for _profile, _is_fixed in (("suite", True), ("search", False)):
+    hypothesis.settings.register_profile(
+        _profile, deadline=None, derandomize=_is_fixed, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+    )
 hypothesis.settings.load_profile("suite")
 
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
