@@ -67,7 +67,9 @@ class ProductReader:
         async for message in self.socket:
             now_s = time.time()
             data = message.data.encode()
-            self._clock.see(data, now_s)
+            # The provider names conversations too: a title in the sidebar holds the tokens of another answer.
+            if not data.startswith(b'{"type":"notice"'):
+                self._clock.see(data, now_s)
             if data.startswith(b'{"type":"frame"'):
                 self._clock.html_bytes += len(orjson.loads(data)["html"].encode())
             elif data.startswith(b'{"type":"end"') or (
