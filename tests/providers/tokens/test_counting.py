@@ -57,6 +57,19 @@ def test_an_openai_model_counts_by_its_ranks() -> None:
     assert count_text_tokens(ENGLISH_LETTER, model=GPT) == encoded(ENGLISH_LETTER, "o200k_base")
 
 
+def test_what_is_said_again_is_not_counted_again(nothing_loaded: None) -> None:
+    split: list[str] = []
+
+    def into_words(text: str) -> list[str]:
+        split.append(text)
+        return text.split()
+
+    ranks._counters._loaded["o200k_base"] = ranks.RankCounter({b"good": 1, b"morning": 2}, into_words)
+    for _turn in range(3):
+        assert count_text_tokens("good morning", model=GPT) == 2
+    assert split == ["good morning"]
+
+
 @pytest.mark.usefixtures("nothing_loaded")
 def test_until_the_ranks_are_loaded_it_estimates() -> None:
     load_vocabularies(["anthropic", "gemini", "offline"])
