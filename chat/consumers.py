@@ -52,6 +52,7 @@ class FeedMixin(ABC):
     feed: ConversationFeed | None = None
     group: str = ""
     session_key: str = ""
+    ending: asyncio.Task[None] | None = None
 
     async def open_feed(self, send: Any) -> int | None:
         """Join the conversation. Returns the close code if the person may not."""
@@ -67,7 +68,7 @@ class FeedMixin(ABC):
             return NOT_FOUND
         self.group = owner_group(person.id)
         await self.channel_layer.group_add(self.group, self.channel_name)
-        self.feed = ConversationFeed(conversation_id=conversation.id, engine=engine, send=send)
+        self.feed = ConversationFeed(conversation_id=conversation.id, engine=engine, send=send, restart=self.restart)
         return None
 
     async def close_feed(self) -> None:
@@ -80,6 +81,10 @@ class FeedMixin(ABC):
     @abstractmethod
     async def end(self, code: int) -> None:
         """Close the connection, with a code where its kind has one."""
+
+    def restart(self) -> None:
+        # A task of its own: ending the connection ends the feed, which calls this.
+        self.ending = asyncio.get_running_loop().create_task(self.end(RESTARTING))
 
     async def conversation_turn(self, event: dict[str, Any]) -> None:
         if self.feed is not None:

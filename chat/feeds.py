@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -19,9 +19,9 @@ from chat.runs.engine import Engine
 from chat.runs.live import LiveRun, encode
 from chat.templatetags.dom import dom_id
 
-# What a slow reader may lag behind before its backlog is dropped for a fresh state of each run.
-OUTBOX_MAX_MESSAGES = 1_000
-OUTBOX_MAX_CHARS = 1_000_000
+# What a slow reader may lag behind before its backlog is dropped and it has to connect again, which brings the state.
+BACKLOG_MAX_MESSAGES = 1_000
+BACKLOG_MAX_CHARS = 1_000_000
 # Larger articles are fetched by the page instead of being pushed.
 PUSH_MAX_CHARS = 60_000
 
@@ -47,14 +47,26 @@ class Missed:
 
 
 class ConversationFeed:
-    """Watches one conversation for one page, in the engine's loop. `send` writes one text message to the page."""
+    """Watches one conversation for one page, in the engine's loop. `send` writes one text message to the page, and
+    `restart` has the page connect again."""
 
-    def __init__(self, *, conversation_id: UUID, engine: Engine, send: Callable[[str], Awaitable[None]]) -> None:
+    def __init__(
+        self,
+        *,
+        conversation_id: UUID,
+        engine: Engine,
+        send: Callable[[str], Awaitable[None]],
+        restart: Callable[[], None],
+    ) -> None:
         self._conversation_id = conversation_id
         self._engine = engine
         self._send = send
-        self._outbox: deque[str] = deque()
-        self._outbox_chars = 0
+        self._restart = restart
+        # What counts as backlog of a message, in characters, and the message. What a page asked for is none, however
+        # long it is: dropped, it would be asked for again.
+        self._outbox: deque[tuple[int, str]] = deque()
+        self._backlog = 0
+        self._backlog_chars = 0
         self._wake = asyncio.Event()
         self._is_synced = False
         self._is_behind = False
@@ -81,7 +93,8 @@ class ConversationFeed:
             return
         if missed.new_messages:
             after = str(missed.new_messages[0].message.parent_id or "")
-            self.add_articles([self._article(shown) for shown in missed.new_messages], after=after)
+            for html in following([self._article(shown) for shown in missed.new_messages], after=after):
+                self._put(encode("notice", "", 0, 0, html))
         for shown in missed.changed:
             if not self._is_live(shown):
                 self._deliver_state(shown)
@@ -92,15 +105,10 @@ class ConversationFeed:
     # Watcher
 
     def deliver(self, message: str) -> None:
-        if self._is_behind:
-            return
-        self._outbox.append(message)
-        self._outbox_chars += len(message)
-        if len(self._outbox) > OUTBOX_MAX_MESSAGES or self._outbox_chars > OUTBOX_MAX_CHARS:
+        self._put(message, counts=len(message))
+        if self._backlog > BACKLOG_MAX_MESSAGES or self._backlog_chars > BACKLOG_MAX_CHARS:
             self._is_behind = True
             self._outbox.clear()
-            self._outbox_chars = 0
-        self._wake.set()
 
     def run_started(self, live: LiveRun) -> None:
         # A first claim starts from nothing, which every page has already.
@@ -117,13 +125,8 @@ class ConversationFeed:
 
     def add_messages(self, message_ids: list[UUID], *, after: str) -> None:
         """Have the page fetch messages it may not have yet: the page that sent them drops these."""
-        self.add_articles([by_reference(message_id) for message_id in message_ids], after=after)
-
-    def add_articles(self, articles: list[str], *, after: str) -> None:
-        """Append messages that follow the message `after`; the page drops what its path had instead."""
-        for html in articles:
-            self.notice(f'<template data-notice="article" data-after="{after}">{html}</template>')
-            after = ""
+        for html in following([by_reference(message_id) for message_id in message_ids], after=after):
+            self.notice(html)
 
     def reload(self) -> None:
         """Have the page fetch the path that is shown now."""
@@ -138,6 +141,14 @@ class ConversationFeed:
 
     # Sending
 
+    def _put(self, message: str, *, counts: int = 0) -> None:
+        if self._is_behind:
+            return
+        self._outbox.append((counts, message))
+        self._backlog += counts > 0
+        self._backlog_chars += counts
+        self._wake.set()
+
     def _is_live(self, shown: ShownMessage) -> bool:
         return self._engine.hub.run_of_message(shown.message.id) is not None
 
@@ -147,7 +158,7 @@ class ConversationFeed:
 
     def _deliver_state(self, shown: ShownMessage) -> None:
         run_id = shown.run.id if shown.run else ""
-        self.deliver(encode("state", run_id, shown.fence, shown.seq, self._article(shown)))
+        self._put(encode("state", run_id, shown.fence, shown.seq, self._article(shown)))
 
     def _deliver_live(self, live: LiveRun) -> None:
         now_s = asyncio.get_running_loop().time()
@@ -155,24 +166,21 @@ class ConversationFeed:
         fence, run_id = live.claim.fence, live.claim.run_id
         # The page shows the article when it has all of its pieces.
         article = f'{message_html(show_live(live))}<template data-pieces="{len(operations)}"></template>'
-        self.deliver(encode("state", run_id, fence, live.seq, article))
+        self._put(encode("state", run_id, fence, live.seq, article))
         for operation in operations:
-            self.deliver(encode("state", run_id, fence, live.seq, operation))
+            self._put(encode("state", run_id, fence, live.seq, operation))
 
     async def _write(self) -> None:
         """Send what waits, one at a time: only this page's own socket can make it wait."""
-        while True:
+        while not self._is_behind:
             await self._wake.wait()
             self._wake.clear()
             while self._outbox:
-                message = self._outbox.popleft()
-                self._outbox_chars -= len(message)
+                counts, message = self._outbox.popleft()
+                self._backlog -= counts > 0
+                self._backlog_chars -= counts
                 await self._send(message)
-            if self._is_behind:
-                self._is_behind = False
-                for live in self._engine.hub.runs():
-                    if live.message.conversation_id == self._conversation_id:
-                        self._deliver_live(live)
+        self._restart()
 
 
 def by_reference(message_id: UUID) -> str:
@@ -182,6 +190,13 @@ def by_reference(message_id: UUID) -> str:
         f'hx-get="{reverse("message_detail", args=[message_id])}" hx-swap="outerHTML">'
         f'<p class="phase">{escape(_("Loading a long message…"))}</p></article>'
     )
+
+
+def following(articles: list[str], *, after: str) -> Iterator[str]:
+    """Notices that append articles behind the message `after`; the page drops what its path had instead."""
+    for html in articles:
+        yield f'<template data-notice="article" data-after="{after}">{html}</template>'
+        after = ""
 
 
 def title_notice(conversation: Conversation) -> str:

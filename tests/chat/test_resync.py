@@ -64,9 +64,14 @@ class Wire:
     received: int = 0
     lost: list[str] = field(default_factory=list)
 
-    async def open(self, conversation_id: object, *, lets_through: int = 10**9) -> None:
+    async def open(self, conversation_id: UUID, *, lets_through: int = 10**9) -> None:
         self.received, self.lets_through = 0, lets_through
-        self.feed = ConversationFeed(conversation_id=conversation_id, engine=self.engine, send=self.send)  # type: ignore[arg-type]  # a UUID
+        self.feed = ConversationFeed(
+            conversation_id=conversation_id,
+            engine=self.engine,
+            send=self.send,
+            restart=self.close,
+        )
         await self.sync()
 
     async def sync(self) -> None:

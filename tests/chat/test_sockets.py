@@ -9,20 +9,27 @@ from uuid import uuid4
 
 import aiohttp
 import orjson
+import pytest
 from django.test import Client
 
 from accounts.models import User
 from chat.actions import conversations
-from chat.feeds import OUTBOX_MAX_MESSAGES, ConversationFeed, Hello
+from chat.actions.turns import Turn
+from chat.consumers import RESTARTING, parse_hello
+from chat.feeds import BACKLOG_MAX_CHARS, BACKLOG_MAX_MESSAGES, ConversationFeed, Hello
+from chat.fragments import message_html, show_message
 from chat.models import Conversation, Message
+from chat.rendering import render_markdown
 from chat.runs.database import Database
 from chat.runs.engine import Engine
+from chat.runs.live import LiveRun
 from tests.support.live_page import LivePage
 from tests.support.scripted import ScriptedAdapter
 from tests.support.server import Server, next_object, signed_in
 from tests.support.turns import begin_turn, make_turn, until
 
 ClientOf = Callable[[User], Client]
+
 NOTHING = {"type": "hello", "version": 0, "last": None, "unfinished": {}}
 
 
@@ -98,7 +105,7 @@ async def test_what_happened_while_away_comes_with_the_next_hello(
     async def send(text: str) -> None:
         sent.append(text)
 
-    feed = ConversationFeed(conversation_id=turn.conversation.id, engine=engine, send=send)
+    feed = ConversationFeed(conversation_id=turn.conversation.id, engine=engine, send=send, restart=unexpected)
     await feed.sync(Hello(version=1, last_id=turn.answer.id, unfinished={turn.answer.id: (1, 0)}))
     await until(lambda: len(sent) >= 4)
     feed.close()
@@ -117,41 +124,94 @@ async def test_a_page_on_another_path_is_told_to_fetch_the_shown_one(engine: Eng
     async def send(text: str) -> None:
         sent.append(text)
 
-    feed = ConversationFeed(conversation_id=turn.conversation.id, engine=engine, send=send)
+    feed = ConversationFeed(conversation_id=turn.conversation.id, engine=engine, send=send, restart=unexpected)
     await feed.sync(Hello(version=0, last_id=uuid4(), unfinished={}))
     await until(lambda: len(sent) == 2)
     feed.close()
     assert 'data-notice=\\"reload\\"' in sent[1]
 
 
-async def test_a_slow_reader_loses_its_backlog_and_gets_the_state_instead(
-    engine: Engine, alice: User, script: ScriptedAdapter
+@pytest.mark.parametrize("ends_meanwhile", [False, True])
+async def test_a_slow_reader_loses_its_backlog_and_gets_what_it_missed_when_it_connects_again(
+    engine: Engine, alice: User, script: ScriptedAdapter, ends_meanwhile: bool
 ) -> None:
     turn = await begin_turn(engine, alice)
-    gate = asyncio.Event()
-    page = LivePage(last=str(turn.answer.id))
-    await until(lambda: engine.hub.run(turn.run.id))
+    live = await live_of(engine, turn)
+    gate, restarted = asyncio.Event(), asyncio.Event()
+    page = LivePage(await engine.database.run(_html_of, turn.answer), version=1, last=str(turn.answer.id))
 
     async def send(text: str) -> None:
         await gate.wait()
         page.receive(orjson.loads(text))
 
-    feed = ConversationFeed(conversation_id=turn.conversation.id, engine=engine, send=send)
-    await feed.sync(Hello(version=1, last_id=turn.answer.id, unfinished={turn.answer.id: (1, 0)}))
-    live = engine.hub.run(turn.run.id)
-    assert live is not None
-    for number in range(OUTBOX_MAX_MESSAGES + 10):
-        live.push("frame", f"lost {number} ")
-    assert len(feed._outbox) < OUTBOX_MAX_MESSAGES
-    script.say("The whole text")
+    def feed() -> ConversationFeed:
+        return ConversationFeed(conversation_id=turn.conversation.id, engine=engine, send=send, restart=restarted.set)
+
+    slow = feed()
+    await slow.sync(hello_of(page))
+    for number in range(BACKLOG_MAX_MESSAGES + 10):
+        live.push("phase", f"lost {number} ")
+    script.say("The **whole** text")
     await until(lambda: live.text)
+    if ends_meanwhile:
+        script.finish()
+        await asyncio.sleep(0)
+        await until(lambda: engine.is_idle)
     gate.set()
+    await restarted.wait()
+    slow.close()
+    again = feed()
+    await again.sync(hello_of(page))
     script.finish()
-    await asyncio.sleep(0)
     await until(lambda: engine.is_idle)
+    await until(lambda: not page.articles[str(turn.answer.id)].is_busy)
+    again.close()
+    message = await engine.database.run(Message.objects.get, id=turn.answer.id)
+    assert message.text == "The **whole** text"
+    assert page.articles[str(turn.answer.id)].html == render_markdown(message.text)
+
+
+async def test_a_state_of_any_length_reaches_the_page(engine: Engine, alice: User, script: ScriptedAdapter) -> None:
+    turn = await begin_turn(engine, alice)
+    live = await live_of(engine, turn)
+    for second in range(1, 101):
+        script.say("[a](http://a.example/)\n\n" * 120)
+        await until(lambda: live.token_count == second)  # noqa: B023  # awaited in its own turn
+        live.flush(second)
+    assert sum(map(len, live.snapshot(0))) > BACKLOG_MAX_CHARS
+    page = LivePage(await engine.database.run(_html_of, turn.answer), version=1, last=str(turn.answer.id))
+    restarted = asyncio.Event()
+
+    async def send(text: str) -> None:
+        page.receive(orjson.loads(text))
+
+    feed = ConversationFeed(conversation_id=turn.conversation.id, engine=engine, send=send, restart=restarted.set)
+    await feed.sync(hello_of(page))
+    script.finish()
+    await until(lambda: not page.articles[str(turn.answer.id)].is_busy)
     feed.close()
     message = await engine.database.run(Message.objects.get, id=turn.answer.id)
-    assert message.text == "The whole text"
+    assert page.articles[str(turn.answer.id)].html == render_markdown(message.text)
+    assert not restarted.is_set()
+
+
+async def test_a_page_that_lags_too_far_behind_is_told_to_connect_again(
+    server: Server, engine: Engine, alice: User
+) -> None:
+    turn = await begin_turn(engine, alice)
+    live = await live_of(engine, turn)
+    async with signed_in(server, alice) as person, person.socket(turn.conversation.id) as connection:
+        await connection.send_bytes(orjson.dumps(NOTHING))
+        await next_object(connection)
+        stream = f"http://{server.address}/sse/conversations/{turn.conversation.id}/"
+        async with person.http.get(stream, params={"hello": orjson.dumps(NOTHING).decode()}) as events:
+            await until(lambda: len(live.watchers) == 2)
+            for number in range(BACKLOG_MAX_MESSAGES + 1):
+                live.push("phase", f"lost {number}")
+            while (message := await connection.receive(timeout=5)).type is aiohttp.WSMsgType.TEXT:
+                assert "lost" not in message.data
+            assert message.data == RESTARTING
+            assert (await events.text()).endswith(f'data: {{"type":"close","code":{RESTARTING}}}\n\n')
 
 
 async def test_an_answer_that_ends_while_the_page_is_being_read_for_is_not_missed(
@@ -181,10 +241,31 @@ async def test_an_answer_that_ends_while_the_page_is_being_read_for_is_not_misse
     async def send(text: str) -> None:
         sent.append(text)
 
-    feed = ConversationFeed(conversation_id=turn.conversation.id, engine=Process(), send=send)  # type: ignore[arg-type]  # what a feed uses of an engine
+    feed = ConversationFeed(conversation_id=turn.conversation.id, engine=Process(), send=send, restart=unexpected)  # type: ignore[arg-type]  # what a feed uses of an engine
     await feed.sync(Hello(version=1, last_id=turn.answer.id, unfinished={turn.answer.id: (1, 0)}))
     await until(lambda: sent)
     feed.close()
     Process.database.close()
     assert "<p>All of it</p>" in "".join(sent)
     assert "aria-busy" not in "".join(sent)
+
+
+async def live_of(engine: Engine, turn: Turn) -> LiveRun:
+    await until(lambda: engine.hub.run(turn.run.id))
+    live = engine.hub.run(turn.run.id)
+    assert live is not None
+    return live
+
+
+def hello_of(page: LivePage) -> Hello:
+    hello = parse_hello(orjson.dumps(page.hello()))
+    assert hello is not None
+    return hello
+
+
+def unexpected() -> None:
+    raise AssertionError("the page was told to connect again")
+
+
+def _html_of(message: Message) -> str:
+    return message_html(show_message(message))
