@@ -90,11 +90,15 @@ class Run(models.Model):
 
 
 class Checkpoint(models.Model):
-    """A piece of a run's text, saved about once a second while it streams and folded into the message at its end."""
+    """A piece of a run's text, saved about once a second while it streams and folded into the message at its end.
+
+    One of the kind ANEW has no text: the reasoning that its claim saved before it was a failed call's, and is void.
+    """
 
     class Kind(models.TextChoices):
         TEXT = "text"
         REASONING = "reasoning"
+        ANEW = "anew"
 
     run = models.ForeignKey("Run", on_delete=models.CASCADE, related_name="checkpoints")
     fence = models.PositiveIntegerField()

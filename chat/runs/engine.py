@@ -21,6 +21,7 @@ from chat.runs.journal import Journal
 from chat.runs.leases import Claim, LeaseLost, claim_run, free_leases_of_dead_processes, release_claim
 from chat.runs.live import LiveRun
 from chat.runs.load import LoadedRun, load_run
+from chat.runs.patience import until_saved
 from chat.runs.pipeline import Pipeline
 from chat.runs.recovery import claimable_runs
 from chat.runs.ticker import Ticker
@@ -199,8 +200,16 @@ class Engine:
             await self.database.run(give_up_run, live.claim)
 
     async def _hand_over(self, live: LiveRun) -> None:
-        await self._journal.save()
-        await self.database.run(release_claim, live.claim)
+        """Save and give back the run, as often as it takes: the drain's end is the limit."""
+
+        async def save() -> None:
+            await self._journal.save()
+            await self.database.run(release_claim, live.claim)
+
+        def wait(exc: DatabaseError) -> None:
+            logger.warning("run %s can't be handed over yet (%s)", live.claim.run_id, type(exc).__name__)
+
+        await until_saved(save, waits=wait)
 
     async def _keep_recovering(self) -> None:
         """Take over runs that nobody works on: at the start, then every 15 s."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from django.db import DatabaseError, OperationalError, transaction
@@ -32,8 +33,9 @@ class Batched:
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """What a batch found: the claims that no longer stand, and the runs that someone asked to stop."""
+    """What was written, the claims that no longer stand, and the runs that someone asked to stop."""
 
+    written: Sequence[Batched]
     lost: frozenset[UUID]
     stopping: frozenset[UUID]
 
@@ -72,8 +74,9 @@ class Journal:
                 for live in runs
             ]
             saved = await self._save(batch)
-            for live, batched in zip(runs, batch, strict=True):
-                live.unsaved.saved(batched.checkpoints, batched.attempts)
+            unsaved = {live.claim.run_id: live.unsaved for live in runs}
+            for written in saved.written:
+                unsaved[written.claim.run_id].saved(written.checkpoints, written.attempts)
         for live in runs:
             if live.claim.run_id in saved.lost and self._hub.run(live.claim.run_id) is live:
                 live.interrupt("lost")
@@ -88,20 +91,23 @@ class Journal:
             raise
         except Exception:  # the engine's border: one run's fault must not cost the others their text and their leases
             logger.exception("a batch of %d runs can't be saved at once", len(batch))
-        lost: set[UUID] = set()
-        stopping: set[UUID] = set()
+        parts = []
         for batched in batch:
-            try:
-                saved = await self._database.run(save_batch, [batched])
-            except OperationalError:
-                raise
-            except Exception:  # the engine's border
-                logger.exception("what run %s wrote can't be saved", batched.claim.run_id)
-                # Its lease at least, so that the end of the run can decide what becomes of it.
-                saved = await self._database.run(save_batch, [Batched(batched.claim, [], [])])
-            lost |= saved.lost
-            stopping |= saved.stopping
-        return Saved(lost=frozenset(lost), stopping=frozenset(stopping))
+            # Its lease at least, so that the end of the run can decide what becomes of it.
+            parts.append(await self._database.run(save_batch, [Batched(batched.claim, [], [])]))
+            for part in (replace(batched, attempts=[]), replace(batched, checkpoints=[])):
+                try:
+                    parts.append(await self._database.run(save_batch, [part]))
+                except OperationalError:
+                    raise
+                except Exception:  # the engine's border
+                    # It stays in memory with all that follows it: saved without it, the text would have a hole.
+                    logger.exception("what run %s wrote can't be saved", batched.claim.run_id)
+        return Saved(
+            written=[written for part in parts for written in part.written],
+            lost=frozenset().union(*(part.lost for part in parts)),
+            stopping=frozenset().union(*(part.stopping for part in parts)),
+        )
 
 
 def _show(live: LiveRun, now_s: float) -> None:
@@ -123,6 +129,7 @@ def save_batch(batch: list[Batched]) -> Saved:
         save_attempts(attempt for batched in standing_batch for attempt in batched.attempts)
         Run.objects.filter(id__in=standing).update(lease_expires_at=lease_end())
     return Saved(
+        written=batch,
         lost=frozenset(claim.run_id for claim in claims if claim.run_id not in standing),
         stopping=frozenset(run_id for run_id, run in standing.items() if run.stop_requested_at is not None),
     )

@@ -69,6 +69,14 @@ class Unsaved:
                 parts.clear()
         return list(self._in_flight)
 
+    def forget_reasoning(self, claim: Claim) -> None:
+        self.reasoning.clear()
+        if self.next_n:
+            self._in_flight.append(
+                Checkpoint(run_id=claim.run_id, fence=claim.fence, n=self.next_n, kind=Checkpoint.Kind.ANEW)
+            )
+            self.next_n += 1
+
     def take_attempts(self, attempts: list[AttemptRecord]) -> list[AttemptRecord]:
         """Those that began or ended since they were last saved, as they are now."""
         return [copy(one) for one in attempts if self._outcomes.get(one.started.call_number) != one.outcome]
@@ -168,14 +176,16 @@ class LiveRun:
     def begin_anew(self) -> None:
         """Forget the reasoning of a call that failed before it wrote anything: the next one reasons for itself."""
         del self.reasoning[self._earlier_reasoning :]
-        self.unsaved.reasoning.clear()
+        self.unsaved.forget_reasoning(self.claim)
         self._reasoning_from_s = None
 
     def interrupt(self, interruption: Interruption) -> None:
         """End the generation early. A lost lease outranks every other reason, otherwise the first one stands."""
-        if self.interruption is None or interruption == "lost":
+        is_first = self.interruption is None
+        if is_first or interruption == "lost":
             self.interruption = interruption
-        if self.generation is not None:
+        if is_first and self.generation is not None:
+            # Once: a second time would cut off what the first one has it put in order.
             self.generation.cancel()
 
     # What the pages get

@@ -144,10 +144,17 @@ def saved_so_far(run: Run, *, fence: int | None = None) -> tuple[str, str]:
     checkpoints = Checkpoint.objects.filter(run=run)
     if fence is not None:
         checkpoints = checkpoints.filter(fence=fence)
-    rows = checkpoints.order_by("fence", "n").values_list("kind", "text_delta")
-    text = "".join(delta for kind, delta in rows if kind == Checkpoint.Kind.TEXT)
-    reasoning = "".join(delta for kind, delta in rows if kind == Checkpoint.Kind.REASONING)
-    return text, reasoning
+    text: list[str] = []
+    reasoning: list[tuple[int, str]] = []
+    for claim, kind, delta in checkpoints.order_by("fence", "n").values_list("fence", "kind", "text_delta"):
+        match kind:
+            case Checkpoint.Kind.TEXT:
+                text.append(delta)
+            case Checkpoint.Kind.REASONING:
+                reasoning.append((claim, delta))
+            case Checkpoint.Kind.ANEW:
+                reasoning = [(earlier, said) for earlier, said in reasoning if earlier != claim]
+    return "".join(text), "".join(delta for _claim, delta in reasoning)
 
 
 def reasoning_of(message: Message) -> str:

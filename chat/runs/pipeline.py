@@ -20,6 +20,7 @@ from chat.runs.finish import OUR_FAULT, finish_run
 from chat.runs.leases import Claim, LeaseLost
 from chat.runs.live import LiveRun
 from chat.runs.load import LoadedRun, request_of
+from chat.runs.patience import until_saved
 from chat.runs.result import RunResult, run_result
 from convoscope.errors import AppError
 from providers.contract import (
@@ -48,9 +49,6 @@ from providers.words import what_failed
 
 logger = logging.getLogger(__name__)
 
-SAVE_RETRY_FIRST_S = 0.5
-SAVE_RETRY_MAX_S = 15.0
-
 
 class Pipeline:
     def __init__(self, *, gateway: Gateway, database: Database) -> None:
@@ -71,6 +69,9 @@ class Pipeline:
         elif error is None:
             await self._generate(live, request, recorder)
             error = recorder.error
+            if recorder.finished is not None and live.interruption != "lost":
+                # Too late to end it early: the whole answer is here.
+                live.interruption = None
         if live.interruption == "lost":
             raise LeaseLost(str(live.claim.run_id))
         if live.interruption != "handover":
@@ -222,17 +223,12 @@ class Pipeline:
 
         Raises: LeaseLost; DataError or IntegrityError for what no attempt will bring in.
         """
-        pause_s = SAVE_RETRY_FIRST_S
-        while True:
-            try:
-                return await self._database.run(_finish, live.claim, result)
-            except (DataError, IntegrityError):
-                raise
-            except DatabaseError as exc:
-                logger.warning("run %s can't be saved yet (%s)", live.claim.run_id, type(exc).__name__)
-                live.set_phase("saving", live_foot)
-            await asyncio.sleep(pause_s)
-            pause_s = min(2 * pause_s, SAVE_RETRY_MAX_S)
+
+        def wait(exc: DatabaseError) -> None:
+            logger.warning("run %s can't be saved yet (%s)", live.claim.run_id, type(exc).__name__)
+            live.set_phase("saving", live_foot)
+
+        return await until_saved(lambda: self._database.run(_finish, live.claim, result), waits=wait)
 
 
 def _finish(claim: Claim, result: RunResult) -> tuple[Run, Cost | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import Generator
 from uuid import uuid4
@@ -13,6 +14,7 @@ from django.db import connection, connections
 from accounts.models import User
 from chat.models import Message, Run
 from chat.runs.engine import Engine
+from chat.runs.load import saved_so_far
 from tests.support.live_page import LivePage
 from tests.support.scripted import ScriptedAdapter
 from tests.support.server import Server, next_object, signed_in
@@ -93,3 +95,23 @@ async def test_checkpoints_that_cant_be_written_wait_for_the_next_batch(
     assert "".join(saved) == "one two"
     script.finish()
     await until(lambda: engine.is_idle)
+
+
+async def test_an_answer_that_cant_be_handed_over_waits_for_the_database(
+    engine: Engine,
+    alice: User,
+    lock: sqlite3.Connection,
+    script: ScriptedAdapter,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    turn = await begin_turn(engine, alice)
+    script.say("one ")
+    await until(lambda: engine.hub.run(turn.run.id) and engine.hub.runs()[0].text == "one ")
+    lock.execute("BEGIN IMMEDIATE")
+    draining = asyncio.create_task(engine.drain(0))
+    await until(lambda: "can't be handed over yet" in caplog.text)
+    lock.execute("ROLLBACK")
+    await draining
+    run = await engine.database.run(Run.objects.get)
+    assert (run.status, run.lease_expires_at) == (Run.Status.QUEUED, None)
+    assert await engine.database.run(saved_so_far, run) == ("one ", "")

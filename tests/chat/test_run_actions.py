@@ -12,15 +12,17 @@ import orjson
 import pytest
 from django.test import Client
 from django.utils import timezone
+from pytest_django import Settings
 
 from accounts.models import User
 from chat.actions.runs import stop_run
 from chat.models import Checkpoint, Message, Run
 from chat.runs.engine import Engine
 from chat.runs.leases import claim_run
-from chat.runs.live import LiveRun
+from chat.runs.live import Interruption, LiveRun
+from chat.runs.load import saved_so_far
 from providers.contract import Finished, ReasoningDelta
-from providers.errors import RateLimited
+from providers.errors import ProviderUnavailable, RateLimited
 from providers.models import Attempt
 from tests.support.live_page import LivePage
 from tests.support.scripted import ScriptedAdapter
@@ -199,6 +201,49 @@ async def test_the_time_limit_keeps_the_text_and_offers_to_continue(
     page = await engine.database.run(lambda: client_of(alice).get(f"/conversations/{turn.conversation.id}/").text)
     assert "Stopped at the time limit" in page
     assert "Continue" in page
+
+
+@pytest.mark.parametrize("interruption", ["stop", "time_limit", "handover"])
+async def test_who_comes_after_the_last_word_ends_nothing_early(
+    engine: Engine,
+    alice: User,
+    script: ScriptedAdapter,
+    monkeypatch: pytest.MonkeyPatch,
+    interruption: Interruption,
+) -> None:
+    finished = asyncio.Event()
+
+    async def put_in_order(*, request_id: object) -> None:
+        finished.set()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(engine.gateway.breakers, "give_back_trials", put_in_order)
+    await begin_turn(engine, alice)
+    script.say("All of it")
+    script.finish()
+    await finished.wait()
+    live = engine.hub.runs()[0]
+    live.interrupt(interruption)
+    live.interrupt("stop")
+    assert live.generation is not None
+    assert live.generation.cancelling() == 1, "what is being put in order is not cut off"
+    message = await ended(engine)
+    assert (message.status, message.finish_reason, message.text) == ("complete", "complete", "All of it")
+
+
+async def test_reasoning_of_a_failed_call_is_not_taken_up_by_the_next_process(
+    engine: Engine, alice: User, script: ScriptedAdapter, settings: Settings
+) -> None:
+    settings.LLM_MAX_RETRIES = 1
+    turn = await begin_turn(engine, alice)
+    script.events.put_nowait(ReasoningDelta("What fails. "))
+    await until(lambda: engine.hub.runs() and engine.hub.runs()[0].reasoning)
+    await engine._journal.save()
+    script.fail(ProviderUnavailable("", retry_after_s=0))
+    script.events.put_nowait(ReasoningDelta("What counts."))
+    await until(lambda: engine.hub.runs()[0].reasoning == ["What counts."])
+    await engine.drain(0)
+    assert await engine.database.run(saved_so_far, turn.run) == ("", "What counts.")
 
 
 async def test_reasoning_is_kept_apart_from_the_answer(

@@ -11,6 +11,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
+from chat.actions.turns import Turn
 from chat.models import Checkpoint, Run
 from chat.runs import engine as engines
 from chat.runs import journal as journals
@@ -79,30 +80,43 @@ async def test_recovery_goes_on_after_a_fault(
 async def test_what_cant_be_saved_or_shown_of_a_run_costs_no_other_run_its_text_and_lease(
     engine: Engine, alice: User, script: ScriptedAdapter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    turns = [await begin_turn(engine, alice) for _ in range(3)]
-    await until(lambda: len(engine.hub) == 3)
-    unsaved, unshown, sound = (engine.hub.run(turn.run.id) for turn in turns)
-    assert unsaved is not None
-    assert unshown is not None
-    assert sound is not None
+    turns = [await begin_turn(engine, alice) for _ in range(4)]
+    await until(lambda: len(engine.hub) == 4)
+    uncounted, unsaved, unshown, sound = (_live(engine, turn) for turn in turns)
     begun_at = cast(datetime, "no time")
-    unsaved.add_attempt(
+    uncounted.unsaved.text.append("of a call that can't be stored")
+    uncounted.add_attempt(
         AttemptRecord(
-            ChatRequest(unsaved.claim.run_id, (), "openai/x"), AttemptStarted(9, "openai", "x", "first"), begun_at
+            ChatRequest(uncounted.claim.run_id, (), "openai/x"), AttemptStarted(9, "openai", "x", "first"), begun_at
         )
     )
+    unsaved.unsaved.text.append("what no database takes: \udfff")
     monkeypatch.setattr(unshown, "flush", Faulty())
     unshown.unsaved.text.append("unseen")
     sound.unsaved.text.append("kept")
     await engine.database.run(_let_leases_run_low)
     await engine._journal.save()
     saved, renewed = await engine.database.run(_read)
-    assert saved == {turns[1].run.id: "unseen", turns[2].run.id: "kept"}
+    others = {
+        uncounted.claim.run_id: "of a call that can't be stored",
+        unshown.claim.run_id: "unseen",
+        sound.claim.run_id: "kept",
+    }
+    assert saved == others
     assert renewed == {turn.run.id for turn in turns}
+    unsaved.unsaved.text.append("what comes after it")
+    await engine._journal.save()
+    assert (await engine.database.run(_read))[0] == others, "no text is saved that lacks its beginning"
     monkeypatch.undo()
     for _ in turns:
         script.finish()
     await until(lambda: engine.is_idle)
+
+
+def _live(engine: Engine, turn: Turn) -> LiveRun:
+    live = engine.hub.run(turn.run.id)
+    assert live is not None
+    return live
 
 
 def _let_leases_run_low() -> None:
