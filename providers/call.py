@@ -14,7 +14,10 @@ from providers.watchdog import Watchdog
 
 
 def as_sent(request: ChatRequest, model: Model) -> ChatRequest:
-    """The request as this model is to get it: for an answer that was begun, with what makes it go on."""
+    """The request as this model is to get it: for no more than it can write, and for an answer that was begun with what
+    makes it go on."""
+    if model.is_known and (request.max_output_tokens or 0) > model.max_output_tokens:
+        request = replace(request, max_output_tokens=model.max_output_tokens)
     if not request.partial_text or model.continuation == "exact":
         return request
     messages = continuation_messages(request.messages, request.partial_text, model.continuation)

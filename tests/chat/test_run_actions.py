@@ -12,17 +12,15 @@ import orjson
 import pytest
 from django.test import Client
 from django.utils import timezone
-from pytest_django import Settings
 
 from accounts.models import User
 from chat.actions.runs import stop_run
 from chat.models import Checkpoint, Message, Run
 from chat.runs.engine import Engine
 from chat.runs.leases import claim_run
-from chat.runs.live import Interruption, LiveRun
-from chat.runs.load import saved_so_far
-from providers.contract import Finished, ReasoningDelta
-from providers.errors import ProviderUnavailable, RateLimited
+from chat.runs.live import Interruption
+from providers.contract import Finished
+from providers.errors import RateLimited
 from providers.models import Attempt
 from tests.support.live_page import LivePage
 from tests.support.scripted import ScriptedAdapter
@@ -229,67 +227,6 @@ async def test_who_comes_after_the_last_word_ends_nothing_early(
     assert live.generation.cancelling() == 1, "what is being put in order is not cut off"
     message = await ended(engine)
     assert (message.status, message.finish_reason, message.text) == ("complete", "complete", "All of it")
-
-
-async def test_reasoning_of_a_failed_call_is_not_taken_up_by_the_next_process(
-    engine: Engine, alice: User, script: ScriptedAdapter, settings: Settings
-) -> None:
-    settings.LLM_MAX_RETRIES = 1
-    turn = await begin_turn(engine, alice)
-    script.events.put_nowait(ReasoningDelta("What fails. "))
-    await until(lambda: engine.hub.runs() and engine.hub.runs()[0].reasoning)
-    await engine._journal.save()
-    script.fail(ProviderUnavailable("", retry_after_s=0))
-    script.events.put_nowait(ReasoningDelta("What counts."))
-    await until(lambda: engine.hub.runs()[0].reasoning == ["What counts."])
-    await engine.drain(0)
-    assert await engine.database.run(saved_so_far, turn.run) == ("", "What counts.")
-
-
-async def test_reasoning_is_kept_apart_from_the_answer(
-    engine: Engine, alice: User, script: ScriptedAdapter, client_of: ClientOf
-) -> None:
-    await begin_turn(engine, alice)
-    script.events.put_nowait(ReasoningDelta("Let me <think>."))
-    script.say("42")
-    script.finish()
-    message = await ended(engine)
-    assert message.parts == [{"type": "reasoning", "text": "Let me <think>."}, {"type": "text", "text": "42"}]
-    html = await engine.database.run(lambda: client_of(alice).get(f"/messages/{message.id}/reasoning/").text)
-    assert "Let me &lt;think&gt;." in html
-
-
-class Page:
-    """What a page that watches a conversation is sent."""
-
-    def __init__(self) -> None:
-        self.received: list[str] = []
-
-    def deliver(self, message: str) -> None:
-        self.received.append(message)
-
-    def run_started(self, live: LiveRun) -> None:
-        pass
-
-
-async def test_a_page_that_watches_gets_the_reasoning_with_the_end(
-    engine: Engine, alice: User, script: ScriptedAdapter
-) -> None:
-    turn = await begin_turn(engine, alice)
-    page = Page()
-    await until(lambda: engine.hub.runs())
-    engine.hub.watch(turn.conversation.id, page)
-    script.events.put_nowait(ReasoningDelta("Let me think."))
-    await until(lambda: engine.hub.runs()[0].reasoning)
-    engine.hub.runs()[0]._reasoning_from_s -= 3  # type: ignore[operator]  # it reasons, so the time is known
-    script.say("42")
-    script.finish()
-    message = await ended(engine)
-    assert message.parts[0]["duration_ms"] >= 3_000
-    end = orjson.loads(page.received[-1])
-    assert end["type"] == "end"
-    assert 'data-slot="reasoning"' in end["html"]
-    assert "Reasoned for 3 seconds" in end["html"]
 
 
 async def test_a_fault_of_ours_ends_the_run_and_no_other(engine: Engine, alice: User, script: ScriptedAdapter) -> None:

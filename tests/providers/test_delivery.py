@@ -65,6 +65,17 @@ async def test_an_answer_that_comes_at_once(stage: Stage) -> None:
     assert stage.clock.slept_s == []
 
 
+@pytest.mark.parametrize(("asked", "sent"), [(None, None), (100, 100), (10**9, "the model's own")])
+async def test_no_model_is_asked_for_more_than_it_can_write(
+    stage: Stage, asked: int | None, sent: int | str | None
+) -> None:
+    stage.will("openai", says("Good morning."))
+    gateway = stage.gateway("openai")
+    await all_of(gateway, replace(ASKED, max_output_tokens=asked))
+    most = gateway.resolve(ASKED.model).max_output_tokens
+    assert stage.calls[0].request.max_output_tokens == (most if isinstance(sent, str) else sent)
+
+
 FINAL = [
     AuthenticationFailed,
     QuotaExhausted,

@@ -25,15 +25,17 @@ from providers.contract import (
 # Calls another vendor's model made earlier in the conversation may have ids that Anthropic refuses.
 _ILLEGAL_IN_ID = re.compile(r"[^a-zA-Z0-9_-]")
 
+MAX_TEMPERATURE = 1.0
+
 
 def request_body(request: ChatRequest, model: Model, *, with_temperature: bool = True) -> dict[str, Any]:
     """The arguments of `messages.create`."""
     body = countable(request, model)
     body["max_tokens"] = request.max_output_tokens or model.max_output_tokens
     body["stream"] = True
-    # The SDK has no argument for it since 2.0. 0.0 is a value.
+    # The SDK has no argument for it since 2.0. 0.0 is a value; Claude has none above 1.
     if with_temperature and request.temperature is not None:
-        body["extra_body"] = {"temperature": request.temperature}
+        body["extra_body"] = {"temperature": min(request.temperature, MAX_TEMPERATURE)}
     return body
 
 

@@ -46,12 +46,16 @@ class ContentReader(PayloadReader):
         self._calls: list[ToolCall] = []
         self._usage: dict[str, Any] = {}
         self._reason = ""
+        self._block_reason = ""
 
     def finish(self) -> Iterator[AdapterEvent]:
         """The events that end the answer.
 
         Raises: ProviderUnavailable if it was cut or empty; ContentFiltered or another failure, after its usage.
         """
+        if self._block_reason:
+            yield from self._counted()
+            raise failure(ContentFiltered, self._endpoint, detail=f"prompt blocked: {self._block_reason}")
         if not self._reason:
             raise failure(ProviderUnavailable, self._endpoint, detail="the stream ended without a finish reason")
         if kind := _FAILURES.get(self._reason):
@@ -71,22 +75,15 @@ class ContentReader(PayloadReader):
             self._usage = dict(usage)
         candidates = chunk.get("candidates")
         if not candidates:
-            return self._blocked(chunk)
+            # A prompt that is refused has none, but a reason.
+            self._block_reason = (chunk.get("promptFeedback") or {}).get("blockReason") or self._block_reason
+            return []
         candidate = candidates[0]
         content = candidate.get("content") or {}
         events = [event for part in content.get("parts") or () for event in self._part(part)]
         if reason := candidate.get("finishReason"):
             self._reason = str(reason)
         return events
-
-    def _blocked(self, chunk: Any) -> list[AdapterEvent]:
-        """A prompt that is refused has no candidates, but a reason.
-
-        Raises: ContentFiltered.
-        """
-        if reason := (chunk.get("promptFeedback") or {}).get("blockReason"):
-            raise failure(ContentFiltered, self._endpoint, detail=f"prompt blocked: {reason}")
-        return []
 
     def _part(self, part: Any) -> Iterator[AdapterEvent]:
         if text := part.get("text"):

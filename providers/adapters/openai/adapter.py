@@ -11,16 +11,18 @@ from contextlib import asynccontextmanager
 
 import aiohttp
 import httpx2
-from openai import AsyncOpenAI, OpenAIError
+from openai import AsyncOpenAI, BadRequestError, OpenAIError
 
 from providers.adapters.listing import listed_ids
 from providers.adapters.openai.client import certificates, make_client
 from providers.adapters.openai.errors import translate
 from providers.adapters.openai.reading import ChatReader
-from providers.adapters.openai.requests import request_body
+from providers.adapters.openai.requests import DISPENSABLE, request_body
 from providers.adapters.sse import SseSplitter
 from providers.contract import AdapterEvent, ChatRequest, EndpointConfig, Model
 
+# The codes that say what a model can't be told.
+REFUSALS = ("unsupported_parameter", "unsupported_value")
 # Whatever SDK and transport raise. ValueError: what they can't even write, such as a key with a line break.
 FAULTS = (OpenAIError, httpx2.HTTPError, aiohttp.ClientError, OSError, ValueError)
 
@@ -31,12 +33,13 @@ class OpenAIAdapter:
         self._client: AsyncOpenAI | None = None
         # Reading the certificates takes 50 ms: here, before the process is ready, not in mid-stream of others.
         self._certificates = certificates()
+        self._refused: dict[str, frozenset[str]] = {}
 
     async def stream(self, request: ChatRequest, model: Model) -> AsyncGenerator[AdapterEvent, None]:
         reader = ChatReader(self._endpoint, request)
         splitter = SseSplitter()
         try:
-            async with self._response(self.wire_body(request, model)) as response:
+            async with self._response(request, model) as response:
                 reader.check_content_type(response.headers.get("content-type", ""))
                 async for received in response.aiter_bytes():
                     for payload in splitter.feed(received):
@@ -51,7 +54,10 @@ class OpenAIAdapter:
             yield event
 
     def wire_body(self, request: ChatRequest, model: Model) -> bytes:
-        return request_body(request, model, is_openai=not self._endpoint.base_url)
+        return self._body(request, model, self._refused.get(model.id, frozenset()))
+
+    def _body(self, request: ChatRequest, model: Model, refused: frozenset[str]) -> bytes:
+        return request_body(request, model, is_openai=not self._endpoint.base_url, refused=refused)
 
     async def list_models(self) -> list[str]:
         try:
@@ -61,8 +67,35 @@ class OpenAIAdapter:
         return listed_ids(self._endpoint, content_type=raw.headers.get("content-type", ""), body=raw.content)
 
     @asynccontextmanager
-    async def _response(self, body: bytes) -> AsyncGenerator[httpx2.Response, None]:
-        """The SDK's own door for a request in its final form: `chat.completions.create` checks every message of the
+    async def _response(self, request: ChatRequest, model: Model) -> AsyncGenerator[httpx2.Response, None]:
+        response = await self._accepted(request, model)
+        try:
+            yield response
+        finally:
+            await response.aclose()
+
+    async def _accepted(self, request: ChatRequest, model: Model) -> httpx2.Response:
+        """The answer as its headers arrive.
+
+        Reasoning models refuse a temperature, and want the limit under its new name. Behind another address (Azure, a
+        proxy) nothing but the refusal tells which they are: so what a model refuses by name is left out in one more
+        try, and remembered.
+        """
+        refused = self._refused.get(model.id, frozenset())
+        while True:
+            try:
+                response = await self._post(self._body(request, model, refused))
+            except BadRequestError as exc:
+                if exc.code not in REFUSALS or exc.param not in DISPENSABLE - refused:
+                    raise
+                refused |= {exc.param}
+            else:
+                if refused:
+                    self._refused[model.id] = refused
+                return response
+
+    async def _post(self, body: bytes) -> httpx2.Response:
+        """By the SDK's own door for a request in its final form: `chat.completions.create` checks every message of the
         history against every type it could be, which costs more than the rest of the turn."""
         response = await self._connected().post(
             "/chat/completions",
@@ -72,10 +105,7 @@ class OpenAIAdapter:
             stream=True,
         )
         assert isinstance(response, httpx2.Response)
-        try:
-            yield response
-        finally:
-            await response.aclose()
+        return response
 
     async def aclose(self) -> None:
         if self._client is not None:

@@ -61,7 +61,9 @@ def translate(exc: Exception, endpoint: EndpointConfig) -> ProviderError:
 def stream_error(error: Any, endpoint: EndpointConfig) -> ProviderError:
     """The error that a payload in the stream reports."""
     body = error if isinstance(error, dict) else {"message": str(error)}
-    kind = _kind(body, 0)
+    # OpenRouter tells the status that it can't send any more as a number in the place of the code.
+    code = body.get("code")
+    kind = _kind(body, code if type(code) is int else 0)
     # Without a code that says otherwise, a provider that breaks off an answer it had begun is at fault itself.
     kind = ProviderUnavailable if kind is InvalidRequest else kind
     return failure(kind, endpoint, detail=f"error in the stream: {body.get('code') or ''} {body.get('message') or ''}")

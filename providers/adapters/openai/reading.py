@@ -20,14 +20,21 @@ from providers.contract import (
     ToolCallDelta,
     Usage,
 )
-from providers.errors import ContentFiltered, ProviderUnavailable
+from providers.errors import ContentFiltered, ProviderError, ProviderUnavailable
 
 _FINISH: dict[str, FinishReason] = {
     "stop": "complete",
     "length": "length",
+    # Mistral's: the model's own limit.
+    "model_length": "length",
     "tool_calls": "tool_call",
     "function_call": "tool_call",
-    "content_filter": "content_filter",
+}
+# Reasons that are no end of an answer but a failure: OpenAI's own, OpenRouter's and DeepSeek's.
+_FAILURES: dict[str, type[ProviderError]] = {
+    "content_filter": ContentFiltered,
+    "error": ProviderUnavailable,
+    "insufficient_system_resource": ProviderUnavailable,
 }
 
 
@@ -38,7 +45,7 @@ class ChatReader(PayloadReader):
         super().__init__(endpoint, request)
         self._calls: dict[int, list[str]] = {}
         self._usage: Usage | None = None
-        self._reason: FinishReason | None = None
+        self._reason = ""
 
     def read(self, payload: bytes) -> list[AdapterEvent]:
         return [] if payload == b"[DONE]" else super().read(payload)
@@ -46,18 +53,19 @@ class ChatReader(PayloadReader):
     def finish(self) -> Iterator[AdapterEvent]:
         """The events that end the answer.
 
-        Raises: ProviderUnavailable if it was cut or empty; ContentFiltered, after its usage.
+        Raises: ProviderUnavailable if it was cut or empty; ContentFiltered or another failure, after its usage.
         """
-        if self._reason is None:
+        if not self._reason:
             raise failure(ProviderUnavailable, self._endpoint, detail="the stream ended without a finish reason")
-        if self._reason == "content_filter":
+        if kind := _FAILURES.get(self._reason):
             yield from self._counted()
-            raise failure(ContentFiltered, self._endpoint, detail="finish reason content_filter")
+            raise failure(kind, self._endpoint, detail=f"finish reason {self._reason}")
         if not self._has_content:
             raise failure(ProviderUnavailable, self._endpoint, detail="the answer was empty")
-        yield from self._whole_calls((ToolCall(*call) for call in self._calls.values()), self._reason)
+        reason = _FINISH.get(self._reason, "complete")
+        yield from self._whole_calls((ToolCall(*call) for call in self._calls.values()), reason)
         yield from self._counted()
-        yield Finished(self._reason, self._skipped)
+        yield Finished(reason, self._skipped)
 
     def _counted(self) -> Iterator[Usage]:
         if self._usage is not None:
@@ -75,14 +83,14 @@ class ChatReader(PayloadReader):
         delta = choice.get("delta") or {}
         events: list[AdapterEvent] = []
         if thought := delta.get("reasoning_content") or delta.get("reasoning"):
-            events.append(ReasoningDelta(str(thought)))
+            events.append(ReasoningDelta(_text(thought)))
         if text := _text(delta.get("content") or delta.get("refusal")):
             events.append(TextDelta(text))
         events.extend(self._call(call) for call in delta.get("tool_calls") or ())
         if events:
             self._has_content = True
         if reason := choice.get("finish_reason"):
-            self._reason = _FINISH.get(reason, "complete")
+            self._reason = str(reason)
         return events
 
     def _call(self, call: dict[str, Any]) -> ToolCallDelta:
@@ -108,16 +116,25 @@ class ChatReader(PayloadReader):
 
 
 def _text(content: Any) -> str:
-    """Some compatible endpoints send a list of parts where OpenAI sends a string."""
+    """Some compatible endpoints send a list of parts where OpenAI sends a string.
+
+    Raises: TypeError for what is neither.
+    """
     if isinstance(content, list):
-        return "".join(str(part.get("text", "")) for part in content)
+        return "".join(part.get("text", "") for part in content)
+    if content is not None and not isinstance(content, str):
+        raise TypeError(f"{type(content).__name__} in the place of text")
     return content or ""
 
 
 def _usage(usage: dict[str, Any]) -> Usage:
+    read, written = int(usage.get("prompt_tokens") or 0), int(usage.get("completion_tokens") or 0)
+    reasoned = int((usage.get("completion_tokens_details") or {}).get("reasoning_tokens") or 0)
+    # OpenAI counts reasoning in the answer, xAI beside it.
+    is_beside = reasoned > 0 and read + written + reasoned == usage.get("total_tokens")
     return Usage(
-        input_tokens=int(usage.get("prompt_tokens") or 0),
-        output_tokens=int(usage.get("completion_tokens") or 0),
+        input_tokens=read,
+        output_tokens=written + (reasoned if is_beside else 0),
         cached_tokens=int((usage.get("prompt_tokens_details") or {}).get("cached_tokens") or 0),
-        reasoning_tokens=int((usage.get("completion_tokens_details") or {}).get("reasoning_tokens") or 0),
+        reasoning_tokens=reasoned,
     )

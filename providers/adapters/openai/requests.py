@@ -19,9 +19,17 @@ from providers.contract import (
     ToolResultPart,
 )
 
+# What a model may refuse to be told, and is asked without then.
+DISPENSABLE = frozenset({"temperature", "max_tokens"})
 
-def request_body(request: ChatRequest, model: Model, *, is_openai: bool) -> bytes:
-    """The body of a chat completion, as JSON. `is_openai` is False for endpoints that only speak its protocol."""
+
+def request_body(
+    request: ChatRequest, model: Model, *, is_openai: bool, refused: frozenset[str] = frozenset()
+) -> bytes:
+    """The body of a chat completion, as JSON.
+
+    `is_openai` is False for endpoints that only speak its protocol; `refused` is what of DISPENSABLE the model refused.
+    """
     request = legally_named(request)
     body: dict[str, Any] = {
         "model": model.id,
@@ -30,10 +38,11 @@ def request_body(request: ChatRequest, model: Model, *, is_openai: bool) -> byte
         "stream_options": {"include_usage": True},
     }
     # OpenAI's reasoning models refuse any temperature but their own.
-    if request.temperature is not None and not (is_openai and model.has_reasoning):
+    if request.temperature is not None and "temperature" not in refused and not (is_openai and model.has_reasoning):
         body["temperature"] = request.temperature
     if request.max_output_tokens is not None:
-        body["max_completion_tokens" if is_openai else "max_tokens"] = request.max_output_tokens
+        is_new = is_openai or "max_tokens" in refused
+        body["max_completion_tokens" if is_new else "max_tokens"] = request.max_output_tokens
     if request.tools and model.has_tools:
         body["tools"] = [_tool(tool) for tool in request.tools]
     return orjson.dumps(body)

@@ -40,6 +40,13 @@ def refused(code: int, status: str, *details: dict[str, Any]) -> Status:
     return Status(code, orjson.dumps({"error": error}))
 
 
+async def test_a_blocked_prompt_tells_what_it_cost() -> None:
+    blocked = {"promptFeedback": {"blockReason": "OTHER"}, "usageMetadata": {"promptTokenCount": 12}}
+    outcome = await ask(VENDOR, stream_of(blocked))
+    assert outcome.events == [Usage(input_tokens=12, output_tokens=0)]
+    assert isinstance(outcome.error, ContentFiltered)
+
+
 async def test_the_sdk_makes_address_and_key() -> None:
     async with connected(VENDOR, Answer()) as (adapter, server):
         await call(adapter)

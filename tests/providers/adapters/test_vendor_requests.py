@@ -140,6 +140,11 @@ async def test_settings(vendor: Vendor, temperature: float) -> None:
     assert _settings(vendor, body) == (temperature, 77)
 
 
+@pytest.mark.parametrize("vendor", ["anthropic", "bedrock"])
+async def test_a_temperature_beyond_claudes_is_the_highest_it_has(vendor: str) -> None:
+    assert (await sent(vendor, replace(REQUEST, temperature=1.7)))["temperature"] == 1.0
+
+
 @each_vendor
 async def test_settings_left_to_the_vendor(vendor: Vendor) -> None:
     """Only Anthropic has to be told a limit: the model's."""
