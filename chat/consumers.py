@@ -159,13 +159,12 @@ class ConversationEventStream(FeedMixin, AsyncHttpConsumer):  # type: ignore[mis
     async def handle(self, body: bytes) -> None:
         from django.http import QueryDict
 
-        code = await self.open_feed(self.send_event)
         try:
             hello = parse_hello(QueryDict(self.scope["query_string"]).get("hello", ""))
         except (ValueError, TypeError, AttributeError):
             hello = None
-        if code is not None or hello is None or self.feed is None:
-            await self.send_response({NOT_SIGNED_IN: 401, NOT_FOUND: 404}.get(code or 0, 400), b"")
+        if hello is None:
+            await self.send_response(400, b"")
             return
         await self.send_headers(
             headers=[
@@ -175,8 +174,16 @@ class ConversationEventStream(FeedMixin, AsyncHttpConsumer):  # type: ignore[mis
             ]
         )
         await self.send_body(b": open\n\n", more_body=True)
+        code = await self.open_feed(self.send_event)
+        if self.feed is None:
+            # In the stream: a browser hides the status of one that was refused.
+            await self.end(code or RESTARTING)
+            return
         self.heartbeat = asyncio.get_running_loop().create_task(self.beat())
-        await self.feed.sync(hello)
+        try:
+            await self.feed.sync(hello)
+        except Conversation.DoesNotExist:
+            await self.end(NOT_FOUND)
 
     async def http_request(self, message: dict[str, Any]) -> None:
         """Keep the response open: the generic consumer would end it when `handle` returns."""

@@ -58,6 +58,8 @@ export class Connection {
     const hello = encodeURIComponent(JSON.stringify(this.page.hello()));
     const events = new EventSource(`/sse/conversations/${this.conversation}/?hello=${hello}`);
     this.link = events;
+    // Next time a socket has one try first: what was in its way may have been a server that restarts.
+    this.failedOpens = FAILED_OPENS_BEFORE_SSE - 1;
     events.onopen = () => this.up();
     events.onmessage = (event) => this.take(event.data);
     events.onerror = () => {

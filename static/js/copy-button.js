@@ -2,6 +2,8 @@
 // <copy-button>: copies the code block it stands in, the question, or the answer as Markdown (and as it looks, for
 // editors that take that); with `data-from`, what is at that address.
 
+import { say } from "./say.js";
+
 const SAID_MS = 1500;
 
 class CopyButton extends HTMLElement {
@@ -9,6 +11,7 @@ class CopyButton extends HTMLElement {
     if (!this.firstElementChild) {
       const button = document.createElement("button");
       button.type = "button";
+      button.dataset.word = "";
       button.textContent = document.getElementById("main")?.dataset.copy ?? "";
       this.append(button);
     }
@@ -31,8 +34,20 @@ class CopyButton extends HTMLElement {
       // Copying is for secure pages only: what would have been copied is marked or shown, for the keyboard to copy.
       return from ? open(from) : mark(text ?? body);
     }
+    this.tell();
+  }
+
+  /** An icon changes by the style sheet, a word to another one. */
+  tell() {
+    const { copy, copied } = document.getElementById("main")?.dataset ?? {};
+    const word = this.querySelector("[data-word]");
+    say(document.getElementById("said"), copied);
     this.setAttribute("data-copied", "");
-    setTimeout(() => this.removeAttribute("data-copied"), SAID_MS);
+    if (word) word.textContent = copied ?? "";
+    setTimeout(() => {
+      this.removeAttribute("data-copied");
+      if (word) word.textContent = copy ?? "";
+    }, SAID_MS);
   }
 }
 

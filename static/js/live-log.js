@@ -1,6 +1,7 @@
 // @ts-check
 // The messages a page shows: how far each is, and how what is pushed for one changes it.
 
+import { keepingPlace } from "./keyboard-place.js";
 import { applyOp } from "./live-ops.js";
 import { growTrace } from "./live-trace.js";
 
@@ -36,7 +37,8 @@ export function show(article, message) {
   for (const part of [...parse(message.html).children]) {
     const slot = /** @type {HTMLElement} */ (part).dataset.slot;
     const old = article.querySelector(`[data-slot="${slot}"]`);
-    old ? old.replaceWith(part) : article.prepend(part);
+    const put = () => (old ? old.replaceWith(part) : article.prepend(part));
+    keepingPlace(put, () => article);
     htmx.process(part);
   }
   if (message.type === "end") {

@@ -5,6 +5,7 @@ import { Arriving } from "./arriving.js";
 import { Connection } from "./connection.js";
 import { EarlyMessages } from "./early-messages.js";
 import { Follower } from "./follower.js";
+import { keepingPlace, standOn } from "./keyboard-place.js";
 import { describe, parse, show, withoutShown } from "./live-log.js";
 import { applyNotice } from "./notices.js";
 
@@ -25,11 +26,14 @@ class LiveStream extends HTMLElement {
     addEventListener("pageshow", this.onShow);
     this.addEventListener("htmx:beforeSwap", (event) => this.dropKnownArticles(/** @type {CustomEvent} */ (event)));
     this.addEventListener("htmx:beforeSwap", (event) => this.keepPlace(/** @type {CustomEvent} */ (event)));
+    this.addEventListener("htmx:beforeSwap", () => (this.held = document.activeElement));
     this.follower = new Follower(this, this.querySelector(".to-latest"));
     this.addEventListener("htmx:afterSwap", (event) => {
       // Who sends something wants to see it.
       if (/** @type {CustomEvent} */ (event).detail.requestConfig?.verb === "post") this.follower?.start();
       this.takeEarly();
+      const isLost = !this.held?.isConnected && document.activeElement === document.body;
+      if (isLost) standOn(this.log.lastElementChild);
     });
     this.querySelector(".connection button")?.addEventListener("click", () => this.connection?.reconnectNow());
   }
@@ -66,7 +70,7 @@ class LiveStream extends HTMLElement {
     const article = this.arriving?.take(message);
     const old = article && document.getElementById(article.id);
     if (!old) return;
-    old.replaceWith(article);
+    keepingPlace(() => old.replaceWith(article), () => article);
     htmx.process(article);
     this.early?.drop(message.run);
     if (!article.hasAttribute("aria-busy")) article.dispatchEvent(new CustomEvent("answer-end", { bubbles: true }));
@@ -88,13 +92,16 @@ class LiveStream extends HTMLElement {
   addArticle(notice) {
     const article = notice.content.querySelector("article");
     if (!article || document.getElementById(article.id)) return;
-    const after = notice.dataset.after;
-    if (after) {
-      const parent = this.log.querySelector(`article[data-message="${after}"]`);
-      if (!parent) return this.takeNotice('<template data-notice="reload"></template>');
-      while (parent.nextElementSibling) parent.nextElementSibling.remove();
-    }
-    this.log.append(article);
+    const { after } = notice.dataset;
+    const parent = after ? this.log.querySelector(`article[data-message="${after}"]`) : null;
+    if (after && !parent) return this.takeNotice('<template data-notice="reload"></template>');
+    keepingPlace(
+      () => {
+        while (parent?.nextElementSibling) parent.nextElementSibling.remove();
+        this.log.append(article);
+      },
+      () => article,
+    );
     htmx.process(article);
     this.takeEarly();
   }

@@ -1,9 +1,11 @@
 // @ts-check
 // <spoken-status>: tells screen readers that an answer is being written, now and then that it still is, and when it is
-// complete; never its tokens. A tab in the background says in its title that the answer is complete.
+// over and how it ended; never its tokens. A tab in the background says in its title that the answer is there, or failed.
+
+import { say } from "./say.js";
 
 const STILL_MS = 15000;
-const DONE_MARK = "✓ ";
+const MARKS = { done: "✓ ", failed: "✗ " };
 
 class SpokenStatus extends HTMLElement {
   connectedCallback() {
@@ -13,7 +15,8 @@ class SpokenStatus extends HTMLElement {
       this.watcher.observe(this.log, { subtree: true, childList: true, attributes: true, attributeFilter: ["aria-busy"] });
     }
     this.onSeen = () => {
-      if (!document.hidden && document.title.startsWith(DONE_MARK)) document.title = document.title.slice(DONE_MARK.length);
+      const mark = Object.values(MARKS).find((one) => document.title.startsWith(one));
+      if (!document.hidden && mark) document.title = document.title.slice(mark.length);
     };
     document.addEventListener("visibilitychange", this.onSeen);
     this.update();
@@ -26,24 +29,23 @@ class SpokenStatus extends HTMLElement {
   }
 
   update() {
-    const isBusy = !!this.log?.querySelector("article[aria-busy]");
-    if (isBusy === this.isBusy) return;
-    clearInterval(this.timer);
-    if (isBusy) {
-      this.say(this.dataset.answering);
-      this.timer = setInterval(() => this.say(this.dataset.still), STILL_MS);
-    } else if (this.isBusy) {
-      this.say(this.dataset.done);
-      if (document.hidden) document.title = DONE_MARK + document.title;
+    const id = this.log?.querySelector("article[aria-busy]")?.id;
+    const ended = !id && this.busyId ? document.getElementById(this.busyId) : null;
+    if (!!id !== !!this.busyId) clearInterval(this.timer);
+    if (id && !this.busyId) {
+      say(this, this.dataset.answering);
+      this.timer = setInterval(() => say(this, this.dataset.still), STILL_MS);
     }
-    this.isBusy = isBusy;
+    this.busyId = id;
+    if (ended) this.tellEnd(ended);
   }
 
-  /** @param {string | undefined} text */
-  say(text) {
-    this.textContent = "";
-    // An empty region that fills again is read again, also with the same words.
-    setTimeout(() => (this.textContent = text ?? ""), 50);
+  /** A failure is an alert, which is read by itself. @param {HTMLElement} article */
+  tellEnd(article) {
+    const stop = article.querySelector('.seam[data-kind="stop"]')?.firstChild?.textContent?.trim();
+    const hasFailed = !!article.querySelector(".failure");
+    say(this, hasFailed ? "" : stop || this.dataset.done);
+    if (document.hidden && !stop) document.title = (hasFailed ? MARKS.failed : MARKS.done) + document.title;
   }
 }
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from functools import partial
 from urllib.parse import urlsplit
 
 import pytest
+from channels.layers import get_channel_layer
+from django.conf import settings
 from playwright.async_api import Page, WebSocketRoute, expect
 
 from accounts.models import User
+from chat.events import owner_group
 from chat.models import Message
 from chat.runs.engine import Engine
 from tests.browser.conftest import OpenPage
@@ -154,6 +158,48 @@ async def test_where_sockets_are_blocked_the_answer_comes_as_events(
     await equal_to_stored(page, engine)
 
 
+async def test_a_page_that_was_given_events_goes_back_to_a_socket(
+    open_page: OpenPage, engine: Engine, alice: User, script: ScriptedAdapter
+) -> None:
+    page = await open_page("/", user=alice)
+    await page.evaluate(
+        """() => {
+            const Real = WebSocket;
+            let opened = 0;
+            WebSocket = function (address) {
+                if (opened++ > 1) return new Real(address);
+                setTimeout(() => this.onclose({code: 1006}));
+                this.close = () => {};
+            };
+            Object.assign(WebSocket, { OPEN: 1, CONNECTING: 0 });
+            Object.defineProperty(WebSocket, Symbol.hasInstance, { value: (it) => it instanceof Real });
+        }"""
+    )
+    await ask(page, "Go")
+    script.say("Through another ")
+    await expect(page.locator("article.answer")).to_contain_text("another")
+    link = "() => document.querySelector('live-stream').connection.link"
+    await page_holds(page, f"{link} instanceof EventSource")
+    await get_channel_layer().group_send(owner_group(alice.id), {"type": "layer.restored"})
+    await page_holds(page, f"{link} instanceof WebSocket")
+    script.say("door")
+    script.finish()
+    await expect(page.locator("article[aria-busy]")).to_have_count(0)
+    await equal_to_stored(page, engine)
+
+
+async def test_events_of_a_session_that_ended_end_too(open_page: OpenPage, alice: User) -> None:
+    page = await open_page("/", user=alice)
+    await page.evaluate(
+        "() => { WebSocket = class { close() {} constructor() { setTimeout(() => this.onclose({code: 1006})); } } }"
+    )
+    await ask(page, "Go")
+    await page_holds(page, "() => document.querySelector('live-stream').connection.link instanceof EventSource")
+    await page.context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
+    await page.evaluate("() => document.querySelector('live-stream').connection.reconnectNow()")
+    await expect(page).to_have_url(re.compile("/accounts/login/"))
+
+
 async def test_stop_button_and_escape(
     open_page: OpenPage, engine: Engine, alice: User, script: ScriptedAdapter
 ) -> None:
@@ -254,15 +300,3 @@ async def test_what_was_typed_survives_an_ended_session_and_a_lost_network(
     await page.wait_for_url("**/accounts/login/?next=/")
     assert await page.evaluate("(key) => localStorage.getItem(key)", f"draft:{alice.id}:new") == "Precious"
     console.clear()
-
-
-async def test_screen_readers_hear_the_state_and_no_tokens(
-    open_page: OpenPage, engine: Engine, alice: User, script: ScriptedAdapter
-) -> None:
-    page = await open_page("/", user=alice)
-    await ask(page, "Go")
-    script.say("Token by token")
-    spoken = page.locator("spoken-status")
-    await expect(spoken).to_have_text("Answering")
-    script.finish()
-    await expect(spoken).to_have_text("The answer is complete")
