@@ -2,7 +2,8 @@
 
 The model's name sets an answer: `bench-n300-ttft50-itl20` is 300 tokens, the first after 50 ms, then one every 20 ms;
 `-code`, `-md` choose the text. Each token ends in the time it was sent, the first also in the time the request came,
-so a client on the same machine knows what was added on the way:  `w7@1732134567.123456 `.
+so a client on the same machine knows what was added on the way:  `w7@1732134567.123456 `. A model whose name sets
+nothing is asked for a title, and gives one of a title's length.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import Any
 import orjson
 import uvloop
 
+TITLE_TOKENS = 8
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
 CHUNK = (
     b'data: {"id":"c","object":"chat.completion.chunk","model":"bench","choices":[{"index":0,"delta":{"content":%s},'
@@ -68,7 +70,7 @@ class Answer:
     def __init__(self, connection: Connection, name: str, received: float) -> None:
         options = {key: int(value) for key, value in re.findall(r"-(n|ttft|itl)(\d+)", name)}
         self.connection = connection
-        self.count = options.get("n", 300)
+        self.count = options.get("n", TITLE_TOKENS)
         self.itl_s = options.get("itl", 20) / 1000
         kind = "md" if "-md" in name else "code" if "-code" in name else ""
         self.texts = itertools.cycle(words(kind))

@@ -49,6 +49,20 @@ def costs_of(request_ids: Sequence[UUID]) -> dict[UUID, Cost]:
     return found
 
 
+def cost_of_lines(lines: Iterable[UsageRecord]) -> Cost:
+    """Of lines at hand what `costs_of` says of those in the ledger."""
+    each = (
+        Cost(
+            line.cost_nanousd or 0,
+            line.cost_nanousd is None,
+            line.source == UsageRecord.Source.CACHE,
+            line.source == UsageRecord.Source.OWN_KEY,
+        )
+        for line in lines
+    )
+    return sum(each, start=Cost())
+
+
 def cost_of_subject(subject_id: UUID) -> Cost:
     """What everything cost that was done for a conversation, its title included."""
     return _cost(UsageRecord.objects.filter(subject_id=subject_id).aggregate(**_SUMS))

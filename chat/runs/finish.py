@@ -10,6 +10,7 @@ from django.utils import timezone
 from accounts.limits import add_tokens
 from chat import events
 from chat.actions.titles import request_title
+from chat.fragments import cost_of_answer
 from chat.models import Checkpoint, Message, Run
 from chat.rendering import RENDER_VERSION
 from chat.runs.leases import Claim, held_run
@@ -18,7 +19,7 @@ from chat.runs.result import RunResult
 from convoscope.errors import AppError
 from providers.actions.attempts import save_request
 from providers.actions.budgets import release
-from providers.ledger import usage_of
+from providers.ledger import Cost, cost_of_lines, usage_of
 
 OUR_FAULT = "Something went wrong on our side. What was written is kept; try again."
 
@@ -44,9 +45,10 @@ _RUN_STATUS = {
 }
 
 
-def finish_run(claim: Claim, result: RunResult) -> Run:
-    """Fold the run into its message and close it. Returns the run, with its message, as it now stands.
+def finish_run(claim: Claim, result: RunResult) -> tuple[Run, Cost | None]:
+    """Fold the run into its message and close it.
 
+    Returns: the run, with its message, as it now stands, and what the answer cost.
     Raises: LeaseLost; then nothing is written.
     """
     with transaction.atomic():
@@ -67,19 +69,22 @@ def finish_run(claim: Claim, result: RunResult) -> Run:
         run.save(force_update=True)
         # In this order, in which every other transaction takes the rows of budgets too.
         release(run.id)
-        save_request(result.attempts, result.routed)
+        lines = save_request(result.attempts, result.routed)
         if not result.attempts:
             # Where they can't be stored, what was stored of them while they went on is all that can be booked.
             abandon_calls(run, written=written, last_fence=claim.fence)
-        if claim.fence > 1 or run.kind == Run.Kind.CONTINUE or not result.attempts:
+        if claim.fence > 1 or run.kind == Run.Kind.CONTINUE or not lines:
             _count_every_call(message)
+            cost = cost_of_answer(run)
+        else:
+            cost = cost_of_lines(lines)
         Checkpoint.objects.filter(run=run).delete()
         # What fails from here on must not look as if the run had: it is over.
         transaction.on_commit(lambda: events.run_ended(run), robust=True)
         transaction.on_commit(lambda: add_tokens(message.conversation.owner_id, result.unforeseen_tokens), robust=True)
         if result.text:
             transaction.on_commit(lambda: request_title(message.conversation), robust=True)
-    return run
+    return run, cost
 
 
 def give_up_run(claim: Claim) -> None:

@@ -13,11 +13,11 @@ from django.db import DatabaseError, DataError, IntegrityError
 from django.utils.translation import gettext as _
 
 from chat.context.builder import fit_history
-from chat.fragments import cost_of_answer, ended_foot, live_foot
+from chat.fragments import ended_foot, live_foot
 from chat.models import Run
 from chat.runs.database import Database
 from chat.runs.finish import OUR_FAULT, finish_run
-from chat.runs.leases import Claim, LeaseLost
+from chat.runs.leases import LeaseLost
 from chat.runs.live import LiveRun
 from chat.runs.load import LoadedRun, request_of
 from chat.runs.patience import until_saved
@@ -228,12 +228,7 @@ class Pipeline:
             logger.warning("run %s can't be saved yet (%s)", live.claim.run_id, type(exc).__name__)
             live.set_phase("saving", live_foot)
 
-        return await until_saved(lambda: self._database.run(_finish, live.claim, result), waits=wait)
-
-
-def _finish(claim: Claim, result: RunResult) -> tuple[Run, Cost | None]:
-    run = finish_run(claim, result)
-    return run, cost_of_answer(run)
+        return await until_saved(lambda: self._database.run(finish_run, live.claim, result), waits=wait)
 
 
 def _name_model(live: LiveRun, recorder: Recorder) -> None:

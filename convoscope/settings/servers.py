@@ -17,7 +17,7 @@ REDIS_TIMEOUTS = {"socket_connect_timeout": REDIS_CONNECT_S, "socket_timeout": R
 PREFIX = "convoscope"
 
 LOCAL_CACHE = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
-LOCAL_LAYER = {"BACKEND": "channels.layers.InMemoryChannelLayer"}
+LOCAL_LAYER = {"BACKEND": "convoscope.memory_layer.MemoryLayer"}
 REDIS_BROKER_OPTIONS = {"global_keyprefix": f"{PREFIX}:", "socket_connect_timeout": REDIS_CONNECT_S}
 
 

@@ -102,9 +102,9 @@ class AttemptRecord:
         return _model_of(self.started.endpoint, self.started.model)
 
 
-def save_attempts(records: Iterable[AttemptRecord]) -> None:
+def save_attempts(records: Iterable[AttemptRecord]) -> list[UsageRecord]:
     """Insert or update one row for each record, known by (`request_id`, `call_number`); a call that has ended gets its
-    line in the ledger."""
+    line in the ledger. Returns these lines."""
     records = list(records)
     rows = [_row(record) for record in records]
     if rows:
@@ -126,14 +126,15 @@ def save_attempts(records: Iterable[AttemptRecord]) -> None:
                 "error_detail",
             ],
         )
-    write_lines(record.ledger_line() for record in records if record.outcome != Attempt.Outcome.RUNNING)
+    return write_lines(record.ledger_line() for record in records if record.outcome != Attempt.Outcome.RUNNING)
 
 
-def save_request(records: Sequence[AttemptRecord], routed: Routed | None) -> None:
-    """All of a request that is over: its calls, its routing decision, its ledger lines."""
-    save_attempts(records)
+def save_request(records: Sequence[AttemptRecord], routed: Routed | None) -> list[UsageRecord]:
+    """All of a request that is over: its calls, its routing decision, its ledger lines. Returns these lines."""
+    lines = save_attempts(records)
     if routed is not None and records:
         save_routing(records[0].request.request_id, routed)
+    return lines
 
 
 def save_routing(request_id: UUID, routed: Routed) -> None:

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from typing import TypeAlias
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
@@ -65,6 +65,8 @@ def release(request_id: UUID) -> None:
     In a transaction that writes the request's last lines this comes before them.
     """
     with transaction.atomic(savepoint=False):
+        if not _has_any():
+            return
         held = Reservation.objects.filter(request_id=request_id)
         periods = BudgetPeriod.objects.select_for_update().filter(id__in=held.values("budget_period"))
         if not list(periods.order_by("starts_on", "budget_id")):
@@ -93,6 +95,8 @@ def settle(lines: Sequence[UsageRecord]) -> None:
     Those that were there before were not inserted: no row has their new id. A budget that is made at the same moment
     finds a line either in the ledger or is found here, since it waits for who writes there.
     """
+    if not _has_any():
+        return
     budgets: defaultdict[tuple[str, UUID | None], list[Budget]] = defaultdict(list)
     for budget in _budgets_of(lines):
         budgets[budget.scope, budget.target_id].append(budget)
@@ -178,6 +182,14 @@ def _open(place: Place) -> bool:
         return False
     BudgetPeriod.objects.bulk_create([BudgetPeriod(budget=budget, starts_on=starts_on)], ignore_conflicts=True)
     return True
+
+
+def _has_any() -> bool:
+    """Whether there is any budget just now, in use or not; reservations go with theirs. By hand: it is asked twice at
+    the end of each answer, and making a query of the ORM's takes ten times as long as asking."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT 1 FROM {Budget._meta.db_table} LIMIT 1")  # noqa: S608  # a name of ours
+        return cursor.fetchone() is not None
 
 
 def _budgets_of(lines: Sequence[UsageRecord]) -> QuerySet[Budget]:

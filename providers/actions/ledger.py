@@ -38,18 +38,21 @@ class LedgerLine:
     kind: str = UsageRecord.Kind.COMPLETION
 
 
-def write_lines(lines: Iterable[LedgerLine]) -> None:
+def write_lines(lines: Iterable[LedgerLine]) -> list[UsageRecord]:
     """Append the lines, and count each against its budgets; one that is there already (same request, call and kind)
     stays as it is and counts no second time.
 
     The caller's transaction decides whether they may be written at all. Budgets' rows are held from here to its end, so
     this belongs near it, and `release` of a request that is over before it.
+
+    Returns: the lines with their prices, those that were there too.
     """
     rows = [_row(line) for line in lines]
     if rows:
         with transaction.atomic(savepoint=False):
             UsageRecord.objects.bulk_create(rows, ignore_conflicts=True)
             settle(rows)
+    return rows
 
 
 def hold_back_lines() -> None:

@@ -90,11 +90,11 @@ def test_a_bad_redis_url_is_refused_by_name_and_not_repeated(monkeypatch: pytest
 @pytest.mark.parametrize(
     ("given", "expected"),
     [
-        ((), ["sqlite3", "LocMemCache", "InMemoryChannelLayer", "memory", True, True, True, 2.0]),
+        ((), ["sqlite3", "LocMemCache", "MemoryLayer", "memory", True, True, True, 2.0]),
         (("REDIS_URL",), ["sqlite3", "SurvivingRedisCache", "SurvivingRedisLayer", "redis", True, True, False, 2.0]),
         (
             ("DATABASE_URL",),
-            ["postgresql", "LocMemCache", "InMemoryChannelLayer", "memory", True, True, True, 2.0],
+            ["postgresql", "LocMemCache", "MemoryLayer", "memory", True, True, True, 2.0],
         ),
         (
             ("DATABASE_URL", "REDIS_URL"),
