@@ -24,6 +24,12 @@ from tests.support.turns import until
 
 AT_END = "() => document.documentElement.scrollHeight - scrollY - innerHeight < 48"
 
+NEXT_FRAMES = """() => new Promise((done) => {
+    let frames = 6;
+    const next = () => (frames-- ? requestAnimationFrame(next) : done());
+    next();
+})"""
+
 PIECES = [
     "# Head",
     "\n\nOne **two",
@@ -281,6 +287,22 @@ async def test_a_new_connection_never_takes_the_answer_off_the_page(
     await expect(page.locator("article.answer")).to_contain_text("After the cut.")
     assert await page.evaluate("Math.min(...heights) >= before")
     await page_holds(page, AT_END)
+    await expect(page.get_by_role("button", name="Jump to latest")).to_be_hidden()
+
+
+async def test_the_end_of_an_answer_a_little_longer_than_the_screen_stays_in_view(
+    open_page: OpenPage, engine: Engine, alice: User, script: ScriptedAdapter
+) -> None:
+    page = await open_page("/", user=alice)
+    await ask(page, "Go")
+    script.say(*[f"Paragraph {number}.\n\n" for number in range(14)])
+    await expect(page.locator("article.answer")).to_contain_text("Paragraph 13")
+    await page_holds(page, "document.documentElement.scrollHeight > innerHeight + 20")
+    await page_holds(page, AT_END)
+    script.finish()
+    await expect(page.get_by_role("button", name="Regenerate")).to_be_visible()
+    await page.evaluate(NEXT_FRAMES)
+    assert await page.evaluate(AT_END)
     await expect(page.get_by_role("button", name="Jump to latest")).to_be_hidden()
 
 
