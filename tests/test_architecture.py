@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import defaultdict
 from collections.abc import Iterable
 
 import pytest
@@ -192,6 +193,19 @@ def test_database_rules_see_offenders() -> None:
     assert not points_up("chat", "accounts")
     assert {"Conversation", "Attempt", "User"} <= {model.__name__ for model in our_models()}
     assert ("chat", "0001_initial") in our_migrations()
+
+
+def test_a_class_is_styled_in_one_place() -> None:
+    """Two parts of the product that take the same name get each other's looks. Print is another medium."""
+    sheets: defaultdict[str, set[str]] = defaultdict(set)
+    for path, text in texts("static", ".css").items():
+        for name in re.findall(r"(?<!,\n)^\.([a-z-]+) \{", text, re.M):
+            sheets[name].add(path)
+    assert_none(
+        f".{name} has rules of its own in {', '.join(sorted(paths))}"
+        for name, paths in sheets.items()
+        if len({path for path in paths if "print" not in path}) > 1
+    )
 
 
 # The checks themselves

@@ -84,6 +84,11 @@ class ChatComposer extends HTMLElement {
 
   /** @param {CustomEvent} event */
   prepare(event) {
+    if (!this.text?.value.trim()) {
+      event.preventDefault();
+      this.text?.focus();
+      return;
+    }
     this.sentAt = performance.now();
     const articles = document.querySelectorAll("#log > article[data-message]");
     const last = /** @type {HTMLElement | undefined} */ (articles[articles.length - 1]);

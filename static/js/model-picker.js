@@ -9,6 +9,7 @@ class ModelPicker extends HTMLElement {
     this.search.addEventListener("input", () => this.filter());
     this.addEventListener("keydown", (event) => this.onKey(event));
     this.addEventListener("click", (event) => this.onClick(event));
+    this.addEventListener("change", () => this.mark());
     this.form.addEventListener("submit", (event) => this.refuse(event), { capture: true });
   }
 
@@ -34,6 +35,13 @@ class ModelPicker extends HTMLElement {
     none.hidden = found > 0;
     const count = /** @type {HTMLElement} */ (this.querySelector("[data-count]"));
     count.textContent = words.length ? `${this.dataset.found} ${found}` : "";
+    this.mark();
+  }
+
+  /** What one can't see can't be used. */
+  mark() {
+    const button = /** @type {HTMLButtonElement} */ (this.querySelector(".picker-foot button:not([type=button])"));
+    button.disabled = !this.shown.some((radio) => radio.checked);
   }
 
   /** @param {KeyboardEvent} event */
@@ -58,6 +66,7 @@ class ModelPicker extends HTMLElement {
     if (!field) return;
     field.focus();
     if (field.type === "radio") field.checked = true;
+    this.mark();
     field.closest(".pick")?.scrollIntoView({ block: "nearest" });
   }
 

@@ -21,6 +21,17 @@ async def ready(open_page: OpenPage, path: str, user: User, **options: object) -
     return page
 
 
+async def test_blank_text_is_not_sent(open_page: OpenPage, alice: User) -> None:
+    page = await ready(open_page, "/", alice)
+    text = page.get_by_role("textbox", name="Message")
+    for blank in ("", "  \n "):
+        await text.fill(blank)
+        await page.get_by_role("button", name="Send").click()
+        await expect(text).to_be_focused()
+    # A refused request would be in the console, which fails the test.
+    await expect(page.get_by_role("heading", name="What are you working on?")).to_be_visible()
+
+
 async def test_stop_keeps_what_is_being_typed(
     open_page: OpenPage, engine: Engine, alice: User, script: ScriptedAdapter
 ) -> None:

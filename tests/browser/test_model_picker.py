@@ -90,6 +90,28 @@ async def test_enter_takes_the_first_that_was_found_and_escape_takes_none(
     await expect(page.get_by_role("textbox", name="Message")).to_be_focused()
 
 
+async def test_a_model_that_is_not_seen_is_not_used(open_page: OpenPage, alice: User, models: None) -> None:
+    page = await open_page("/", user=alice)
+    dialog = await opened(page)
+    use = dialog.get_by_role("button", name="Use this model")
+    await expect(use).to_be_enabled()
+    await page.keyboard.type("no such model")
+    await expect(dialog.get_by_text("No model is named like that.")).to_be_visible()
+    await expect(use).to_be_disabled()
+    await dialog.get_by_role("searchbox").fill("claude")
+    await expect(use).to_be_disabled()
+    await page.keyboard.press("ArrowDown")
+    await expect(use).to_be_enabled()
+
+
+async def test_a_row_keeps_to_its_columns(open_page: OpenPage, alice: User, models: None) -> None:
+    page = await open_page("/", user=alice)
+    await opened(page)
+    heights = await page.locator(".pick-price").evaluate_all("all => all.map((one) => one.offsetHeight)")
+    assert heights
+    assert max(heights) < 30, "a price stands on one line"
+
+
 async def test_arrows_walk_what_is_seen_and_lead_back_to_the_search(
     open_page: OpenPage, alice: User, models: None
 ) -> None:
