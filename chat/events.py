@@ -68,7 +68,7 @@ def conversation_trashed(conversation: Conversation) -> None:
 
 
 def conversation_restored(conversation: Conversation) -> None:
-    _tell(owner_group(conversation.owner_id), _notice("chat/_sidebar_item_moved.html", conversation))
+    _tell(owner_group(conversation.owner_id), _notice("chat/_conversation_restored.html", conversation))
 
 
 def path_selected(conversation: Conversation) -> None:

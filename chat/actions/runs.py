@@ -149,7 +149,9 @@ def _require_finished_answer(message: Message) -> None:
 
 def _show_leaf(conversation: Conversation, leaf: Message) -> None:
     conversation.active_leaf = leaf
-    conversation.trashed_at = None
+    if conversation.trashed_at is not None:
+        conversation.trashed_at = None
+        transaction.on_commit(lambda: events.conversation_restored(conversation), robust=True)
     conversation.active_at = timezone.now()
     conversation.version += 1
     conversation.save(update_fields=["active_leaf", "active_at", "trashed_at", "version"])

@@ -116,7 +116,9 @@ def _go_on(submission: Submission, conversation: Conversation) -> Turn:
     conversation.active_leaf_id = uuid7()
     conversation.active_at = now
     # A page that didn't hear of the deletion goes on: so does the conversation.
-    conversation.trashed_at = None
+    if conversation.trashed_at is not None:
+        conversation.trashed_at = None
+        transaction.on_commit(lambda: events.conversation_restored(conversation), robust=True)
     conversation.version += 1
     has_new_model = bool(submission.model) and submission.model != conversation.settings.get("model")
     if has_new_model:

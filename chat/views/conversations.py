@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from chat import access
@@ -15,7 +17,7 @@ from chat.effective import effective_settings
 from chat.forms import SettingsForm
 from chat.model_choice import model_label
 from chat.models import Conversation
-from chat.views.contexts import close_dialog, new_chat_context, render_dialog
+from chat.views.contexts import close_dialog, conversation_context, new_chat_context, render_dialog
 from chat.views.request import HtmxRequest
 from convoscope.errors import ValidationFailed
 from providers.ledger import cost_of_subject
@@ -108,9 +110,19 @@ def conversation_trash(request: HtmxRequest, conversation_id: UUID) -> HttpRespo
 def conversation_restore(request: HtmxRequest, conversation_id: UUID) -> HttpResponse:
     conversation = access.get_conversation(request.user, conversation_id)
     conversations.restore_conversation(conversation=conversation)
-    if request.htmx:
-        return render(request, "chat/_sidebar_item_moved.html", {"conversation": conversation})
-    return redirect("conversation_detail", conversation.id)
+    if not request.htmx:
+        return redirect("conversation_detail", conversation.id)
+    if not ("open" in request.POST and _is_on_new_page(request)):
+        return render(request, "chat/_conversation_restored.html", {"conversation": conversation})
+    # Where the person was when it was deleted.
+    response = render(request, "chat/_conversation_back.html", conversation_context(conversation))
+    response["HX-Retarget"], response["HX-Reswap"] = "#main", "innerHTML"
+    response["HX-Push-Url"] = reverse("conversation_detail", args=[conversation.id])
+    return response
+
+
+def _is_on_new_page(request: HtmxRequest) -> bool:
+    return urlsplit(request.htmx.current_url or "").path == reverse("chat_new")
 
 
 def _resolution(request: HtmxRequest, conversation: Conversation) -> HttpResponse:

@@ -12,7 +12,7 @@ from chat.models import Conversation
 from chat.runs.engine import Engine
 from tests.browser.conftest import OpenPage
 from tests.support.scripted import ScriptedAdapter
-from tests.support.turns import begin_turn
+from tests.support.turns import begin_turn, until
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 
@@ -152,6 +152,49 @@ async def test_shortcuts(open_page: OpenPage, engine: Engine, alice: User, scrip
     await page.keyboard.press("Escape")
     await page.keyboard.press("Control+Shift+O")
     await expect(page.get_by_role("heading", name="What are you working on?")).to_be_visible()
+
+
+async def test_another_tab_hears_that_its_conversation_is_in_the_trash(
+    open_page: OpenPage, engine: Engine, alice: User, script: ScriptedAdapter
+) -> None:
+    conversation = await answered(engine, alice, script, "An answer")
+    address = f"/conversations/{conversation.id}/"
+    page, other = await open_page(address, user=alice), await open_page(address, user=alice)
+    line = other.locator(".trash-line")
+    await expect(line).to_be_hidden()
+    await delete(page)
+    await expect(line).to_contain_text("in the trash")
+    await other.reload()
+    await expect(line).to_contain_text("in the trash")
+    await line.get_by_role("button", name="Restore").click()
+    await expect(line).to_be_hidden()
+    await expect(other.locator("#sidebar-list .conversation")).to_have_count(1)
+    await page.goto(page.url + address.lstrip("/"))
+    await delete(page)
+    await expect(line).to_contain_text("in the trash")
+    await other.get_by_role("textbox", name="Message").fill("Go on")
+    await other.keyboard.press("Enter")
+    await expect(line).to_be_hidden()
+    script.finish()
+    await until(lambda: engine.is_idle)
+
+
+async def test_undo_leads_back_into_the_conversation_that_was_open(
+    open_page: OpenPage, engine: Engine, alice: User, script: ScriptedAdapter
+) -> None:
+    conversation = await answered(engine, alice, script, "An answer")
+    page = await open_page(f"/conversations/{conversation.id}/", user=alice)
+    await delete(page)
+    await expect(page.get_by_role("heading", name="What are you working on?")).to_be_visible()
+    await page.get_by_role("button", name="Undo").click()
+    await expect(page.locator("article.answer")).to_contain_text("An answer")
+    await expect(page).to_have_url(re.compile(f"/conversations/{conversation.id}/$"))
+    await expect(page.locator("#sidebar-list .conversation")).to_have_count(1)
+
+
+async def delete(page: Page) -> None:
+    await page.get_by_role("button", name="Conversation menu").click()
+    await page.locator("#conversation-menu").get_by_role("button", name="Delete").click()
 
 
 async def test_a_starter_fills_the_field_and_waits(open_page: OpenPage, alice: User) -> None:
