@@ -302,7 +302,7 @@ HOLDS_VAR_LOCK = IS_EMBEDDED
 
 # Celery, embedded: an in-memory broker with worker and beat as threads of the serving process
 CELERY_IS_EMBEDDED = not REDIS_URL
-CELERY_BROKER_URL = REDIS_URL or "memory://"
+CELERY_BROKER_URL = REDIS_URL or "memory://localhost"
 CELERY_BROKER_TRANSPORT_OPTIONS = REDIS_BROKER_OPTIONS if REDIS_URL else {}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # Who queues a task waits for the broker, so not long: the sweeps find what it didn't take.

@@ -59,9 +59,13 @@ def too_long(endpoint: EndpointConfig, counted_tokens: int, window_tokens: int) 
 
 
 def described(exc: BaseException) -> str:
-    """What an SDK wrapped: its own words say less."""
-    cause = exc.__cause__ or exc
-    return f"{type(cause).__name__}: {cause}"
+    """What an SDK wrapped: its own words say less. The system's own error says most: SDK and transport call a refused
+    connection after what they waited for."""
+    causes = [exc]
+    while cause := causes[-1].__cause__:
+        causes.append(cause)
+    told = next((one for one in reversed(causes) if isinstance(one, OSError) and one.errno), exc.__cause__ or exc)
+    return f"{type(told).__name__}: {told}"
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:

@@ -245,6 +245,8 @@ async def test_a_refused_connection(vendor: Vendor) -> None:
     outcome = await call(adapter)
     await adapter.aclose()
     assert type(outcome.error) is ProviderUnavailable
+    assert "Connect call failed" in outcome.error.detail
+    assert "imeout" not in outcome.error.detail
 
 
 @each_vendor
