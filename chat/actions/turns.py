@@ -57,27 +57,27 @@ class Submission:
 def submit_turn(
     *,
     owner: User,
-    conversation: Conversation | None,
+    conversation_id: UUID | None,
     text: str,
     turn_key: UUID,
     parent_id: UUID | None = None,
     model: str = "",
 ) -> Turn:
-    """Write a turn and start its run; with no conversation given, a new one is begun.
+    """Write a turn and start its run; with no conversation named, a new one is begun.
 
     `parent_id` is the last message the person saw; where the conversation went on without them, the turn becomes a
     branch. Submitting the same `turn_key` again returns the first result, and counts once.
 
-    Raises: ValidationFailed for text that can't be sent, a model that isn't for the owner, or a parent that isn't of
-    the conversation; TurnKeyReused if the key named another message; LimitReached and BudgetExceeded, and nothing is
-    written.
+    Raises: Conversation.DoesNotExist where the owner has none of that id; ValidationFailed for text that can't be sent,
+    a model that isn't for the owner, or a parent that isn't of the conversation; TurnKeyReused if the key named another
+    message; LimitReached and BudgetExceeded. Nothing is written then.
     """
     text = clean_message_text(text)
     refuse_forbidden(model, owner.id)
-    submission = Submission(owner, text, turn_key, parent_id, model, _digest(text, conversation, parent_id))
+    submission = Submission(owner, text, turn_key, parent_id, model, _digest(text, conversation_id, parent_id))
     try:
         with counted(owner, tokens=expected_tokens(text)), transaction.atomic():
-            return _begin(submission) if conversation is None else _go_on(submission, conversation)
+            return _begin(submission) if conversation_id is None else _go_on(submission, conversation_id)
     except (IntegrityError, LimitReached):
         # The key is taken: this is a repetition, which asks for nothing new and is refused by no limit, or a twin was
         # quicker. Whatever else failed is raised again.
@@ -105,11 +105,11 @@ def _begin(submission: Submission) -> Turn:
     return _write(submission, conversation, question_id, parent_id=None, now=now, is_branch=False)
 
 
-def _go_on(submission: Submission, conversation: Conversation) -> Turn:
+def _go_on(submission: Submission, conversation_id: UUID) -> Turn:
     """A further turn of a conversation, whose row is locked from here to the commit."""
     now = timezone.now()
     # The leaf is read once the lock is held: joined, it would be that of the moment before a wait for the lock.
-    conversation = Conversation.objects.select_for_update().get(id=conversation.id)
+    conversation = Conversation.objects.visible_to(submission.owner).select_for_update().get(id=conversation_id)
     leaf_id = conversation.active_leaf_id
     parent_id = _parent(conversation, submission.parent_id)
     question_id = uuid7()
@@ -178,14 +178,15 @@ def _write(
 def _parent(conversation: Conversation, parent_id: UUID | None) -> UUID | None:
     """The message a new question follows. An answer still being written can't be answered: its question's place is
     taken instead, as a branch beside it."""
-    parent = conversation.active_leaf
-    if parent_id is not None and parent_id != conversation.active_leaf_id:
-        parent = Message.objects.filter(id=parent_id, conversation=conversation).first()
-        if parent is None:
-            raise ValidationFailed(
-                _("The message you replied to is no longer in this conversation. Reload the page and send again."),
-                field="text",
-            )
+    seen_id = parent_id or conversation.active_leaf_id
+    # Without its text, which may be long.
+    seen = Message.objects.only("parent_id", "role", "status").filter(conversation=conversation)
+    parent = seen.filter(id=seen_id).first() if seen_id else None
+    if parent is None and parent_id is not None:
+        raise ValidationFailed(
+            _("The message you replied to is no longer in this conversation. Reload the page and send again."),
+            field="text",
+        )
     while parent is not None and (parent.is_unfinished or parent.role == Message.Role.USER):
         parent = parent.parent
     return parent.id if parent else None
@@ -207,7 +208,6 @@ def _submitted(submission: Submission) -> Turn | None:
     return Turn(question.conversation, question, answer, run, is_new=False, is_branch=True)
 
 
-def _digest(text: str, conversation: Conversation | None, parent_id: UUID | None) -> str:
+def _digest(text: str, conversation_id: UUID | None, parent_id: UUID | None) -> str:
     """What makes two submits the same one; a new conversation has no id yet."""
-    place = conversation.id if conversation else ""
-    return hashlib.sha256(f"{place}\n{parent_id or ''}\n{text}".encode()).hexdigest()
+    return hashlib.sha256(f"{conversation_id or ''}\n{parent_id or ''}\n{text}".encode()).hexdigest()

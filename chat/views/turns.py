@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
@@ -34,7 +34,7 @@ def conversation_create(request: HtmxRequest) -> HttpResponse:
 @require_POST
 @with_limit_headers
 def message_create(request: HtmxRequest, conversation_id: UUID) -> HttpResponse:
-    return _submit(request, access.get_conversation(request.user, conversation_id))
+    return _submit(request, conversation_id)
 
 
 @login_required
@@ -80,15 +80,17 @@ def _show_answer(request: HtmxRequest, answer: Message) -> HttpResponse:
     return redirect("conversation_detail", answer.conversation_id)
 
 
-def _submit(request: HtmxRequest, conversation: Conversation | None) -> HttpResponse:
+def _submit(request: HtmxRequest, conversation_id: UUID | None) -> HttpResponse:
     form = TurnForm(request.POST)
     try:
-        turn = turns.submit_turn(owner=access.person(request.user), conversation=conversation, **form.turn())
+        turn = turns.submit_turn(owner=access.person(request.user), conversation_id=conversation_id, **form.turn())
+    except Conversation.DoesNotExist as exc:
+        raise Http404 from exc
     except (BudgetExceeded, LimitReached, ValidationFailed) as error:
         if request.htmx:
             raise
-        return _show_again(request, conversation, form, error)
-    if conversation is None:
+        return _show_again(request, conversation_id, form, error)
+    if conversation_id is None:
         return _show_new(request, turn)
     if request.htmx:
         context = {"messages": _shown(turn), "conversation": turn.conversation}
@@ -112,18 +114,15 @@ def _show_new(request: HtmxRequest, turn: turns.Turn) -> HttpResponse:
     return response
 
 
-def _show_again(
-    request: HtmxRequest, conversation: Conversation | None, form: TurnForm, error: AppError
-) -> HttpResponse:
+def _show_again(request: HtmxRequest, conversation_id: UUID | None, form: TurnForm, error: AppError) -> HttpResponse:
     """Without JavaScript the page comes back with the error beside the composer and the text still in it."""
     limit = error if isinstance(error, LimitReached) else None
     context = {"error": error.user_message, "limit": limit, "draft": form.data.get("text", "")}
     status = 422 if isinstance(error, ValidationFailed) else error.http_status
-    if conversation is None:
+    if conversation_id is None:
         new_chat = new_chat_context(request.user, model=form.data.get("model", ""))
         response = render(request, "chat/new.html", new_chat | context, status=status)
     else:
-        response = render(
-            request, "chat/conversation.html", conversation_context(conversation) | context, status=status
-        )
+        shown = conversation_context(access.get_conversation(request.user, conversation_id))
+        response = render(request, "chat/conversation.html", shown | context, status=status)
     return with_headers(response, limit.headers if limit else {})

@@ -44,7 +44,7 @@ async def engine(transactional_db: None, stage: Stage, settings: Settings) -> As
 
 
 def ask(owner: User, text: str = "Hello?") -> Turn:
-    return submit_turn(owner=owner, conversation=None, text=text, turn_key=uuid4(), model=OWN)
+    return submit_turn(owner=owner, conversation_id=None, text=text, turn_key=uuid4(), model=OWN)
 
 
 def keep_key(owner: User) -> None:

@@ -83,7 +83,7 @@ def shape(conversation: Conversation) -> tuple[int, int]:
 
 
 def test_one_key_makes_one_turn(alice: User) -> None:
-    submit = partial(submit_turn, owner=alice, conversation=None, text="Twice?", turn_key=uuid4())
+    submit = partial(submit_turn, owner=alice, conversation_id=None, text="Twice?", turn_key=uuid4())
     turns = at_once(*[submit] * THREADS)
     assert len({turn.question.id for turn in all_of(Turn, turns)}) == 1
     assert [turn.is_new for turn in all_of(Turn, turns)].count(True) == 1
@@ -92,14 +92,14 @@ def test_one_key_makes_one_turn(alice: User) -> None:
 
 def test_one_key_makes_one_turn_within_a_conversation(alice: User) -> None:
     first = finished_turn(alice)
-    submit = partial(submit_turn, owner=alice, conversation=first.conversation, text="Twice?", turn_key=uuid4())
+    submit = partial(submit_turn, owner=alice, conversation_id=first.conversation.id, text="Twice?", turn_key=uuid4())
     turns = at_once(*[submit] * THREADS)
     assert len({turn.question.id for turn in all_of(Turn, turns)}) == 1
     assert shape(first.conversation) == (1, 4)
 
 
 def test_one_key_for_two_texts_refuses_one(alice: User) -> None:
-    submit = partial(submit_turn, owner=alice, conversation=None, turn_key=uuid4())
+    submit = partial(submit_turn, owner=alice, conversation_id=None, turn_key=uuid4())
     results = at_once(partial(submit, text="One"), partial(submit, text="Two"))
     assert {type(result) for result in results} == {Turn, TurnKeyReused}
     assert Message.objects.filter(role="user").count() == 1

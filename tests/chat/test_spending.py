@@ -64,7 +64,7 @@ def keep_key(owner: User, endpoint: str) -> None:
 
 
 def ask_auto(owner: User) -> Turn:
-    return submit_turn(owner=owner, conversation=None, text="Hello?", turn_key=uuid4(), model="auto")
+    return submit_turn(owner=owner, conversation_id=None, text="Hello?", turn_key=uuid4(), model="auto")
 
 
 def words(count: int) -> str:
@@ -103,10 +103,10 @@ def test_a_refused_turn_is_said_beside_the_composer_and_nothing_is_written(
 
 def test_a_repeated_turn_is_found_although_nothing_is_left(alice: User, priced: None) -> None:
     key = uuid4()
-    first = submit_turn(owner=alice, conversation=None, text="Once", turn_key=key)
+    first = submit_turn(owner=alice, conversation_id=None, text="Once", turn_key=key)
     make_budget(limit="100")
     write_lines([line(Payer(alice.id), (100, 0))])
-    again = submit_turn(owner=alice, conversation=None, text="Once", turn_key=key)
+    again = submit_turn(owner=alice, conversation_id=None, text="Once", turn_key=key)
     assert (again.run.id, again.is_new) == (first.run.id, False)
 
 

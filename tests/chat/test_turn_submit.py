@@ -59,7 +59,7 @@ def test_twenty_parallel_submits_with_one_key_make_one_turn(alice: User) -> None
 
     def submit(_: int) -> tuple[object, bool]:
         try:
-            turn = submit_turn(owner=alice, conversation=None, text="Once", turn_key=key)
+            turn = submit_turn(owner=alice, conversation_id=None, text="Once", turn_key=key)
             return turn.answer.id, turn.is_new
         finally:
             connections.close_all()
@@ -95,7 +95,7 @@ def test_the_same_key_with_another_text_is_a_conflict(alice: User, client_of: Cl
 def test_keys_belong_to_their_author(alice: User, charlie: User) -> None:
     key = uuid4()
     for owner in (alice, charlie):
-        assert submit_turn(owner=owner, conversation=None, text="Hello", turn_key=key).is_new
+        assert submit_turn(owner=owner, conversation_id=None, text="Hello", turn_key=key).is_new
 
 
 def test_a_turn_from_a_stale_tab_becomes_a_branch(alice: User) -> None:
@@ -104,7 +104,7 @@ def test_a_turn_from_a_stale_tab_becomes_a_branch(alice: User) -> None:
     conversation = first.conversation
     seen = first.answer.id
     for text in ("from one tab", "from the other"):
-        submit_turn(owner=alice, conversation=conversation, text=text, turn_key=uuid4(), parent_id=seen)
+        submit_turn(owner=alice, conversation_id=conversation.id, text=text, turn_key=uuid4(), parent_id=seen)
     branches = Message.objects.filter(parent=seen)
     assert [branch.text for branch in branches.order_by("id")] == ["from one tab", "from the other"]
     conversation.refresh_from_db()
@@ -115,7 +115,7 @@ def test_a_turn_from_a_stale_tab_becomes_a_branch(alice: User) -> None:
 def test_what_is_sent_while_an_answer_runs_becomes_a_branch_beside_it(alice: User) -> None:
     first = make_turn(alice, "First")
     second = submit_turn(
-        owner=alice, conversation=first.conversation, text="Second", turn_key=uuid4(), parent_id=first.answer.id
+        owner=alice, conversation_id=first.conversation.id, text="Second", turn_key=uuid4(), parent_id=first.answer.id
     )
     assert second.question.parent_id is None
     assert Run.objects.unfinished().count() == 2
@@ -125,7 +125,7 @@ def test_a_parent_of_another_conversation_is_refused(alice: User) -> None:
     first, other = make_turn(alice), make_turn(alice)
     with pytest.raises(ValidationFailed, match="no longer in this conversation"):
         submit_turn(
-            owner=alice, conversation=first.conversation, text="Hi", turn_key=uuid4(), parent_id=other.answer.id
+            owner=alice, conversation_id=first.conversation.id, text="Hi", turn_key=uuid4(), parent_id=other.answer.id
         )
 
 

@@ -15,7 +15,8 @@ DEADLINE_S = 20
 
 
 def make_turn(owner: User, text: str = "Hello?", conversation: Conversation | None = None) -> Turn:
-    return submit_turn(owner=owner, conversation=conversation, text=text, turn_key=uuid4())
+    conversation_id = conversation.id if conversation else None
+    return submit_turn(owner=owner, conversation_id=conversation_id, text=text, turn_key=uuid4())
 
 
 async def begin_turn(engine: Engine, owner: User, text: str = "Hello?") -> Turn:
