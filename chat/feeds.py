@@ -62,11 +62,12 @@ class ConversationFeed:
         self._engine = engine
         self._send = send
         self._restart = restart
-        # What counts as backlog of a message, in characters, and the message. What a page asked for is none, however
+        # What counts as backlog of a message, in characters, and the message. What answers a hello is none, however
         # long it is: dropped, it would be asked for again.
         self._outbox: deque[tuple[int, str]] = deque()
         self._backlog = 0
         self._backlog_chars = 0
+        self._unread = 0
         self._wake = asyncio.Event()
         self._is_synced = False
         self._is_behind = False
@@ -85,9 +86,13 @@ class ConversationFeed:
             # Nobody here works on it: it may have ended between that reading and the watching. Now its end can no
             # longer be missed, so this reading is true or a push corrects it.
             missed = await self._engine.database.run(read_missed, self._conversation_id, hello)
+        if self._unread:
+            # Asked again before it was read: what nobody reads isn't heaped up.
+            self._fall_behind()
+            return
         # From here to the end nothing awaits: no frame can slip between a state and what follows it.
         if missed.conversation.version != hello.version:
-            self.notice(title_notice(missed.conversation))
+            self.notice(changed_notice(missed.conversation))
         if missed.must_reload:
             self.reload()
             return
@@ -97,23 +102,24 @@ class ConversationFeed:
                 self._put(encode("notice", "", 0, 0, html))
         for shown in missed.changed:
             if not self._is_live(shown):
-                self._deliver_state(shown)
+                self._put(self._state(shown))
         for live in self._engine.hub.runs():
             if live.message.conversation_id == self._conversation_id:
-                self._deliver_live(live)
+                for message in _live_state(live):
+                    self._put(message)
 
     # Watcher
 
     def deliver(self, message: str) -> None:
         self._put(message, counts=len(message))
         if self._backlog > BACKLOG_MAX_MESSAGES or self._backlog_chars > BACKLOG_MAX_CHARS:
-            self._is_behind = True
-            self._outbox.clear()
+            self._fall_behind()
 
     def run_started(self, live: LiveRun) -> None:
         # A first claim starts from nothing, which every page has already.
         if self._is_synced and (live.claim.fence > 1 or live.text):
-            self._deliver_live(live)
+            for message in _live_state(live):
+                self.deliver(message)
 
     # Events of the channel layer
 
@@ -137,7 +143,7 @@ class ConversationFeed:
         if ended_by != str(self._engine.id):
             shown = await self._engine.database.run(_read_shown, message_id)
             if shown is not None and not shown.message.is_unfinished:
-                self._deliver_state(shown)
+                self.deliver(self._state(shown))
 
     # Sending
 
@@ -145,8 +151,17 @@ class ConversationFeed:
         if self._is_behind:
             return
         self._outbox.append((counts, message))
-        self._backlog += counts > 0
-        self._backlog_chars += counts
+        self._count(counts, by=1)
+        self._wake.set()
+
+    def _count(self, counts: int, *, by: int) -> None:
+        self._backlog += by * (counts > 0)
+        self._unread += by * (counts == 0)
+        self._backlog_chars += by * counts
+
+    def _fall_behind(self) -> None:
+        self._is_behind = True
+        self._outbox.clear()
         self._wake.set()
 
     def _is_live(self, shown: ShownMessage) -> bool:
@@ -156,19 +171,9 @@ class ConversationFeed:
         html = message_html(shown)
         return html if len(html) <= PUSH_MAX_CHARS else by_reference(shown.message.id)
 
-    def _deliver_state(self, shown: ShownMessage) -> None:
+    def _state(self, shown: ShownMessage) -> str:
         run_id = shown.run.id if shown.run else ""
-        self._put(encode("state", run_id, shown.fence, shown.seq, self._article(shown)))
-
-    def _deliver_live(self, live: LiveRun) -> None:
-        now_s = asyncio.get_running_loop().time()
-        operations = live.snapshot(now_s)
-        fence, run_id = live.claim.fence, live.claim.run_id
-        # The page shows the article when it has all of its pieces.
-        article = f'{message_html(show_live(live))}<template data-pieces="{len(operations)}"></template>'
-        self._put(encode("state", run_id, fence, live.seq, article))
-        for operation in operations:
-            self._put(encode("state", run_id, fence, live.seq, operation))
+        return encode("state", run_id, shown.fence, shown.seq, self._article(shown))
 
     async def _write(self) -> None:
         """Send what waits, one at a time: only this page's own socket can make it wait."""
@@ -177,10 +182,16 @@ class ConversationFeed:
             self._wake.clear()
             while self._outbox:
                 counts, message = self._outbox.popleft()
-                self._backlog -= counts > 0
-                self._backlog_chars -= counts
+                self._count(counts, by=-1)
                 await self._send(message)
         self._restart()
+
+
+def _live_state(live: LiveRun) -> list[str]:
+    """A live answer as it is now. The page shows the article when it has all of its pieces."""
+    operations = live.snapshot(asyncio.get_running_loop().time())
+    article = f'{message_html(show_live(live))}<template data-pieces="{len(operations)}"></template>'
+    return [encode("state", live.claim.run_id, live.claim.fence, live.seq, html) for html in (article, *operations)]
 
 
 def by_reference(message_id: UUID) -> str:
@@ -199,8 +210,9 @@ def following(articles: list[str], *, after: str) -> Iterator[str]:
         after = ""
 
 
-def title_notice(conversation: Conversation) -> str:
-    return render_to_string("chat/_conversation_renamed.html", {"conversation": conversation})
+def changed_notice(conversation: Conversation) -> str:
+    """What a page says of the conversation itself."""
+    return render_to_string("chat/_conversation_resynced.html", {"conversation": conversation})
 
 
 def read_missed(conversation_id: UUID, hello: Hello) -> Missed:

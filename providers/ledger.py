@@ -50,7 +50,8 @@ def costs_of(request_ids: Sequence[UUID]) -> dict[UUID, Cost]:
 
 
 def cost_of_lines(lines: Iterable[UsageRecord]) -> Cost:
-    """Of lines at hand what `costs_of` says of those in the ledger."""
+    """Of lines at hand, with the prices that were in force when they were made, what `costs_of` says of those in the
+    ledger."""
     each = (
         Cost(
             line.cost_nanousd or 0,

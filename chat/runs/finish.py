@@ -75,9 +75,9 @@ def finish_run(claim: Claim, result: RunResult) -> tuple[Run, Cost | None]:
             abandon_calls(run, written=written, last_fence=claim.fence)
         if claim.fence > 1 or run.kind == Run.Kind.CONTINUE or not lines:
             _count_every_call(message)
-            cost = cost_of_answer(run)
-        else:
-            cost = cost_of_lines(lines)
+        # The one line of a run that made one call has just been written; of others the ledger may have an older price.
+        is_whole = claim.fence == 1 and run.kind != Run.Kind.CONTINUE and len(lines) == 1
+        cost = cost_of_lines(lines) if is_whole else cost_of_answer(run)
         Checkpoint.objects.filter(run=run).delete()
         # What fails from here on must not look as if the run had: it is over.
         transaction.on_commit(lambda: events.run_ended(run), robust=True)

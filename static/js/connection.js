@@ -5,6 +5,7 @@ const FIRST_DELAY_MS = 1000;
 const MAX_DELAY_MS = 30000;
 const PING_MS = 30000;
 const FAILED_OPENS_BEFORE_SSE = 2;
+const OPEN_MS = 8000;
 const LOST = 1006;
 
 export class Connection {
@@ -52,14 +53,13 @@ export class Connection {
       if (!wasOpen) this.failedOpens += 1;
       this.down(event.code);
     };
+    setTimeout(() => !wasOpen && socket.onclose?.(new CloseEvent("close", { code: LOST })), OPEN_MS);
   }
 
   openEvents() {
     const hello = encodeURIComponent(JSON.stringify(this.page.hello()));
     const events = new EventSource(`/sse/conversations/${this.conversation}/?hello=${hello}`);
     this.link = events;
-    // Next time a socket has one try first: what was in its way may have been a server that restarts.
-    this.failedOpens = FAILED_OPENS_BEFORE_SSE - 1;
     events.onopen = () => this.up();
     events.onmessage = (event) => this.take(event.data);
     events.onerror = () => {
@@ -101,6 +101,8 @@ export class Connection {
 
   /** @param {number} code */
   down(code) {
+    // A server that restarts looks like one whose sockets are blocked: they have one more try.
+    if (this.link instanceof EventSource) this.failedOpens = FAILED_OPENS_BEFORE_SSE - 1;
     this.drop();
     if (code >= 4400 && code < 4500) {
       this.isClosed = true;

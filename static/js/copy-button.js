@@ -41,7 +41,8 @@ class CopyButton extends HTMLElement {
   tell() {
     const { copy, copied } = document.getElementById("main")?.dataset ?? {};
     const word = this.querySelector("[data-word]");
-    say(document.getElementById("said"), copied);
+    // What lies under an open dialog isn't heard.
+    say(this.closest("dialog")?.querySelector("[data-said]") ?? document.getElementById("said"), copied);
     this.setAttribute("data-copied", "");
     if (word) word.textContent = copied ?? "";
     setTimeout(() => {

@@ -26,14 +26,13 @@ class LiveStream extends HTMLElement {
     addEventListener("pageshow", this.onShow);
     this.addEventListener("htmx:beforeSwap", (event) => this.dropKnownArticles(/** @type {CustomEvent} */ (event)));
     this.addEventListener("htmx:beforeSwap", (event) => this.keepPlace(/** @type {CustomEvent} */ (event)));
-    this.addEventListener("htmx:beforeSwap", () => (this.held = document.activeElement));
     this.follower = new Follower(this, this.querySelector(".to-latest"));
     this.addEventListener("htmx:afterSwap", (event) => {
       // Who sends something wants to see it.
       if (/** @type {CustomEvent} */ (event).detail.requestConfig?.verb === "post") this.follower?.start();
       this.takeEarly();
-      const isLost = !this.held?.isConnected && document.activeElement === document.body;
-      if (isLost) standOn(this.log.lastElementChild);
+      const isLost = this.held && !this.held.isConnected && document.activeElement === document.body;
+      if (isLost) standOn(/** @type {Element} */ (event.target).closest("article") ?? this.log.lastElementChild);
     });
     this.querySelector(".connection button")?.addEventListener("click", () => this.connection?.reconnectNow());
   }
@@ -114,7 +113,9 @@ class LiveStream extends HTMLElement {
 
   /** Older messages come in above the reader; at the very top the browser would show their beginning. @param {CustomEvent} event */
   keepPlace(event) {
-    if (!event.detail.target.matches(".older")) return;
+    const isOlder = event.detail.target.matches(".older");
+    this.held = isOlder ? null : document.activeElement;
+    if (!isOlder) return;
     const page = document.documentElement;
     const toEnd = page.scrollHeight - page.scrollTop;
     queueMicrotask(() => (page.scrollTop = page.scrollHeight - toEnd));

@@ -13,6 +13,13 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   }
 });
 
+// Who restored a conversation by its line goes on writing.
+document.addEventListener("htmx:oobBeforeSwap", (event) => {
+  const line = /** @type {Element} */ (event.target);
+  if (!line.matches(".trash-line") || !line.contains(document.activeElement)) return;
+  queueMicrotask(() => document.getElementById("text")?.focus());
+});
+
 /** @param {string} html elements with `hx-swap-oob` */
 export function applyNotice(html) {
   // What is asked for from within a place changes it by its own answer, which needs that place until then.

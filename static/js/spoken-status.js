@@ -42,10 +42,11 @@ class SpokenStatus extends HTMLElement {
 
   /** A failure is an alert, which is read by itself. @param {HTMLElement} article */
   tellEnd(article) {
-    const stop = article.querySelector('.seam[data-kind="stop"]')?.firstChild?.textContent?.trim();
+    const seam = /** @type {HTMLElement | null} */ (article.querySelector('.seam[data-kind="stop"]'));
     const hasFailed = !!article.querySelector(".failure");
-    say(this, hasFailed ? "" : stop || this.dataset.done);
-    if (document.hidden && !stop) document.title = (hasFailed ? MARKS.failed : MARKS.done) + document.title;
+    say(this, hasFailed ? "" : seam?.firstChild?.textContent?.trim() || this.dataset.done);
+    const isKnown = seam?.dataset.reason === "stopped";
+    if (document.hidden && !isKnown) document.title = (hasFailed ? MARKS.failed : MARKS.done) + document.title;
   }
 }
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from playwright.async_api import Page, expect
 
 from accounts.models import User
+from chat.fragments import WINDOW_MESSAGES
 from chat.runs.engine import Engine
+from providers.contract import Finished
 from providers.errors import InvalidRequest
 from tests.browser.conftest import OpenPage
 from tests.support.scripted import ScriptedAdapter
-from tests.support.turns import begin_turn, until
+from tests.support.turns import begin_turn, make_turn, until
 
 
 async def ask(page: Page, text: str) -> None:
@@ -98,6 +100,34 @@ async def test_the_keyboard_stays_on_the_arrows_and_in_the_message(
     await page.keyboard.press("Enter")
     await expect(page.locator(".siblings")).to_contain_text("1 / 3")
     await expect(page.locator("article.answer")).to_be_focused()
+
+
+async def test_a_tab_in_the_background_marks_an_answer_that_met_its_limit(
+    open_page: OpenPage, engine: Engine, alice: User, script: ScriptedAdapter
+) -> None:
+    page = await open_page("/", user=alice)
+    await ask(page, "Go")
+    await page.evaluate("Object.defineProperty(document, 'hidden', { value: true })")
+    script.say("Cut")
+    script.events.put_nowait(Finished("length"))
+    await expect(page.locator("spoken-status")).to_contain_text("Cut off at the longest answer")
+    assert (await page.title()).startswith("✓ ")
+
+
+async def test_older_messages_leave_the_keyboard_where_it_reads(
+    open_page: OpenPage, engine: Engine, alice: User, script: ScriptedAdapter
+) -> None:
+    conversation = None
+    for number in range(WINDOW_MESSAGES // 2 + 5):
+        turn = await engine.database.run(make_turn, alice, f"Question {number}", conversation)
+        conversation = turn.conversation
+        script.say("An answer")
+        script.finish()
+        await until(lambda: engine.is_idle)
+    page = await open_page(f"/conversations/{turn.conversation.id}/", user=alice)
+    await page.locator(".older :is(a, button)").focus()
+    await expect(page.locator("article.question").first).to_contain_text("Question 0")
+    assert await page.evaluate("document.activeElement !== document.querySelector('#log').lastElementChild")
 
 
 async def test_the_keyboard_stays_on_the_trace_when_the_answer_ends(

@@ -8,6 +8,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from accounts.models import User
+from chat.actions.conversations import restore_conversation, trash_conversation
 from chat.models import Conversation
 from chat.runs.engine import Engine
 from tests.browser.conftest import OpenPage
@@ -166,8 +167,10 @@ async def test_another_tab_hears_that_its_conversation_is_in_the_trash(
     await expect(line).to_contain_text("in the trash")
     await other.reload()
     await expect(line).to_contain_text("in the trash")
-    await line.get_by_role("button", name="Restore").click()
+    await line.get_by_role("button", name="Restore").focus()
+    await other.keyboard.press("Enter")
     await expect(line).to_be_hidden()
+    await expect(other.get_by_role("textbox", name="Message")).to_be_focused()
     await expect(other.locator("#sidebar-list .conversation")).to_have_count(1)
     await page.goto(page.url + address.lstrip("/"))
     await delete(page)
@@ -190,6 +193,21 @@ async def test_undo_leads_back_into_the_conversation_that_was_open(
     await expect(page.locator("article.answer")).to_contain_text("An answer")
     await expect(page).to_have_url(re.compile(f"/conversations/{conversation.id}/$"))
     await expect(page.locator("#sidebar-list .conversation")).to_have_count(1)
+    await expect(page.locator("#sidebar-list [aria-current=page]")).to_have_text("First question")
+
+
+async def test_a_tab_that_was_away_hears_of_the_trash_when_it_is_back(
+    open_page: OpenPage, engine: Engine, alice: User, script: ScriptedAdapter
+) -> None:
+    conversation = await answered(engine, alice, script, "An answer")
+    page = await open_page(f"/conversations/{conversation.id}/", user=alice)
+    connection = "document.querySelector('live-stream').connection"
+    line = page.locator(".trash-line")
+    for change, is_there in ((trash_conversation, True), (restore_conversation, False)):
+        await page.evaluate(f"{connection}.drop()")
+        await engine.database.run(change, conversation=await Conversation.objects.aget())
+        await page.evaluate(f"{connection}.reconnectNow()")
+        await expect(line).to_be_visible(visible=is_there)
 
 
 async def delete(page: Page) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
@@ -193,6 +194,52 @@ async def test_a_state_of_any_length_reaches_the_page(engine: Engine, alice: Use
     message = await engine.database.run(Message.objects.get, id=turn.answer.id)
     assert page.articles[str(turn.answer.id)].html == render_markdown(message.text)
     assert not restarted.is_set()
+
+
+async def test_who_asks_again_and_reads_nothing_has_to_connect_again(engine: Engine, alice: User) -> None:
+    turn = await begin_turn(engine, alice)
+    await live_of(engine, turn)
+    restarted, gate = asyncio.Event(), asyncio.Event()
+
+    async def send(text: str) -> None:
+        await gate.wait()
+
+    feed = ConversationFeed(conversation_id=turn.conversation.id, engine=engine, send=send, restart=restarted.set)
+    for _ in range(50):
+        await feed.sync(Hello(version=0, last_id=None, unfinished={}))
+    assert len(feed._outbox) == 0
+    gate.set()
+    await restarted.wait()
+    feed.close()
+
+
+async def test_what_nobody_asked_for_is_backlog(engine: Engine, alice: User) -> None:
+    turn = await begin_turn(engine, alice)
+    live = await live_of(engine, turn)
+    restarted, gate = asyncio.Event(), asyncio.Event()
+
+    async def send(text: str) -> None:
+        await gate.wait()
+
+    feed = ConversationFeed(conversation_id=turn.conversation.id, engine=engine, send=send, restart=restarted.set)
+    await feed.sync(Hello(version=1, last_id=turn.answer.id, unfinished={}))
+    live.claim = replace(live.claim, fence=2)
+    for _ in range(BACKLOG_MAX_MESSAGES + 1):
+        feed.run_started(live)
+    assert len(feed._outbox) == 0
+    gate.set()
+    await restarted.wait()
+    feed.close()
+
+
+async def test_events_of_a_conversation_that_isnt_theirs_say_so_and_end(
+    server: Server, engine: Engine, alice: User, charlie: User
+) -> None:
+    turn = await begin_turn(engine, alice)
+    async with signed_in(server, charlie) as person:
+        stream = f"http://{server.address}/sse/conversations/{turn.conversation.id}/"
+        async with person.http.get(stream, params={"hello": orjson.dumps(NOTHING).decode()}) as events:
+            assert (await events.text()).endswith('data: {"type":"close","code":4404}\n\n')
 
 
 async def test_a_page_that_lags_too_far_behind_is_told_to_connect_again(

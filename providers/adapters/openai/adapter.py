@@ -78,8 +78,8 @@ class OpenAIAdapter:
         """The answer as its headers arrive.
 
         Reasoning models refuse a temperature, and want the limit under its new name. Behind another address (Azure, a
-        proxy) nothing but the refusal tells which they are: so what a model refuses by name is left out in one more
-        try, and remembered.
+        proxy) nothing but the refusal tells which they are: so what a model refuses by name is left out when it is
+        tried again, and remembered.
         """
         refused = self._refused.get(model.id, frozenset())
         while True:
@@ -91,7 +91,7 @@ class OpenAIAdapter:
                 refused |= {exc.param}
             else:
                 if refused:
-                    self._refused[model.id] = refused
+                    self._refused[model.id] = self._refused.get(model.id, frozenset()) | refused
                 return response
 
     async def _post(self, body: bytes) -> httpx2.Response:

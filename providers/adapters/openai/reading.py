@@ -121,7 +121,7 @@ def _text(content: Any) -> str:
     Raises: TypeError for what is neither.
     """
     if isinstance(content, list):
-        return "".join(part.get("text", "") for part in content)
+        return "".join(part.get("text") or "" for part in content)
     if content is not None and not isinstance(content, str):
         raise TypeError(f"{type(content).__name__} in the place of text")
     return content or ""
