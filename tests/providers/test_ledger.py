@@ -15,7 +15,7 @@ from accounts.models import User
 from providers.actions.ledger import write_lines
 from providers.catalog import Price
 from providers.contract import Payer, Usage
-from providers.ledger import BATCH_IDS, costs_of
+from providers.ledger import BATCH_IDS, cost_of_lines, costs_of
 from providers.models import PriceVersion, UsageRecord
 from providers.prices import cost_nanousd, forget_versions, known_price
 from tests.support.ledger import line as a_line
@@ -103,6 +103,14 @@ def test_a_new_price_leaves_old_lines_as_they_are(alice: User) -> None:
     forget_versions()
     write_lines([line(Payer(alice.id))])
     assert PriceVersion.objects.count() == 2
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("source", ["provider", "cache", "shared", "own_key"])
+@pytest.mark.parametrize("endpoint", ["anthropic", "ollama"])
+def test_lines_at_hand_cost_what_the_ledger_says(alice: User, source: str, endpoint: str) -> None:
+    lines = write_lines([line(Payer(alice.id), (1_000, 100), source=source, endpoint=endpoint)])
+    assert {lines[0].request_id: cost_of_lines(lines)} == costs_of([lines[0].request_id])
 
 
 @pytest.mark.django_db
