@@ -65,7 +65,6 @@ class ConversationFeed:
         # What counts as backlog of a message, in characters, and the message. What answers a hello is none, however
         # long it is: dropped, it would be asked for again.
         self._outbox: deque[tuple[int, str]] = deque()
-        self._backlog = 0
         self._backlog_chars = 0
         self._unread = 0
         self._wake = asyncio.Event()
@@ -112,7 +111,7 @@ class ConversationFeed:
 
     def deliver(self, message: str) -> None:
         self._put(message, counts=len(message))
-        if self._backlog > BACKLOG_MAX_MESSAGES or self._backlog_chars > BACKLOG_MAX_CHARS:
+        if len(self._outbox) - self._unread > BACKLOG_MAX_MESSAGES or self._backlog_chars > BACKLOG_MAX_CHARS:
             self._fall_behind()
 
     def run_started(self, live: LiveRun) -> None:
@@ -151,13 +150,9 @@ class ConversationFeed:
         if self._is_behind:
             return
         self._outbox.append((counts, message))
-        self._count(counts, by=1)
+        self._backlog_chars += counts
+        self._unread += not counts
         self._wake.set()
-
-    def _count(self, counts: int, *, by: int) -> None:
-        self._backlog += by * (counts > 0)
-        self._unread += by * (counts == 0)
-        self._backlog_chars += by * counts
 
     def _fall_behind(self) -> None:
         self._is_behind = True
@@ -182,7 +177,8 @@ class ConversationFeed:
             self._wake.clear()
             while self._outbox:
                 counts, message = self._outbox.popleft()
-                self._count(counts, by=-1)
+                self._backlog_chars -= counts
+                self._unread -= not counts
                 await self._send(message)
         self._restart()
 

@@ -79,6 +79,13 @@ def restore_conversation(*, conversation: Conversation) -> None:
     events.conversation_restored(conversation)
 
 
+def take_from_trash(conversation: Conversation) -> None:
+    """For who goes on with it, holds its row and saves it with what else changed: pages are told at the commit."""
+    if conversation.trashed_at is not None:
+        conversation.trashed_at = None
+        transaction.on_commit(lambda: events.conversation_restored(conversation), robust=True)
+
+
 def resolve_conversation(*, conversation: Conversation) -> None:
     """Say that it did what it was for; the moment at which that was first said stays."""
     Conversation.objects.filter(id=conversation.id, resolved_at=None).update(resolved_at=timezone.now())

@@ -15,6 +15,7 @@ from uuid_utils.compat import uuid7
 from accounts.limits import counted
 from accounts.models import User
 from chat import events
+from chat.actions.conversations import take_from_trash
 from chat.actions.text import clean_line, clean_message_text
 from chat.counting import expected_tokens
 from chat.effective import effective_settings
@@ -116,9 +117,7 @@ def _go_on(submission: Submission, conversation_id: UUID) -> Turn:
     conversation.active_leaf_id = uuid7()
     conversation.active_at = now
     # A page that didn't hear of the deletion goes on: so does the conversation.
-    if conversation.trashed_at is not None:
-        conversation.trashed_at = None
-        transaction.on_commit(lambda: events.conversation_restored(conversation), robust=True)
+    take_from_trash(conversation)
     conversation.version += 1
     has_new_model = bool(submission.model) and submission.model != conversation.settings.get("model")
     if has_new_model:

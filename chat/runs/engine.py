@@ -21,9 +21,9 @@ from chat.runs.journal import Journal
 from chat.runs.leases import Claim, LeaseLost, claim_run, free_leases_of_dead_processes, release_claim
 from chat.runs.live import LiveRun
 from chat.runs.load import LoadedRun, load_run
-from chat.runs.patience import until_saved
 from chat.runs.pipeline import Pipeline
 from chat.runs.recovery import claimable_runs
+from chat.runs.saving import until_saved
 from chat.runs.ticker import Ticker
 from providers.gateway import Gateway
 

@@ -20,8 +20,8 @@ from chat.runs.finish import OUR_FAULT, finish_run
 from chat.runs.leases import LeaseLost
 from chat.runs.live import LiveRun
 from chat.runs.load import LoadedRun, request_of
-from chat.runs.patience import until_saved
 from chat.runs.result import RunResult, run_result
+from chat.runs.saving import until_saved
 from convoscope.errors import AppError
 from providers.contract import (
     AttemptStarted,
