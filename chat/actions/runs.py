@@ -49,7 +49,7 @@ def stop_run(*, run: Run) -> None:
             reasoning=loaded.reasoning,
             finish_reason="stopped",
         )
-        finish_run(claim, result)
+        finish_run(claim, loaded.run, result)
     except LeaseLost:
         # Someone claimed it in between, and sees the mark.
         return

@@ -164,7 +164,7 @@ def _write(
     claim = claim_at_submit(run)
     if claim is not None:
         answer.status = Message.Status.STREAMING
-    claimed = ClaimedRun(claim, first_load(answer, settings)) if claim else None
+    claimed = ClaimedRun(claim, first_load(run)) if claim else None
     Message.objects.bulk_create([question, answer])
     run.save(force_insert=True)
     # Last, since it holds the budgets' rows, which others wait for, and so that a repeated turn is found before it.

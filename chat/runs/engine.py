@@ -167,8 +167,8 @@ class Engine:
         started_s = self.loop.time()
         live = LiveRun(
             claim=claim,
-            message=loaded.message,
-            settings=loaded.settings,
+            message=loaded.run.message,
+            settings=loaded.run.settings,
             siblings=loaded.siblings,
             saved_text=loaded.text,
             saved_reasoning=loaded.reasoning,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import copy
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -13,7 +15,7 @@ from chat.actions.titles import request_title
 from chat.fragments import cost_of_answer
 from chat.models import Checkpoint, Message, Run
 from chat.rendering import RENDER_VERSION
-from chat.runs.leases import Claim, held_run
+from chat.runs.leases import Claim, held_run, write_run
 from chat.runs.load import abandon_calls
 from chat.runs.result import RunResult
 from convoscope.errors import AppError
@@ -45,28 +47,22 @@ _RUN_STATUS = {
 }
 
 
-def finish_run(claim: Claim, result: RunResult) -> tuple[Run, Cost | None]:
-    """Fold the run into its message and close it.
+def finish_run(claim: Claim, run: Run, result: RunResult) -> tuple[Run, Cost | None]:
+    """Fold the run into its message and close it. `run` is as it was loaded for this claim: nobody else has written
+    its message since. It is left as it is, since this may be tried again.
 
     Returns: the run, with its message, as it now stands, and what the answer cost.
     Raises: LeaseLost; then nothing is written.
     """
+    written = run.message.text
+    run, message = copy(run), copy(run.message)
+    run.message = message
+    now = timezone.now()
     with transaction.atomic():
-        run = held_run(claim)
-        message = run.message
-        written = message.text
-        now = timezone.now()
+        _close(claim, run, result, now)
         _fill(message, result)
         message.finished_at = now
         message.save(update_fields=_FILLED)
-        run.status = _RUN_STATUS[result.status]
-        run.phase = ""
-        run.lease_expires_at = None
-        run.finished_at = now
-        run.timings = result.timings
-        run.error_code = result.error_code
-        run.error_message = result.error_message
-        run.save(force_update=True)
         # In this order, in which every other transaction takes the rows of budgets too.
         release(run.id)
         lines = save_request(result.attempts, result.routed)
@@ -106,6 +102,21 @@ def give_up_run(claim: Claim) -> None:
         abandon_calls(run, written=run.message.text, last_fence=claim.fence)
         _count_every_call(run.message)
         transaction.on_commit(lambda: events.run_ended(run), robust=True)
+
+
+def _close(claim: Claim, run: Run, result: RunResult, now: datetime) -> None:
+    ended = {
+        "status": _RUN_STATUS[result.status],
+        "phase": "",
+        "lease_expires_at": None,
+        "finished_at": now,
+        "timings": result.timings,
+        "error_code": result.error_code,
+        "error_message": result.error_message,
+    }
+    write_run(claim, **ended)
+    for name, value in ended.items():
+        setattr(run, name, value)
 
 
 def _fill(message: Message, result: RunResult) -> None:

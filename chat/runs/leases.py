@@ -76,6 +76,16 @@ def held_run(claim: Claim) -> Run:
     return run
 
 
+def write_run(claim: Claim, **values: object) -> None:
+    """Write into the claim's run, whose row is locked from here to the transaction's end.
+
+    Raises: LeaseLost if the claim no longer stands.
+    """
+    held = Run.objects.filter(id=claim.run_id, fence=claim.fence, lease_owner=claim.owner, status=Run.Status.RUNNING)
+    if not held.update(**values):
+        raise LeaseLost(str(claim.run_id))
+
+
 def release_claim(claim: Claim) -> None:
     """Give the run back in good order, so that another process may take it at once."""
     Run.objects.unfinished().filter(id=claim.run_id, fence=claim.fence, lease_owner=claim.owner).update(

@@ -22,16 +22,15 @@ from providers.payers import payer_of
 
 @dataclass(frozen=True, slots=True)
 class LoadedRun:
-    """`text` and `reasoning` are what was saved of the answer before this claim; `calls` how often it was tried."""
+    """A claimed run with its message and conversation. `text` and `reasoning` are what was saved of the answer before
+    this claim; `calls` how often it was tried."""
 
-    message: Message
-    settings: dict[str, Any]
+    run: Run
     siblings: tuple[UUID, ...]
     history: list[ChatMessage]
     text: str
     reasoning: str
     calls: int
-    recoveries: int
     may_use_cache: bool
     payer: Payer
     rights: Rights
@@ -46,23 +45,22 @@ def load_run(claim: Claim) -> LoadedRun:
         return _load(held_run(claim), claim)
 
 
-def first_load(answer: Message, settings: dict[str, Any]) -> LoadedRun:
-    """What `load_run` would find for an answer that is about to be inserted: its question alone is newer."""
+def first_load(run: Run) -> LoadedRun:
+    """What `load_run` would find for a run that is about to be inserted: its question alone is newer."""
+    answer = run.message
     question = answer.parent
     assert question is not None
     history = read_history(question.parent_id) if question.parent_id else []
     history.append(ChatMessage.of_text("user", question.text))
     payer = payer_of(answer.conversation.owner_id)
     return LoadedRun(
-        answer,
-        settings,
+        run,
         (),
         history,
         text="",
         reasoning="",
         calls=0,
-        recoveries=0,
-        may_use_cache=_may_use_cache(answer, Run.Kind.ANSWER),
+        may_use_cache=_may_use_cache(run),
         payer=payer,
         rights=rights_of(payer),
     )
@@ -83,15 +81,13 @@ def _load(run: Run, claim: Claim) -> LoadedRun:
     if run.kind != Run.Kind.ANSWER:
         siblings = tuple(Message.objects.filter(parent=message.parent_id).order_by("id").values_list("id", flat=True))
     return LoadedRun(
-        message,
-        run.settings,
+        run,
         siblings,
         history,
         text,
         reasoning,
         calls,
-        run.recoveries,
-        may_use_cache=_may_use_cache(message, run.kind),
+        may_use_cache=_may_use_cache(run),
         payer=payer,
         rights=rights_of(payer),
     )
@@ -116,9 +112,9 @@ def abandon_calls(run: Run, *, written: str, last_fence: int) -> None:
     abandon_attempts(asked, received=reasoning + text)
 
 
-def _may_use_cache(answer: Message, kind: str) -> bool:
+def _may_use_cache(run: Run) -> bool:
     """Who tries again wants another answer; of a temporary chat nothing is kept."""
-    return kind == Run.Kind.ANSWER and not answer.conversation.is_temporary
+    return run.kind == Run.Kind.ANSWER and not run.message.conversation.is_temporary
 
 
 def request_of(

@@ -76,7 +76,7 @@ class Pipeline:
             raise LeaseLost(str(live.claim.run_id))
         if live.interruption != "handover":
             text, html = live.finish_text(self._loop.time())
-            await self._end(live, run_result(live, loaded, recorder, error, text=text, html=html))
+            await self._end(live, loaded, run_result(live, loaded, recorder, error, text=text, html=html))
 
     async def fail(self, live: LiveRun, loaded: LoadedRun) -> None:
         """End a run that a fault of ours broke: its text is kept, and the person may try again.
@@ -87,10 +87,10 @@ class Pipeline:
         recorder = Recorder(await self._request(live, loaded))
         result = run_result(live, loaded, recorder, AppError(OUR_FAULT), text=live.text, html="")
         try:
-            await self._end(live, result)
+            await self._end(live, loaded, result)
         except (DataError, IntegrityError):
             logger.exception("the calls of run %s can't be stored", live.claim.run_id)
-            await self._end(live, replace(result, attempts=(), routed=None))
+            await self._end(live, loaded, replace(result, attempts=(), routed=None))
 
     async def _request(self, live: LiveRun, loaded: LoadedRun) -> ChatRequest:
         system_prompt = str(live.settings.get("system_prompt", ""))
@@ -103,7 +103,7 @@ class Pipeline:
         )
         return request_of(
             live.claim.run_id,
-            loaded.message,
+            loaded.run.message,
             live.settings,
             history,
             partial_text=loaded.text,
@@ -115,10 +115,10 @@ class Pipeline:
 
     def _refusal(self, loaded: LoadedRun) -> AppError | None:
         """Why this run is not tried once more, if so."""
-        if loaded.recoveries > settings.RUN_MAX_RECOVERIES:
+        if loaded.run.recoveries > settings.RUN_MAX_RECOVERIES:
             return AppError(
                 _("The server stopped %(count)d times while answering. What it wrote is kept; try again.")
-                % {"count": loaded.recoveries}
+                % {"count": loaded.run.recoveries}
             )
         return None
 
@@ -213,12 +213,12 @@ class Pipeline:
             live.begin_anew()
         live.set_phase("switched", live_foot, words=words)
 
-    async def _end(self, live: LiveRun, result: RunResult) -> None:
-        run, cost = await self._save(live, result)
+    async def _end(self, live: LiveRun, loaded: LoadedRun, result: RunResult) -> None:
+        run, cost = await self._save(live, loaded, result)
         # To whoever connects until the end is pushed, the answer is still being written.
         live.push("end", ended_foot(run, live.siblings, cost))
 
-    async def _save(self, live: LiveRun, result: RunResult) -> tuple[Run, Cost | None]:
+    async def _save(self, live: LiveRun, loaded: LoadedRun, result: RunResult) -> tuple[Run, Cost | None]:
         """Write the end of the run, as often as it takes: a full disk or a lost database delays it, never loses it.
 
         Raises: LeaseLost; DataError or IntegrityError for what no attempt will bring in.
@@ -228,7 +228,7 @@ class Pipeline:
             logger.warning("run %s can't be saved yet (%s)", live.claim.run_id, type(exc).__name__)
             live.set_phase("saving", live_foot)
 
-        return await until_saved(lambda: self._database.run(finish_run, live.claim, result), waits=wait)
+        return await until_saved(lambda: self._database.run(finish_run, live.claim, loaded.run, result), waits=wait)
 
 
 def _name_model(live: LiveRun, recorder: Recorder) -> None:

@@ -55,7 +55,7 @@ def run_result(
         notices.append(
             _("%(count)d unreadable pieces of the answer were left out.") % {"count": finished.skipped_chunks}
         )
-    if loaded.recoveries and loaded.text:
+    if loaded.run.recoveries and loaded.text:
         notices.append(_("The server restarted while answering; the text goes on from what was saved."))
     if error is not None:
         status = Message.Status.FAILED

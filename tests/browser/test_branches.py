@@ -78,7 +78,7 @@ async def test_a_path_that_changed_while_the_page_was_away(
         answer = retry_message(message=Message.objects.get(id=second.answer.id), by=alice)
         claim = claim_run(answer.runs.get().id, owner=uuid4())
         assert claim is not None
-        finish_run(claim, RunResult(Message.Status.COMPLETE, "Newer", "<p>Newer</p>"))
+        finish_run(claim, answer.runs.get(), RunResult(Message.Status.COMPLETE, "Newer", "<p>Newer</p>"))
         select_message(message=answer)
 
     engine.is_claiming = False

@@ -72,7 +72,8 @@ def finished_turn(owner: User, conversation: Conversation | None = None, reason:
     turn = make_turn(owner, conversation=conversation)
     claim = claim_run(turn.run.id, owner=uuid4())
     assert claim is not None
-    finish_run(claim, RunResult(Message.Status.COMPLETE, "An answer", "<p>An answer</p>", finish_reason=reason))
+    result = RunResult(Message.Status.COMPLETE, "An answer", "<p>An answer</p>", finish_reason=reason)
+    finish_run(claim, turn.run, result)
     turn.answer.refresh_from_db()
     return turn
 
@@ -169,7 +170,7 @@ def test_the_end_of_a_run_keeps_what_changed_beside_it(alice: User) -> None:
     turn = make_turn(alice)
     claim = claim_run(turn.run.id, owner=uuid4())
     assert claim is not None
-    end = partial(finish_run, claim, RunResult(Message.Status.COMPLETE, "An answer", "<p>An answer</p>"))
+    end = partial(finish_run, claim, turn.run, RunResult(Message.Status.COMPLETE, "An answer", "<p>An answer</p>"))
     with while_committing(end) as ending:
         # What holds the run for a moment, as a checkpoint does, while another part of the message is written.
         Run.objects.select_for_update().get(id=turn.run.id)

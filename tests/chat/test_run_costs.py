@@ -363,5 +363,5 @@ def test_a_run_that_nobody_can_read_any_more_is_given_up_and_paid_for(alice: Use
 @pytest.mark.django_db
 def test_a_run_whose_calls_cant_be_stored_pays_for_its_open_call(alice: User) -> None:
     claim, run = left_open(alice)
-    finish_run(claim, RunResult(Message.Status.FAILED, BEGUN, ""))
+    finish_run(claim, run, RunResult(Message.Status.FAILED, BEGUN, ""))
     check_booked(run)

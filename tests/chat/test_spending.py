@@ -46,9 +46,8 @@ def priced(settings: Settings) -> None:
 def finish(turn: Turn, *, text: str = "An answer", reason: str = "complete", tokens: int | None = None) -> None:
     claim = claim_run(turn.run.id, owner=uuid4())
     assert claim is not None
-    finish_run(
-        claim, RunResult(Message.Status.COMPLETE, text, f"<p>{text}</p>", finish_reason=reason, input_tokens=tokens)
-    )
+    result = RunResult(Message.Status.COMPLETE, text, f"<p>{text}</p>", finish_reason=reason, input_tokens=tokens)
+    finish_run(claim, Run.objects.get(id=turn.run.id), result)
     turn.answer.refresh_from_db()
 
 

@@ -127,6 +127,7 @@ def test_who_lost_the_lease_cannot_end_the_run(turn: Turn) -> None:
     with pytest.raises(LeaseLost):
         finish_run(
             claim,
+            turn.run,
             RunResult(status=Message.Status.COMPLETE, text="late", html="<p>late</p>", attempts=(attempt(claim),)),
         )
     assert Run.objects.get().status == Run.Status.RUNNING
@@ -143,10 +144,10 @@ def test_who_lost_the_lease_cannot_give_it_back(turn: Turn) -> None:
 def test_a_finished_run_is_not_claimed_and_not_finished_again(turn: Turn) -> None:
     claim = claimed(turn)
     result = RunResult(status=Message.Status.COMPLETE, text="done", html="<p>done</p>")
-    finish_run(claim, result)
+    finish_run(claim, turn.run, result)
     assert claim_run(turn.run.id, owner=uuid4()) is None
     with pytest.raises(LeaseLost):
-        finish_run(claim, result)
+        finish_run(claim, turn.run, result)
 
 
 def test_two_processes_race_for_200_runs_and_execute_each_exactly_once(
