@@ -12,8 +12,10 @@ from accounts.models import User
 
 class PersonBackend(AuthenticationBackend):  # type: ignore[misc]  # allauth has no types
     def get_user(self, user_id: Any) -> User | None:
-        """The person with their roles, in one query: every page asks for both. Kept no longer than the request."""
-        rows = list(User.objects.filter(pk=user_id).annotate(role_name=F("groups__name")))
+        """The person with their roles and preferences, in one query: pages and turns ask for all three. Kept no longer
+        than the request."""
+        people = User.objects.select_related("preferences").filter(pk=user_id)
+        rows = list(people.annotate(role_name=F("groups__name")))
         if not rows or not self.user_can_authenticate(rows[0]):
             return None
         person = rows[0]

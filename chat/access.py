@@ -21,12 +21,17 @@ Found = TypeVar("Found")
 
 
 def get_conversation(user: User | AnonymousUser, conversation_id: UUID) -> Conversation:
-    return get_object_or_404(Conversation.objects.visible_to(person(user)), id=conversation_id)
+    owner = person(user)
+    conversation = get_object_or_404(Conversation.objects.visible_to(owner), id=conversation_id)
+    conversation.owner = owner
+    return conversation
 
 
 def get_message(user: User | AnonymousUser, message_id: UUID) -> Message:
-    messages = Message.objects.visible_to(person(user)).select_related("conversation")
-    return get_object_or_404(messages, id=message_id)
+    owner = person(user)
+    message = get_object_or_404(Message.objects.visible_to(owner).select_related("conversation"), id=message_id)
+    message.conversation.owner = owner
+    return message
 
 
 def get_message_of(conversation: Conversation, message_id: UUID) -> Message:

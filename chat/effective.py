@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
 from django.conf import settings
 
-from accounts.models import Preferences
+from accounts.models import Preferences, User
 from chat.experiments.assignment import experiment_settings
 from chat.model_choice import is_usable
 from chat.models import Conversation
@@ -17,20 +16,21 @@ from providers.model_access import default_model_for
 def effective_settings(conversation: Conversation) -> dict[str, Any]:
     """Shape: `model`, `temperature`, and `max_output_tokens`, `system_prompt`, `only_this_model` where set;
     `experiments` it takes part in. Frozen on the run."""
-    chosen = personal_settings(conversation.owner_id) | _chosen(conversation.settings)
+    chosen = personal_settings(conversation.owner) | _chosen(conversation.settings)
     return experiment_settings(conversation, chosen)
 
 
-def personal_settings(user_id: UUID) -> dict[str, Any]:
+def personal_settings(person: User) -> dict[str, Any]:
     """What a person's new conversation starts with.
 
     A preferred model whose provider was switched off, or that is no longer for this person, is passed over: nobody
     chose it for this conversation, so the site's answers instead of an error.
     """
-    preferences = Preferences.objects.of(user_id)
+    preferences = Preferences.of(person)
     model = preferences.default_model
-    preferred = {"model": model if model and is_usable(model, user_id) else "", "temperature": preferences.temperature}
-    return {"model": default_model_for(user_id), "temperature": settings.DEFAULT_TEMPERATURE} | _chosen(preferred)
+    model = model if model and is_usable(model, person.id) else ""
+    preferred = {"model": model, "temperature": preferences.temperature}
+    return {"model": default_model_for(person.id), "temperature": settings.DEFAULT_TEMPERATURE} | _chosen(preferred)
 
 
 def _chosen(values: dict[str, Any]) -> dict[str, Any]:

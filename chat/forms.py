@@ -151,7 +151,7 @@ class SettingsForm(forms.Form):
 
     def __init__(self, data: Any = None, *, conversation: Conversation) -> None:
         super().__init__(data, initial=conversation.settings)
-        inherited = personal_settings(conversation.owner_id)
+        inherited = personal_settings(conversation.owner)
         chosen = conversation.settings.get("model", "")
         _offer_models(
             self.fields["model"],

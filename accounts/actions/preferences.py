@@ -23,9 +23,8 @@ def set_theme(*, user: User, theme: str) -> None:
 
 def set_preferences(*, user: User, default_model: str, temperature: float | None) -> None:
     """`default_model` was checked by who knows the models; blank and None inherit the site's."""
-    Preferences.objects.update_or_create(
-        user=user, defaults={"default_model": default_model, "temperature": temperature}
-    )
+    choices = {"default_model": default_model, "temperature": temperature}
+    user.preferences, _is_new = Preferences.objects.update_or_create(user=user, defaults=choices)
 
 
 def set_favourite_model(*, user: User, full_id: str, is_favourite: bool) -> None:
@@ -43,3 +42,4 @@ def set_favourite_model(*, user: User, full_id: str, is_favourite: bool) -> None
             raise ValidationFailed(message % {"count": MAX_FAVOURITES}, field="model")
         row.favourite_models = [*others, full_id] if is_favourite else others
         row.save(update_fields=["favourite_models"])
+    user.preferences = row

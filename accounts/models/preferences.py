@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-from uuid import UUID
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-
-class PreferencesQuerySet(models.QuerySet["Preferences"]):
-    def of(self, user_id: UUID) -> Preferences:
-        """The person's row; an unsaved one that inherits everything, where they chose nothing yet."""
-        return self.filter(user_id=user_id).first() or Preferences(user_id=user_id)
+if TYPE_CHECKING:
+    from accounts.models.user import User
 
 
 class Preferences(models.Model):
     """One person's choices, made when they first choose; blank or null inherits the site's.
 
-    They are read when a turn is submitted. The theme, which every page needs, is a field of `User`: that row is read
-    with each request anyway.
+    They are read with the person whom a session names: each turn and most pages ask for them.
     """
 
     user = models.OneToOneField(
@@ -30,8 +25,6 @@ class Preferences(models.Model):
     temperature = models.FloatField(null=True, blank=True)
     # Full ids, in the order in which they were chosen.
     favourite_models = models.JSONField(default=list, blank=True)
-
-    objects: ClassVar[PreferencesQuerySet] = PreferencesQuerySet.as_manager()  # type: ignore[assignment]  # typed as its queryset
 
     class Meta:
         verbose_name = verbose_name_plural = _("preferences")
@@ -44,3 +37,11 @@ class Preferences(models.Model):
 
     def __str__(self) -> str:
         return f"preferences of {self.user_id}"
+
+    @classmethod
+    def of(cls, person: User) -> Preferences:
+        """What the person chose; an unsaved row that inherits everything, where they chose nothing yet."""
+        try:
+            return person.preferences
+        except cls.DoesNotExist:
+            return cls(user_id=person.id)

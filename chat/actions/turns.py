@@ -111,6 +111,7 @@ def _go_on(submission: Submission, conversation_id: UUID) -> Turn:
     now = timezone.now()
     # The leaf is read once the lock is held: joined, it would be that of the moment before a wait for the lock.
     conversation = Conversation.objects.visible_to(submission.owner).select_for_update().get(id=conversation_id)
+    conversation.owner = submission.owner
     leaf_id = conversation.active_leaf_id
     parent_id = _parent(conversation, submission.parent_id)
     question_id = uuid7()
@@ -178,9 +179,11 @@ def _parent(conversation: Conversation, parent_id: UUID | None) -> UUID | None:
     """The message a new question follows. An answer still being written can't be answered: its question's place is
     taken instead, as a branch beside it."""
     seen_id = parent_id or conversation.active_leaf_id
-    # Without its text, which may be long.
-    seen = Message.objects.only("parent_id", "role", "status").filter(conversation=conversation)
-    parent = seen.filter(id=seen_id).first() if seen_id else None
+    parent = None
+    if seen_id:
+        # Without its text, which may be long.
+        seen = Message.objects.only("parent_id", "role", "status").filter(conversation_id=conversation.id, id=seen_id)
+        parent = seen.first()
     if parent is None and parent_id is not None:
         raise ValidationFailed(
             _("The message you replied to is no longer in this conversation. Reload the page and send again."),

@@ -92,7 +92,7 @@ def new_chat_context(user: User | AnonymousUser, *, model: str = "") -> dict[str
         "may_cost": not is_offline_only,
         "budget_warnings": budget_warnings(access.person(user).id),
         "model": model,
-        "model_in_force": model_label(model or personal_settings(access.person(user).id)["model"]),
+        "model_in_force": model_label(model or personal_settings(access.person(user))["model"]),
     }
 
 

@@ -21,8 +21,8 @@ from providers.money import NANODOLLARS_PER_DOLLAR, usd
 @login_required
 @require_POST
 def chat_estimate(request: HttpRequest) -> HttpResponse:
-    owner_id = access.person(request.user).id
-    return _estimate(request, personal_settings(owner_id), owner_id=owner_id, leaf_id=None)
+    owner = access.person(request.user)
+    return _estimate(request, personal_settings(owner), owner_id=owner.id, leaf_id=None)
 
 
 @login_required

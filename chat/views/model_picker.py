@@ -91,9 +91,9 @@ def _show(
     request: HtmxRequest, user: User, conversation: Conversation | None, *, picked: str = "", error: str = ""
 ) -> HttpResponse:
     """`picked` is what a conversation to come has in place of the person's own default."""
-    chosen = effective_settings(conversation) if conversation else personal_settings(user.id)
+    chosen = effective_settings(conversation) if conversation else personal_settings(user)
     picker = model_picker(
-        Preferences.objects.of(user.id),
+        Preferences.of(user),
         current=picked if is_usable(picked, user.id) else str(chosen["model"]),
         conversation=conversation,
         states=endpoint_states(),

@@ -22,7 +22,7 @@ from chat.views.request import HtmxRequest
 @require_http_methods(["GET", "POST"])
 def preferences(request: HtmxRequest) -> HttpResponse:
     user = access.person(request.user)
-    form = PreferencesForm(request.POST or None, preferences=Preferences.objects.of(user.id))
+    form = PreferencesForm(request.POST or None, preferences=Preferences.of(user))
     if request.method == "POST" and form.is_valid():
         set_preferences(user=user, **form.choices())
         messages.success(request, _("Saved. New answers use it where the conversation has no choice of its own."))

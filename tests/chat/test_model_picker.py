@@ -47,7 +47,7 @@ def limit(name: str, *, tiers: tuple[str, ...] = ("enterprise",)) -> None:
 
 
 def picker(user: User, conversation: Conversation | None = None) -> Picker:
-    return model_picker(Preferences.objects.of(user.id), current="gpt-4o", conversation=conversation, states={})
+    return model_picker(Preferences.of(user), current="gpt-4o", conversation=conversation, states={})
 
 
 def rows(found: Picker) -> dict[str, PickerRow]:
@@ -113,13 +113,13 @@ def test_favourites_come_first_and_once(alice: User) -> None:
     values = [row.value for section in found.sections for row in section.rows]
     assert len(values) == len(set(values))
     set_favourite_model(user=alice, full_id="openai/gpt-5.6", is_favourite=False)
-    assert Preferences.objects.of(alice.id).favourite_models == ["openai/gpt-4o", "openai/no-longer"]
+    assert Preferences.of(User.objects.get(id=alice.id)).favourite_models == ["openai/gpt-4o", "openai/no-longer"]
 
 
 def test_a_dot_says_how_the_provider_does(alice: User) -> None:
     unsteady = EndpointState("unsteady", "One call in five fails")
     states = {"openai": unsteady, "anthropic": EndpointState("unknown", "Nobody asked it lately")}
-    found = rows(model_picker(Preferences.objects.of(alice.id), current="", conversation=None, states=states))
+    found = rows(model_picker(Preferences.of(alice), current="", conversation=None, states=states))
     assert found["openai/gpt-4o"].dot == unsteady
     # No dot is better than one that says nothing.
     assert {row.dot for value, row in found.items() if not value.startswith("openai/")} == {None}
@@ -246,7 +246,7 @@ def test_a_star_is_given_and_taken(alice: User, client_of: ClientOf) -> None:
     assert 'aria-pressed="true"' in response.text
     assert 'value="-openai/gpt-5.6"' in response.text
     assert client.post("/models/favourite/", {"model": "-openai/gpt-5.6"})["Location"] == "/models/"
-    assert Preferences.objects.of(alice.id).favourite_models == []
+    assert Preferences.of(User.objects.get(id=alice.id)).favourite_models == []
 
 
 def test_without_javascript_a_star_leads_back_to_where_it_stood(

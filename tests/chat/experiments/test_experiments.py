@@ -159,7 +159,7 @@ def test_running_experiments_cost_no_query_a_turn(
 ) -> None:
     conversation = make_turn(alice).conversation
     effective_settings(conversation)
-    with django_assert_num_queries(1):  # the preferences
+    with django_assert_num_queries(0):
         effective_settings(conversation)
 
 
