@@ -21,6 +21,7 @@ from chat.counting import expected_tokens
 from chat.effective import effective_settings
 from chat.model_choice import refuse_forbidden
 from chat.models import Conversation, Message, Run
+from chat.models.message import answer_above
 from chat.runs.dispatch import claim_at_submit, dispatch_run
 from chat.runs.engine import ClaimedRun
 from chat.runs.load import first_load
@@ -179,19 +180,15 @@ def _parent(conversation: Conversation, parent_id: UUID | None) -> UUID | None:
     """The message a new question follows. An answer still being written can't be answered: its question's place is
     taken instead, as a branch beside it."""
     seen_id = parent_id or conversation.active_leaf_id
-    parent = None
-    if seen_id:
-        # Without its text, which may be long.
-        seen = Message.objects.only("parent_id", "role", "status").filter(conversation_id=conversation.id, id=seen_id)
-        parent = seen.first()
-    if parent is None and parent_id is not None:
+    if seen_id is None:
+        return None
+    try:
+        return answer_above(seen_id, conversation_id=conversation.id)
+    except Message.DoesNotExist:
         raise ValidationFailed(
             _("The message you replied to is no longer in this conversation. Reload the page and send again."),
             field="text",
-        )
-    while parent is not None and (parent.is_unfinished or parent.role == Message.Role.USER):
-        parent = parent.parent
-    return parent.id if parent else None
+        ) from None
 
 
 def _submitted(submission: Submission) -> Turn | None:

@@ -32,6 +32,16 @@ WITH RECURSIVE down(id, depth) AS (
 )
 SELECT id FROM down WHERE id IS NOT NULL ORDER BY depth DESC LIMIT 1
 """
+_ANSWER_ABOVE_SQL = """
+WITH RECURSIVE up(id, parent_id, is_answer, depth) AS (
+    SELECT id, parent_id, role = 'assistant' AND status NOT IN ('queued', 'streaming'), 0
+    FROM chat_message WHERE id = %s AND conversation_id = %s
+    UNION ALL
+    SELECT m.id, m.parent_id, m.role = 'assistant' AND m.status NOT IN ('queued', 'streaming'), up.depth + 1
+    FROM chat_message m JOIN up ON m.id = up.parent_id WHERE NOT up.is_answer AND up.depth + 1 < %s
+)
+SELECT id, is_answer FROM up ORDER BY depth DESC LIMIT 1
+"""
 _PATH_IDS_SQL = f"{_PATH_SQL} SELECT id FROM path ORDER BY depth"  # noqa: S608  # constants only
 _PATH_TEXTS_SQL = (
     f"{_PATH_SQL} SELECT m.role, m.text FROM path "  # noqa: S608  # constants only
@@ -71,6 +81,20 @@ def newest_leaf_id(message_id: UUID) -> UUID:
     with connection.cursor() as cursor:
         cursor.execute(_NEWEST_LEAF_SQL, [_to_db(message_id), PATH_MAX_MESSAGES])
         return _from_db(cursor.fetchone()[0])
+
+
+def answer_above(message_id: UUID, *, conversation_id: UUID) -> UUID | None:
+    """The message itself if it is an answer that has ended, else the nearest such above it; None where there is none.
+    One query for any depth, and no text is read.
+
+    Raises: Message.DoesNotExist if the conversation has no such message.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_ANSWER_ABOVE_SQL, [_to_db(message_id), _to_db(conversation_id), PATH_MAX_MESSAGES])
+        row = cursor.fetchone()
+    if row is None:
+        raise Message.DoesNotExist
+    return _from_db(row[0]) if row[1] else None
 
 
 def _from_db(value: object) -> UUID:

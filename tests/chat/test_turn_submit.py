@@ -15,6 +15,7 @@ from accounts.models import User
 from chat.actions.text import clean_message_text
 from chat.actions.turns import submit_turn
 from chat.models import Conversation, Message, Run
+from chat.models.message import answer_above
 from convoscope.errors import ValidationFailed
 from tests.support.turns import make_turn
 
@@ -119,6 +120,24 @@ def test_what_is_sent_while_an_answer_runs_becomes_a_branch_beside_it(alice: Use
     )
     assert second.question.parent_id is None
     assert Run.objects.unfinished().count() == 2
+
+
+@pytest.mark.parametrize("status", Message.Status.values)
+def test_a_question_follows_the_nearest_answer_that_has_ended(alice: User, status: str) -> None:
+    first = make_turn(alice, "First")
+    Message.objects.filter(id=first.answer.id).update(status=Message.Status.COMPLETE)
+    second = make_turn(alice, "Second", conversation=first.conversation)
+    Message.objects.filter(id=second.answer.id).update(status=status)
+    has_ended = status not in Message.UNFINISHED
+    for seen, above in (
+        (first.answer, first.answer),
+        (second.answer, second.answer if has_ended else first.answer),
+        (second.question, first.answer),
+    ):
+        assert answer_above(seen.id, conversation_id=first.conversation.id) == above.id
+    assert answer_above(first.question.id, conversation_id=first.conversation.id) is None
+    with pytest.raises(Message.DoesNotExist):
+        answer_above(uuid4(), conversation_id=first.conversation.id)
 
 
 def test_a_parent_of_another_conversation_is_refused(alice: User) -> None:
