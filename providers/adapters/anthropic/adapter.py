@@ -29,6 +29,7 @@ from providers.adapters.anthropic.reading import MessageReader
 from providers.adapters.anthropic.requests import countable, request_body
 from providers.adapters.failures import too_long
 from providers.adapters.listing import listed_ids
+from providers.adapters.pooling import LIMITS
 from providers.adapters.sse import SseSplitter
 from providers.contract import AdapterEvent, ChatRequest, EndpointConfig, Model
 from providers.errors import ProviderError
@@ -132,7 +133,9 @@ class AnthropicAdapter:
         if self._client is None:
             timeout = Timeout(WRITE_TIMEOUT_S, connect=self._endpoint.connect_timeout_s, read=None)
             # No provider redirects a call; whoever does would get the key: the client strips only Authorization.
-            http_client = DefaultAioHttpClient(timeout=timeout, verify=self._certificates, follow_redirects=False)
+            http_client = DefaultAioHttpClient(
+                timeout=timeout, limits=LIMITS, verify=self._certificates, follow_redirects=False
+            )
             self._client = self._make_client(http_client, timeout)
         return self._client
 

@@ -26,6 +26,7 @@ from google.genai.types import (
     Part,
 )
 
+from providers.adapters.pooling import KEEP_ALIVE_S
 from providers.contract import EndpointConfig
 
 STREAMED = ":streamGenerateContent"
@@ -108,7 +109,7 @@ class _Connector(aiohttp.TCPConnector):
     """The SDK gives every request a timeout of its own, so the limit on connecting stands here."""
 
     def __init__(self, connect_timeout_s: float) -> None:
-        super().__init__(limit=0)
+        super().__init__(limit=0, keepalive_timeout=KEEP_ALIVE_S)
         self._connect_timeout_s = connect_timeout_s
 
     async def connect(self, req: ClientRequest, traces: list[Trace], timeout: ClientTimeout) -> Connection:

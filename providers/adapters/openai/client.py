@@ -8,6 +8,7 @@ from functools import cache
 import httpx2
 from openai import AsyncOpenAI, DefaultAioHttpClient, Timeout
 
+from providers.adapters.pooling import LIMITS
 from providers.contract import EndpointConfig
 
 # Given to the SDK: without it, the SDK looks for an address of its own accord in the environment, and a key that was
@@ -33,5 +34,5 @@ def make_client(endpoint: EndpointConfig, certificates: ssl.SSLContext, *, read_
         max_retries=0,
         timeout=timeout,
         # No provider redirects a call; whoever does would be sent the conversation, and the key.
-        http_client=DefaultAioHttpClient(timeout=timeout, verify=certificates, follow_redirects=False),
+        http_client=DefaultAioHttpClient(timeout=timeout, limits=LIMITS, verify=certificates, follow_redirects=False),
     )

@@ -68,6 +68,8 @@ class VendorServer:
         # What each vendor's list of models says, whoever asks; and who asked.
         self.models: list[str] = []
         self.listings: list[Recorded] = []
+        # Those that calls came over, by the client's port.
+        self.connections: dict[int, asyncio.BaseTransport] = {}
         self._list_steps: deque[Refusal | Status | Silence] = deque()
         self._steps: deque[Step] = deque()
         self._unscripted: list[str] = []
@@ -115,6 +117,12 @@ class VendorServer:
     def go_on(self) -> None:
         """End the hang: what was left goes out."""
         self._go_on.set()
+
+    async def hang_up(self) -> None:
+        """Close all connections, and let the clients see it."""
+        for transport in self.connections.values():
+            transport.close()
+        await _let_read()
 
     async def closed_early(self) -> Recorded:
         """Wait until a client has closed a connection whose answer was not finished; the request it was for.
@@ -178,6 +186,8 @@ class VendorServer:
         headers = {name.lower(): value for name, value in request.headers.items()}
         recorded = Recorded(request.path, dict(request.query), headers, orjson.loads(await request.read()))
         self.requests.append(recorded)
+        assert request.transport is not None
+        self.connections[request.transport.get_extra_info("peername")[1]] = request.transport
         return recorded
 
     async def _answer(
