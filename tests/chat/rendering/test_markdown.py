@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import given, settings
+from markdown_it import MarkdownIt
 
 from chat.rendering import render_markdown
 from chat.rendering.inline import escape, inline_html
+from chat.rendering.parser import _make_parser
 from tests.chat.rendering.page import parse
 from tests.chat.rendering.texts import texts
 
@@ -141,6 +143,27 @@ EXAMPLES = {
 @pytest.mark.parametrize("text", EXAMPLES)
 def test_example(text: str) -> None:
     assert render_markdown(text) == EXAMPLES[text]
+
+
+def _finds_the_same(text: str) -> bool:
+    """Whether our parser finds in a text what it finds when it stops as often as the library does."""
+    found = []
+    for stops in (None, MarkdownIt().inline.terminator_re):
+        parser = _make_parser(has_bare_links=True)
+        parser.inline.terminator_re = stops or parser.inline.terminator_re
+        found.append(parser.inline.parse(text, parser, {"references": {}}, []))
+    return found[0] == found[1]
+
+
+@pytest.mark.parametrize("text", EXAMPLES)
+def test_stopping_less_often_finds_the_same_in_an_example(text: str) -> None:
+    assert _finds_the_same(text)
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(texts)
+def test_stopping_less_often_finds_the_same_in_any_text(text: str) -> None:
+    assert _finds_the_same(text)
 
 
 @settings(max_examples=500, deadline=None, derandomize=True)
