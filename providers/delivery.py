@@ -190,10 +190,12 @@ class Delivery:
                         is_over = True
                         await self._breakers.succeeded(endpoint.name)
                     event = storable_event(event)
-                    if isinstance(event, TextDelta | ReasoningDelta):
-                        received.append(event.text)
-                    if event != TextDelta(""):
-                        yield event
+                    match event:
+                        case TextDelta(""):
+                            continue
+                        case TextDelta(text) | ReasoningDelta(text):
+                            received.append(text)
+                    yield event
         except ProviderError as error:
             is_over = True
             error.detail = without_quotes(error.detail, request, received=received)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Iterable, Mapping, Sequence
-from contextlib import aclosing
+from contextlib import AsyncExitStack, aclosing
 from dataclasses import replace
 
 from django.conf import settings
@@ -156,28 +156,20 @@ class Gateway:
         Never raises a ProviderError. Close the iterator to end the call early.
         """
         request = storable_request(request)
-        try:
-            async with aclosing(self._events(request)) as events:
-                async for event in events:
-                    yield event
-        except ProviderError as error:
-            yield Failed(error)
-        finally:
+        async with AsyncExitStack() as ends:
             # Also where nobody asked for more after the first event.
-            await self.breakers.give_back_trials(request_id=request.request_id)
-
-    async def _events(self, request: ChatRequest) -> AsyncGenerator[GatewayEvent, None]:
-        """Raises: ProviderError if the name means no model, or `auto` finds none."""
-        plan = await self._plan(request)
-        try:
-            leader = self._shared.get(plan.share_key) if plan.share_key else None
-            yield replace(plan.routed, cache=_("the same is being answered just now")) if leader else plan.routed
-            async with aclosing(self._carry_out(plan, request, leader)) as events:
-                async for event in events:
-                    yield event
-        finally:
-            if plan.own_lines is not None:
-                await plan.own_lines.aclose()
+            ends.push_async_callback(self.breakers.give_back_trials, request_id=request.request_id)
+            try:
+                plan = await self._plan(request)
+                if plan.own_lines is not None:
+                    ends.push_async_callback(plan.own_lines.aclose)
+                leader = self._shared.get(plan.share_key) if plan.share_key else None
+                yield replace(plan.routed, cache=_("the same is being answered just now")) if leader else plan.routed
+                async with aclosing(self._carry_out(plan, request, leader)) as events:
+                    async for event in events:
+                        yield event
+            except ProviderError as error:
+                yield Failed(error)
 
     def _carry_out(
         self, plan: Plan, request: ChatRequest, leader: SharedCall | None
