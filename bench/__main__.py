@@ -101,6 +101,14 @@ async def load(bench: Bench) -> None:
         show({"label": "product to relay", "streams": streams, "cpu_ratio": round(ratio, 2)})
 
 
+async def stop(bench: Bench) -> None:
+    """From Stop to the answer's end on the page."""
+    [reader] = await bench.readers(1)
+    times = [await reader.stop("bench-n1000-ttft50-itl20") for _ in range(bench.singles)]
+    row: Row = {"label": "stop", "ms_p50": round(1000 * percentile(times, 0.5), 1)}
+    show(row | {"ms_p95": round(1000 * percentile(times, 0.95), 1)})
+
+
 async def length(bench: Bench) -> None:
     """An answer of 200 tokens and one of 20,000, as prose and as one code block, at 200 tokens/s."""
     for kind in ("", "-code", "-md"):
@@ -177,6 +185,7 @@ SCENARIOS: dict[str, Callable[[Bench], Coroutine[Any, Any, None]]] = {
     "idle": idle,
     "first": first_token,
     "load": load,
+    "stop": stop,
     "length": length,
     "page": page,
     "knee": knee,

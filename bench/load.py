@@ -15,6 +15,7 @@ import orjson
 from bench.clock import Clock
 
 DEADLINE_S = 400.0
+STOP_AFTER_TOKENS = 10
 CSRF = "c" * 32
 
 
@@ -27,6 +28,7 @@ class ProductReader:
         self.http = aiohttp.ClientSession(cookies=cookies, cookie_jar=aiohttp.CookieJar(unsafe=True))
         self.path = ""
         self.last = ""
+        self.run = ""
         self.socket: aiohttp.ClientWebSocketResponse
         self._clock = Clock()
         self._ended = asyncio.Event()
@@ -36,7 +38,7 @@ class ProductReader:
         headers = {"X-CSRFToken": CSRF, "HX-Request": "true", "Origin": self.url}
         async with self.http.post(self.url + path, data=fields, headers=headers) as response:
             body = await response.text()
-            assert response.status == 200, (response.status, body[:500])
+            assert response.status in (200, 204), (response.status, body[:500])
             return body, response.headers.get("HX-Push-Url", "")
 
     async def prepare(self) -> None:
@@ -56,7 +58,19 @@ class ProductReader:
         fields = {"text": "What is a run?", "turn_key": str(uuid4()), "parent": self.last, "model": f"openai/{model}"}
         body, _ = await self.post(f"{self.path}messages/", **fields)
         self.last = _messages(body)[-1]
+        self.run = re.findall(r'data-run="([^"]+)"', body)[-1]
         await self._ended.wait()
+
+    async def stop(self, model: str) -> float:
+        """Ask, and stop the answer in its midst: the seconds from the bytes of that form to the answer's end here."""
+        clock = Clock()
+        asking = asyncio.create_task(self.ask(model, clock))
+        while clock.tokens < STOP_AFTER_TOKENS:  # noqa: ASYNC110  # an event would cost the load a test at each token
+            await asyncio.sleep(0.005)
+        begin_s = time.perf_counter()
+        await self.post(f"/runs/{self.run}/stop/")
+        await asking
+        return time.perf_counter() - begin_s
 
     async def close(self) -> None:
         self._listening.cancel()
