@@ -11,6 +11,7 @@ from typing import Literal, TypeAlias
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from providers.models import Attempt, EndpointCheck
 from providers.resilience.breaker import State
@@ -94,6 +95,11 @@ def health_words(health: Health, breaker: State, *, opens_in_s: float = 0.0) -> 
         return "trying", _("Being tried: the next question tells whether it is well again")
     if health.check_failure and _is_after_calls(health):
         return "unsteady", _("Unsteady: the last check failed")
+    if health.calls and health.failed_calls == health.calls:
+        words = ngettext(
+            "Failing: the last call failed", "Failing: all of the last %(calls)d calls failed", health.calls
+        )
+        return "unsteady", words % {"calls": health.calls}
     if health.calls and health.error_rate >= UNSTEADY_ERROR_RATE:
         counts = {"failed": health.failed_calls, "calls": health.calls}
         return "unsteady", _("Unsteady: %(failed)d of the last %(calls)d calls failed") % counts

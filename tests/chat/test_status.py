@@ -79,6 +79,12 @@ def test_every_tenth_call_that_fails_is_unsteady_in_words_and_shape(alice: User,
 
 
 @pytest.mark.usefixtures("openai")
+def test_where_every_call_fails_that_is_said(alice: User, client_of: ClientOf) -> None:
+    calls(*["failed"] * 5)
+    assert "Failing: all of the last 5 calls failed" in read(client_of(alice))
+
+
+@pytest.mark.usefixtures("openai")
 def test_what_is_not_its_fault_is_no_failure(alice: User, client_of: ClientOf) -> None:
     calls("failed", code="CONTENT_FILTERED")
     page = read(client_of(alice))
@@ -121,7 +127,7 @@ def test_calls_tell_more_than_a_check_that_passed_and_less_than_a_later_one_that
 ) -> None:
     calls("failed", minutes_ago=6)
     check = EndpointCheck.objects.create(name="openai", checked_at=timezone.now(), latency_ms=5)
-    assert "Unsteady: 1 of the last 1 calls failed" in read(client_of(alice))
+    assert "Failing: the last call failed" in read(client_of(alice))
     Attempt.objects.update(outcome="complete")
     check.failure = "HTTP 503"
     check.save()
