@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import replace
 
@@ -153,7 +153,8 @@ class Gateway:
 
         Shape: `Routed`; `AttemptStarted` for each call, then its deltas and at most one `Usage`; after a call that
         failed `Retrying` or `FellBack`; in the end exactly one `Finished` or `Failed`.
-        Never raises a ProviderError. Close the iterator to end the call early.
+        Never raises a ProviderError. Close the iterator, to end the call early and in any case: what it holds is given
+        back then.
         """
         request = storable_request(request)
         async with AsyncExitStack() as ends:
@@ -309,7 +310,7 @@ class Gateway:
                 if not isinstance(event, Routed):
                     yield event
 
-    async def _rank(self, request: ChatRequest, endpoints: Collection[str], rights: Rights) -> Ranking:
+    async def _rank(self, request: ChatRequest, endpoints: Mapping[str, EndpointConfig], rights: Rights) -> Ranking:
         """Raises: ProviderError."""
         if request.model == AUTO and settings.AUTO_MODEL_ENABLED:
             return rank_for_auto(request, usable=usable_entries(endpoints, rights), health=self.health)

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from accounts.models import Membership, User
-from providers.catalog import CatalogEntry, ModelChange, is_retired, unlisted_entry, utc_today
+from providers.catalog import CatalogEntry, entries_of, is_retired, utc_today
 from providers.configured import default_model, effective_catalog, first_model, limits
 from providers.contract import Payer, Rights
 from providers.personal import endpoints_for, personal_endpoints
@@ -77,13 +77,12 @@ def offered_models(user_id: UUID) -> list[CatalogEntry]:
     """What the endpoints that answer this person have to offer, by endpoint in the order in which those are asked: what
     is listed and not hidden, and a default model that is listed nowhere."""
     catalog = effective_catalog()
-    found = []
-    for endpoint in endpoints_for(user_id):
-        listed = catalog.by_endpoint.get(endpoint.name, ())
-        if endpoint.default_model and f"{endpoint.name}/{endpoint.default_model}" not in catalog.entries:
-            found.append(unlisted_entry(ModelChange(endpoint.name, endpoint.default_model), catalog))
-        found += [entry for entry in listed if not entry.is_hidden]
-    return found
+    return [
+        entry
+        for endpoint in endpoints_for(user_id)
+        for entry in entries_of(endpoint.name, endpoint.default_model, catalog)
+        if not entry.is_hidden
+    ]
 
 
 def usable_models(user_id: UUID) -> list[CatalogEntry]:

@@ -51,11 +51,13 @@ def choose_model(*, conversation: Conversation, model: str, only_this_model: boo
 
     Raises: ValidationFailed for a model that its owner can't use.
     """
-    refuse_forbidden(model, conversation.owner_id)
-    if not is_usable(model, conversation.owner_id):
+    owner = conversation.owner
+    refuse_forbidden(model, owner.id)
+    if not is_usable(model, owner.id):
         raise ValidationFailed(_("This model isn't switched on here. Choose one of the list."), field="model")
     with transaction.atomic():
         conversation = Conversation.objects.select_for_update().get(id=conversation.id)
+        conversation.owner = owner
         settings = conversation.settings | {"model": model, "only_this_model": only_this_model}
         if not only_this_model:
             del settings["only_this_model"]
@@ -75,7 +77,7 @@ def trash_conversation(*, conversation: Conversation) -> None:
 
 def restore_conversation(*, conversation: Conversation) -> None:
     Conversation.objects.filter(id=conversation.id).update(trashed_at=None, version=F("version") + 1)
-    conversation.refresh_from_db()
+    conversation.refresh_from_db(fields=["trashed_at", "version"])
     events.conversation_restored(conversation)
 
 
@@ -102,6 +104,7 @@ def select_message(*, message: Message) -> Conversation:
     with transaction.atomic():
         # Locked first, so that a turn submitted meanwhile is either below the leaf that is found or comes after it.
         conversation = Conversation.objects.select_for_update().get(id=message.conversation_id)
+        conversation.owner = message.conversation.owner
         conversation.active_leaf_id = newest_leaf_id(message.id)
         conversation.version += 1
         conversation.save(update_fields=["active_leaf", "version"])

@@ -64,7 +64,7 @@ def retry_message(*, message: Message, by: User) -> Message:
     _require_finished_answer(message)
     try:
         with counted(by, tokens=_expected_tokens(message)), transaction.atomic():
-            return _begin_retry(message)
+            return _begin_retry(message, by)
     except _Begun as begun:
         return begun.answer
     except LimitReached:
@@ -82,6 +82,7 @@ def continue_message(*, message: Message, by: User) -> Message:
     _require_finished_answer(message)
     with counted(by, tokens=_expected_tokens(message)), transaction.atomic():
         conversation = Conversation.objects.select_for_update().get(id=message.conversation_id)
+        conversation.owner = by
         message = Message.objects.select_for_update().get(id=message.id)
         _require_finished_answer(message)
         if message.children.exists():
@@ -103,9 +104,10 @@ class _Begun(Exception):
         self.answer = answer
 
 
-def _begin_retry(message: Message) -> Message:
+def _begin_retry(message: Message, by: User) -> Message:
     """Raises: _Begun."""
     conversation = Conversation.objects.select_for_update().get(id=message.conversation_id)
+    conversation.owner = by
     if (begun := _begun_sibling(message)) is not None:
         raise _Begun(begun)
     settings = effective_settings(conversation)

@@ -48,8 +48,8 @@ _RUN_STATUS = {
 
 
 def finish_run(claim: Claim, run: Run, result: RunResult) -> tuple[Run, Cost | None]:
-    """Fold the run into its message and close it. `run` is as it was loaded for this claim: nobody else has written
-    its message since. It is left as it is, since this may be tried again.
+    """Fold the run into its message and close it. `run` is as it was loaded for this claim: while that stands, nobody
+    else writes what is written here. It is left as it is, since this may be tried again.
 
     Returns: the run, with its message, as it now stands, and what the answer cost.
     Raises: LeaseLost; then nothing is written.
@@ -60,6 +60,9 @@ def finish_run(claim: Claim, run: Run, result: RunResult) -> tuple[Run, Cost | N
     now = timezone.now()
     with transaction.atomic():
         _close(claim, run, result, now)
+        if run.kind == Run.Kind.CONTINUE:
+            # Its readers may have said meanwhile what they think of its beginning.
+            message.refresh_from_db(fields=["feedback", "feedback_comment"])
         _fill(message, result)
         message.finished_at = now
         message.save(update_fields=_FILLED)

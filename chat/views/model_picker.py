@@ -62,7 +62,7 @@ def conversation_model(request: HtmxRequest, conversation_id: UUID) -> HttpRespo
         return _show(request, user, conversation, error=error.user_message)
     if not request.htmx:
         return redirect("conversation_detail", conversation.id)
-    conversation.refresh_from_db()
+    conversation.refresh_from_db(fields=["settings", "version"])
     context = {"conversation": conversation, "model_in_force": model_label(effective_settings(conversation)["model"])}
     return close_dialog(render(request, "chat/_model_changed.html", context))
 

@@ -52,10 +52,9 @@ def icon(_parser: Parser, token: Token) -> TextNode:
 
     `{% icon "check" %}`
     """
-    _tag, name = token.split_contents()
-    name = name.strip('"')
-    if name not in NAMES:
-        raise template.TemplateSyntaxError(f"{name} is not among the icons of convoscope/templatetags/icons.py")
+    name = token.contents.removeprefix('icon "').removesuffix('"')
+    if token.contents != f'icon "{name}"' or name not in NAMES:
+        raise template.TemplateSyntaxError(f"{token.contents}: not among the icons of convoscope/templatetags/icons.py")
     return TextNode(f'<svg class="icon" aria-hidden="true"><use href="#i-{name}"/></svg>')
 
 

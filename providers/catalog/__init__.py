@@ -17,7 +17,7 @@ from providers.catalog.entries import (
     RetiredModel,
     Vocabulary,
 )
-from providers.catalog.merging import ModelChange, merge, unlisted_entry
+from providers.catalog.merging import ModelChange, entries_of, merge, unlisted_entry
 from providers.catalog.reading import load_catalog, parse_catalog
 from providers.catalog.resolution import (
     Resolution,
@@ -43,6 +43,7 @@ __all__ = [
     "RetiredModel",
     "Vocabulary",
     "current_catalog",
+    "entries_of",
     "is_offered",
     "is_retired",
     "load_catalog",

@@ -85,6 +85,14 @@ def unlisted_entry(change: ModelChange, catalog: Catalog, place: Endpoint | None
     )
 
 
+def entries_of(endpoint: str, default_model: str, catalog: Catalog) -> list[CatalogEntry]:
+    """What an endpoint has: a default model that is listed nowhere, then what is listed."""
+    listed = list(catalog.by_endpoint.get(endpoint, ()))
+    if not default_model or f"{endpoint}/{default_model}" in catalog.entries:
+        return listed
+    return [unlisted_entry(ModelChange(endpoint, default_model), catalog), *listed]
+
+
 def _changed(entry: CatalogEntry, change: ModelChange) -> CatalogEntry:
     model = entry.model
     window = change.context_window_tokens or model.context_window_tokens

@@ -110,6 +110,8 @@ def choose_auto(
     if chosen.model_class != wanted:
         notes.append(_("no model of the class “%(wanted)s” can take it") % {"wanted": wanted})
     why = _(", and ").join([str(question.why), *notes])
+    if chosen.model.endpoint == OFFLINE.name:
+        why = _("there is no other model")
     reason = _("Auto chose %(model)s: %(why)s.") % {"model": chosen.model.id, "why": why}
     return AutoChoice(tuple(entry.model.full_id for entry in ranked), wanted, reason, question.score)
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from providers.catalog import CatalogEntry, Resolution, current_catalog, is_offered, utc_today
-from providers.contract import ChatRequest, Model, Rights
+from providers.catalog import CatalogEntry, Resolution, current_catalog, entries_of, is_offered, utc_today
+from providers.contract import ChatRequest, EndpointConfig, Model, Rights
 from providers.resilience.health import Health, first_token_s
 from providers.routing.auto import choose_auto, rules_in_force
 from providers.routing.candidates import Candidate
@@ -61,13 +61,13 @@ def _is_free(model: Model) -> bool:
     return entry is not None and entry.price is not None and not (entry.price.input_usd or entry.price.output_usd)
 
 
-def usable_entries(endpoints: Collection[str], rights: Rights) -> list[CatalogEntry]:
+def usable_entries(endpoints: Mapping[str, EndpointConfig], rights: Rights) -> list[CatalogEntry]:
     """What `auto` may choose among, in the endpoints' order, which is the site's preference."""
-    by_endpoint, today = current_catalog().by_endpoint, utc_today()
+    catalog, today = current_catalog(), utc_today()
     return [
         entry
-        for name in endpoints
-        for entry in by_endpoint.get(name, ())
+        for name, endpoint in endpoints.items()
+        for entry in entries_of(name, endpoint.default_model, catalog)
         if is_offered(entry, today) and not rights.refusal(entry.model)
     ]
 

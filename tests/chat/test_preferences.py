@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from uuid import uuid4
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from accounts.actions.preferences import set_preferences
 from accounts.models import Preferences, User
 from chat.effective import effective_settings
+from chat.models import Message
 from convoscope.settings import env
 from tests.support.entrance import text_of
 from tests.support.turns import make_turn
@@ -115,6 +119,19 @@ def test_the_theme_costs_no_query(
         client.get("/")
     with django_assert_num_queries(0):
         Client().get("/nothing/")
+
+
+@pytest.mark.parametrize("what", ["model", "retry", "select", "restore", "messages"])
+def test_they_are_read_with_the_person_alone(alice: User, client_of: ClientOf, what: str) -> None:
+    turn = make_turn(alice)
+    Message.objects.filter(id=turn.answer.id).update(status=Message.Status.COMPLETE)
+    of = f"/messages/{turn.answer.id}" if what in ("retry", "select") else f"/conversations/{turn.conversation.id}"
+    fields = {"model": "offline/convoscope-offline", "text": "Hi", "turn_key": str(uuid4())}
+    with CaptureQueriesContext(connection) as queries:
+        response = client_of(alice).post(f"{of}/{what}/", fields, headers={"HX-Request": "true"})
+    assert response.status_code == 200
+    assert sum('FROM "accounts_preferences"' in query["sql"] for query in queries) == 0
+    assert sum('JOIN "accounts_preferences"' in query["sql"] for query in queries) == 1
 
 
 def test_charlie_changes_only_his_own(alice: User, charlie: User, client_of: ClientOf) -> None:

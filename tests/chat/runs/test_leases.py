@@ -9,11 +9,12 @@ import sys
 from collections import Counter
 from datetime import timedelta
 from pathlib import Path
+from unittest.mock import Mock
 from uuid import UUID, uuid4
 
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import OperationalError, connection
 from django.utils import timezone
 
 from accounts.models import User
@@ -133,6 +134,32 @@ def test_who_lost_the_lease_cannot_end_the_run(turn: Turn) -> None:
     assert Run.objects.get().status == Run.Status.RUNNING
     assert Message.objects.get(role="assistant").text == ""
     assert not Attempt.objects.exists()
+
+
+def test_an_end_that_the_database_refused_is_written_once_when_it_is_tried_again(
+    turn: Turn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claim = claimed(turn)
+    turn.answer.parts = [{"type": "notice", "text": "An earlier notice."}]
+    turn.answer.save(update_fields=["parts"])
+    result = RunResult(Message.Status.COMPLETE, "done", "<p>done</p>", notices=("A notice.",))
+    with monkeypatch.context() as patch:
+        patch.setattr("chat.runs.finish.release", Mock(side_effect=OperationalError))
+        with pytest.raises(OperationalError):
+            finish_run(claim, turn.run, result)
+    run, _cost = finish_run(claim, turn.run, result)
+    stored = Message.objects.get(id=turn.answer.id)
+    said = [part["text"] for part in stored.parts]
+    assert said == ["done", "An earlier notice.", "A notice."]
+    assert (run.message.parts, run.status) == (stored.parts, Run.Status.COMPLETE)
+
+
+def test_the_end_of_a_continuation_shows_what_was_thought_of_its_beginning(turn: Turn) -> None:
+    claim = claimed(turn)
+    turn.run.kind = Run.Kind.CONTINUE
+    Message.objects.filter(id=turn.answer.id).update(feedback="good", feedback_comment="Clear.")
+    ended, _cost = finish_run(claim, turn.run, RunResult(Message.Status.COMPLETE, "done", "<p>done</p>"))
+    assert (ended.message.feedback, ended.message.feedback_comment) == ("good", "Clear.")
 
 
 def test_who_lost_the_lease_cannot_give_it_back(turn: Turn) -> None:
