@@ -12,6 +12,7 @@ from uuid_utils.compat import uuid7
 
 from accounts.models import User
 from providers.actions.attempts import save_request
+from providers.adapters.failures import is_unresolved
 from providers.catalog import current_catalog
 from providers.configured import first_model
 from providers.contract import (
@@ -126,4 +127,7 @@ def in_words(error: ProviderError, endpoint: EndpointConfig, model: str) -> str:
     }
     sentence = words.get(type(error), _("%(name)s didn't answer as expected."))
     said = " " + _("It said: %(detail)s") % {"detail": error.detail} if error.detail else ""
+    if is_unresolved(error):
+        sentence = _("The address of %(name)s wasn't found. Check it, and that this server has a connection.")
+        said = ""
     return sentence % {"name": endpoint.label, "model": model} + said

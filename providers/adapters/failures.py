@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -56,6 +57,14 @@ def failure(
 def too_long(endpoint: EndpointConfig, counted_tokens: int, window_tokens: int) -> ProviderError:
     """For a vendor that has no code for it, and was asked to count."""
     return failure(ContextTooLong, endpoint, detail=f"HTTP 400: {counted_tokens} tokens, the window is {window_tokens}")
+
+
+def is_unresolved(error: BaseException) -> bool:
+    """Whether the host's name means nothing to this server."""
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, socket.gaierror):
+        cause = cause.__cause__
+    return cause is not None
 
 
 def described(exc: BaseException) -> str:

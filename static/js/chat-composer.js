@@ -140,6 +140,7 @@ class ChatComposer extends HTMLElement {
     if (send && stop && stop.hidden === isRunning) {
       const hadFocus = document.activeElement === send || document.activeElement === stop;
       [send.hidden, stop.hidden] = [isRunning, !isRunning];
+      if (this.querySelector("#composer-error")?.textContent === this.dataset.busy) this.say("");
       if (hadFocus) this.text?.focus();
     }
   }

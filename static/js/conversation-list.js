@@ -16,11 +16,13 @@ class ConversationList extends HTMLElement {
     for (const added of change.addedNodes) {
       // Of two that came at once, the second has already been taken away.
       if (!(added instanceof HTMLLIElement) || !added.isConnected) continue;
+      const link = added.querySelector("a");
+      if (link?.pathname === location.pathname) link.setAttribute("aria-current", "page");
       for (const item of this.querySelectorAll(`li[id="${added.id}"]`)) {
         if (item === added) continue;
         // A title is being typed there.
         if (item.querySelector("inline-rename")) return added.remove();
-        if (item.querySelector("[aria-current]")) added.querySelector("a")?.setAttribute("aria-current", "page");
+        if (item.querySelector("[aria-current]")) link?.setAttribute("aria-current", "page");
         item.remove();
       }
     }

@@ -38,6 +38,8 @@ class SpokenStatus extends HTMLElement {
     }
     this.busyId = id;
     if (ended) this.tellEnd(ended);
+    else if (this.toldId && !document.getElementById(this.toldId)) say(this, "");
+    this.toldId = ended?.id ?? this.toldId;
   }
 
   /** A failure is an alert, which is read by itself. @param {HTMLElement} article */

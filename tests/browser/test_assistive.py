@@ -100,6 +100,8 @@ async def test_the_keyboard_stays_on_the_arrows_and_in_the_message(
     await page.keyboard.press("Enter")
     await expect(page.locator(".siblings")).to_contain_text("1 / 3")
     await expect(page.locator("article.answer")).to_be_focused()
+    # What was said of another answer isn't left beside this one.
+    await expect(page.locator("spoken-status")).to_be_empty()
 
 
 async def test_a_tab_in_the_background_marks_an_answer_that_met_its_limit(

@@ -45,6 +45,7 @@ async def test_stop_keeps_what_is_being_typed(
     await expect(page.locator("#composer-error")).to_contain_text("still being written")
     await page.get_by_role("button", name="Stop").click()
     await expect(page.locator("article[aria-busy]")).to_have_count(0)
+    await expect(page.locator("#composer-error")).to_be_empty()
     await expect(text).to_have_value("My next question")
     await page.reload()
     await expect(text).to_have_value("My next question")

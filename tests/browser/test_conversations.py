@@ -171,7 +171,7 @@ async def test_another_tab_hears_that_its_conversation_is_in_the_trash(
     await other.keyboard.press("Enter")
     await expect(line).to_be_hidden()
     await expect(other.get_by_role("textbox", name="Message")).to_be_focused()
-    await expect(other.locator("#sidebar-list .conversation")).to_have_count(1)
+    await expect(other.locator("#sidebar-list .conversation [aria-current=page]")).to_have_count(1)
     await page.goto(page.url + address.lstrip("/"))
     await delete(page)
     await expect(line).to_contain_text("in the trash")

@@ -337,3 +337,20 @@ def test_a_page_that_goes_on_brings_its_conversation_back(alice: User, client_of
         assert client.post(f"/messages/{turn.answer.id}/{command}/").status_code == 302
     turn.conversation.refresh_from_db()
     assert turn.conversation.trashed_at is None
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({}, "Cut off at the longest answer this model may give"),
+        ({"max_output_tokens": 60}, "Cut off at the longest answer set for this conversation"),
+    ],
+)
+@pytest.mark.django_db
+def test_whose_limit_cut_an_answer_off_is_said(
+    alice: User, client_of: ClientOf, settings: dict[str, int], said: str
+) -> None:
+    turn = make_turn(alice)
+    Message.objects.filter(id=turn.answer.id).update(status="complete", text="Once", finish_reason="length")
+    Run.objects.update(status="complete", settings=turn.run.settings | settings)
+    assert said in client_of(alice).get(f"/conversations/{turn.conversation.id}/").text

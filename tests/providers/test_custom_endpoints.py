@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable
+from unittest.mock import Mock
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -11,7 +13,9 @@ from django.test import Client
 from accounts.models import User
 from providers.catalog import current_catalog, resolve
 from providers.configured import configured_endpoints, default_model
+from providers.contract import NO_LIMITS
 from providers.models import Endpoint
+from providers.routing.ranking import usable_entries
 from tests.support.threads import in_thread
 from tests.support.vendors import PAGE, Answer, Refusal, VendorServer, closed_url
 from tests.support.vendors.calling import KEY
@@ -95,6 +99,13 @@ async def test_its_models_are_found_by_its_name(client: Client, vendors: VendorS
     assert current_catalog().endpoints["lab"].label == "The lab"
 
 
+async def test_auto_may_choose_its_model(client: Client, vendors: VendorServer) -> None:
+    vendors.will(Answer())
+    await post(client, PATH, fields(vendors.url))
+    endpoints = {endpoint.name: endpoint for endpoint in await sync_to_async(configured_endpoints)()}
+    assert "lab/llama" in [entry.model.full_id for entry in usable_entries(endpoints, NO_LIMITS)]
+
+
 async def test_what_fails_is_kept_with_the_reason(client: Client, vendors: VendorServer) -> None:
     vendors.will(Refusal("unauthorized"), Answer())
     _, html = await post(client, PATH, fields(vendors.url))
@@ -104,6 +115,13 @@ async def test_what_fails_is_kept_with_the_reason(client: Client, vendors: Vendo
     _, html = await post(client, "/providers/lab/test/", {})
     assert "The lab works" in html
     assert (await Endpoint.objects.aget()).is_enabled
+
+
+async def test_an_address_that_nobody_knows_is_said_to_be_one(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(socket, "getaddrinfo", Mock(side_effect=socket.gaierror(-2, "Name or service not known")))
+    _, html = await post(client, PATH, fields("http://lab.invalid"))
+    assert "The address of The lab wasn&#x27;t found. Check it, and that this server has a connection." in html
+    assert "gaierror" not in html
 
 
 async def test_nobody_answering_is_kept_with_the_reason(client: Client) -> None:

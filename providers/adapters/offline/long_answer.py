@@ -59,7 +59,8 @@ def write_long_answer(wanted: LongRequest, phrases: Phrases) -> str:
         for section in _SECTIONS:
             suffix = f" (part {round_number})" if round_number > 1 else ""
             for block in (f"## {section.heading}{suffix}", *section.blocks):
-                if words >= wanted.words and not block.startswith("#"):
+                # What ends in a colon leads to the next.
+                if words >= wanted.words and not block.startswith("#") and not blocks[-1].endswith(":"):
                     return _joined(blocks)
                 blocks.append(block)
                 words += _count_words(block)

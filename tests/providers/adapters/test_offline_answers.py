@@ -187,6 +187,11 @@ def test_without_a_time_in_the_id_it_has_no_clock() -> None:
     assert compose_answer(talk, request_id=late) == EN.no_clock
 
 
+def test_a_long_answer_leads_to_nothing_that_is_missing() -> None:
+    ends = [answer(f"Write {words} words about tea").rstrip()[-1] for words in range(50, 1_500, 25)]
+    assert ":" not in ends
+
+
 @pytest.mark.parametrize("words", [100, 500, 1_000, 2_000])
 def test_a_long_answer_has_about_the_words_asked_for(words: int) -> None:
     text = answer(f"Write {words} words about volcanoes in Iceland")

@@ -216,7 +216,9 @@ def test_a_short_answer_leaves_more_room() -> None:
 
 
 def test_the_built_in_model_answers_where_there_is_no_other() -> None:
-    assert choose(asked(WORK), (OFFLINE,)).ranked == (OFFLINE.model.full_id,)
+    choice = choose(asked(WORK), (OFFLINE,))
+    assert choice.ranked == (OFFLINE.model.full_id,)
+    assert choice.reason == f"Auto chose {OFFLINE.model.id}: there is no other model."
     assert OFFLINE.model.full_id not in choose(asked(LIGHT), (OFFLINE, LARGE)).ranked
 
 
