@@ -86,9 +86,11 @@ def unlisted_entry(change: ModelChange, catalog: Catalog, place: Endpoint | None
 
 
 def entries_of(endpoint: str, default_model: str, catalog: Catalog) -> list[CatalogEntry]:
-    """What an endpoint has: a default model that is listed nowhere, then what is listed."""
+    """What an endpoint has: a default model that is listed nowhere, then what is listed. Nothing is known of one that
+    the catalog doesn't have, such as a script's own."""
     listed = list(catalog.by_endpoint.get(endpoint, ()))
-    if not default_model or f"{endpoint}/{default_model}" in catalog.entries:
+    is_listed = f"{endpoint}/{default_model}" in catalog.entries
+    if not default_model or is_listed or endpoint not in catalog.endpoints:
         return listed
     return [unlisted_entry(ModelChange(endpoint, default_model), catalog), *listed]
 

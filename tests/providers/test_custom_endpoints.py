@@ -13,7 +13,7 @@ from django.test import Client
 from accounts.models import User
 from providers.catalog import current_catalog, resolve
 from providers.configured import configured_endpoints, default_model
-from providers.contract import NO_LIMITS
+from providers.contract import NO_LIMITS, EndpointConfig
 from providers.models import Endpoint
 from providers.routing.ranking import usable_entries
 from tests.support.threads import in_thread
@@ -104,6 +104,11 @@ async def test_auto_may_choose_its_model(client: Client, vendors: VendorServer) 
     await post(client, PATH, fields(vendors.url))
     endpoints = {endpoint.name: endpoint for endpoint in await sync_to_async(configured_endpoints)()}
     assert "lab/llama" in [entry.model.full_id for entry in usable_entries(endpoints, NO_LIMITS)]
+
+
+def test_auto_passes_over_a_server_that_no_catalog_has() -> None:
+    script = EndpointConfig(name="scripts-own", adapter="openai", default_model="llama")
+    assert usable_entries({script.name: script}, NO_LIMITS) == []
 
 
 async def test_what_fails_is_kept_with_the_reason(client: Client, vendors: VendorServer) -> None:
