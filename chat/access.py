@@ -27,6 +27,13 @@ def get_conversation(user: User | AnonymousUser, conversation_id: UUID) -> Conve
     return conversation
 
 
+def find_origin(conversation: Conversation) -> Conversation | None:
+    """What a conversation is a copy of, if that is still there and its owner's."""
+    origin_id = conversation.metadata.get("forked_from")
+    mine = Conversation.objects.filter(owner=conversation.owner_id)
+    return mine.filter(id=origin_id).only("title").first() if origin_id else None
+
+
 def get_message(user: User | AnonymousUser, message_id: UUID) -> Message:
     owner = person(user)
     message = get_object_or_404(Message.objects.visible_to(owner).select_related("conversation"), id=message_id)
@@ -34,9 +41,23 @@ def get_message(user: User | AnonymousUser, message_id: UUID) -> Message:
     return message
 
 
+def get_question(user: User | AnonymousUser, message_id: UUID) -> Message:
+    message = get_message(user, message_id)
+    return found(message if message.role == Message.Role.USER else None)
+
+
 def get_message_of(conversation: Conversation, message_id: UUID) -> Message:
     """A message of a conversation that was opened through here."""
-    return get_object_or_404(Message, id=message_id, conversation=conversation)
+    return get_object_or_404(conversation.messages.present(), id=message_id)
+
+
+def get_deleted_message(user: User | AnonymousUser, message_id: UUID) -> Message:
+    """One that may be brought back; also if it has been already."""
+    owner = person(user)
+    mine = Message.objects.filter(conversation__owner=owner).select_related("conversation")
+    message = get_object_or_404(mine, id=message_id)
+    message.conversation.owner = owner
+    return message
 
 
 def get_run(user: User | AnonymousUser, run_id: UUID) -> Run:

@@ -57,6 +57,15 @@ class TurnForm(forms.Form):
         }
 
 
+class RestoreForm(forms.Form):
+    """Which leaf was shown before the deletion that is undone; a value that is no id names none."""
+
+    leaf = forms.UUIDField(required=False)
+
+    def leaf_id(self) -> UUID | None:
+        return self.cleaned_data["leaf"] if self.is_valid() else None
+
+
 class OlderForm(forms.Form):
     """Which messages are asked for: those above `before`; a value that is no id asks for nothing."""
 

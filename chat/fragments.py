@@ -25,8 +25,8 @@ LONG_QUESTION_LINES = 12
 
 @dataclass(frozen=True, slots=True)
 class ShownMessage:
-    """A message as `_message.html` shows it. `position` counts from 1 among `siblings`; `fence` and `seq` say how
-    much of a live answer the HTML holds."""
+    """A message as `_message.html` shows it. `position` counts from 1 among `siblings`; a question whose answers were
+    deleted `is_unanswered`; `fence` and `seq` say how much of a live answer the HTML holds."""
 
     message: Message
     run: Run | None
@@ -34,6 +34,7 @@ class ShownMessage:
     body_html: str
     siblings: tuple[UUID, ...]
     is_leaf: bool = True
+    is_unanswered: bool = False
     readout: Readout | None = None
     trace: Trace | None = None
     phase: str = ""
@@ -76,7 +77,10 @@ class ShownMessage:
 
     @property
     def has_figures(self) -> bool:
-        """Whether anything was used: a call that failed at its input may have cost something, and written nothing."""
+        """Whether anything was used: a call that failed at its input may have cost something, and written nothing. What
+        was copied from elsewhere has no run here, but a model that wrote it."""
+        if self.run_id is None:
+            return bool(self.message.model)
         has_cost = self.cost is not None and self.cost.nanousd > 0
         return has_cost or bool(self.readout and self.readout.tokens)
 
@@ -100,7 +104,7 @@ class ShownMessage:
 
     @property
     def can_regenerate(self) -> bool:
-        return self.is_leaf and self.message.status == Message.Status.COMPLETE and self.message.parent_id is not None
+        return self.message.status == Message.Status.COMPLETE and self.message.parent_id is not None
 
 
 def show_path(path: Sequence[Message]) -> list[ShownMessage]:
@@ -119,7 +123,12 @@ def show_path(path: Sequence[Message]) -> list[ShownMessage]:
         )
         for message in path
     ]
-    return [replace(one, is_leaf=not children[one.message.id]) for one in shown]
+    return [_in_tree(one, has_children=bool(children[one.message.id])) for one in shown]
+
+
+def _in_tree(shown: ShownMessage, *, has_children: bool) -> ShownMessage:
+    is_question = shown.message.role == Message.Role.USER
+    return replace(shown, is_leaf=not has_children, is_unanswered=is_question and not has_children)
 
 
 def show_message(message: Message) -> ShownMessage:
@@ -179,17 +188,20 @@ def _show(
     body_html: str | None = None,
     cost: Cost | None = None,
 ) -> ShownMessage:
+    body_html = _body_html(message, run) if body_html is None else body_html
     return ShownMessage(
         message=message,
         run=run,
         run_id=run.id if run else None,
-        body_html=_body_html(message, run) if body_html is None else body_html,
+        body_html=body_html,
         siblings=siblings,
         readout=None if run is None else ended_readout(message, run),
         trace=None if run is None or message.is_unfinished else finished_trace(message, run),
         phase="queued" if message.is_unfinished else "",
         cost=cost,
         fence=run.fence if run else 0,
+        # What is saved of an answer is of no frame's place: none fits behind it, so the page asks for the live state.
+        seq=-1 if message.is_unfinished and body_html else 0,
     )
 
 
@@ -215,10 +227,10 @@ def _children(path: Sequence[Message]) -> defaultdict[UUID | None, tuple[UUID, .
     conversation."""
     found: defaultdict[UUID | None, list[UUID]] = defaultdict(list)
     parents = {message.parent_id for message in path if message.parent_id} | {message.id for message in path}
-    rows = list(Message.objects.filter(parent__in=parents).order_by("id").values_list("parent_id", "id"))
+    present = Message.objects.present().order_by("id")
+    rows = list(present.filter(parent__in=parents).values_list("parent_id", "id"))
     if any(message.parent_id is None for message in path):
-        roots = Message.objects.filter(conversation_id=path[0].conversation_id, parent=None).order_by("id")
-        rows += roots.values_list("parent_id", "id")
+        rows += present.filter(conversation_id=path[0].conversation_id, parent=None).values_list("parent_id", "id")
     for parent_id, message_id in rows:
         found[parent_id].append(message_id)
     return defaultdict(tuple, {parent_id: tuple(ids) for parent_id, ids in found.items()})

@@ -81,3 +81,10 @@ def refuse_forbidden(name: str, user_id: UUID) -> None:
     """Raises: ValidationFailed for a model that this person may not use."""
     if words := refusal(name, user_id):
         raise ValidationFailed(words, field="model")
+
+
+def require_usable(name: str, user_id: UUID) -> None:
+    """Raises: ValidationFailed for a model that this person may not use, or that no endpoint which is on has."""
+    refuse_forbidden(name, user_id)
+    if not is_usable(name, user_id):
+        raise ValidationFailed(_("This model isn't switched on here. Choose one of the list."), field="model")

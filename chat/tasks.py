@@ -7,7 +7,7 @@ from uuid import UUID
 
 from celery import shared_task
 
-from chat.actions import titles
+from chat.actions import branches, titles
 from providers.task_model import built_in_model
 
 logger = logging.getLogger(__name__)
@@ -31,3 +31,8 @@ def sweep_missing_titles() -> None:
     for conversation_id in missing:
         make_title.delay(str(conversation_id))
     logger.info("sweep_missing_titles: %d queued", len(missing))
+
+
+@shared_task
+def purge_deleted_messages() -> None:
+    logger.info("purge_deleted_messages: %d messages", branches.purge_deleted_messages())

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from chat.views import (
+    branches,
     conversations,
     estimates,
     experiments,
@@ -54,9 +55,14 @@ urlpatterns = [
     path("messages/<uuid:message_id>/text/", pages.message_text, name="message_text"),
     path("messages/<uuid:message_id>/reasoning/", pages.message_reasoning, name="message_reasoning"),
     path("messages/<uuid:message_id>/feedback/", feedback.message_feedback, name="message_feedback"),
-    path("messages/<uuid:message_id>/retry/", turns.message_retry, name="message_retry"),
+    path("messages/<uuid:message_id>/menu/", branches.message_menu, name="message_menu"),
+    path("messages/<uuid:message_id>/edit/", branches.message_edit, name="message_edit"),
+    path("messages/<uuid:message_id>/retry/", branches.message_retry, name="message_retry"),
     path("messages/<uuid:message_id>/continue/", turns.message_continue, name="message_continue"),
-    path("messages/<uuid:message_id>/select/", turns.message_select, name="message_select"),
+    path("messages/<uuid:message_id>/select/", branches.message_select, name="message_select"),
+    path("messages/<uuid:message_id>/delete/", branches.message_delete, name="message_delete"),
+    path("messages/<uuid:message_id>/restore/", branches.message_restore, name="message_restore"),
+    path("messages/<uuid:message_id>/fork/", branches.message_fork, name="message_fork"),
     path("messages/<uuid:message_id>/inspect/", inspect.message_inspect, name="message_inspect"),
     path("runs/<uuid:run_id>/inspect/", inspect.run_inspect, name="run_inspect"),
     path("runs/<uuid:run_id>/requests/<int:call_number>/", inspect.run_request, name="run_request"),

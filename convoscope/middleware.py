@@ -98,9 +98,10 @@ def error_response(
     status = 422 if is_htmx and status == 400 else status
     if not is_htmx:
         return render(request, "error.html", context, status=status)
-    is_composer = request.headers.get("HX-Trigger") == "composer"
-    template = "_error.html" if is_composer else "_error_toast.html"
+    sender = request.headers.get("HX-Trigger", "")
+    has_place = sender == "composer" or sender.startswith("edit-")
+    template = "_error.html" if has_place else "_error_toast.html"
     response = render(request, template, context, status=status)
-    response["HX-Retarget"] = "#composer-error" if is_composer else "#toasts"
-    response["HX-Reswap"] = "innerHTML" if is_composer else "beforeend"
+    response["HX-Retarget"] = f"#{sender}-error" if has_place else "#toasts"
+    response["HX-Reswap"] = "innerHTML" if has_place else "beforeend"
     return response

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from chat import events
 from chat.actions.text import clean_line
-from chat.model_choice import is_usable, refuse_forbidden
+from chat.model_choice import require_usable
 from chat.models import Conversation, Message
 from chat.models.conversation import ConversationQuerySet
 from chat.models.message import newest_leaf_id
@@ -52,9 +52,7 @@ def choose_model(*, conversation: Conversation, model: str, only_this_model: boo
     Raises: ValidationFailed for a model that its owner can't use.
     """
     owner = conversation.owner
-    refuse_forbidden(model, owner.id)
-    if not is_usable(model, owner.id):
-        raise ValidationFailed(_("This model isn't switched on here. Choose one of the list."), field="model")
+    require_usable(model, owner.id)
     with transaction.atomic():
         conversation = Conversation.objects.select_for_update().get(id=conversation.id)
         conversation.owner = owner

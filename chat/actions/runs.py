@@ -15,6 +15,7 @@ from chat import events
 from chat.actions.conversations import take_from_trash
 from chat.counting import expected_tokens
 from chat.effective import effective_settings
+from chat.model_choice import require_usable
 from chat.models import Conversation, Message, Run
 from chat.rendering import render_markdown
 from chat.runs.dispatch import dispatch_run
@@ -55,20 +56,24 @@ def stop_run(*, run: Run) -> None:
         return
 
 
-def retry_message(*, message: Message, by: User) -> Message:
-    """Answer the same question once more, as a sibling; the earlier answer stays. While a sibling is being written
-    it is that one: a second click asks for nothing new.
+def retry_message(*, message: Message, by: User, model: str = "") -> Message:
+    """Answer a question once more, given itself or one of its answers, which stay: the new one is their sibling.
+    `model` answers this once in place of the conversation's. While the same is being written already it is that one: a
+    second click asks for nothing new.
 
-    Raises: ValidationFailed if the message is no answer, or is still being written; LimitReached; BudgetExceeded.
+    Raises: ValidationFailed if the answer is still being written, the question was deleted, or the model isn't for this
+    person; LimitReached; BudgetExceeded.
     """
-    _require_finished_answer(message)
+    question = message if message.role == Message.Role.USER else _question_of(message)
+    if model:
+        require_usable(model, by.id)
     try:
-        with counted(by, tokens=_expected_tokens(message)), transaction.atomic():
-            return _begin_retry(message, by)
+        with counted(by, tokens=expected_tokens(question.text)), transaction.atomic():
+            return _begin_retry(question, by, model)
     except _Begun as begun:
         return begun.answer
     except LimitReached:
-        if (answer := _begun_sibling(message)) is None:
+        if (answer := _begun_answer(question, model)) is None:
             raise
         return answer
 
@@ -79,13 +84,14 @@ def continue_message(*, message: Message, by: User) -> Message:
     Raises: ValidationFailed if it is no answer, is still being written, or was answered to; LimitReached;
     BudgetExceeded.
     """
-    _require_finished_answer(message)
-    with counted(by, tokens=_expected_tokens(message)), transaction.atomic():
+    question = _question_of(message)
+    with counted(by, tokens=expected_tokens(question.text)), transaction.atomic():
         conversation = Conversation.objects.select_for_update().get(id=message.conversation_id)
         conversation.owner = by
         message = Message.objects.select_for_update().get(id=message.id)
-        _require_finished_answer(message)
-        if message.children.exists():
+        _question_of(message)
+        _require_present(message)
+        if message.children.present().exists():
             raise ValidationFailed(_("The conversation went on after this answer. Ask for the rest in a new message."))
         message.status = Message.Status.QUEUED
         message.save(update_fields=["status"])
@@ -104,16 +110,19 @@ class _Begun(Exception):
         self.answer = answer
 
 
-def _begin_retry(message: Message, by: User) -> Message:
+def _begin_retry(question: Message, by: User, model: str) -> Message:
     """Raises: _Begun."""
-    conversation = Conversation.objects.select_for_update().get(id=message.conversation_id)
+    conversation = Conversation.objects.select_for_update().get(id=question.conversation_id)
     conversation.owner = by
-    if (begun := _begun_sibling(message)) is not None:
+    _require_present(Message.objects.only("deleted_at").get(id=question.id))
+    if (begun := _begun_answer(question, model)) is not None:
         raise _Begun(begun)
     settings = effective_settings(conversation)
+    if model:
+        settings["model"] = model
     answer = Message(
         conversation=conversation,
-        parent_id=message.parent_id,
+        parent_id=question.id,
         role=Message.Role.ASSISTANT,
         status=Message.Status.QUEUED,
         model=settings["model"],
@@ -121,19 +130,17 @@ def _begin_retry(message: Message, by: User) -> Message:
     answer.save(force_insert=True)
     run = _queue_run(answer, Run.Kind.RETRY, settings)
     _show_leaf(conversation, answer)
-    reserve_run(run, owner_id=conversation.owner_id, leaf_id=message.parent_id)
+    reserve_run(run, owner_id=conversation.owner_id, leaf_id=question.id)
     transaction.on_commit(lambda: events.turn_submitted(conversation, None, answer), robust=True)
     return answer
 
 
-def _begun_sibling(message: Message) -> Message | None:
-    siblings = Message.objects.filter(parent_id=message.parent_id, status__in=Message.UNFINISHED)
-    return siblings.order_by("-id").first()
-
-
-def _expected_tokens(answer: Message) -> int:
-    question = answer.parent
-    return expected_tokens(question.text if question else "")
+def _begun_answer(question: Message, model: str) -> Message | None:
+    """The newest answer to it that is being written; by that model, where one was asked for."""
+    answers = question.children.present().filter(status__in=Message.UNFINISHED)
+    if model:
+        answers = answers.filter(runs__settings__model=model)
+    return answers.order_by("-id").first()
 
 
 def _queue_run(answer: Message, kind: Run.Kind, settings: dict[str, Any]) -> Run:
@@ -143,11 +150,18 @@ def _queue_run(answer: Message, kind: Run.Kind, settings: dict[str, Any]) -> Run
     return run
 
 
-def _require_finished_answer(message: Message) -> None:
-    if message.role != Message.Role.ASSISTANT or message.parent_id is None:
+def _question_of(answer: Message) -> Message:
+    """Raises: ValidationFailed if it is no finished answer to something."""
+    if answer.role != Message.Role.ASSISTANT or answer.parent is None:
         raise ValidationFailed(_("Only an answer can be tried again."))
-    if message.is_unfinished:
+    if answer.is_unfinished:
         raise ValidationFailed(_("This answer is still being written. Stop it first."))
+    return answer.parent
+
+
+def _require_present(message: Message) -> None:
+    if message.deleted_at is not None:
+        raise ValidationFailed(_("This message was deleted meanwhile. Reload the page."))
 
 
 def _show_leaf(conversation: Conversation, leaf: Message) -> None:

@@ -73,7 +73,7 @@ def title_conversation(conversation_id: UUID, *, models: Iterable[Model] | None 
 
 def _make_title(conversation: Conversation, models: Iterable[Model]) -> str:
     """Blank if there is nothing to be named yet."""
-    first = list(conversation.messages.exclude(text="").order_by("id")[:2])
+    first = list(conversation.messages.present().exclude(text="").order_by("id")[:2])
     if not first:
         return ""
     seen = "\n\n".join(f"{message.role}: {message.text[:SEEN_CHARS]}" for message in first)

@@ -46,12 +46,14 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """What the person sent, checked. `digest` tells a repeated submit from another one with the same key."""
+    """What the person sent, checked. `edited_id` is the question that this one stands beside. `digest` tells a repeated
+    submit from another one with the same key."""
 
     owner: User
     text: str
     turn_key: UUID
     parent_id: UUID | None
+    edited_id: UUID | None
     model: str
     digest: str
 
@@ -63,20 +65,23 @@ def submit_turn(
     text: str,
     turn_key: UUID,
     parent_id: UUID | None = None,
+    edited_id: UUID | None = None,
     model: str = "",
 ) -> Turn:
     """Write a turn and start its run; with no conversation named, a new one is begun.
 
     `parent_id` is the last message the person saw; where the conversation went on without them, the turn becomes a
-    branch. Submitting the same `turn_key` again returns the first result, and counts once.
+    branch. `edited_id` is a question of the conversation in whose place this one is asked: it becomes its sibling.
+    Submitting the same `turn_key` again returns the first result, and counts once.
 
     Raises: Conversation.DoesNotExist where the owner has none of that id; ValidationFailed for text that can't be sent,
-    a model that isn't for the owner, or a parent that isn't of the conversation; TurnKeyReused if the key named another
-    message; LimitReached and BudgetExceeded. Nothing is written then.
+    a model that isn't for the owner, or a message that isn't of the conversation; TurnKeyReused if the key named
+    another message; LimitReached and BudgetExceeded. Nothing is written then.
     """
     text = clean_message_text(text)
     refuse_forbidden(model, owner.id)
-    submission = Submission(owner, text, turn_key, parent_id, model, _digest(text, conversation_id, parent_id))
+    digest = _digest(text, conversation_id, edited_id or parent_id)
+    submission = Submission(owner, text, turn_key, parent_id, edited_id, model, digest)
     try:
         with counted(owner, tokens=expected_tokens(text)), transaction.atomic():
             return _begin(submission) if conversation_id is None else _go_on(submission, conversation_id)
@@ -114,7 +119,8 @@ def _go_on(submission: Submission, conversation_id: UUID) -> Turn:
     conversation = Conversation.objects.visible_to(submission.owner).select_for_update().get(id=conversation_id)
     conversation.owner = submission.owner
     leaf_id = conversation.active_leaf_id
-    parent_id = _parent(conversation, submission.parent_id)
+    edited_id = submission.edited_id
+    parent_id = _above(conversation, edited_id) if edited_id else _parent(conversation, submission.parent_id)
     question_id = uuid7()
     conversation.active_leaf_id = uuid7()
     conversation.active_at = now
@@ -191,6 +197,17 @@ def _parent(conversation: Conversation, parent_id: UUID | None) -> UUID | None:
         ) from None
 
 
+def _above(conversation: Conversation, edited_id: UUID) -> UUID | None:
+    """What an edited question followed."""
+    question = conversation.messages.present().filter(id=edited_id, role=Message.Role.USER).only("parent_id").first()
+    if question is None:
+        raise ValidationFailed(
+            _("The question you edited was deleted meanwhile. Your text is kept: send it as a new message."),
+            field="text",
+        )
+    return question.parent_id
+
+
 def _submitted(submission: Submission) -> Turn | None:
     """The turn that this key made before.
 
@@ -207,6 +224,6 @@ def _submitted(submission: Submission) -> Turn | None:
     return Turn(question.conversation, question, answer, run, is_new=False, is_branch=True)
 
 
-def _digest(text: str, conversation_id: UUID | None, parent_id: UUID | None) -> str:
+def _digest(text: str, conversation_id: UUID | None, place_id: UUID | None) -> str:
     """What makes two submits the same one; a new conversation has no id yet."""
-    return hashlib.sha256(f"{conversation_id or ''}\n{parent_id or ''}\n{text}".encode()).hexdigest()
+    return hashlib.sha256(f"{conversation_id or ''}\n{place_id or ''}\n{text}".encode()).hexdigest()

@@ -7,6 +7,8 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, models
+from django.db.models.expressions import RawSQL
+from django.utils import timezone
 from uuid_utils.compat import uuid7
 
 if TYPE_CHECKING:
@@ -27,20 +29,30 @@ _NEWEST_LEAF_SQL = """
 WITH RECURSIVE down(id, depth) AS (
     SELECT id, 0 FROM chat_message WHERE id = %s
     UNION ALL
-    SELECT (SELECT m.id FROM chat_message m WHERE m.parent_id = down.id ORDER BY m.id DESC LIMIT 1), depth + 1
+    SELECT (SELECT m.id FROM chat_message m WHERE m.parent_id = down.id AND m.deleted_at IS NULL
+            ORDER BY m.id DESC LIMIT 1), depth + 1
     FROM down WHERE down.id IS NOT NULL AND depth + 1 < %s
 )
 SELECT id FROM down WHERE id IS NOT NULL ORDER BY depth DESC LIMIT 1
 """
 _ANSWER_ABOVE_SQL = """
 WITH RECURSIVE up(id, parent_id, is_answer, depth) AS (
-    SELECT id, parent_id, role = 'assistant' AND status NOT IN ('queued', 'streaming'), 0
+    SELECT id, parent_id, deleted_at IS NULL AND role = 'assistant' AND status NOT IN ('queued', 'streaming'), 0
     FROM chat_message WHERE id = %s AND conversation_id = %s
     UNION ALL
-    SELECT m.id, m.parent_id, m.role = 'assistant' AND m.status NOT IN ('queued', 'streaming'), up.depth + 1
+    SELECT m.id, m.parent_id,
+        m.deleted_at IS NULL AND m.role = 'assistant' AND m.status NOT IN ('queued', 'streaming'), up.depth + 1
     FROM chat_message m JOIN up ON m.id = up.parent_id WHERE NOT up.is_answer AND up.depth + 1 < %s
 )
 SELECT id, is_answer FROM up ORDER BY depth DESC LIMIT 1
+"""
+_SUBTREE_IDS_SQL = """
+WITH RECURSIVE below(id) AS (
+    SELECT id FROM chat_message WHERE id = %s
+    UNION
+    SELECT m.id FROM chat_message m JOIN below ON m.parent_id = below.id
+)
+SELECT id FROM below
 """
 _PATH_IDS_SQL = f"{_PATH_SQL} SELECT id FROM path ORDER BY depth"  # noqa: S608  # constants only
 _PATH_TEXTS_SQL = (
@@ -51,7 +63,19 @@ _PATH_TEXTS_SQL = (
 
 class MessageQuerySet(models.QuerySet["Message"]):
     def visible_to(self, user: User) -> Self:
-        return self.filter(conversation__owner=user)
+        return self.present().filter(conversation__owner=user)
+
+    def present(self) -> Self:
+        """Those that weren't deleted."""
+        return self.filter(deleted_at=None)
+
+    def subtree_of(self, message_id: UUID) -> Self:
+        """A message and all below it, found by one recursive query."""
+        return self.filter(id__in=RawSQL(_SUBTREE_IDS_SQL, [_to_db(message_id)]))  # noqa: S611  # a constant
+
+    def on_path_to(self, leaf_id: UUID) -> Self:
+        """Those from `leaf_id` up to the root, found by one recursive query."""
+        return self.filter(id__in=RawSQL(_PATH_IDS_SQL, [_to_db(leaf_id), PATH_MAX_MESSAGES]))  # noqa: S611  # a constant
 
     def path_to(self, leaf_id: UUID | None, *, last: int = PATH_MAX_MESSAGES) -> list[Message]:
         """The `last` messages of the path that ends in `leaf_id`, oldest first."""
@@ -113,7 +137,8 @@ class Message(models.Model):
     notice; a reasoning part has its `duration_ms` where it is known. `text` and `html` are derived from it, for
     search and so that a page costs no Markdown; `html` of an
     older `render_version` is rendered anew when shown. `turn_key` is the page's own name for what it sent.
-    `feedback` is what the person thought of an answer.
+    `feedback` is what the person thought of an answer. `deleted_at` is the same for a deleted message and what was
+    below it then: until they are purged they can be brought back, and no path leads through them.
     """
 
     class Role(models.TextChoices):
@@ -156,8 +181,9 @@ class Message(models.Model):
     feedback_comment = models.TextField(blank=True)
     feedback_at = models.DateTimeField(null=True, blank=True)
     metadata = models.JSONField(default=dict, blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
     finished_at = models.DateTimeField(null=True, blank=True)
+    deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects: ClassVar[MessageQuerySet] = MessageQuerySet.as_manager()  # type: ignore[assignment]  # typed as its queryset
 
@@ -171,6 +197,7 @@ class Message(models.Model):
         ]
         indexes = [
             models.Index(fields=["created_at"], condition=~models.Q(feedback=""), name="message_with_feedback"),
+            models.Index(fields=["deleted_at"], condition=models.Q(deleted_at__isnull=False), name="message_deleted"),
         ]
 
     def __str__(self) -> str:

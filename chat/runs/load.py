@@ -79,7 +79,8 @@ def _load(run: Run, claim: Claim) -> LoadedRun:
         abandon_calls(run, written=message.text, last_fence=claim.fence - 1)
     siblings: tuple[UUID, ...] = ()
     if run.kind != Run.Kind.ANSWER:
-        siblings = tuple(Message.objects.filter(parent=message.parent_id).order_by("id").values_list("id", flat=True))
+        present = Message.objects.present().filter(parent=message.parent_id)
+        siblings = tuple(present.order_by("id").values_list("id", flat=True))
     return LoadedRun(
         run,
         siblings,

@@ -28,6 +28,7 @@ class Window(TypedDict):
     conversation: Conversation
     messages: list[ShownMessage]
     has_older: bool
+    forked_from: Conversation | None
 
 
 def render_dialog(request: HtmxRequest, partial: str, context: dict[str, object], *, status: int = 200) -> HttpResponse:
@@ -55,6 +56,7 @@ def begun_context(turn: Turn) -> dict[str, object]:
         "conversation": turn.conversation,
         "messages": show_turn(turn.question, turn.answer, turn.run),
         "has_older": False,
+        "forked_from": None,
     }
     return _context(shown, model=turn.run.settings["model"])
 
@@ -72,13 +74,15 @@ def _context(path: Window, *, model: str) -> dict[str, object]:
 
 
 def window(conversation: Conversation, leaf_id: UUID | None) -> Window:
-    """The last messages of the path to `leaf_id`, and whether there are older ones."""
+    """The last messages of the path to `leaf_id`, and whether there are older ones; where there are none, what the
+    conversation is a copy of."""
     path = Message.objects.path_to(leaf_id, last=WINDOW_MESSAGES + 1)
     has_older = len(path) > WINDOW_MESSAGES
     return {
         "conversation": conversation,
         "messages": show_path(path[1:] if has_older else path),
         "has_older": has_older,
+        "forked_from": None if has_older else access.find_origin(conversation),
     }
 
 

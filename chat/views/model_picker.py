@@ -32,12 +32,12 @@ from convoscope.errors import ValidationFailed
 def model_pick(request: HtmxRequest) -> HttpResponse:
     """For the conversation to come: what is picked goes into its composer."""
     user = access.person(request.user)
-    model = request.POST.get("model", "")
+    model, here = request.POST.get("model", ""), reverse("model_pick")
     if request.method == "GET":
-        return _show(request, user, None, picked=request.GET.get("model", ""))
+        return render_picker(request, user, None, here=here, picked=request.GET.get("model", ""))
     if not is_usable(model, user.id):
         words = refusal(model, user.id) or _("This model isn't switched on here. Choose one of the list.")
-        return _show(request, user, None, error=words)
+        return render_picker(request, user, None, here=here, error=words)
     if not request.htmx:
         return redirect(f"{reverse('chat_new')}?{urlencode({'model': model})}")
     context = {"model": model, "model_in_force": model_label(model)}
@@ -50,8 +50,9 @@ def conversation_model(request: HtmxRequest, conversation_id: UUID) -> HttpRespo
     """For a conversation: what is picked answers from its next question on."""
     user = access.person(request.user)
     conversation = access.get_conversation(request.user, conversation_id)
+    here = reverse("conversation_model", args=[conversation.id])
     if request.method == "GET":
-        return _show(request, user, conversation)
+        return render_picker(request, user, conversation, here=here, may_restrict=True)
     try:
         choose_model(
             conversation=conversation,
@@ -59,7 +60,7 @@ def conversation_model(request: HtmxRequest, conversation_id: UUID) -> HttpRespo
             only_this_model="only_this_model" in request.POST,
         )
     except ValidationFailed as error:
-        return _show(request, user, conversation, error=error.user_message)
+        return render_picker(request, user, conversation, here=here, may_restrict=True, error=error.user_message)
     if not request.htmx:
         return redirect("conversation_detail", conversation.id)
     conversation.refresh_from_db(fields=["settings", "version"])
@@ -87,10 +88,18 @@ def _sender(request: HtmxRequest) -> str:
     return page if is_ours else reverse("model_pick")
 
 
-def _show(
-    request: HtmxRequest, user: User, conversation: Conversation | None, *, picked: str = "", error: str = ""
+def render_picker(
+    request: HtmxRequest,
+    user: User,
+    conversation: Conversation | None,
+    *,
+    here: str,
+    may_restrict: bool = False,
+    picked: str = "",
+    error: str = "",
 ) -> HttpResponse:
-    """`picked` is what a conversation to come has in place of the person's own default."""
+    """`here` is where the choice is sent; with `may_restrict` also whether no other model may answer. `picked` is what
+    a conversation to come has in place of the person's own default."""
     chosen = effective_settings(conversation) if conversation else personal_settings(user)
     picker = model_picker(
         Preferences.of(user),
@@ -100,7 +109,8 @@ def _show(
     )
     context: dict[str, object] = {
         "picker": picker,
-        "conversation": conversation,
+        "here": here,
+        "may_restrict": may_restrict,
         "only_this_model": bool(chosen.get("only_this_model")),
         "error": error,
     }

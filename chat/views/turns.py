@@ -1,4 +1,4 @@
-"""Commands on turns: submit, stop, retry, continue, walk siblings."""
+"""Commands on turns: submit, stop, continue."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from django.views.decorators.http import require_POST
 
 from accounts.views.limits import with_limit_headers
 from chat import access
-from chat.actions import conversations, runs, turns
+from chat.actions import runs, turns
 from chat.forms import TurnForm
 from chat.fragments import ShownMessage, show_message, show_path, show_turn
-from chat.models import Conversation, Message
+from chat.models import Conversation
 from chat.views.contexts import begun_context, budget_context, conversation_context, new_chat_context
 from chat.views.request import HtmxRequest
 from convoscope.errors import AppError, LimitReached, ValidationFailed
@@ -50,31 +50,9 @@ def run_stop(request: HtmxRequest, run_id: UUID) -> HttpResponse:
 @login_required
 @require_POST
 @with_limit_headers
-def message_retry(request: HtmxRequest, message_id: UUID) -> HttpResponse:
-    message = access.get_message(request.user, message_id)
-    return _show_answer(request, runs.retry_message(message=message, by=access.person(request.user)))
-
-
-@login_required
-@require_POST
-@with_limit_headers
 def message_continue(request: HtmxRequest, message_id: UUID) -> HttpResponse:
     message = access.get_message(request.user, message_id)
-    return _show_answer(request, runs.continue_message(message=message, by=access.person(request.user)))
-
-
-@login_required
-@require_POST
-def message_select(request: HtmxRequest, message_id: UUID) -> HttpResponse:
-    """Show the branch that goes through this message."""
-    message = access.get_message(request.user, message_id)
-    conversation = conversations.select_message(message=message)
-    if request.htmx:
-        return render(request, "chat/_log.html", conversation_context(conversation))
-    return redirect("conversation_detail", conversation.id)
-
-
-def _show_answer(request: HtmxRequest, answer: Message) -> HttpResponse:
+    answer = runs.continue_message(message=message, by=access.person(request.user))
     if request.htmx:
         return render(request, "chat/_message.html", {"shown": show_message(answer)})
     return redirect("conversation_detail", answer.conversation_id)

@@ -38,6 +38,7 @@ NAMES = (
     "scale",
     "shield-check",
     "signal",
+    "square-2-stack",
     "star",
     "stop",
     "trash",

@@ -24,13 +24,14 @@ class LiveStream extends HTMLElement {
     });
     this.onShow = (/** @type {PageTransitionEvent} */ event) => event.persisted && this.connection?.reconnectNow();
     addEventListener("pageshow", this.onShow);
-    this.addEventListener("htmx:beforeSwap", (event) => this.dropKnownArticles(/** @type {CustomEvent} */ (event)));
-    this.addEventListener("htmx:beforeSwap", (event) => this.keepPlace(/** @type {CustomEvent} */ (event)));
+    this.addEventListener("htmx:beforeSwap", (event) => this.beforeSwap(/** @type {CustomEvent} */ (event)));
     this.follower = new Follower(this, this.querySelector(".to-latest"));
     this.addEventListener("htmx:afterSwap", (event) => {
       // Who sends something wants to see it.
       if (/** @type {CustomEvent} */ (event).detail.requestConfig?.verb === "post") this.follower?.start();
       this.takeEarly();
+      // A whole log is as old as its request: what was pushed meanwhile is asked for.
+      if (event.target === this.log) this.connection?.sync();
       const isLost = this.held && !this.held.isConnected && document.activeElement === document.body;
       if (isLost) standOn(/** @type {Element} */ (event.target).closest("article") ?? this.log.lastElementChild);
     });
@@ -53,8 +54,9 @@ class LiveStream extends HTMLElement {
     if (message.type === "state") return this.takeState(message);
     const article = this.articleOf(message.run);
     if (!article) return this.early?.keep(message);
-    const fence = Number(article.dataset.fence);
-    const seq = Number(article.dataset.seq);
+    // It came with its end.
+    if (!article.hasAttribute("aria-busy")) return;
+    const [fence, seq] = [Number(article.dataset.fence), Number(article.dataset.seq)];
     if (message.fence < fence || (message.fence === fence && message.seq <= seq)) return;
     const follows = message.fence === fence ? message.seq === seq + 1 : message.seq === 1 && fence === 0;
     if (!follows) return this.resync();
@@ -78,6 +80,8 @@ class LiveStream extends HTMLElement {
   /** @param {string} html */
   takeNotice(html) {
     const notice = /** @type {HTMLElement | null} */ (parse(html).firstElementChild);
+    // What changes the path brings all of it with its own answer.
+    if (notice?.dataset.notice && document.querySelector('.htmx-request[hx-target="#log"]:not(#composer)')) return;
     if (notice?.dataset.notice === "reload") {
       htmx.ajax("GET", `/conversations/${this.dataset.conversation}/log/`, { target: this.log, swap: "outerHTML" });
     } else if (notice?.dataset.notice === "article") {
@@ -105,14 +109,12 @@ class LiveStream extends HTMLElement {
     this.takeEarly();
   }
 
-  /** What the form's answer brings may have come over the socket already. @param {CustomEvent} event */
-  dropKnownArticles(event) {
-    if (event.detail.target !== this.log || event.detail.requestConfig.elt.id !== "composer") return;
-    event.detail.serverResponse = withoutShown(event.detail.serverResponse);
-  }
-
-  /** Older messages come in above the reader; at the very top the browser would show their beginning. @param {CustomEvent} event */
-  keepPlace(event) {
+  /** @param {CustomEvent} event */
+  beforeSwap(event) {
+    // What the form's answer brings may have come over the socket already.
+    if (event.detail.target === this.log && event.detail.requestConfig.elt.id === "composer")
+      event.detail.serverResponse = withoutShown(event.detail.serverResponse);
+    // Older messages come in above the reader; at the very top the browser would show their beginning.
     const isOlder = event.detail.target.matches(".older");
     this.held = isOlder ? null : document.activeElement;
     if (!isOlder) return;
@@ -131,17 +133,15 @@ class LiveStream extends HTMLElement {
   }
 
   resync() {
-    if (this.isSyncing) return;
+    if (!this.isSyncing) this.connection?.sync();
     this.isSyncing = true;
-    this.connection?.sync();
   }
 
   /** @param {boolean} isUp */
   showConnection(isUp) {
     this.isSyncing = false;
-    const line = /** @type {HTMLElement | null} */ (this.querySelector(".connection"));
-    const text = /** @type {HTMLElement | null} */ (line?.querySelector("[data-connection-text]"));
-    if (!line || !text) return;
+    const line = /** @type {HTMLElement} */ (this.querySelector(".connection"));
+    const text = /** @type {HTMLElement} */ (line.querySelector("[data-connection-text]"));
     line.hidden = isUp;
     text.textContent = (navigator.onLine ? text.dataset.lost : text.dataset.offline) ?? "";
   }

@@ -16,6 +16,7 @@ from chat.runs.finish import finish_run
 from chat.runs.leases import claim_run
 from chat.runs.result import RunResult
 from tests.browser.conftest import OpenPage
+from tests.support.axe import assert_accessible
 from tests.support.pages import page_holds
 from tests.support.scripted import ScriptedAdapter
 from tests.support.turns import begin_turn, make_turn, until
@@ -63,6 +64,49 @@ async def test_arrows_and_another_tab(
     shown = await Conversation.objects.select_related("active_leaf").aget()
     assert shown.active_leaf is not None
     assert (shown.active_leaf.text, shown.active_leaf.parent_id) == ("Another answer", second.question.id)
+
+
+async def test_edit_delete_and_undo_by_keyboard(
+    open_page: OpenPage, engine: Engine, alice: User, script: ScriptedAdapter
+) -> None:
+    first = await answered(engine, alice, script, "One")
+    await answered(engine, alice, script, "Two", first.conversation)
+    address = f"/conversations/{first.conversation.id}/"
+    page = await open_page(address, user=alice, viewport={"width": 390, "height": 800})
+    other = await open_page(address, user=alice)
+    await page.get_by_role("textbox", name="Message").focus()
+    await page.keyboard.press("ArrowUp")
+    field = page.get_by_role("textbox", name="Edit your question")
+    await expect(field).to_be_focused()
+    await assert_accessible(page)
+    await page.keyboard.press("Escape")
+    await shows(page, "One", "Answer to One", "Two", "Answer to Two")
+    await page.get_by_role("textbox", name="Message").focus()
+    await page.keyboard.press("ArrowUp")
+    await expect(field).to_have_value("Two")
+    await expect(field).to_be_focused()
+    await page.keyboard.type(", really")
+    await page.keyboard.press("Enter")
+    script.say("Answer anew")
+    script.finish()
+    for each in (page, other):
+        await shows(each, "One", "Answer to One", "Two, really", "Answer anew")
+        await expect(each.locator("article[aria-busy]")).to_have_count(0)
+    await page.get_by_role("button", name="Earlier version").focus()
+    await page.keyboard.press("Enter")
+    await shows(other, "One", "Answer to One", "Two", "Answer to Two")
+    await page.locator(".question").nth(1).get_by_role("link", name="More").focus()
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#message-menu").get_by_role("link", name="Edit")).to_be_focused()
+    await assert_accessible(page)
+    await page.locator("#message-menu").get_by_role("link", name="Delete from here").press("Enter")
+    await expect(page.get_by_role("dialog").get_by_role("button", name="Delete")).to_be_focused()
+    await page.keyboard.press("Enter")
+    for each in (page, other):
+        await shows(each, "One", "Answer to One", "Two, really", "Answer anew")
+    await page.get_by_role("button", name="Undo").press("Enter")
+    for each in (page, other):
+        await shows(each, "One", "Answer to One", "Two", "Answer to Two")
 
 
 async def test_a_path_that_changed_while_the_page_was_away(

@@ -76,10 +76,9 @@ def test_a_continued_answer_shows_what_is_its_runs_together(alice: User) -> None
     assert again.trace.label.startswith("40 tokens in 1.0 s")
 
 
-def test_regenerate_is_offered_under_the_newest_finished_answer(alice: User) -> None:
+def test_regenerate_is_offered_under_each_finished_answer(alice: User) -> None:
     run = make_plain(alice)
-    assert "Regenerate" in message_html(show_message(run.message))
     make_answer(alice, conversation=run.message.conversation, parent=run.message)
-    assert "Regenerate" not in message_html(show_message(run.message))
+    assert "Regenerate" in message_html(show_message(run.message))
     failed = make_failed(alice)
     assert "Regenerate" not in message_html(show_message(failed.message))

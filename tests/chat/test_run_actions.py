@@ -179,7 +179,7 @@ async def test_an_answer_being_written_is_not_retried_or_continued(
 ) -> None:
     turn = await begin_turn(engine, alice)
     client = await engine.database.run(client_of, alice)
-    for message_id, verb in ((turn.answer.id, "retry"), (turn.answer.id, "continue"), (turn.question.id, "retry")):
+    for message_id, verb in ((turn.answer.id, "retry"), (turn.answer.id, "continue"), (turn.question.id, "continue")):
         response = await engine.database.run(
             client.post, f"/messages/{message_id}/{verb}/", headers={"HX-Request": "true"}
         )

@@ -58,10 +58,13 @@ def _conversations(owner: User) -> Things:
     }
     run = make_plain(owner, conversation=conversation, message_fields=said)
     unfinished = make_answer(owner, took_ms=None)
+    deleted = make_plain(owner, message_fields={"deleted_at": now})
     return {
         "conversation_id": conversation.id,
         "resolved": resolved.id,
         "message_id": run.message_id,
+        "question": run.message.parent_id,
+        "deleted": deleted.message_id,
         "run_id": run.id,
         "unfinished": unfinished.id,
         "call_number": 1,

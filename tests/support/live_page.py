@@ -80,6 +80,8 @@ class LivePage:
         if article is None:
             self.early.setdefault(message["run"], []).append(message)
             return
+        if not article.is_busy:
+            return
         order = (message["fence"], message["seq"])
         if order <= (article.fence, article.seq):
             return

@@ -1,0 +1,144 @@
+"""Commands on a conversation's tree: edit a question, answer again, walk siblings, delete and bring back, fork."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from uuid_utils.compat import uuid7
+
+from accounts.views.limits import with_limit_headers
+from chat import access
+from chat.actions import branches, conversations, forks, runs, turns
+from chat.forms import RestoreForm, TurnForm
+from chat.fragments import show_message
+from chat.models import Conversation, Message
+from chat.templatetags.dom import dom_id
+from chat.views.contexts import close_dialog, conversation_context, render_dialog
+from chat.views.model_picker import render_picker
+from chat.views.request import HtmxRequest
+from convoscope.errors import ValidationFailed
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+@with_limit_headers
+def message_edit(request: HtmxRequest, message_id: UUID) -> HttpResponse:
+    """Ask a question in other words, beside the first ones."""
+    question = access.get_question(request.user, message_id)
+    context: dict[str, object] = {"message": question, "turn_key": uuid7(), "draft": question.text}
+    if request.method == "GET":
+        return _show_edit(request, context)
+    try:
+        turn = turns.submit_turn(
+            owner=access.person(request.user),
+            conversation_id=question.conversation_id,
+            edited_id=question.id,
+            **TurnForm(request.POST).turn(),
+        )
+    except ValidationFailed as error:
+        if request.htmx:
+            raise
+        again = {"draft": request.POST.get("text", ""), "error": error.user_message}
+        return _show_edit(request, context | again, status=422)
+    return _show_path(request, turn.conversation)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+@with_limit_headers
+def message_retry(request: HtmxRequest, message_id: UUID) -> HttpResponse:
+    """Answer again, by the same model or by one that is picked here."""
+    message = access.get_message(request.user, message_id)
+    person = access.person(request.user)
+    here = reverse("message_retry", args=[message.id])
+    if request.method == "GET":
+        return render_picker(request, person, message.conversation, here=here)
+    model = request.POST.get("model", "")
+    is_last = not message.children.present().exists()
+    try:
+        answer = runs.retry_message(message=message, by=person, model=model)
+    except ValidationFailed as error:
+        if not model:
+            raise
+        return render_picker(request, person, message.conversation, here=here, error=error.user_message)
+    if request.htmx and is_last and request.htmx.target == dom_id(message):
+        return render(request, "chat/_message.html", {"shown": show_message(answer)})
+    return close_dialog(_show_path(request, answer.conversation))
+
+
+@login_required
+@require_POST
+def message_select(request: HtmxRequest, message_id: UUID) -> HttpResponse:
+    """Show the branch that goes through this message."""
+    message = access.get_message(request.user, message_id)
+    return _show_path(request, conversations.select_message(message=message))
+
+
+@login_required
+@require_GET
+def message_menu(request: HtmxRequest, message_id: UUID) -> HttpResponse:
+    """What is seldom done to a message; without JavaScript a page of its own."""
+    message = access.get_message(request.user, message_id)
+    template = "chat/_message_menu.html" if request.htmx else "chat/message_menu.html"
+    return render(request, template, {"message": message})
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def message_delete(request: HtmxRequest, message_id: UUID) -> HttpResponse:
+    """Asks first, and says how much goes; then it can be undone for a while."""
+    message = access.get_message(request.user, message_id)
+    if request.method == "GET":
+        context: dict[str, object] = {"message": message, "following": branches.count_following(message)}
+        return render_dialog(request, "chat/_message_delete.html", context)
+    leaf_id = message.conversation.active_leaf_id
+    conversation = branches.delete_message(message=message)
+    if not request.htmx:
+        return redirect("conversation_detail", conversation.id)
+    return close_dialog(_show_path(request, conversation, {"deleted": message, "leaf_id": leaf_id}))
+
+
+@login_required
+@require_POST
+def message_restore(request: HtmxRequest, message_id: UUID) -> HttpResponse:
+    message = access.get_deleted_message(request.user, message_id)
+    leaf_id = RestoreForm(request.POST).leaf_id()
+    return _show_path(request, branches.restore_message(message=message, leaf_id=leaf_id))
+
+
+@login_required
+@require_POST
+def message_fork(request: HtmxRequest, message_id: UUID) -> HttpResponse:
+    """Go on in a new conversation with a copy of the path to here, or of the whole tree."""
+    message = access.get_message(request.user, message_id)
+    fork = forks.fork_conversation(
+        message=message, by=access.person(request.user), has_branches="branches" in request.POST
+    )
+    if not request.htmx:
+        return redirect("conversation_detail", fork.id)
+    response = HttpResponse(status=204)
+    response["HX-Redirect"] = reverse("conversation_detail", args=[fork.id])
+    return response
+
+
+def _show_edit(request: HtmxRequest, context: dict[str, object], *, status: int = 200) -> HttpResponse:
+    template = "chat/_message_edit.html" if request.htmx else "chat/message_edit.html"
+    return render(request, template, context, status=status)
+
+
+def _show_path(
+    request: HtmxRequest, conversation: Conversation, more: dict[str, Message | UUID | None] | None = None
+) -> HttpResponse:
+    if not request.htmx:
+        return redirect("conversation_detail", conversation.id)
+    response = render(request, "chat/_path.html", conversation_context(conversation) | (more or {}))
+    # What sent this may be gone by now: other pages, and this one, hear of the change before the answer comes. Then
+    # nothing can be retargeted for it any more.
+    if request.htmx.target != "log":
+        response["HX-Retarget"], response["HX-Reswap"] = "#log", "outerHTML"
+    return response

@@ -1,0 +1,69 @@
+// @ts-check
+// <question-edit>: a question in its own place, to be asked in other words; Escape leaves it as it was.
+
+import { newKey } from "./new-key.js";
+
+class QuestionEdit extends HTMLElement {
+  connectedCallback() {
+    const form = /** @type {HTMLFormElement} */ (this.querySelector("form"));
+    this.text = /** @type {HTMLTextAreaElement} */ (this.querySelector("textarea"));
+    this.key = `edit:${this.dataset.draft}`;
+    this.text.value = sessionStorage.getItem(this.key) ?? this.text.value;
+    this.text.addEventListener("input", () => this.keepDraft());
+    this.text.addEventListener("keydown", (event) => this.onKey(event, form));
+    this.querySelector("[data-cancel]")?.addEventListener("click", () => this.dropDraft());
+    form.addEventListener("htmx:configRequest", (event) => this.prepare(/** @type {CustomEvent} */ (event)));
+    form.addEventListener("htmx:beforeOnLoad", (event) => {
+      if (/** @type {CustomEvent} */ (event).detail.xhr.status === 200) this.dropDraft();
+    });
+    // Its buttons work from then on.
+    this.addEventListener("htmx:load", () => this.text?.focus());
+    this.text.setSelectionRange(this.text.value.length, this.text.value.length);
+  }
+
+  /** @param {KeyboardEvent} event @param {HTMLFormElement} form */
+  onKey(event, form) {
+    if (event.isComposing || event.keyCode === 229) return;
+    if (event.key === "Enter" && !event.shiftKey) {
+      event.preventDefault();
+      if (this.text?.value.trim()) form.requestSubmit();
+    } else if (event.key === "Escape") {
+      event.stopPropagation();
+      /** @type {HTMLElement} */ (this.querySelector("[data-cancel]")).click();
+    }
+  }
+
+  /** The same text sent again after a lost answer keeps its key, so that it makes one turn. @param {CustomEvent} event */
+  prepare(event) {
+    if (event.target !== event.currentTarget) return;
+    const key = /** @type {HTMLInputElement} */ (this.querySelector("[name=turn_key]"));
+    if (this.sent !== undefined && this.sent !== this.text?.value) key.value = newKey();
+    event.detail.parameters.set("turn_key", key.value);
+    this.sent = this.text?.value;
+  }
+
+  keepDraft() {
+    try {
+      sessionStorage.setItem(this.key ?? "", this.text?.value ?? "");
+    } catch {
+      // Storage is full or forbidden: the text is still in the field.
+    }
+  }
+
+  dropDraft() {
+    sessionStorage.removeItem(this.key ?? "");
+  }
+}
+
+customElements.define("question-edit", QuestionEdit);
+
+// Up in an empty message field goes back to the last question.
+document.addEventListener("keydown", (event) => {
+  const field = event.target;
+  const isPlain = event.key === "ArrowUp" && !event.isComposing && !event.shiftKey && !event.ctrlKey && !event.altKey;
+  if (!isPlain || !(field instanceof HTMLTextAreaElement) || field.id !== "text" || field.value) return;
+  const edit = [...document.querySelectorAll("#log .question .edit")].pop();
+  if (!(edit instanceof HTMLAnchorElement)) return;
+  event.preventDefault();
+  edit.click();
+});
