@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django import forms
 from django.conf import settings
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -33,10 +34,13 @@ class TurnFields(TypedDict):
     turn_key: UUID
     parent_id: UUID | None
     model: str
+    compared: list[str]
 
 
 class TurnForm(forms.Form):
-    """`text` is checked by the action, which the API shares."""
+    """`text` and the models to `compare` are checked by the action, which the API shares."""
+
+    data: QueryDict
 
     turn_key = forms.UUIDField()
     parent = forms.UUIDField(required=False)
@@ -54,6 +58,7 @@ class TurnForm(forms.Form):
             "turn_key": self.cleaned_data["turn_key"],
             "parent_id": self.cleaned_data["parent"],
             "model": self.cleaned_data["model"],
+            "compared": self.data.getlist("compare"),
         }
 
 

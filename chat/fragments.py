@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.template.loader import render_to_string
 
+from chat.model_choice import model_label
 from chat.models import Message, Run
 from chat.readout import Readout, ended_readout, figures, live_readout, provider_label
 from chat.rendering import RENDER_VERSION, render_markdown
@@ -55,6 +56,12 @@ class ShownMessage:
     @property
     def next_sibling(self) -> UUID | None:
         return self.siblings[self.position] if self.position < len(self.siblings) else None
+
+    @property
+    def model_name(self) -> str:
+        """What people see the model as that answers, or is to answer."""
+        message = self.message
+        return model_label(f"{message.provider}/{message.model}" if message.provider else message.model)
 
     @property
     def notices(self) -> list[str]:

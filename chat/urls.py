@@ -4,6 +4,7 @@ from django.urls import path
 
 from chat.views import (
     branches,
+    comparisons,
     conversations,
     estimates,
     experiments,
@@ -50,6 +51,7 @@ urlpatterns = [
     ),
     path("conversations/<uuid:conversation_id>/model/", model_picker.conversation_model, name="conversation_model"),
     path("models/", model_picker.model_pick, name="model_pick"),
+    path("models/compare/", comparisons.model_compare, name="model_compare"),
     path("models/favourite/", model_picker.model_favourite, name="model_favourite"),
     path("messages/<uuid:message_id>/", pages.message_detail, name="message_detail"),
     path("messages/<uuid:message_id>/text/", pages.message_text, name="message_text"),
@@ -60,6 +62,7 @@ urlpatterns = [
     path("messages/<uuid:message_id>/retry/", branches.message_retry, name="message_retry"),
     path("messages/<uuid:message_id>/continue/", turns.message_continue, name="message_continue"),
     path("messages/<uuid:message_id>/select/", branches.message_select, name="message_select"),
+    path("messages/<uuid:message_id>/choose/", comparisons.message_choose, name="message_choose"),
     path("messages/<uuid:message_id>/delete/", branches.message_delete, name="message_delete"),
     path("messages/<uuid:message_id>/restore/", branches.message_restore, name="message_restore"),
     path("messages/<uuid:message_id>/fork/", branches.message_fork, name="message_fork"),

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -15,12 +18,13 @@ from uuid_utils.compat import uuid7
 from accounts.limits import counted
 from accounts.models import User
 from chat import events
+from chat.actions.comparisons import compared_settings, require_comparable
 from chat.actions.conversations import take_from_trash
 from chat.actions.text import clean_line, clean_message_text
 from chat.counting import expected_tokens
 from chat.effective import effective_settings
 from chat.model_choice import refuse_forbidden
-from chat.models import Conversation, Message, Run
+from chat.models import Comparison, Conversation, Message, Run
 from chat.models.message import answer_above
 from chat.runs.dispatch import claim_at_submit, dispatch_run
 from chat.runs.engine import ClaimedRun
@@ -33,8 +37,8 @@ QUESTION_TITLE_CHARS = 50
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A question and the message that answers it. `is_new` is False where an earlier submit had made it;
-    `is_branch` says that the question has siblings."""
+    """A question and the message that answers it, the first of those that are `compared`. `is_new` is False where an
+    earlier submit had made it; `is_branch` says that the question has siblings."""
 
     conversation: Conversation
     question: Message
@@ -42,6 +46,7 @@ class Turn:
     run: Run
     is_new: bool
     is_branch: bool
+    is_compared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,7 @@ class Submission:
     parent_id: UUID | None
     edited_id: UUID | None
     model: str
+    compared: tuple[str, ...]
     digest: str
 
 
@@ -67,23 +73,27 @@ def submit_turn(
     parent_id: UUID | None = None,
     edited_id: UUID | None = None,
     model: str = "",
+    compared: Sequence[str] = (),
 ) -> Turn:
     """Write a turn and start its run; with no conversation named, a new one is begun.
 
     `parent_id` is the last message the person saw; where the conversation went on without them, the turn becomes a
     branch. `edited_id` is a question of the conversation in whose place this one is asked: it becomes its sibling.
+    `compared` are models that answer side by side, this once.
     Submitting the same `turn_key` again returns the first result, and counts once.
 
     Raises: Conversation.DoesNotExist where the owner has none of that id; ValidationFailed for text that can't be sent,
-    a model that isn't for the owner, or a message that isn't of the conversation; TurnKeyReused if the key named
+    models that aren't for the owner, or a message that isn't of the conversation; TurnKeyReused if the key named
     another message; LimitReached and BudgetExceeded. Nothing is written then.
     """
     text = clean_message_text(text)
     refuse_forbidden(model, owner.id)
+    if compared:
+        require_comparable(compared, owner.id)
     digest = _digest(text, conversation_id, edited_id or parent_id)
-    submission = Submission(owner, text, turn_key, parent_id, edited_id, model, digest)
+    submission = Submission(owner, text, turn_key, parent_id, edited_id, model, tuple(compared), digest)
     try:
-        with counted(owner, tokens=expected_tokens(text)), transaction.atomic():
+        with counted(owner, tokens=expected_tokens(text) * max(1, len(compared))), transaction.atomic():
             return _begin(submission) if conversation_id is None else _go_on(submission, conversation_id)
     except (IntegrityError, LimitReached):
         # The key is taken: this is a repetition, which asks for nothing new and is refused by no limit, or a twin was
@@ -160,10 +170,47 @@ def _write(
         finished_at=now,
     )
     settings = effective_settings(conversation)
+    if not submission.compared:
+        begun = [_begin_answer(conversation, question, conversation.active_leaf_id, settings)]
+    else:
+        comparison = Comparison.objects.create()
+        begun = [
+            _begin_answer(conversation, question, answer_id, compared_settings(settings, model), comparison)
+            for answer_id, model in _answer_ids(conversation, submission.compared)
+        ]
+    Message.objects.bulk_create([question, *(one.run.message for one in begun)])
+    for one in begun:
+        one.run.save(force_insert=True)
+        # Last, since it holds the budgets' rows, which others wait for, and so that a repeated turn is found before it.
+        reserve_run(one.run, owner_id=conversation.owner_id, leaf_id=parent_id, text=question.text)
+        transaction.on_commit(partial(dispatch_run, one.run, one.claimed))
+    run = begun[0].run
+    transaction.on_commit(lambda: events.turn_submitted(conversation, question, run.message), robust=True)
+    if submission.compared:
+        transaction.on_commit(lambda: events.path_selected(conversation), robust=True)
+    is_compared = bool(submission.compared)
+    return Turn(conversation, question, run.message, run, is_new=True, is_branch=is_branch, is_compared=is_compared)
+
+
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    run: Run
+    claimed: ClaimedRun | None
+
+
+def _begin_answer(
+    conversation: Conversation,
+    question: Message,
+    answer_id: UUID | None,
+    settings: dict[str, Any],
+    comparison: Comparison | None = None,
+) -> _Begun:
+    """An answer and its run, claimed but not yet stored."""
     answer = Message(
-        id=conversation.active_leaf_id,
+        id=answer_id,
         conversation=conversation,
         parent=question,
+        comparison=comparison,
         role=Message.Role.ASSISTANT,
         status=Message.Status.QUEUED,
         model=settings["model"],
@@ -172,14 +219,13 @@ def _write(
     claim = claim_at_submit(run)
     if claim is not None:
         answer.status = Message.Status.STREAMING
-    claimed = ClaimedRun(claim, first_load(run)) if claim else None
-    Message.objects.bulk_create([question, answer])
-    run.save(force_insert=True)
-    # Last, since it holds the budgets' rows, which others wait for, and so that a repeated turn is found before it.
-    reserve_run(run, owner_id=conversation.owner_id, leaf_id=parent_id, text=question.text)
-    transaction.on_commit(lambda: dispatch_run(run, claimed))
-    transaction.on_commit(lambda: events.turn_submitted(conversation, question, answer), robust=True)
-    return Turn(conversation, question, answer, run, is_new=True, is_branch=is_branch)
+    return _Begun(run, ClaimedRun(claim, first_load(run)) if claim else None)
+
+
+def _answer_ids(conversation: Conversation, models: Sequence[str]) -> Iterator[tuple[UUID | None, str]]:
+    """The first is the leaf of the shown path; the others stand behind it."""
+    for place, model in enumerate(models):
+        yield (uuid7() if place else conversation.active_leaf_id), model
 
 
 def _parent(conversation: Conversation, parent_id: UUID | None) -> UUID | None:
@@ -221,7 +267,8 @@ def _submitted(submission: Submission) -> Turn | None:
         raise TurnKeyReused(_("This message was already sent with another text. Reload the page and send it again."))
     answer = question.children.filter(role=Message.Role.ASSISTANT).earliest("id")
     run = answer.runs.earliest("created_at")
-    return Turn(question.conversation, question, answer, run, is_new=False, is_branch=True)
+    is_compared = answer.comparison_id is not None
+    return Turn(question.conversation, question, answer, run, is_new=False, is_branch=True, is_compared=is_compared)
 
 
 def _digest(text: str, conversation_id: UUID | None, place_id: UUID | None) -> str:

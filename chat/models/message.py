@@ -85,6 +85,13 @@ class MessageQuerySet(models.QuerySet["Message"]):
         found = self.in_bulk(ids)
         return [found[message_id] for message_id in reversed(ids) if message_id in found]
 
+    def compared_with(self, answer: Message) -> list[Message]:
+        """The answers of the open comparison that this one is part of, in the order they were asked for; none if it is
+        part of none."""
+        if answer.comparison_id is None:
+            return []
+        return list(self.present().filter(comparison=answer.comparison_id, comparison__chosen_at=None).order_by("id"))
+
 
 def path_texts(leaf_id: UUID, *, last: int) -> list[tuple[str, str]]:
     """Role and text of the `last` messages of the path that ends in `leaf_id`, oldest first, in one query."""
@@ -166,6 +173,9 @@ class Message(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, blank=True, related_name="+"
     )
     turn_key = models.UUIDField(null=True, blank=True)
+    comparison = models.ForeignKey(
+        "Comparison", on_delete=models.SET_NULL, null=True, blank=True, related_name="answers"
+    )
     role = models.CharField(max_length=10, choices=Role.choices)
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.COMPLETE)
     parts = models.JSONField(default=list)

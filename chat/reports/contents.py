@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import get_args
 
 from django.utils.translation import gettext as _
 
 from chat.feedback import Votes, votes_by_model
+from chat.reports.elo import Standing, standings
 from chat.reports.tables import AtLeast, Column, Table, Value
 from providers.reports.breakdown import Breakdown, Row, break_down, model_name
 from providers.reports.figures import Figures
@@ -135,6 +136,27 @@ def table_of_savings(savings: Savings, votes: Mapping[Key, Votes]) -> Table:
     )
 
 
+def preference_table(found: Sequence[Standing]) -> Table:
+    """Of all time: a rating grows out of all votes before it."""
+    return Table(
+        name="preferences",
+        title=_("Preferred side by side"),
+        columns=(
+            Column("model", _("Model"), "text"),
+            Column("rating", _("Elo rating"), "count"),
+            Column("won", _("Won"), "count"),
+            Column("lost", _("Lost"), "count"),
+            Column("won_share", _("Share won"), "share"),
+        ),
+        rows=[(_name_of(one.model), round(one.rating), one.won, one.lost, one.won_share) for one in found],
+    )
+
+
+def _name_of(full_id: str) -> str:
+    endpoint, slash, model = full_id.partition("/")
+    return model_name((endpoint, model)) if slash else full_id
+
+
 def cost_value(figures: Figures) -> Value:
     """The cost, as far as it is known."""
     is_partly_known = figures.unpriced_calls and figures.cost is not None
@@ -234,4 +256,6 @@ def table_named(name: str) -> Callable[[Usage], Table] | None:
     """How to make a table that can be downloaded; None if there is none of that name."""
     if name in BREAKDOWNS:
         return lambda usage: breakdown_table(usage, name)
+    if name == "preferences":
+        return lambda _usage: preference_table(standings())
     return {"model-day": model_day_table, "routing": routing_table}.get(name)

@@ -12,7 +12,8 @@ from django.utils.translation import ngettext
 
 from chat.feedback import Votes, votes_by_model
 from chat.reports.charts import MAX_SERIES, Chart, bars
-from chat.reports.contents import breakdown_table, cost_value, per_request, table_of_savings
+from chat.reports.contents import breakdown_table, cost_value, per_request, preference_table, table_of_savings
+from chat.reports.elo import standings
 from chat.reports.tables import AtLeast, Column, ShownTable, Table, shown
 from chat.worth import WorthReport, worth_report
 from providers.money import usd
@@ -43,7 +44,8 @@ class ShownChart:
 
 @dataclass(frozen=True, slots=True)
 class ReportPage:
-    """`readings`, `charts`, `table` and savings are of the period, `month` of the current month."""
+    """`readings`, `charts`, `table` and savings are of the period, `month` of the current month, `preferences` of all
+    time."""
 
     period: Period
     readings: list[Reading]
@@ -54,6 +56,7 @@ class ReportPage:
     forecast_days: int
     savings: list[Reading]
     routing: ShownTable | None
+    preferences: ShownTable | None
     worth: list[Reading]
     unpriced_calls: int
     left_out: int
@@ -89,6 +92,7 @@ def report_page(period: Period, *, by: Breakdown, today: date) -> ReportPage:
             ),
         ],
         routing=table_of_savings(savings, votes).on_page(TABLE_ROWS) if has_routing else None,
+        preferences=preference_table(ranking).on_page(TABLE_ROWS) if (ranking := standings()) else None,
         worth=_worth_readings(worth_report(period, total=total, votes=sum(votes.values(), Votes()))),
         unpriced_calls=total.unpriced_calls,
         left_out=savings.left_out,

@@ -16,9 +16,8 @@ from chat import access
 from chat.actions import branches, conversations, forks, runs, turns
 from chat.forms import RestoreForm, TurnForm
 from chat.fragments import show_message
-from chat.models import Conversation, Message
 from chat.templatetags.dom import dom_id
-from chat.views.contexts import close_dialog, conversation_context, render_dialog
+from chat.views.contexts import close_dialog, render_dialog, render_path
 from chat.views.model_picker import render_picker
 from chat.views.request import HtmxRequest
 from convoscope.errors import ValidationFailed
@@ -45,7 +44,7 @@ def message_edit(request: HtmxRequest, message_id: UUID) -> HttpResponse:
             raise
         again = {"draft": request.POST.get("text", ""), "error": error.user_message}
         return _show_edit(request, context | again, status=422)
-    return _show_path(request, turn.conversation)
+    return render_path(request, turn.conversation)
 
 
 @login_required
@@ -68,7 +67,7 @@ def message_retry(request: HtmxRequest, message_id: UUID) -> HttpResponse:
         return render_picker(request, person, message.conversation, here=here, error=error.user_message)
     if request.htmx and is_last and request.htmx.target == dom_id(message):
         return render(request, "chat/_message.html", {"shown": show_message(answer)})
-    return close_dialog(_show_path(request, answer.conversation))
+    return close_dialog(render_path(request, answer.conversation))
 
 
 @login_required
@@ -76,7 +75,7 @@ def message_retry(request: HtmxRequest, message_id: UUID) -> HttpResponse:
 def message_select(request: HtmxRequest, message_id: UUID) -> HttpResponse:
     """Show the branch that goes through this message."""
     message = access.get_message(request.user, message_id)
-    return _show_path(request, conversations.select_message(message=message))
+    return render_path(request, conversations.select_message(message=message))
 
 
 @login_required
@@ -100,7 +99,7 @@ def message_delete(request: HtmxRequest, message_id: UUID) -> HttpResponse:
     conversation = branches.delete_message(message=message)
     if not request.htmx:
         return redirect("conversation_detail", conversation.id)
-    return close_dialog(_show_path(request, conversation, {"deleted": message, "leaf_id": leaf_id}))
+    return close_dialog(render_path(request, conversation, {"deleted": message, "leaf_id": leaf_id}))
 
 
 @login_required
@@ -108,7 +107,7 @@ def message_delete(request: HtmxRequest, message_id: UUID) -> HttpResponse:
 def message_restore(request: HtmxRequest, message_id: UUID) -> HttpResponse:
     message = access.get_deleted_message(request.user, message_id)
     leaf_id = RestoreForm(request.POST).leaf_id()
-    return _show_path(request, branches.restore_message(message=message, leaf_id=leaf_id))
+    return render_path(request, branches.restore_message(message=message, leaf_id=leaf_id))
 
 
 @login_required
@@ -129,16 +128,3 @@ def message_fork(request: HtmxRequest, message_id: UUID) -> HttpResponse:
 def _show_edit(request: HtmxRequest, context: dict[str, object], *, status: int = 200) -> HttpResponse:
     template = "chat/_message_edit.html" if request.htmx else "chat/message_edit.html"
     return render(request, template, context, status=status)
-
-
-def _show_path(
-    request: HtmxRequest, conversation: Conversation, more: dict[str, Message | UUID | None] | None = None
-) -> HttpResponse:
-    if not request.htmx:
-        return redirect("conversation_detail", conversation.id)
-    response = render(request, "chat/_path.html", conversation_context(conversation) | (more or {}))
-    # What sent this may be gone by now: other pages, and this one, hear of the change before the answer comes. Then
-    # nothing can be retargeted for it any more.
-    if request.htmx.target != "log":
-        response["HX-Retarget"], response["HX-Reswap"] = "#log", "outerHTML"
-    return response

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TypedDict
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from uuid_utils.compat import uuid7
 
@@ -27,6 +28,7 @@ from providers.configured import offline_only
 class Window(TypedDict):
     conversation: Conversation
     messages: list[ShownMessage]
+    side_by_side: list[ShownMessage]
     has_older: bool
     forked_from: Conversation | None
 
@@ -44,6 +46,26 @@ def close_dialog(response: HttpResponse) -> HttpResponse:
     return response
 
 
+def render_path(
+    request: HtmxRequest, conversation: Conversation, more: dict[str, object] | None = None
+) -> HttpResponse:
+    """The whole log, after what changed the path that is shown."""
+    if not request.htmx:
+        return redirect("conversation_detail", conversation.id)
+    response = render(request, "chat/_path.html", conversation_context(conversation) | (more or {}))
+    response["HX-Reswap"] = "outerHTML"
+    # What sent this may be gone by now: pages hear of the change before the answer comes. Nothing can be retargeted for
+    # it then, and what names the log itself needs no retargeting.
+    if request.htmx.target != "log":
+        response["HX-Retarget"] = "#log"
+    return response
+
+
+def compared_models(names: Sequence[str]) -> list[tuple[str, str]]:
+    """Shape: `(full id, name)` of each model that answers beside others."""
+    return [(name, model_label(name)) for name in names]
+
+
 def conversation_context(conversation: Conversation) -> dict[str, object]:
     """What the conversation's templates need."""
     shown = window(conversation, conversation.active_leaf_id)
@@ -55,6 +77,7 @@ def begun_context(turn: Turn) -> dict[str, object]:
     shown: Window = {
         "conversation": turn.conversation,
         "messages": show_turn(turn.question, turn.answer, turn.run),
+        "side_by_side": [],
         "has_older": False,
         "forked_from": None,
     }
@@ -62,10 +85,12 @@ def begun_context(turn: Turn) -> dict[str, object]:
 
 
 def _context(path: Window, *, model: str) -> dict[str, object]:
-    shown = path["messages"]
+    shown = path["messages"] + path["side_by_side"]
+    # Of answers side by side the first is the path's.
+    leaf = next(iter(path["side_by_side"] or path["messages"][-1:]), None)
     return path | {
         "turn_key": uuid7(),
-        "last": shown[-1].message if shown else None,
+        "last": leaf.message if leaf else None,
         "is_answering": any(one.message.is_unfinished for one in shown),
         "model_in_force": model_label(model),
         "may_cost": not offline_only(),
@@ -75,12 +100,16 @@ def _context(path: Window, *, model: str) -> dict[str, object]:
 
 def window(conversation: Conversation, leaf_id: UUID | None) -> Window:
     """The last messages of the path to `leaf_id`, and whether there are older ones; where there are none, what the
-    conversation is a copy of."""
+    conversation is a copy of. A path that ends in an open comparison ends in the answers that are compared."""
     path = Message.objects.path_to(leaf_id, last=WINDOW_MESSAGES + 1)
     has_older = len(path) > WINDOW_MESSAGES
+    compared = Message.objects.compared_with(path[-1]) if path else []
+    if compared:
+        path.pop()
     return {
         "conversation": conversation,
         "messages": show_path(path[1:] if has_older else path),
+        "side_by_side": show_path(compared),
         "has_older": has_older,
         "forked_from": None if has_older else access.find_origin(conversation),
     }

@@ -16,6 +16,7 @@ from chat.fragments import show_message
 from chat.model_choice import is_usable
 from chat.sidebar import list_conversations, zone_named
 from chat.views.contexts import (
+    compared_models,
     conversation_context,
     keyboard_shortcuts,
     new_chat_context,
@@ -31,8 +32,11 @@ def chat_new(request: HttpRequest) -> HttpResponse:
     model = request.GET.get("model", "")
     if not is_usable(model, access.person(request.user).id):
         model = ""
+    compared = compared_models(request.GET.getlist("compare"))
     draft = clean_prefill(request.GET.get("text", ""))
-    return render(request, "chat/new.html", new_chat_context(request.user, model=model) | {"draft": draft})
+    return render(
+        request, "chat/new.html", new_chat_context(request.user, model=model) | {"draft": draft, "compared": compared}
+    )
 
 
 @login_required

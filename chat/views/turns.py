@@ -16,7 +16,7 @@ from chat.actions import runs, turns
 from chat.forms import TurnForm
 from chat.fragments import ShownMessage, show_message, show_path, show_turn
 from chat.models import Conversation
-from chat.views.contexts import begun_context, budget_context, conversation_context, new_chat_context
+from chat.views.contexts import begun_context, budget_context, conversation_context, new_chat_context, render_path
 from chat.views.request import HtmxRequest
 from convoscope.errors import AppError, LimitReached, ValidationFailed
 from convoscope.middleware import with_headers
@@ -70,6 +70,8 @@ def _submit(request: HtmxRequest, conversation_id: UUID | None) -> HttpResponse:
         return _show_again(request, conversation_id, form, error)
     if conversation_id is None:
         return _show_new(request, turn)
+    if turn.is_compared:
+        return render_path(request, turn.conversation, {"compared": [], "is_sent": True} | budget_context(request.user))
     if request.htmx:
         context = {"messages": _shown(turn), "conversation": turn.conversation}
         return render(request, "chat/_turn.html", context | budget_context(request.user))
@@ -86,7 +88,8 @@ def _show_new(request: HtmxRequest, turn: turns.Turn) -> HttpResponse:
     address = reverse("conversation_detail", args=[turn.conversation.id])
     if not request.htmx:
         return redirect(address)
-    context = begun_context(turn) if turn.is_new else conversation_context(turn.conversation)
+    is_begun = turn.is_new and not turn.is_compared
+    context = begun_context(turn) if is_begun else conversation_context(turn.conversation)
     response = render(request, "chat/_conversation_new.html", context)
     response["HX-Push-Url"] = address
     return response

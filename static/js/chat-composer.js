@@ -39,16 +39,16 @@ class ChatComposer extends HTMLElement {
     this.form?.addEventListener(name, (event) => event.target === this.form && act(event));
   }
 
-  /** The answer being written on the shown path, if any. @returns {HTMLElement | null} */
+  /** The answers being written at the end of the shown path. @returns {NodeListOf<HTMLElement>} */
   get running() {
-    return document.querySelector("#log > article:last-of-type[aria-busy]");
+    return document.querySelectorAll("#log > article:last-of-type[aria-busy], #log > .comparison:last-child [aria-busy]");
   }
 
   /** @param {KeyboardEvent} event */
   onKey(event) {
     if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
     event.preventDefault();
-    if (this.running) this.say(this.dataset.busy);
+    if (this.running.length) this.say(this.dataset.busy);
     else if (this.text?.value.trim()) this.form?.requestSubmit();
   }
 
@@ -90,8 +90,9 @@ class ChatComposer extends HTMLElement {
       return;
     }
     this.sentAt = performance.now();
-    const articles = document.querySelectorAll("#log > article[data-message]");
-    const last = /** @type {HTMLElement | undefined} */ (articles[articles.length - 1]);
+    // Of answers side by side the first is the path's.
+    const articles = document.querySelectorAll("#log > article, #log > .comparison > :first-child > article");
+    const last = /** @type {HTMLElement | undefined} */ ([...articles].pop());
     const data = event.detail.parameters;
     // The same text sent again after a lost answer keeps its key, so that it makes one turn.
     if (this.sent !== this.text?.value || !this.turnKey) {
@@ -126,15 +127,15 @@ class ChatComposer extends HTMLElement {
   }
 
   stop() {
-    const run = this.running?.dataset.run;
-    if (!run) return;
-    const stopping = htmx.ajax("POST", `/runs/${run}/stop/`, { source: "#actions", swap: "none" });
-    // Said by requests.js.
-    stopping?.catch(() => undefined);
+    for (const { dataset } of this.running) {
+      const stopping = htmx.ajax("POST", `/runs/${dataset.run}/stop/`, { source: "#actions", swap: "none" });
+      // Said by requests.js.
+      stopping?.catch(() => undefined);
+    }
   }
 
   showState() {
-    const isRunning = !!this.running;
+    const isRunning = this.running.length > 0;
     const send = /** @type {HTMLElement | null} */ (this.querySelector(".send"));
     const stop = /** @type {HTMLElement | null} */ (this.querySelector(".stop"));
     if (send && stop && stop.hidden === isRunning) {

@@ -54,8 +54,7 @@ class LiveStream extends HTMLElement {
     if (message.type === "state") return this.takeState(message);
     const article = this.articleOf(message.run);
     if (!article) return this.early?.keep(message);
-    // It came with its end.
-    if (!article.hasAttribute("aria-busy")) return;
+    if (!article.hasAttribute("aria-busy")) return; // It came with its end.
     const [fence, seq] = [Number(article.dataset.fence), Number(article.dataset.seq)];
     if (message.fence < fence || (message.fence === fence && message.seq <= seq)) return;
     const follows = message.fence === fence ? message.seq === seq + 1 : message.seq === 1 && fence === 0;
@@ -81,7 +80,7 @@ class LiveStream extends HTMLElement {
   takeNotice(html) {
     const notice = /** @type {HTMLElement | null} */ (parse(html).firstElementChild);
     // What changes the path brings all of it with its own answer.
-    if (notice?.dataset.notice && document.querySelector('.htmx-request[hx-target="#log"]:not(#composer)')) return;
+    if (notice?.dataset.notice && document.querySelector('.htmx-request[hx-target="#log"]:is(:not(#composer), :has([name=compare]))')) return;
     if (notice?.dataset.notice === "reload") {
       htmx.ajax("GET", `/conversations/${this.dataset.conversation}/log/`, { target: this.log, swap: "outerHTML" });
     } else if (notice?.dataset.notice === "article") {
@@ -112,10 +111,11 @@ class LiveStream extends HTMLElement {
   /** @param {CustomEvent} event */
   beforeSwap(event) {
     // What the form's answer brings may have come over the socket already.
-    if (event.detail.target === this.log && event.detail.requestConfig.elt.id === "composer")
-      event.detail.serverResponse = withoutShown(event.detail.serverResponse);
+    const { target, requestConfig, serverResponse } = event.detail;
+    const isTurn = requestConfig.elt.id === "composer" && !serverResponse.includes('id="log"');
+    if (target === this.log && isTurn) event.detail.serverResponse = withoutShown(serverResponse);
     // Older messages come in above the reader; at the very top the browser would show their beginning.
-    const isOlder = event.detail.target.matches(".older");
+    const isOlder = target.matches(".older");
     this.held = isOlder ? null : document.activeElement;
     if (!isOlder) return;
     const page = document.documentElement;

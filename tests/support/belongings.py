@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.actions.people import give_role, make_administrator
 from accounts.models import Role, User
-from chat.models import Conversation, Experiment
+from chat.models import Comparison, Conversation, Experiment
 from providers.models import Budget, CachedResponse, Endpoint, ModelRow, PersonalEndpoint
 from tests.support.answers import QUESTION, SYSTEM_PROMPT, TEXT, make_answer, make_plain, make_title_request
 from tests.support.spending import make_api_key, make_budget, make_team
@@ -59,12 +59,14 @@ def _conversations(owner: User) -> Things:
     run = make_plain(owner, conversation=conversation, message_fields=said)
     unfinished = make_answer(owner, took_ms=None)
     deleted = make_plain(owner, message_fields={"deleted_at": now})
+    compared = make_plain(owner, message_fields={"comparison": Comparison.objects.create()})
     return {
         "conversation_id": conversation.id,
         "resolved": resolved.id,
         "message_id": run.message_id,
         "question": run.message.parent_id,
         "deleted": deleted.message_id,
+        "compared": compared.message_id,
         "run_id": run.id,
         "unfinished": unfinished.id,
         "call_number": 1,
