@@ -7,7 +7,7 @@ from typing import Any
 
 from markdown_it.common.utils import unescapeAll
 
-from .inline import escape
+from .escaping import escape
 
 MAX_HIGHLIGHTED_CHARS = 20_000
 """About a microsecond of work a character; what is longer stays plain."""

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from markdown_it.token import Token
 
 from .code_block import CODE_END, FIGURE_START, code_html, code_start
-from .inline import escape, inline_html
+from .escaping import escape
+from .footnotes import NOTE_END, NOTE_START, back_html
+from .formula import formula_html
+from .inline import clean, inline_html
 from .ops import Container, Event
 from .parser import MAX_NESTING, PARSER_FAULTS, References, Source, Unit, list_items, table_header, table_rows
 
@@ -28,6 +31,7 @@ _SIMPLE = {
     "bullet_list_close": "</ul>",
     "ordered_list_close": "</ol>",
     "list_item_close": "</li>",
+    "footnote_close": NOTE_END,
     "hr": "<hr>",
     "table_open": TABLE_START,
     "table_close": TABLE_END,
@@ -118,6 +122,11 @@ def _render(tokens: list[Token], references: References, *, is_live: bool) -> Re
             code = code_html(token.content, token.info, is_live=is_live)
             parts += (FIGURE_START, code_start(token.info), code, CODE_END)
             spot, end = len(parts) - 3, len(parts) - 1
+        elif kind in ("formula", "formula_source"):
+            is_whole = kind == "formula"
+            html = clean(formula_html(token.content, token.markup)) if is_whole else escape(token.content)
+            parts += ("<p>", html, "</p>")
+            spot, end = len(parts) - 3, len(parts) - 1
         elif token.nesting == -1:
             opened.pop()
             parts.append(_SIMPLE.get(kind) or _tag(token))
@@ -128,6 +137,8 @@ def _render(tokens: list[Token], references: References, *, is_live: bool) -> Re
             if "checked" in token.meta:
                 state = ' checked=""' if token.meta["checked"] else ""
                 parts.append(f'<input type="checkbox" disabled="" aria-label="Task"{state}>')
+            if kind == "footnote_open":
+                parts.append(back_html(token.info))
             spot, end = (opened[-1] if opened else None), len(parts)
     return Rendered(parts, spot, end)
 
@@ -136,6 +147,8 @@ def _tag(token: Token) -> str:
     kind = token.type
     if kind.startswith("heading"):
         return f"</{HEADINGS[token.tag]}>" if token.nesting == -1 else f"<{HEADINGS[token.tag]}>"
+    if kind == "footnote_open":
+        return NOTE_START
     if kind == "ordered_list_open":
         return _ordered_list(token)
     if kind == "list_item_open":

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from markdown_it import MarkdownIt
 
 from chat.rendering import render_markdown
-from chat.rendering.inline import escape, inline_html
+from chat.rendering.escaping import escape
+from chat.rendering.inline import inline_html
 from chat.rendering.parser import _make_parser
 from tests.chat.rendering.page import parse
 from tests.chat.rendering.texts import texts
