@@ -43,7 +43,7 @@ def code_start(info: str) -> str:
     match = _LANGUAGE.match(unescapeAll(info).strip())
     language = match[0] if match else "text"
     return (
-        f"<figcaption><span>{language}</span><copy-button></copy-button></figcaption>"
+        f"<figcaption><span>{language}</span><code-wrap></code-wrap><copy-button></copy-button></figcaption>"
         f'<pre tabindex="0"><code class="language-{language}">'
     )
 

@@ -17,8 +17,8 @@ MAX_DEPTH = 40
 command or a brace, so these two keep it near one megabyte; threads have eight."""
 MAX_MATHML_CHARS = 15_000
 """What one op carries (`ops.CHUNK_CHARS`), less what sanitising may add: a formula is never cut in two."""
-MAX_INLINE_CHARS = 40
-"""A longer formula may be wider than a phone, so it scrolls in itself."""
+MAX_INLINE_CHARS = 24
+"""What more is seen of may be wider than a phone, so it scrolls in itself."""
 
 CLOSERS = {"$": "$", "$$": "$$", "\\(": "\\)", "\\[": "\\]"}
 
@@ -51,9 +51,7 @@ MATH_ATTRIBUTES: dict[str, set[str]] = {
     "munderover": {"accent", "accentunder"},
 }
 MATH_CLASSES = {
-    "mrow": {"menclose-updiagonalstrike"},
     "mspace": {"back"},
-    "mtable": {"wide"},
     "mtd": {"left", "right", "side", "line-left", "line-right", "line-top", "line-bottom"},
 }
 
@@ -62,13 +60,13 @@ _CLASS_BY_STYLE = {
     "text-align: left": "left",
     "text-align: right": "right",
     "width: 50%": "side",
-    "width: 100%": "wide",
     "border-left": "line-left",
     "border-right": "line-right",
     "border-top": "line-top",
     "border-bottom": "line-bottom",
     "margin-left:-": "back",
 }
+_TAG = re.compile("<[^>]*>")
 _STYLE = re.compile(r'(<[a-z]+[^<>]*) style="([^"]*)"')
 # Nested without end by a few characters, and seldom meant for the one formula that they stand in.
 _DEFINITION = re.compile(r"\\(?:[egx]?def|let|(?:re)?newcommand|providecommand)(?![A-Za-z])")
@@ -91,12 +89,8 @@ _CONVERTER = LatexToMathML(
 
 def formula_html(tex: str, opener: str) -> str:
     """`opener`: what stands before it, a key of `CLOSERS`."""
-    is_display = opener in ("$$", "\\[")
-    html = _mathml(tex.strip(), is_display)
-    if html is None:
-        return f'<code class="math-source">{escape(opener + tex + CLOSERS[opener])}</code>'
-    is_wide = is_display or len(tex) > MAX_INLINE_CHARS
-    return f'<span class="math" tabindex="0">{html}</span>' if is_wide else html
+    html = _mathml(tex.strip(), opener in ("$$", "\\["))
+    return html or f'<code class="math-source">{escape(opener + tex + CLOSERS[opener])}</code>'
 
 
 @lru_cache(maxsize=256)  # An open paragraph is shown more than once.
@@ -112,8 +106,10 @@ def _mathml(tex: str, is_display: bool) -> str | None:
     # References lead out of the formula, to places that the page doesn't have.
     if len(html) > MAX_MATHML_CHARS or "<a " in html or _TEN_EM.search(html):
         return None
+    is_wide = is_display or len(_TAG.sub("", html)) > MAX_INLINE_CHARS
     html = _STYLE.sub(lambda match: match[1] + _classes(match[2]), html)
-    return html.replace("<math", f'<math alttext="{escape_attribute(tex)}"', 1)
+    html = html.replace("<math", f'<math alttext="{escape_attribute(tex)}"', 1)
+    return f'<span class="math" tabindex="0">{html}</span>' if is_wide else html
 
 
 def _depth(tex: str) -> int:

@@ -83,12 +83,15 @@ def _link(href: str, title: str, css_class: str = "") -> str:
 
 
 def _image(token: Token, *, is_in_link: bool) -> str:
-    """An image is never loaded (its URL can leak the conversation): a link with its description stands for it."""
+    """An image is never loaded (its URL can leak the conversation): a link with its description and host stands for
+    it."""
     href = str(token.attrs.get("src", ""))
-    label = escape(_plain(token.children or []).strip() or _host(href))
+    host = _host(href)
+    label = _plain(token.children or []).strip()
     if is_in_link:
-        return f'<span class="remote-image">{label}</span>'
-    return f"{_link(href, str(token.attrs.get('title', '')), 'remote-image')}{label}</a>"
+        return f'<span class="remote-image">{escape(label or host)}</span>'
+    text = f"{label} ({host})" if label else host
+    return f"{_link(href, str(token.attrs.get('title', '')), 'remote-image')}{escape(text)}</a>"
 
 
 def _plain(tokens: list[Token]) -> str:

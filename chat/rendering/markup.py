@@ -20,8 +20,11 @@ MAX_UNIT_CHARS = 30_000
 MAX_HEADER_CHARS = 2_000
 """A table with a longer header isn't sent row by row: each row's parsing repeats the header."""
 
-TABLE_START = '<div class="table" tabindex="0" role="region" aria-label="Table"><table>'
-TABLE_END = "</tbody></table></div>"
+TABLE_START = (
+    '<div class="table"><copy-button></copy-button><div tabindex="0" role="region" aria-label="Table"><table>'
+)
+TABLE_END = "</tbody></table></div></div>"
+_TABLE_LEVELS = 4
 _PLAIN = {"list_item": ("<li>", "</li>"), "table": ("<tr><td>", "</td></tr>"), "tr": ("<tr><td>", "</td></tr>")}
 HEADINGS = {"h1": "h3", "h2": "h4", "h3": "h5", "h4": "h6", "h5": "h6", "h6": "h6"}
 _SIMPLE = {
@@ -81,7 +84,7 @@ def container_of(block: Unit, references: References) -> Container | None:
         if sum(len(token.content) for token in table_header(block)) > MAX_HEADER_CHARS:
             return None
         header = "".join(_render(table_header(block), references, is_live=False).parts)
-        return Container(header, TABLE_END, 3, "tr")
+        return Container(header, TABLE_END, _TABLE_LEVELS, "tr")
     if block.kind == "bullet_list":
         return Container("<ul>", "</ul>", 1, "li")
     if block.kind == "ordered_list":
