@@ -20,9 +20,7 @@ MAX_UNIT_CHARS = 30_000
 MAX_HEADER_CHARS = 2_000
 """A table with a longer header isn't sent row by row: each row's parsing repeats the header."""
 
-TABLE_START = (
-    '<div class="table"><copy-button></copy-button><div tabindex="0" role="region" aria-label="Table"><table>'
-)
+TABLE_START = '<div class="table"><copy-button></copy-button><div tabindex="0" role="group" aria-label="Table"><table>'
 TABLE_END = "</tbody></table></div></div>"
 _TABLE_LEVELS = 4
 _PLAIN = {"list_item": ("<li>", "</li>"), "table": ("<tr><td>", "</td></tr>"), "tr": ("<tr><td>", "</td></tr>")}

@@ -26,7 +26,7 @@ def code(text: str, language: str = "text") -> str:
 
 def table(head: str, body: str) -> str:
     return (
-        '<div class="table"><copy-button></copy-button><div tabindex="0" role="region" aria-label="Table"><table>'
+        '<div class="table"><copy-button></copy-button><div tabindex="0" role="group" aria-label="Table"><table>'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div></div>"
     )
 

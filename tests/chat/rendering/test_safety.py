@@ -4,11 +4,13 @@ import re
 from html import unescape
 
 import pytest
+from hypothesis import given, settings
 
 from chat.rendering import render_markdown
 from chat.rendering.formula import MATH_ATTRIBUTES, MATH_CLASSES
 from tests.chat.rendering.page import Node, parse
 from tests.chat.rendering.streaming import check
+from tests.chat.rendering.texts import texts
 
 ALLOWED = {
     "a": {"class", "href", "title", "rel", "role", "target"},
@@ -217,6 +219,12 @@ def strip_marks(node: Node) -> None:
         if isinstance(child, Node):
             child.attributes = re.sub(r" data-(?:tail|in)$", "", child.attributes)
             strip_marks(child)
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(texts)
+def test_any_text_gives_nothing_but_what_is_allowed(text: str) -> None:
+    check_allowed(parse(render_markdown(text)))
 
 
 def test_an_image_is_a_link_that_loads_nothing() -> None:
