@@ -177,6 +177,14 @@ def test_any_formula_streams_as_it_is_shown_in_one_shot(tex: str, length: int, s
     check([text[at : at + length] for at in range(0, len(text), length)], step_s=step_s, snapshot_at=3)
 
 
+def test_a_formula_is_never_cut() -> None:
+    text = "so $\\frac{x_1}{y} + y$ and \\(z\\) is " * 300
+    frames = check([text[:9_000], text[9_000:]]).frames
+    assert sum("</template>" in frame for frame in frames) > 1
+    assert all(frame.count("<math") == frame.count("</math>") for frame in frames)
+    assert not any(re.search(r"<math(?:(?!</math>).)*data-", frame) for frame in frames)
+
+
 def test_an_open_formula_is_text_until_it_closes() -> None:
     frames = check(["$$\n", "a < *b*", "\n", "= c\n", "$$", "\n", "End"], step_s=1.0).frames
     before = "".join(frames[:-3])
