@@ -25,11 +25,12 @@ _INLINE = re.compile(
     )""",
     re.VERBOSE,
 )
-_BLOCK = re.compile(
-    r"(?s:(\$\$)((?:[^$\\]++|\\.)++)\$\$|(\\\[)((?:[^\\]++|\\[^\]])++)\\\])(?P<rest>[^\n]*)",
-)
-
-_OPENERS = ("$$", "\\[")
+# From an opening mark, or a line's beginning, to the closing mark if there is one in the line.
+_TO_CLOSING = {
+    "$$": re.compile(r"(?:[^$\\]++|\\.?)*+(\$\$)?"),
+    "\\[": re.compile(r"(?:[^\\]++|\\(?!\]).?)*+(\\\])?"),
+}
+_OPENERS = tuple(_TO_CLOSING)
 
 
 def add_formulas(parser: MarkdownIt) -> None:
@@ -57,27 +58,37 @@ def _block_formula(state: StateBlock, first: int, end: int, silent: bool) -> boo
     start = state.bMarks[first] + state.tShift[first]
     if not state.src.startswith(_OPENERS, start) or state.is_code_block(first):
         return False
-    line = _BLOCK.match(state.src, start, state.eMarks[first])
-    if line is not None and line["rest"].strip():
+    opener = state.src[start : start + 2]
+    place = _TO_CLOSING[opener].match(state.src, start + 2, state.eMarks[first])
+    if place is not None and place[1] and state.src[place.end() : state.eMarks[first]].strip():
         return False
     if silent:
         return True
-    stop = first + 1
-    while stop < end and not state.isEmpty(stop) and state.sCount[stop] >= state.blkIndent:
-        stop += 1
-    text = state.getLines(first, stop, state.blkIndent, False).lstrip()
-    match = _BLOCK.match(text)
-    closing = first + text.count("\n", 0, match.end()) if match else stop - 1
-    if match is not None and match["rest"].strip():
-        _take_paragraph(state, first, closing, end)
+    line, place = _find_closing(state, first, end, opener)
+    if place is not None and state.src[place.end() : state.eMarks[line]].strip():
+        _take_paragraph(state, first, line, end)
         return True
-    state.line = closing + 1
-    token = state.push("formula" if match else "formula_source", "", 0)
+    state.line = line + 1
+    token = state.push("formula" if place else "formula_source", "", 0)
     token.map = [first, state.line]
-    token.content = text.rstrip()
-    if match is not None:
-        token.markup, token.content = (group for group in match.groups()[:-1] if group is not None)
+    token.content = state.getLines(first, state.line, state.blkIndent, False).strip()
+    if place is not None:
+        token.markup, token.content = opener, token.content[2:-2]
     return True
+
+
+def _find_closing(state: StateBlock, first: int, end: int, opener: str) -> tuple[int, re.Match[str] | None]:
+    """Shape: the line of the closing mark and its match, or the last line before an empty one and None."""
+    line, skipped, is_formula = first, 2, True
+    while line < end and not state.isEmpty(line) and state.sCount[line] >= state.blkIndent:
+        if is_formula:
+            start = state.bMarks[line] + state.tShift[line] + skipped
+            place = _TO_CLOSING[opener].match(state.src, start, state.eMarks[line])
+            if place is not None and place[1]:
+                return line, place
+            is_formula = place is not None and place.end() == state.eMarks[line]
+        line, skipped = line + 1, 0
+    return line - 1, None
 
 
 def _take_paragraph(state: StateBlock, first: int, closing: int, end: int) -> None:
