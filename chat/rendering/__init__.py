@@ -18,7 +18,7 @@ from .document import render_markdown
 from .ops import MAX_FRAME_CHARS
 from .stream import MarkdownStream
 
-RENDER_VERSION = 1
+RENDER_VERSION = 2
 """Stored beside rendered HTML; raise it when the same text gives other HTML."""
 
 __all__ = ["MAX_FRAME_CHARS", "RENDER_VERSION", "MarkdownStream", "render_markdown"]

@@ -7,7 +7,7 @@ from typing import Any
 
 from markdown_it.common.utils import unescapeAll
 
-from .inline import escape
+from .escaping import escape
 
 MAX_HIGHLIGHTED_CHARS = 20_000
 """About a microsecond of work a character; what is longer stays plain."""
@@ -43,7 +43,7 @@ def code_start(info: str) -> str:
     match = _LANGUAGE.match(unescapeAll(info).strip())
     language = match[0] if match else "text"
     return (
-        f"<figcaption><span>{language}</span><copy-button></copy-button></figcaption>"
+        f"<figcaption><span>{language}</span><code-wrap></code-wrap><copy-button></copy-button></figcaption>"
         f'<pre tabindex="0"><code class="language-{language}">'
     )
 

@@ -9,7 +9,8 @@ from .view import events_html
 
 
 def render_markdown(text: str) -> str:
-    """CommonMark, tables, task items, strikethrough and bare http(s) links; raw HTML is shown as text. Never raises."""
+    """CommonMark, tables, task items, strikethrough, bare http(s) links, formulas and footnotes; raw HTML is shown as
+    text. Never raises."""
     return events_html(document_events(normalize(text)))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from .code_block import CODE_END, FIGURE_START, code_html, code_start
-from .inline import escape
+from .escaping import escape
 from .ops import Tail, make_tail
 from .parser import Unit
 

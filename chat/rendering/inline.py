@@ -8,31 +8,30 @@ from urllib.parse import urlsplit
 import nh3
 from markdown_it.token import Token
 
+from .escaping import escape, escape_attribute
+from .footnotes import reference_html
+from .formula import MATH_ATTRIBUTES, MATH_CLASSES, formula_html
 from .parser import References, parse_inline
 
-_MAY_BE_MARKUP = re.compile(r"[\n*_`\[<&\\~]|://")
+_MAY_BE_MARKUP = re.compile(r"[\n*_`\[<&\\~$]|://")
 _TAGS = {"em_": "em", "strong_": "strong", "s_": "s"}
 _CLEANER = nh3.Cleaner(
-    tags={"a", "br", "code", "em", "s", "span", "strong"},
-    attributes={"a": {"class", "href", "rel", "target", "title"}, "span": {"class"}},
+    tags={"a", "br", "code", "em", "s", "span", "strong", "sup", *MATH_ATTRIBUTES},
+    attributes={"a": {"href", "rel", "role", "target", "title"}, "span": {"tabindex"}, **MATH_ATTRIBUTES},
+    allowed_classes={"a": {"remote-image"}, "code": {"math-source"}, "span": {"math", "remote-image"}, **MATH_CLASSES},
     link_rel=None,
     url_schemes={"http", "https", "mailto"},
 )
-
-
-def escape(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-def escape_attribute(text: str) -> str:
-    return escape(text).replace('"', "&quot;")
 
 
 def inline_html(text: str, references: References) -> str:
     """Text without a character that could be markup needs no parser: most paragraphs of prose."""
     if _MAY_BE_MARKUP.search(text) is None:
         return escape(text)
-    html = _render(parse_inline(text, references))
+    return clean(_render(parse_inline(text, references)))
+
+
+def clean(html: str) -> str:
     return html if "<" not in html else _CLEANER.clean(html)
 
 
@@ -49,6 +48,10 @@ def _render(tokens: list[Token]) -> str:
             parts.append("<br>")
         elif kind == "code_inline":
             parts.append(f"<code>{escape(token.content)}</code>")
+        elif kind == "formula":
+            parts.append(formula_html(token.content, token.markup))
+        elif kind == "footnote_reference":
+            parts.append(reference_html(token.content))
         elif kind == "image":
             parts.append(_image(token, is_in_link=links > 0))
         elif kind == "link_open":
@@ -80,12 +83,15 @@ def _link(href: str, title: str, css_class: str = "") -> str:
 
 
 def _image(token: Token, *, is_in_link: bool) -> str:
-    """An image is never loaded (its URL can leak the conversation): a link with its description stands for it."""
+    """An image is never loaded (its URL can leak the conversation): a link with its description and host stands for
+    it."""
     href = str(token.attrs.get("src", ""))
-    label = escape(_plain(token.children or []).strip() or _host(href))
+    host = _host(href)
+    label = _plain(token.children or []).strip()
     if is_in_link:
-        return f'<span class="remote-image">{label}</span>'
-    return f"{_link(href, str(token.attrs.get('title', '')), 'remote-image')}{label}</a>"
+        return f'<span class="remote-image">{escape(label or host)}</span>'
+    text = f"{label} ({host})" if label else host
+    return f"{_link(href, str(token.attrs.get('title', '')), 'remote-image')}{escape(text)}</a>"
 
 
 def _plain(tokens: list[Token]) -> str:

@@ -7,7 +7,7 @@ from typing import Literal
 
 Start = Literal["wait", "text", "block", "unsure"]
 
-_CAN_START_BLOCK = frozenset(" \t-+*>#=_|:~`[0123456789")
+_CAN_START_BLOCK = frozenset(" \t-+*>#=_|:~`[$\\0123456789")
 _MAY_BE_MARKER = re.compile(
     r"[-+*>#=_|:~` \t]{0,60}|[ \t]{0,60}(?:\d{1,9}[.)]?[ \t]{0,9}|`{3,}[^`]{0,200}|~{3,}.{0,200})"
 )

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from markdown_it.token import Token
 
 from .code_block import CODE_END, FIGURE_START, code_html, code_start
-from .inline import escape, inline_html
+from .escaping import escape
+from .footnotes import NOTE_END, NOTE_START, back_html
+from .formula import formula_html
+from .inline import clean, inline_html
 from .ops import Container, Event
 from .parser import MAX_NESTING, PARSER_FAULTS, References, Source, Unit, list_items, table_header, table_rows
 
@@ -17,8 +20,9 @@ MAX_UNIT_CHARS = 30_000
 MAX_HEADER_CHARS = 2_000
 """A table with a longer header isn't sent row by row: each row's parsing repeats the header."""
 
-TABLE_START = '<div class="table" tabindex="0" role="region" aria-label="Table"><table>'
-TABLE_END = "</tbody></table></div>"
+TABLE_START = '<div class="table"><copy-button></copy-button><div tabindex="0" role="group" aria-label="Table"><table>'
+TABLE_END = "</tbody></table></div></div>"
+_TABLE_LEVELS = 4
 _PLAIN = {"list_item": ("<li>", "</li>"), "table": ("<tr><td>", "</td></tr>"), "tr": ("<tr><td>", "</td></tr>")}
 HEADINGS = {"h1": "h3", "h2": "h4", "h3": "h5", "h4": "h6", "h5": "h6", "h6": "h6"}
 _SIMPLE = {
@@ -28,6 +32,7 @@ _SIMPLE = {
     "bullet_list_close": "</ul>",
     "ordered_list_close": "</ol>",
     "list_item_close": "</li>",
+    "footnote_close": NOTE_END,
     "hr": "<hr>",
     "table_open": TABLE_START,
     "table_close": TABLE_END,
@@ -77,7 +82,7 @@ def container_of(block: Unit, references: References) -> Container | None:
         if sum(len(token.content) for token in table_header(block)) > MAX_HEADER_CHARS:
             return None
         header = "".join(_render(table_header(block), references, is_live=False).parts)
-        return Container(header, TABLE_END, 3, "tr")
+        return Container(header, TABLE_END, _TABLE_LEVELS, "tr")
     if block.kind == "bullet_list":
         return Container("<ul>", "</ul>", 1, "li")
     if block.kind == "ordered_list":
@@ -118,6 +123,11 @@ def _render(tokens: list[Token], references: References, *, is_live: bool) -> Re
             code = code_html(token.content, token.info, is_live=is_live)
             parts += (FIGURE_START, code_start(token.info), code, CODE_END)
             spot, end = len(parts) - 3, len(parts) - 1
+        elif kind in ("formula", "formula_source"):
+            is_whole = kind == "formula"
+            html = clean(formula_html(token.content, token.markup)) if is_whole else escape(token.content)
+            parts += ("<p>", html, "</p>")
+            spot, end = len(parts) - 3, len(parts) - 1
         elif token.nesting == -1:
             opened.pop()
             parts.append(_SIMPLE.get(kind) or _tag(token))
@@ -128,6 +138,8 @@ def _render(tokens: list[Token], references: References, *, is_live: bool) -> Re
             if "checked" in token.meta:
                 state = ' checked=""' if token.meta["checked"] else ""
                 parts.append(f'<input type="checkbox" disabled="" aria-label="Task"{state}>')
+            if kind == "footnote_open":
+                parts.append(back_html(token.info))
             spot, end = (opened[-1] if opened else None), len(parts)
     return Rendered(parts, spot, end)
 
@@ -136,6 +148,8 @@ def _tag(token: Token) -> str:
     kind = token.type
     if kind.startswith("heading"):
         return f"</{HEADINGS[token.tag]}>" if token.nesting == -1 else f"<{HEADINGS[token.tag]}>"
+    if kind == "footnote_open":
+        return NOTE_START
     if kind == "ordered_list_open":
         return _ordered_list(token)
     if kind == "list_item_open":

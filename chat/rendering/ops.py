@@ -9,7 +9,8 @@ MAX_FRAME_CHARS = 60_000
 CHUNK_CHARS = 20_000
 """What one op carries at most, unless a single tag or table header is longer: so a frame never reaches its limit."""
 
-_TOKEN = re.compile(r'<(/?)([a-z0-9-]+)(?:[^>"]|"[^"]*")*>|[^<]+')
+# A formula is one piece: HTML's own elements, such as a placeholder, would end it.
+_TOKEN = re.compile(r'(?s:<math[ >].*?</math>)|<(/?)([a-z0-9-]+)(?:[^>"]|"[^"]*")*>|[^<]+')
 _VOID = frozenset({"br", "hr", "input"})
 _PLACEHOLDERS = {"ol": "li", "table": "tbody", "tbody": "tr", "thead": "tr", "tr": "td", "ul": "li"}
 

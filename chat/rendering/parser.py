@@ -12,6 +12,9 @@ from typing import Any
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from .footnotes import add_footnotes
+from .formula_rules import add_formulas
+
 MAX_NESTING = 40
 """Deeper blocks are shown as plain text: the parser drops what is nested deeper, and every level costs stack frames."""
 MAX_BARE_LINKS = 100
@@ -24,7 +27,7 @@ References = MutableMapping[str, Any]
 
 # Where the rules for inlines have something to look at. The parser's own stops are those of any plug-in, at each of
 # which all rules are tried: five sixths of the time of ordinary prose.
-_STOPS = re.compile(r"[\n\\`~*_\[\]<&]|!(?=\[)|:(?=//)")
+_STOPS = re.compile(r"[\n\\`~*_\[\]<&$]|!(?=\[)|:(?=//)")
 _SCHEME = re.compile(r"[\x00-\x20]*([^/?#:]*):")
 _SCHEMES = frozenset({"http", "https", "mailto"})
 _UNSAFE = re.compile(r"[\x00\ud800-\udfff]")
@@ -39,6 +42,8 @@ class _Parser(MarkdownIt):
 def _make_parser(*, has_bare_links: bool) -> MarkdownIt:
     options = {"html": False, "linkify": has_bare_links, "maxNesting": MAX_NESTING, "tasklists": True}
     parser = _Parser("commonmark", options).enable(["table", "strikethrough", "linkify"])
+    add_formulas(parser)
+    add_footnotes(parser)
     parser.inline.terminator_re = _STOPS
     if parser.linkify is not None:
         parser.linkify.set({"fuzzy_link": False, "fuzzy_email": False, "fuzzy_ip": False})

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from math import inf
 from typing import Any
 
-from .inline import escape, inline_html
+from .escaping import escape
+from .inline import inline_html
 from .markup import Rendered, block_events, container_of, render_unit
 from .ops import Event
 from .parser import PARSER_FAULTS, Source, Unit, is_loose, list_items, parse_blocks, set_loose, table_rows
@@ -17,8 +18,8 @@ _IS_TABLE = re.compile(r"[^\n]*\|[^\n]*\n {0,3}[-:|][-:| \t]*(?:\n|$)")
 MAX_CELLS = 60_000
 """From about here the parser may end a table early; then the stream compares itself with one shot."""
 _CONTAINERS = frozenset({"bullet_list", "ordered_list", "table"})
-_CLOSED_BY_LINE = frozenset({"heading", "hr"})
-_CLOSED_BY_GAP = frozenset({"paragraph", "blockquote", "table"})
+_CLOSED_BY_LINE = frozenset({"formula", "heading", "hr"})
+_CLOSED_BY_GAP = frozenset({"blockquote", "formula_source", "paragraph", "table"})
 
 
 @dataclass(slots=True)

@@ -7,8 +7,8 @@ import re
 from math import inf
 
 from .document import document_events
+from .escaping import escape
 from .fence import OpenFence
-from .inline import escape
 from .lines import is_plain, line_matters, line_start
 from .markup import MAX_UNIT_CHARS, Rendered, plain_text
 from .ops import CHUNK_CHARS, Event, Tail, make_tail
@@ -28,8 +28,8 @@ MAX_DIRECT_CHARS = 2_000
 MAX_HELD_CHARS = 500
 """Spaces held back are copied with every token; more of them take the other way."""
 
-_NOT_PLAIN = re.compile(r"[\n\r\x00\ud800-\udfff*_`\[\]<>&\\~/|]")
-_MARKUP = re.compile(r"[*_`\[\]<&\\~/|]|  \n")
+_NOT_PLAIN = re.compile(r"[\n\r\x00\ud800-\udfff*_`\[\]<>&\\~/|$]")
+_MARKUP = re.compile(r"[*_`\[\]<&\\~/|$]|  \n")
 
 
 class MarkdownStream:

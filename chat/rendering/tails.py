@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from .inline import escape
+from .escaping import escape
 from .markup import HEADINGS
 from .ops import Tail, make_tail
 
 _PARAGRAPH = re.compile(
-    r"(?![ \t\d#>=|:~+-])(?![*_] |([*_])(?: *\1){2}|`{3}|\[)(?:[^\n]|\n(?![ \t\d#>=|:~+*_`\[\n-]))+"
+    r"(?![ \t\d#>=|:~+-])(?![*_] |([*_])(?: *\1){2}|`{3}|\[|\$\$|\\\[)(?:[^\n]|\n(?![ \t\d#>=|:~+*_`\[$\\\n-]))+"
 )
 _ITEM = re.compile(r" {0,3}(?:[-+*]|\d{1,9}[.)]) +")
 _HEADING = re.compile(r"(#{1,6}) +([^\n]+)")

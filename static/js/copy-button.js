@@ -1,7 +1,8 @@
 // @ts-check
-// <copy-button>: copies the code block it stands in, the question, or the answer as Markdown (and as it looks, for
-// editors that take that); with `data-from`, what is at that address.
+// <copy-button>: copies the code block it stands in, the table as CSV, the question, or the answer as Markdown (and as it
+// looks, for editors that take that); with `data-from`, what is at that address.
 
+import { csv } from "./csv.js";
 import { say } from "./say.js";
 
 const SAID_MS = 1500;
@@ -12,19 +13,30 @@ class CopyButton extends HTMLElement {
       const button = document.createElement("button");
       button.type = "button";
       button.dataset.word = "";
-      button.textContent = document.getElementById("main")?.dataset.copy ?? "";
+      button.textContent = this.word;
       this.append(button);
     }
     this.addEventListener("click", () => this.copy());
   }
 
+  get table() {
+    return this.closest(".table")?.querySelector("table");
+  }
+
+  get word() {
+    const { copy, copyCsv } = document.getElementById("main")?.dataset ?? {};
+    return (this.table ? copyCsv : copy) ?? "";
+  }
+
   async copy() {
     const { from } = this.dataset;
+    const { table } = this;
     const article = this.closest("article");
     const text = this.closest("figure")?.querySelector("code") ?? article?.querySelector(".question-text");
     const body = article?.querySelector("[data-body]");
     try {
       if (from) await write({ "text/plain": fetchText(from) });
+      else if (table) await write({ "text/plain": csv(table) });
       else if (text) await write({ "text/plain": text.textContent ?? "" });
       else if (article && body) {
         const markdown = fetchText(`/messages/${article.dataset.message}/text/`);
@@ -32,14 +44,14 @@ class CopyButton extends HTMLElement {
       }
     } catch {
       // Copying is for secure pages only: what would have been copied is marked or shown, for the keyboard to copy.
-      return from ? open(from) : mark(text ?? body);
+      return from ? open(from) : mark(table ?? text ?? body);
     }
     this.tell();
   }
 
   /** An icon changes by the style sheet, a word to another one. */
   tell() {
-    const { copy, copied } = document.getElementById("main")?.dataset ?? {};
+    const { copied } = document.getElementById("main")?.dataset ?? {};
     const word = this.querySelector("[data-word]");
     // What lies under an open dialog isn't heard.
     say(this.closest("dialog")?.querySelector("[data-said]") ?? document.getElementById("said"), copied);
@@ -47,7 +59,7 @@ class CopyButton extends HTMLElement {
     if (word) word.textContent = copied ?? "";
     setTimeout(() => {
       this.removeAttribute("data-copied");
-      if (word) word.textContent = copy ?? "";
+      if (word) word.textContent = this.word;
     }, SAID_MS);
   }
 }

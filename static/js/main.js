@@ -1,8 +1,11 @@
 // @ts-check
 import "./chat-composer.js";
+import "./code-wrap.js";
 import "./conversation-list.js";
 import "./copy-button.js";
 import "./cost-estimate.js";
+import "./footnotes.js";
+import "./formulas.js";
 import "./inline-rename.js";
 import "./inspect-panel.js";
 import "./live-stream.js";

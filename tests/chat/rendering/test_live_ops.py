@@ -80,3 +80,4 @@ def test_huge_texts_give_the_whole_html_in_a_browser(compare) -> None:  # type: 
     source = random.Random(8)
     for text in [*HUGE.values(), *HOSTILE.values()]:
         assert compare(case(text[:3_000], source)) == []
+    assert compare(case(HUGE["formulas"][:8_000], source)) == []

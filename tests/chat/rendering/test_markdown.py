@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from markdown_it import MarkdownIt
 
 from chat.rendering import render_markdown
-from chat.rendering.inline import escape, inline_html
+from chat.rendering.escaping import escape
+from chat.rendering.inline import inline_html
 from chat.rendering.parser import _make_parser
 from tests.chat.rendering.page import parse
 from tests.chat.rendering.texts import texts
@@ -17,15 +18,16 @@ LINK = ' rel="noopener nofollow" target="_blank"'
 
 def code(text: str, language: str = "text") -> str:
     return (
-        f'<figure class="code"><figcaption><span>{language}</span><copy-button></copy-button></figcaption>'
+        f'<figure class="code"><figcaption><span>{language}</span><code-wrap></code-wrap><copy-button></copy-button>'
+        "</figcaption>"
         f'<pre tabindex="0"><code class="language-{language}">{text}</code></pre></figure>'
     )
 
 
 def table(head: str, body: str) -> str:
     return (
-        '<div class="table" tabindex="0" role="region" aria-label="Table"><table>'
-        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+        '<div class="table"><copy-button></copy-button><div tabindex="0" role="group" aria-label="Table"><table>'
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div></div>"
     )
 
 

@@ -4,16 +4,20 @@ import re
 from html import unescape
 
 import pytest
+from hypothesis import given, settings
 
 from chat.rendering import render_markdown
+from chat.rendering.formula import MATH_ATTRIBUTES, MATH_CLASSES
 from tests.chat.rendering.page import Node, parse
 from tests.chat.rendering.streaming import check
+from tests.chat.rendering.texts import texts
 
 ALLOWED = {
-    "a": {"class", "href", "title", "rel", "target"},
+    "a": {"class", "href", "title", "rel", "role", "target"},
     "blockquote": set(),
     "br": set(),
     "code": {"class"},
+    "code-wrap": set(),
     "copy-button": set(),
     "div": {"class", "tabindex", "role", "aria-label"},
     "em": set(),
@@ -30,8 +34,9 @@ ALLOWED = {
     "p": {"class"},
     "pre": {"tabindex"},
     "s": set(),
-    "span": {"class"},
+    "span": {"class", "tabindex"},
     "strong": set(),
+    "sup": set(),
     "table": set(),
     "tbody": set(),
     "td": {"class"},
@@ -39,8 +44,10 @@ ALLOWED = {
     "thead": set(),
     "tr": set(),
     "ul": set(),
+    **{name: names | {"class"} if name in MATH_CLASSES else names for name, names in MATH_ATTRIBUTES.items()},
 }
-CLASSES = {"code", "remote-image", "table", "task", "left", "right", "center", *"ksfnco"}
+CLASSES = {"code", "math", "math-source", "note", "remote-image", "table", "task", "center", *"ksfnco"}
+CLASSES = CLASSES.union(*MATH_CLASSES.values())
 
 VECTORS = [
     "<script>alert(1)</script>",
@@ -144,6 +151,19 @@ VECTORS = [
     "<img src=x\x0conerror=alert(1)>",
     "\u202e<script>alert(1)</script>",
     "1. " + "\n" + '99999" onclick="alert(1). x',
+    "$\\text{<script>alert(1)</script>}$",
+    '$\\text{" onload="alert(1)}$',
+    "$$\\href{javascript:alert(1)}{x}$$",
+    "$$\\style{background:url(//evil.example)}{x} \\class{a}{b} \\cssId{a}{b}$$",
+    '$$\\color{red"onload="alert(1)}{x}$$',
+    "\\(\\unicode{x3c}script\\unicode{x3e}\\)",
+    "\\[</math><img src=x onerror=alert(1)>\\]",
+    "$</math><script>alert(1)</script>$",
+    '$$\\begin{equation}x\\label{a" onload="alert(1)}\\eqref{a}\\end{equation}$$',
+    "$$\n\\unknown{<script>alert(1)</script>}\n$$",
+    "$$\n<img src=x onerror=alert(1)>\n\n",
+    '[^1"onclick="alert(1)]\n\n[^<script>]: x',
+    "[^1]: <script>alert(1)</script>",
 ]
 
 
@@ -155,9 +175,11 @@ def check_allowed(node: Node) -> None:
         attributes = dict(re.findall(r' ([a-z-]+)="([^"]*)"', child.attributes))
         assert re.sub(r' [a-z-]+="[^"]*"', "", child.attributes) == "", child.attributes
         assert attributes.keys() <= ALLOWED[child.name], (child.name, child.attributes)
-        class_ = attributes.get("class", "")
-        assert class_ in CLASSES | {""} or re.fullmatch(r"language-[A-Za-z0-9_+#.-]+", class_)
-        if child.name == "a":
+        classes = set(attributes.get("class", "").split())
+        assert classes <= CLASSES or re.fullmatch(r"language-[A-Za-z0-9_+#.-]+", *classes)
+        if child.name == "a" and "role" in attributes:
+            assert re.fullmatch(r"#note-[\w-]+", attributes["href"])
+        elif child.name == "a":
             scheme = re.match(r"[^/?#]*:", unescape(attributes.get("href", "")))
             assert scheme is None or scheme[0].lower() in ("http:", "https:", "mailto:"), attributes["href"]
             assert attributes["rel"] == "noopener nofollow"
@@ -199,10 +221,16 @@ def strip_marks(node: Node) -> None:
             strip_marks(child)
 
 
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(texts)
+def test_any_text_gives_nothing_but_what_is_allowed(text: str) -> None:
+    check_allowed(parse(render_markdown(text)))
+
+
 def test_an_image_is_a_link_that_loads_nothing() -> None:
     assert render_markdown("![A cat](https://cats.example/1.png)") == (
         '<p><a class="remote-image" href="https://cats.example/1.png" title="cats.example" rel="noopener nofollow"'
-        ' target="_blank">A cat</a></p>'
+        ' target="_blank">A cat (cats.example)</a></p>'
     )
     assert ">cats.example</a>" in render_markdown("![](https://cats.example/1.png)")
 

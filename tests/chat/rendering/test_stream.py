@@ -32,6 +32,18 @@ def by_length(words):
 | `sorted()` | yes | any iterable |
 | `.sort()` | no | lists only |
 
+It takes $O(n \\log n)$ steps,[^steps] or \\(n\\) when sorted:
+
+$$
+\\sum_{k=1}^{n} \\log_2 k
+- c \\le n \\log_2 n
+$$
+
+1. [x] Measured
+2. [ ] Proved
+
+[^steps]: Of comparing, in the *worst* case.
+
 > Simple is better.
 > So they say.
 
@@ -199,6 +211,11 @@ HUGE = {
     "rows that may be tables": "a | b\n" * 15_000,
     "wide table": "|" + "a|" * 900 + "\n|" + "-|" * 900 + "\n" + "|\n" * 100,
     "wider table": "|" + "a|" * 3_000 + "\n|" + "-|" * 3_000 + "\n" + "|\n" * 20,
+    "formulas": "so $x_1 + y$ and \\(z\\) is " * 2_000,
+    "formulas apart": "$$\n\\frac{a}{b}\n$$\n\n" * 3_000,
+    "open formula": "$$\n" + "a &= b \\\\\n" * 6_000,
+    "footnotes": "a[^1]\n\n[^1]: b *c*\n" * 3_000,
+    "one long footnote": "[^1]: a\n" + "    b\n\n" * 6_000,
     "table of empty rows": "|a|b|c|d|\n|-|-|-|-|\n" + "|\n" * 17_000,
 }
 HOSTILE = {
@@ -231,6 +248,13 @@ HOSTILE = {
     "returns": "\r" * 30_000,
     "nul": "\x00" * 10_000,
     "surrogates": "\ud800\udfff" * 10_000,
+    "dollars": "$" * 60_000,
+    "opened dollars": "$a " * 20_000,
+    "opened pairs": "$$a\n" * 15_000,
+    "opened brackets": "\\(" * 20_000,
+    "opened brackets and breaks": "\\(" * 20_000 + "\\\\)",
+    "opened notes": "[^" * 20_000,
+    "notes in notes": "[^a]: " * 8_000,
     "open label": "[a\n" * 20_000,
     "deep": "".join("  " * n + "- x\n" for n in range(200)),
     "deep quotes": "".join("> " * n + "x\n" for n in range(200)),
