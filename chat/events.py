@@ -36,10 +36,20 @@ def turn_submitted(conversation: Conversation, question: Message | None, answer:
     )
 
 
+def comparison_begun(conversation: Conversation) -> None:
+    """Several models began to answer one question: pages of the conversation fetch its path, sidebars move it up."""
+    notice = _notice("chat/_sidebar_item_moved.html", conversation, is_answering=True)
+    _tell(owner_group(conversation.owner_id), notice)
+    path_selected(conversation)
+
+
 def run_ended(run: Run) -> None:
-    """An answer is no longer being written: sidebars take its mark away. Pages of the conversation whose socket
-    another process holds fetch the answer; those of the engine that worked on it saw the end already."""
+    """An answer is no longer being written: sidebars take its mark away, unless others beside it still are. Pages of
+    the conversation whose socket another process holds fetch the answer; those of the engine that worked on it saw the
+    end already."""
     conversation = run.message.conversation
+    mark = f"<i hx-swap-oob=\"delete:[data-running='{conversation.id}']\"></i>"
+    is_last = run.message.comparison_id is None or not conversation.has_unfinished_answer()
     _tell(
         owner_group(conversation.owner_id),
         {
@@ -47,7 +57,7 @@ def run_ended(run: Run) -> None:
             "conversation": str(conversation.id),
             "engine": str(run.lease_owner),
             "message": str(run.message_id),
-            "html": f"<i hx-swap-oob=\"delete:[data-running='{conversation.id}']\"></i>",
+            "html": mark if is_last else "",
         },
     )
 

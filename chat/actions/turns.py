@@ -178,17 +178,17 @@ def _write(
             _begin_answer(conversation, question, answer_id, compared_settings(settings, model), comparison)
             for answer_id, model in _answer_ids(conversation, submission.compared)
         ]
+        # Before they are handed over: an answer that is known already ends at once.
+        transaction.on_commit(lambda: events.comparison_begun(conversation), robust=True)
     Message.objects.bulk_create([question, *(one.run.message for one in begun)])
     for one in begun:
         one.run.save(force_insert=True)
         # Last, since it holds the budgets' rows, which others wait for, and so that a repeated turn is found before it.
         reserve_run(one.run, owner_id=conversation.owner_id, leaf_id=parent_id, text=question.text)
         transaction.on_commit(partial(dispatch_run, one.run, one.claimed))
-    run = begun[0].run
-    transaction.on_commit(lambda: events.turn_submitted(conversation, question, run.message), robust=True)
-    if submission.compared:
-        transaction.on_commit(lambda: events.path_selected(conversation), robust=True)
-    is_compared = bool(submission.compared)
+    run, is_compared = begun[0].run, bool(submission.compared)
+    if not is_compared:
+        transaction.on_commit(lambda: events.turn_submitted(conversation, question, run.message), robust=True)
     return Turn(conversation, question, run.message, run, is_new=True, is_branch=is_branch, is_compared=is_compared)
 
 
