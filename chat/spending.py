@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.conf import settings as django_settings
 
-from chat.context.builder import read_history
+from chat.context.history import read_history
 from chat.model_choice import AUTO
 from chat.models import Message, Run
 from providers.actions.budgets import reserve

@@ -24,6 +24,7 @@ _COPIED = (
     "status",
     "parts",
     "text",
+    "text_tokens",
     "html",
     "render_version",
     "model",

@@ -31,6 +31,7 @@ from chat.runs.engine import ClaimedRun
 from chat.runs.load import first_load
 from chat.spending import reserve_run
 from convoscope.errors import LimitReached, TurnKeyReused, ValidationFailed
+from providers.tokens import count_text_tokens
 
 QUESTION_TITLE_CHARS = 50
 
@@ -166,6 +167,7 @@ def _write(
         role=Message.Role.USER,
         parts=[{"type": "text", "text": submission.text}],
         text=submission.text,
+        text_tokens=count_text_tokens(submission.text),
         metadata={"digest": submission.digest},
         finished_at=now,
     )

@@ -1,57 +1,115 @@
-"""The messages that a run gives to the gateway: what was said before, as far as it fits."""
+"""What a run gives to the gateway: instructions and as much of what was said as fits, with a report of it all."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from uuid import UUID
+from dataclasses import dataclass, replace
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
-from chat.models import Message
-from chat.models.message import path_texts
+from chat.context.history import Said, said
+from chat.context.report import BudgetReport, ReportPart
+from chat.context.stages import compress, tokens_of
+from convoscope.errors import AppError
 from providers.contract import ChatMessage, Model, Role
-from providers.tokens import count_message_tokens
+from providers.errors import ContextTooLong
+from providers.tokens import tokens_percent
 
 OUTPUT_RESERVE_TOKENS = 4_000
-# No language that people write costs more, and no chat format adds more to a message. What fits by this needs no
-# counting, which of a hundred long messages would take milliseconds of the event loop.
-MOST_TOKENS_PER_CHAR = 4
-MOST_OVERHEAD_TOKENS = 8
-
-_ROLES: dict[str, Role] = {Message.Role.USER: "user", Message.Role.ASSISTANT: "assistant"}
+INSTRUCTIONS_MAX_TOKENS = 2_000
+# Counts are estimates, up to a quarter high: what only they refuse, the provider may take, else it says so itself.
+SURE_SHARE = 0.8
 
 
-def read_history(leaf_id: UUID) -> list[ChatMessage]:
-    """The path that ends in `leaf_id`, oldest first, at most MAX_CONVERSATION_HISTORY messages of it."""
-    path = path_texts(leaf_id, last=settings.MAX_CONVERSATION_HISTORY)
-    return [ChatMessage.of_text(_ROLES[role], text) for role, text in path if text]
+@dataclass(frozen=True, slots=True)
+class BuiltContext:
+    """`refusal` is why it can't be sent, if so: then it holds no more than the last message."""
+
+    messages: tuple[ChatMessage, ...]
+    report: BudgetReport
+    refusal: AppError | None = None
 
 
-def fit_history(
-    history: Sequence[ChatMessage], *, system_prompt: str, window_tokens: int | None, model: Model | None = None
-) -> tuple[ChatMessage, ...]:
-    """The newest messages that fit the window with its output reserve, after the system prompt; all of them where
-    nobody knows the window.
+def build_context(
+    history: Sequence[Said],
+    *,
+    system_prompt: str = "",
+    partial_text: str = "",
+    model: Model | None = None,
+    max_output_tokens: int | None = None,
+) -> BuiltContext:
+    """The instructions, then the newest of what was said, compressed where it doesn't fit: into the model's window with
+    the output's reserve, and into CONTEXT_TARGET_TOKENS. The last message is always in and whole.
 
-    The last message is always in: if it alone is too long, the provider's own error says so. Without a model tokens are
-    estimated for one that makes many of a text.
+    `partial_text` is the beginning of the answer, which the provider is given too. Without a model the window is
+    unknown, and tokens are counted as for one that makes many of a text.
     """
-    system = (ChatMessage.of_text("system", system_prompt),) if system_prompt else ()
-    if window_tokens is None:
-        return (*system, *history)
-    reserve_tokens = min(OUTPUT_RESERVE_TOKENS, window_tokens // 2)
-    left_tokens = window_tokens - reserve_tokens
-    if sum(_most_tokens(message) for message in (*system, *history)) <= left_tokens:
-        return (*system, *history)
-    left_tokens -= count_message_tokens(system, model=model)
-    kept: list[ChatMessage] = []
-    for message in reversed(history):
-        left_tokens -= count_message_tokens((message,), model=model)
-        if kept and left_tokens < 0:
-            break
-        kept.append(message)
-    return (*system, *reversed(kept))
+    percent = tokens_percent(model)
+    counted = [replace(message, tokens=_scaled(message.tokens, percent)) for message in history]
+    system = [_counted("system", system_prompt, percent)] if system_prompt else []
+    partial = [_counted("assistant", partial_text, percent)] if partial_text else []
+    reserve_tokens = _reserve(model, max_output_tokens)
+    room_tokens = model.context_window_tokens - reserve_tokens if model else None
+    fixed_tokens = tokens_of(system) + tokens_of(partial)
+    budget_tokens = settings.CONTEXT_TARGET_TOKENS
+    if room_tokens is not None:
+        budget_tokens = min(budget_tokens, room_tokens - fixed_tokens)
+    kept, stages = compress(counted, budget_tokens)
+    refusal = _refusal(tokens_of(system), fixed_tokens + tokens_of(counted[-1:]), room_tokens)
+    if refusal is not None:
+        kept = kept[-1:]
+    earlier, question = kept[:-1], kept[-1:]
+    whole = {id(message) for message in counted}
+    parts = (
+        ReportPart("instructions", tokens_of(system), len(system)),
+        ReportPart("history", tokens_of(earlier), len(earlier), sum(id(one) not in whole for one in earlier)),
+        ReportPart("question", tokens_of(question), len(question)),
+        ReportPart("answer", tokens_of(partial), len(partial)),
+    )
+    report = BudgetReport(
+        window_tokens=model.context_window_tokens if model else None,
+        room_tokens=room_tokens,
+        reserve_tokens=reserve_tokens,
+        considered_tokens=tokens_of(counted),
+        parts=tuple(part for part in parts if part.messages),
+        stages=tuple(stages),
+    )
+    return BuiltContext(tuple(one.as_message() for one in (*system, *kept)), report, refusal)
 
 
-def _most_tokens(message: ChatMessage) -> int:
-    return MOST_TOKENS_PER_CHAR * len(message.text) + MOST_OVERHEAD_TOKENS
+def _reserve(model: Model | None, max_output_tokens: int | None) -> int:
+    """What the answer gets: of a small window no more than half."""
+    if model is None:
+        return OUTPUT_RESERVE_TOKENS
+    longest = min(max_output_tokens or model.max_output_tokens, model.max_output_tokens)
+    return min(OUTPUT_RESERVE_TOKENS, longest, model.context_window_tokens // 2)
+
+
+def _refusal(system_tokens: int, least_tokens: int, room_tokens: int | None) -> AppError | None:
+    if system_tokens * SURE_SHARE > INSTRUCTIONS_MAX_TOKENS:
+        return ContextTooLong(
+            _(
+                "The system prompt of this conversation has about %(tokens)s tokens; the limit is %(limit)s. Your "
+                "question is kept. Shorten the prompt in the conversation's settings, then try again."
+            )
+            % {"tokens": f"{system_tokens:,}", "limit": f"{INSTRUCTIONS_MAX_TOKENS:,}"}
+        )
+    if room_tokens is not None and least_tokens * SURE_SHARE > room_tokens:
+        return ContextTooLong(
+            _(
+                "Your message has about %(tokens)s tokens with what belongs to it; this model has room for %(room)s. "
+                "It is kept. Choose a model with a larger window, or edit the message."
+            )
+            % {"tokens": f"{least_tokens:,}", "room": f"{max(0, room_tokens):,}"}
+        )
+    return None
+
+
+def _counted(role: Role, text: str, percent: int) -> Said:
+    message = said(role, text)
+    return replace(message, tokens=_scaled(message.tokens, percent))
+
+
+def _scaled(tokens: int, percent: int) -> int:
+    return -(-tokens * percent // 100)

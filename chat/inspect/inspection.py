@@ -9,6 +9,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from accounts.models import User
+from chat.context.report import BudgetReport
 from chat.inspect.kept import cost_of, inspected_attempts, line_of_ledger, routing_of, since_ms
 from chat.inspect.parts import Figures, InspectedCost, InspectedRequest, Inspection, Mark, OwnersPart
 from chat.inspect.stages import stage_ends, stages_of
@@ -88,6 +89,7 @@ def _run(run: Run, records: Records, only_of: Message | None) -> InspectedReques
         trace_start_ms=claimed_ms,
         trace=tuple(run.timings.get("trace") or ()),
         attempts=attempts,
+        context=BudgetReport.of_json(run.context),
         routing=routing_of(records.routing, attempts),
         lines=tuple(map(line_of_ledger, records.lines)),
     )
@@ -121,6 +123,7 @@ def _bare(request_id: UUID, records: Records) -> InspectedRequest:
         trace_start_ms=0,
         trace=(),
         attempts=attempts,
+        context=None,
         routing=routing_of(records.routing, attempts),
         lines=tuple(map(line_of_ledger, records.lines)),
     )

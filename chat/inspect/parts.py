@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from chat.context.report import BudgetReport
 from providers.money import usd
 
 
@@ -166,6 +167,7 @@ class InspectedRequest:
     trace_start_ms: int
     trace: tuple[int, ...]
     attempts: tuple[InspectedAttempt, ...]
+    context: BudgetReport | None
     routing: Routing | None
     lines: tuple[LineOfLedger, ...]
 

@@ -64,6 +64,17 @@ STAGES: Words = {
     "guard_output": _("Guard output"),
     "save": _("Save"),
 }
+CONTEXT_PARTS: Words = {
+    "instructions": _("Instructions"),
+    "history": _("What was said before"),
+    "question": _("The question"),
+    "answer": _("The answer so far"),
+}
+CONTEXT_STAGES: Words = {
+    "shorten_questions": _("Long questions shortened"),
+    "shorten_answers": _("Long answers shortened"),
+    "drop_oldest": _("Oldest messages left out"),
+}
 MARKS: Words = {
     "retry": _("Retry"),
     "switch": _("Switched"),

@@ -55,8 +55,8 @@ WITH RECURSIVE below(id) AS (
 SELECT id FROM below
 """
 _PATH_IDS_SQL = f"{_PATH_SQL} SELECT id FROM path ORDER BY depth"  # noqa: S608  # constants only
-_PATH_TEXTS_SQL = (
-    f"{_PATH_SQL} SELECT m.role, m.text FROM path "  # noqa: S608  # constants only
+_PATH_SAID_SQL = (
+    f"{_PATH_SQL} SELECT m.id, m.role, m.text, m.text_tokens FROM path "  # noqa: S608  # constants only
     "JOIN chat_message m ON m.id = path.id ORDER BY depth"
 )
 
@@ -93,11 +93,12 @@ class MessageQuerySet(models.QuerySet["Message"]):
         return list(self.present().filter(comparison=answer.comparison_id, comparison__chosen_at=None).order_by("id"))
 
 
-def path_texts(leaf_id: UUID, *, last: int) -> list[tuple[str, str]]:
-    """Role and text of the `last` messages of the path that ends in `leaf_id`, oldest first, in one query."""
+def path_said(leaf_id: UUID, *, last: int) -> list[tuple[UUID, str, str, int | None]]:
+    """Id, role, text and its tokens of the `last` messages of the path that ends in `leaf_id`, oldest first, in one
+    query."""
     with connection.cursor() as cursor:
-        cursor.execute(_PATH_TEXTS_SQL, [_to_db(leaf_id), last])
-        return [(role, text) for role, text in reversed(cursor.fetchall())]
+        cursor.execute(_PATH_SAID_SQL, [_to_db(leaf_id), last])
+        return [(_from_db(row[0]), *row[1:]) for row in reversed(cursor.fetchall())]
 
 
 def path_ids(leaf_id: UUID, *, last: int = PATH_MAX_MESSAGES) -> list[UUID]:
@@ -143,7 +144,8 @@ class Message(models.Model):
     `parts` is the truth: a list of objects with a `type` of text, reasoning, tool_call, tool_result, attachment or
     notice; a reasoning part has its `duration_ms` where it is known. `text` and `html` are derived from it, for
     search and so that a page costs no Markdown; `html` of an
-    older `render_version` is rendered anew when shown. `turn_key` is the page's own name for what it sent.
+    older `render_version` is rendered anew when shown. `text_tokens` is about what the text counts for a model that
+    makes many tokens of it; None where nobody counted. `turn_key` is the page's own name for what it sent.
     `feedback` is what the person thought of an answer. `deleted_at` is the same for a deleted message and what was
     below it then: until they are purged they can be brought back, and no path leads through them.
     """
@@ -180,6 +182,7 @@ class Message(models.Model):
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.COMPLETE)
     parts = models.JSONField(default=list)
     text = models.TextField(blank=True)
+    text_tokens = models.PositiveIntegerField(null=True, blank=True)
     html = models.TextField(blank=True)
     render_version = models.PositiveSmallIntegerField(default=0)
     model = models.CharField(max_length=200, blank=True)

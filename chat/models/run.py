@@ -26,7 +26,7 @@ class Run(models.Model):
     budget had room for anything else. `timings` are milliseconds from the last claim: `<stage>_ms` the end of each
     stage, `first_token_ms`, `trace` the tokens in each 100 ms, and `marks` a list of objects with `at_ms`, `kind` and
     `label`. With them stand that claim's tokens: `tokens` as they were counted while it streamed, `output_tokens` as
-    they were booked.
+    they were booked. `context` is the budget report of what the model was given (`chat/context/report.py`).
     """
 
     class Kind(models.TextChoices):
@@ -55,6 +55,7 @@ class Run(models.Model):
     recoveries = models.PositiveSmallIntegerField(default=0)
     stop_requested_at = models.DateTimeField(null=True, blank=True)
     timings = models.JSONField(default=dict, blank=True)
+    context = models.JSONField(default=dict, blank=True)
     error_code = models.CharField(max_length=40, blank=True)
     error_message = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)

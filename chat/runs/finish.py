@@ -22,6 +22,7 @@ from convoscope.errors import AppError
 from providers.actions.attempts import save_request
 from providers.actions.budgets import release
 from providers.ledger import Cost, cost_of_lines, usage_of
+from providers.tokens import count_text_tokens
 
 OUR_FAULT = "Something went wrong on our side. What was written is kept; try again."
 
@@ -31,6 +32,7 @@ _FILLED = [
     "parts",
     "status",
     "text",
+    "text_tokens",
     "html",
     "render_version",
     "finish_reason",
@@ -114,6 +116,7 @@ def _close(claim: Claim, run: Run, result: RunResult, now: datetime) -> None:
         "lease_expires_at": None,
         "finished_at": now,
         "timings": result.timings,
+        "context": result.context,
         "error_code": result.error_code,
         "error_message": result.error_message,
     }
@@ -132,6 +135,7 @@ def _fill(message: Message, result: RunResult) -> None:
     ]
     message.status = result.status
     message.text = result.text
+    message.text_tokens = count_text_tokens(result.text)
     message.html = result.html
     message.render_version = RENDER_VERSION
     message.finish_reason = result.finish_reason

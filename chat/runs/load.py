@@ -10,9 +10,9 @@ from uuid import UUID
 from django.conf import settings as django_settings
 from django.db import transaction
 
-from chat.context.builder import read_history
+from chat.context.history import Said, read_history, said
 from chat.models import Checkpoint, Message, Run
-from chat.models.message import path_texts
+from chat.models.message import path_said
 from chat.runs.leases import Claim, held_run
 from providers.actions.attempts import abandon_attempts, highest_call
 from providers.contract import ChatMessage, ChatRequest, Payer, Rights
@@ -27,7 +27,7 @@ class LoadedRun:
 
     run: Run
     siblings: tuple[UUID, ...]
-    history: list[ChatMessage]
+    history: list[Said]
     text: str
     reasoning: str
     calls: int
@@ -51,7 +51,7 @@ def first_load(run: Run) -> LoadedRun:
     question = answer.parent
     assert question is not None
     history = read_history(question.parent_id) if question.parent_id else []
-    history.append(ChatMessage.of_text("user", question.text))
+    history.append(said("user", question.text, message_id=question.id, text_tokens=question.text_tokens))
     payer = payer_of(answer.conversation.owner_id)
     return LoadedRun(
         run,
@@ -101,10 +101,10 @@ def abandon_calls(run: Run, *, written: str, last_fence: int) -> None:
     message = run.message
     text, reasoning = saved_so_far(run)
     begun = (written + text).removesuffix(saved_so_far(run, fence=last_fence)[0])
-    path = path_texts(message.parent_id, last=django_settings.MAX_CONVERSATION_HISTORY) if message.parent_id else []
+    path = path_said(message.parent_id, last=django_settings.MAX_CONVERSATION_HISTORY) if message.parent_id else []
     asked = ChatRequest(
         request_id=run.id,
-        messages=tuple(ChatMessage.of_text("user", said) for _role, said in path if said),
+        messages=tuple(ChatMessage.of_text("user", text) for _id, _role, text, _tokens in path if text),
         model="",
         partial_text=begun,
         payer=payer_of(message.conversation.owner_id),

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import DatabaseError, DataError, IntegrityError
 from django.utils.translation import gettext as _
 
-from chat.context.builder import fit_history
+from chat.context.builder import BuiltContext, build_context
 from chat.fragments import ended_foot, live_foot
 from chat.models import Run
 from chat.runs.database import Database
@@ -61,9 +61,10 @@ class Pipeline:
 
         Raises: LeaseLost, when another process has the run; nothing more may be written or shown then.
         """
-        request = await self._request(live, loaded)
+        context = await self._context(live, loaded)
+        request = self._request(live, loaded, context)
         recorder = Recorder(request)
-        error: AppError | None = self._refusal(loaded)
+        error: AppError | None = self._refusal(loaded) or context.refusal
         if error is None and loaded.text and not self._can_continue(live, loaded.rights):
             live.interrupt("stop")
         elif error is None:
@@ -84,7 +85,7 @@ class Pipeline:
         Raises: LeaseLost.
         """
         # Not rendered here: the rendering may be what broke. The page renders it when it shows it.
-        recorder = Recorder(await self._request(live, loaded))
+        recorder = Recorder(self._request(live, loaded, await self._context(live, loaded)))
         result = run_result(live, loaded, recorder, AppError(OUR_FAULT), text=live.text, html="")
         try:
             await self._end(live, loaded, result)
@@ -92,20 +93,23 @@ class Pipeline:
             logger.exception("the calls of run %s can't be stored", live.claim.run_id)
             await self._end(live, loaded, replace(result, attempts=(), routed=None))
 
-    async def _request(self, live: LiveRun, loaded: LoadedRun) -> ChatRequest:
-        system_prompt = str(live.settings.get("system_prompt", ""))
-        model = await self._gateway.roomiest(str(live.settings["model"]), loaded.rights)
-        history = fit_history(
+    async def _context(self, live: LiveRun, loaded: LoadedRun) -> BuiltContext:
+        context = build_context(
             loaded.history,
-            system_prompt=system_prompt,
-            window_tokens=model.context_window_tokens if model else None,
-            model=model,
+            system_prompt=str(live.settings.get("system_prompt", "")),
+            partial_text=loaded.text,
+            model=await self._gateway.roomiest(str(live.settings["model"]), loaded.rights),
+            max_output_tokens=live.settings.get("max_output_tokens"),
         )
+        live.context = context.report.as_json()
+        return context
+
+    def _request(self, live: LiveRun, loaded: LoadedRun, context: BuiltContext) -> ChatRequest:
         return request_of(
             live.claim.run_id,
             loaded.run.message,
             live.settings,
-            history,
+            context.messages,
             partial_text=loaded.text,
             first_call_number=loaded.calls + 1,
             may_use_cache=loaded.may_use_cache,

@@ -38,6 +38,7 @@ class RunResult:
     error_message: str = ""
     notices: tuple[str, ...] = ()
     timings: dict[str, Any] = field(default_factory=dict)
+    context: dict[str, Any] = field(default_factory=dict)
     attempts: tuple[AttemptRecord, ...] = ()
     routed: Routed | None = None
     # Tokens that providers were sent and sent back beyond those that the turn was counted with; fewer are below 0.
@@ -77,6 +78,7 @@ def run_result(
         error_message=error.user_message if error else "",
         notices=tuple(notices),
         timings=live.timings() | ({} if output_tokens is None else {"output_tokens": output_tokens}),
+        context=live.context,
         attempts=tuple(live.attempts),
         unforeseen_tokens=_unforeseen(live, loaded),
         routed=live.routed,

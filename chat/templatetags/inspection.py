@@ -12,6 +12,8 @@ _KINDS = {
     "request": words.REQUESTS,
     "reason": words.REASONS,
     "status": words.STATUSES,
+    "part": words.CONTEXT_PARTS,
+    "stage": words.CONTEXT_STAGES,
     "finish": words.FINISHES,
     "error": words.ERRORS,
     "mark": words.MARKS,

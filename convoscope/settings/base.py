@@ -287,6 +287,8 @@ CACHE_TTL = env.integer("CACHE_TTL", 3600, maximum=30 * 24 * 3600)
 
 # Chat
 MAX_CONVERSATION_HISTORY = env.integer("MAX_CONVERSATION_HISTORY", 100, minimum=1)
+# How much of what was said a model is given at most, however large its window is
+CONTEXT_TARGET_TOKENS = env.integer("CONTEXT_TARGET_TOKENS", 25_000, minimum=1_000)
 DEFAULT_TEMPERATURE = env.decimal("DEFAULT_TEMPERATURE", 0.7, minimum=0, maximum=2)
 STREAM_MAX_SECONDS = env.seconds("STREAM_MAX_SECONDS", 300, minimum=1)
 

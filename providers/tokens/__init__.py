@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from providers.tokens.counting import (
+    MESSAGE_OVERHEAD_TOKENS,
     count_message_tokens,
     count_text_tokens,
     estimate_input_tokens,
     load_vocabularies,
+    tokens_percent,
 )
 
-__all__ = ["count_message_tokens", "count_text_tokens", "estimate_input_tokens", "load_vocabularies"]
+__all__ = [
+    "MESSAGE_OVERHEAD_TOKENS",
+    "count_message_tokens",
+    "count_text_tokens",
+    "estimate_input_tokens",
+    "load_vocabularies",
+    "tokens_percent",
+]

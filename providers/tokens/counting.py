@@ -48,6 +48,12 @@ def estimate_input_tokens(request: ChatRequest, model: Model | None) -> int:
     return counted + ANSWER_OVERHEAD_TOKENS
 
 
+def tokens_percent(model: Model | None) -> int:
+    """How many tokens this model makes of a text, beside what is counted without a model; at least as many."""
+    endpoint = _endpoint(model)
+    return max(100, endpoint.tokens_percent) if endpoint else 100
+
+
 def load_vocabularies(endpoint_names: Iterable[str]) -> None:
     """Load the ranks that these endpoints count by. Blocks for a fifth of a second: call it in a thread."""
     endpoints = current_catalog().endpoints

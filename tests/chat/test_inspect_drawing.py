@@ -48,6 +48,7 @@ def request_of(stages: list[Stage], marks: list[Mark], trace: list[int], trace_s
         trace_start_ms=trace_start_ms,
         trace=tuple(trace),
         attempts=(),
+        context=None,
         routing=None,
         lines=(),
     )

@@ -1,69 +1,160 @@
-"""What of a conversation goes to the model: the newest messages that fit its window."""
+"""What of a conversation goes to the model, and what its report says of that."""
 
 from __future__ import annotations
 
-import pytest
+from dataclasses import replace
 
-from chat.context.builder import MOST_OVERHEAD_TOKENS, MOST_TOKENS_PER_CHAR, OUTPUT_RESERVE_TOKENS, fit_history
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pytest_django import Settings
+
+from chat.context.builder import INSTRUCTIONS_MAX_TOKENS, OUTPUT_RESERVE_TOKENS, BuiltContext, build_context
+from chat.context.history import Said, said
+from chat.context.report import BudgetReport
+from chat.context.stages import LONG_TOKENS, shorten
 from providers.catalog import load_catalog
-from providers.contract import ChatMessage
+from providers.contract import ChatMessage, Model
+from providers.errors import ContextTooLong
 from providers.tokens import count_message_tokens
 from tests.providers.tokens.texts import CHINESE_PROSE, ENGLISH_LETTER, OTHERS, PROMISED
 
 SYSTEM = "Answer in one sentence."
-CLAUDE = load_catalog().entries["anthropic/claude-haiku-5-5"].model
+CATALOG = load_catalog()
+CLAUDE = CATALOG.entries["anthropic/claude-haiku-5-5"].model
+MODELS = [entry.model for entry in CATALOG.entries.values()]
 
 
-def said(text: str, *, turns: int) -> list[ChatMessage]:
-    return [ChatMessage.of_text("assistant" if turn % 2 else "user", f"{turn}. {text}") for turn in range(turns)]
+def talk(text: str, *, turns: int) -> list[Said]:
+    return [said("assistant" if turn % 2 else "user", f"{turn}. {text}") for turn in range(turns)]
+
+
+def part(context: BuiltContext, name: str) -> int:
+    return sum(one.tokens for one in context.report.parts if one.name == name)
+
+
+def holds(context: BuiltContext, history: list[Said]) -> None:
+    """What every report has to keep to."""
+    report = context.report
+    assert report.used_tokens == sum(one.tokens for one in report.parts)
+    assert sum(one.messages for one in report.parts if one.name != "answer") == len(context.messages)
+    if context.refusal is None:
+        saved = sum(stage.saved_tokens for stage in report.stages)
+        assert report.considered_tokens - saved == part(context, "history") + part(context, "question")
+        assert all(stage.saved_tokens > 0 and stage.messages > 0 for stage in report.stages)
+    assert BudgetReport.of_json(report.as_json()) == report
+    if history:
+        assert context.messages[-1] == history[-1].as_message()
 
 
 def test_everything_fits_a_large_window() -> None:
-    history = said(ENGLISH_LETTER, turns=5)
+    history = talk(ENGLISH_LETTER, turns=5)
+    context = build_context(history, system_prompt=SYSTEM, model=CLAUDE)
+    assert context.messages == (ChatMessage.of_text("system", SYSTEM), *(one.as_message() for one in history))
+    assert (context.report.stages, context.refusal) == ((), None)
+    holds(context, history)
 
-    fitted = fit_history(history, system_prompt=SYSTEM, window_tokens=200_000)
 
-    assert fitted == (ChatMessage.of_text("system", SYSTEM), *history)
-    assert fit_history(history, system_prompt="", window_tokens=200_000) == tuple(history)
+def test_without_a_model_the_target_alone_bounds_it() -> None:
+    history = talk(ENGLISH_LETTER, turns=3)
+    context = build_context(history)
+    assert len(context.messages) == 3
+    assert (context.report.window_tokens, context.report.utilisation) == (None, None)
+    holds(context, history)
 
 
 @pytest.mark.parametrize("text", [ENGLISH_LETTER, CHINESE_PROSE])
-def test_the_oldest_messages_are_left_out(text: str) -> None:
-    history = said(text, turns=100)
-    window_tokens = 20_000
-
-    fitted = fit_history(history, system_prompt=SYSTEM, window_tokens=window_tokens)
-
-    kept = len(fitted) - 1
-    assert 0 < kept < 100
-    assert fitted == (ChatMessage.of_text("system", SYSTEM), *history[-kept:])
-    room_tokens = window_tokens - OUTPUT_RESERVE_TOKENS
-    assert sum(count_message_tokens([message], model=None) for message in fitted) <= room_tokens
-    one_more = (fitted[0], *history[-kept - 1 :])
-    assert sum(count_message_tokens([message], model=None) for message in one_more) > room_tokens
+def test_the_oldest_messages_are_left_out_at_last(text: str, settings: Settings) -> None:
+    settings.CONTEXT_TARGET_TOKENS = 4_000
+    history = talk(text, turns=101)
+    context = build_context(history, system_prompt=SYSTEM, model=CLAUDE)
+    kept = len(context.messages) - 1
+    assert 1 < kept < 101
+    assert [stage.name for stage in context.report.stages][-1] == "drop_oldest"
+    assert part(context, "history") + part(context, "question") <= 4_000
+    assert context.messages[1].role == "user"
+    holds(context, history)
 
 
-def test_a_model_that_makes_more_tokens_of_a_text_is_given_less_of_it() -> None:
-    history = said(ENGLISH_LETTER, turns=100)
-
-    fitted = fit_history(history, system_prompt="", window_tokens=20_000)
-
-    assert len(fit_history(history, system_prompt="", window_tokens=20_000, model=CLAUDE)) < len(fitted)
-
-
-@pytest.mark.parametrize("window_tokens", [0, 10])
-def test_the_last_message_is_always_in(window_tokens: int) -> None:
-    history = said(ENGLISH_LETTER, turns=3)
-
-    assert fit_history(history, system_prompt="", window_tokens=window_tokens) == (history[-1],)
-
-
-def test_nothing_said_is_nothing_sent() -> None:
-    assert fit_history([], system_prompt="", window_tokens=0) == ()
+def test_long_questions_are_shortened_before_answers_and_the_newest_of_each_not_at_all(settings: Settings) -> None:
+    long = "A word and another one. " * 400
+    history = [said("user", long), said("assistant", long), said("user", long), said("assistant", long)]
+    history.append(said("user", "And now?"))
+    each = history[0].tokens
+    settings.CONTEXT_TARGET_TOKENS = 4 * each - 100
+    context = build_context(history)
+    assert [(stage.name, stage.messages) for stage in context.report.stages] == [("shorten_questions", 1)]
+    assert [len(message.text) < len(long) for message in context.messages] == [True, False, False, False, True]
+    settings.CONTEXT_TARGET_TOKENS = 2 * each
+    context = build_context(history)
+    assert [stage.name for stage in context.report.stages] == ["shorten_questions", "shorten_answers"]
+    assert [len(message.text) < len(long) for message in context.messages] == [True, True, True, False, True]
+    holds(context, history)
 
 
-@pytest.mark.parametrize("text", [*PROMISED.values(), *OTHERS.values(), "😀" * 50], ids=[*PROMISED, *OTHERS, "smileys"])
-def test_what_is_taken_uncounted_would_fit_if_it_were_counted(text: str) -> None:
-    counted = count_message_tokens([ChatMessage.of_text("user", text)], model=None)
+def test_a_shortened_message_keeps_its_beginning_and_its_end() -> None:
+    words = " ".join(str(number) for number in range(3_000))
+    short = shorten(said("user", words))
+    assert short.text.startswith("0 1 2 3 ")
+    assert short.text.endswith(" 2998 2999")
+    assert "left out here: about" in short.text
+    assert short.tokens < LONG_TOKENS
 
-    assert counted <= MOST_TOKENS_PER_CHAR * len(text) + MOST_OVERHEAD_TOKENS
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.full_id)
+def test_for_every_model_it_fits_the_window_with_the_reserve(model: Model) -> None:
+    history = talk(ENGLISH_LETTER + CHINESE_PROSE, turns=101)
+    context = build_context(history, system_prompt=SYSTEM, model=model)
+    report = context.report
+    assert context.refusal is None
+    assert report.reserve_tokens == min(
+        OUTPUT_RESERVE_TOKENS, model.max_output_tokens, model.context_window_tokens // 2
+    )
+    assert report.used_tokens + report.reserve_tokens <= model.context_window_tokens
+    assert count_message_tokens(context.messages, model=model) + report.reserve_tokens <= model.context_window_tokens
+    holds(context, history)
+
+
+@pytest.mark.parametrize("text", [*PROMISED.values(), *OTHERS.values()])
+def test_no_language_counts_more_than_is_reported(text: str) -> None:
+    history = talk(text, turns=4)
+    context = build_context(history, system_prompt=SYSTEM, model=CLAUDE)
+    assert count_message_tokens(context.messages, model=CLAUDE) <= 1.1 * context.report.used_tokens
+
+
+def test_what_no_window_has_room_for_is_refused_with_figures() -> None:
+    small = replace(CLAUDE, context_window_tokens=2_000)
+    history = [*talk(ENGLISH_LETTER, turns=2), said("user", "A word and another. " * 2_000)]
+    context = build_context(history, model=small)
+    assert isinstance(context.refusal, ContextTooLong)
+    assert "larger window" in context.refusal.user_message
+    assert len(context.messages) == 1
+    holds(context, history)
+
+
+def test_instructions_that_are_too_long_are_refused_by_their_limit() -> None:
+    context = build_context(talk("Hello", turns=1), system_prompt="A rule and another. " * 2_000, model=CLAUDE)
+    assert context.refusal is not None
+    assert f"{INSTRUCTIONS_MAX_TOKENS:,}" in context.refusal.user_message
+
+
+def test_the_answer_so_far_takes_room_too() -> None:
+    history = talk("Hello", turns=1)
+    context = build_context(history, partial_text=ENGLISH_LETTER, model=CLAUDE)
+    assert part(context, "answer") > 100
+    holds(context, history)
+
+
+texts = st.text(alphabet="ab \n字é", max_size=40).flatmap(lambda text: st.sampled_from([text, text * 60, text * 400]))
+
+
+@given(st.lists(texts, min_size=1, max_size=14), st.sampled_from(MODELS), st.integers(1, 6_000), texts)
+def test_any_conversation_fits_and_adds_up(given_texts: list[str], model: Model, target: int, system: str) -> None:
+    history = [said("assistant" if place % 2 else "user", text) for place, text in enumerate(given_texts)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("django.conf.settings.CONTEXT_TARGET_TOKENS", target)
+        context = build_context(history, system_prompt=system, model=model)
+    holds(context, history)
+    if context.refusal is None:
+        before = part(context, "history")
+        assert before == 0 or before + part(context, "question") <= target

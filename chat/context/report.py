@@ -1,0 +1,77 @@
+"""What a run's context is made of, in tokens: kept with the run, and shown by Inspect."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, Self, TypeAlias
+
+PartName: TypeAlias = Literal["instructions", "history", "question", "answer"]
+StageName: TypeAlias = Literal["shorten_questions", "shorten_answers", "drop_oldest"]
+
+
+@dataclass(frozen=True, slots=True)
+class ReportPart:
+    """So many messages, or pieces, that are sent; `shortened` of them in part."""
+
+    name: PartName
+    tokens: int
+    messages: int
+    shortened: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ReportStage:
+    """A stage of compression that was needed: how many messages it changed, and what that saved."""
+
+    name: StageName
+    messages: int
+    saved_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetReport:
+    """`used_tokens` is the sum of the parts. `considered_tokens` are those of the history and the question before any
+    stage: less what the stages saved, they are those two parts. `room_tokens` is what the parts may take together;
+    None, like the window, where nobody knows it."""
+
+    window_tokens: int | None
+    room_tokens: int | None
+    reserve_tokens: int
+    considered_tokens: int
+    parts: tuple[ReportPart, ...]
+    stages: tuple[ReportStage, ...] = ()
+
+    @property
+    def used_tokens(self) -> int:
+        return sum(part.tokens for part in self.parts)
+
+    @property
+    def stretches(self) -> list[tuple[ReportPart, str, str]]:
+        """Each part with where it begins and how long it is on a line of 100, for drawing."""
+        found, start = [], 0.0
+        for part in self.parts:
+            length = 100 * part.tokens / max(1, self.used_tokens)
+            found.append((part, f"{start:.2f}", f"{length:.2f}"))
+            start += length
+        return found
+
+    @property
+    def used_percent(self) -> float | None:
+        return None if self.utilisation is None else 100 * self.utilisation
+
+    @property
+    def utilisation(self) -> float | None:
+        """The share of the window that is used."""
+        return self.used_tokens / self.window_tokens if self.window_tokens else None
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def of_json(cls, kept: dict[str, Any]) -> Self | None:
+        """None for a run that kept none."""
+        if not kept:
+            return None
+        parts = tuple(ReportPart(**part) for part in kept["parts"])
+        stages = tuple(ReportStage(**stage) for stage in kept["stages"])
+        return cls(**kept | {"parts": parts, "stages": stages})

@@ -1,0 +1,90 @@
+"""The stages that make a history fit: each changes as little as it can, the oldest first, and stops once it fits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from chat.context.history import Said, said
+from chat.context.report import ReportStage, StageName
+from providers.contract import Role
+
+# A message longer than this is shortened to about so much of its beginning and end.
+LONG_TOKENS = 600
+KEPT_TOKENS = 400
+# More of what is asked and concluded stands at the beginning than at the end.
+KEPT_AT_BEGINNING = 0.7
+GAP = "\n[… left out here: about {tokens} tokens …]\n"
+
+Stage = Callable[[list[Said], int], list[Said]]
+
+
+def compress(history: Sequence[Said], room_tokens: int) -> tuple[list[Said], list[ReportStage]]:
+    """The history within `room_tokens`, and the stages that it took. Its last message stays as it is, also if it alone
+    is too long."""
+    kept, stages = list(history), []
+    for name, stage in STAGES.items():
+        if tokens_of(kept) <= room_tokens:
+            break
+        before, kept = kept, stage(kept, room_tokens)
+        if kept != before:
+            stages.append(ReportStage(name, _changed(before, kept), tokens_of(before) - tokens_of(kept)))
+    return kept, stages
+
+
+def tokens_of(history: Sequence[Said]) -> int:
+    return sum(message.tokens for message in history)
+
+
+def shorten_questions(history: list[Said], room_tokens: int) -> list[Said]:
+    return _shorten(history, room_tokens, "user")
+
+
+def shorten_answers(history: list[Said], room_tokens: int) -> list[Said]:
+    return _shorten(history, room_tokens, "assistant")
+
+
+def drop_oldest(history: list[Said], room_tokens: int) -> list[Said]:
+    """Whole messages. An answer whose question went is no beginning: some vendors refuse it."""
+    left_tokens = tokens_of(history)
+    for place, message in enumerate(history[:-1]):
+        if left_tokens <= room_tokens and message.role == "user":
+            return history[place:]
+        left_tokens -= message.tokens
+    return history[-1:]
+
+
+STAGES: dict[StageName, Stage] = {
+    "shorten_questions": shorten_questions,
+    "shorten_answers": shorten_answers,
+    "drop_oldest": drop_oldest,
+}
+
+
+def _shorten(history: list[Said], room_tokens: int, role: Role) -> list[Said]:
+    """Long messages of one role, but the newest of them."""
+    over_tokens = tokens_of(history) - room_tokens
+    newest = max((place for place, message in enumerate(history) if message.role == role), default=-1)
+    shortened = list(history)
+    for place, message in enumerate(history):
+        if over_tokens <= 0:
+            break
+        if message.role == role and place != newest and message.tokens > LONG_TOKENS:
+            shortened[place] = shorten(message)
+            over_tokens -= message.tokens - shortened[place].tokens
+    return shortened
+
+
+def shorten(message: Said) -> Said:
+    """Its beginning and its end, and between them how much is missing. It never grows."""
+    kept_chars = len(message.text) * KEPT_TOKENS // message.tokens
+    head = round(kept_chars * KEPT_AT_BEGINNING)
+    gap = GAP.format(tokens=message.tokens - KEPT_TOKENS)
+    text = f"{message.text[:head].rstrip()}{gap}{message.text[len(message.text) - kept_chars + head :].lstrip()}"
+    # What is dense may stand in the part that is kept: the whole's count holds for it too.
+    return replace(message, text=text, tokens=min(message.tokens, said(message.role, text).tokens))
+
+
+def _changed(before: Sequence[Said], kept: Sequence[Said]) -> int:
+    left = {id(message) for message in kept}
+    return sum(1 for message in before if id(message) not in left)
