@@ -7,7 +7,7 @@ from uuid import UUID
 
 from celery import shared_task
 
-from chat.actions import titles
+from chat.actions import purging, titles
 from providers.task_model import built_in_model
 
 logger = logging.getLogger(__name__)
@@ -31,3 +31,10 @@ def sweep_missing_titles() -> None:
     for conversation_id in missing:
         make_title.delay(str(conversation_id))
     logger.info("sweep_missing_titles: %d queued", len(missing))
+
+
+@shared_task
+def purge_trash() -> None:
+    """Remove what was deleted for good, what lay in the trash long enough, and temporary chats that are over."""
+    conversations, folders = purging.purge_conversations(), purging.purge_folders()
+    logger.info("purge_trash: %d conversations and %d folders removed", conversations, folders)

@@ -51,7 +51,7 @@ _PATH_TEXTS_SQL = (
 
 class MessageQuerySet(models.QuerySet["Message"]):
     def visible_to(self, user: User) -> Self:
-        return self.filter(conversation__owner=user)
+        return self.filter(conversation__owner=user, conversation__deleted_at=None)
 
     def path_to(self, leaf_id: UUID | None, *, last: int = PATH_MAX_MESSAGES) -> list[Message]:
         """The `last` messages of the path that ends in `leaf_id`, oldest first."""

@@ -289,6 +289,9 @@ CACHE_TTL = env.integer("CACHE_TTL", 3600, maximum=30 * 24 * 3600)
 MAX_CONVERSATION_HISTORY = env.integer("MAX_CONVERSATION_HISTORY", 100, minimum=1)
 DEFAULT_TEMPERATURE = env.decimal("DEFAULT_TEMPERATURE", 0.7, minimum=0, maximum=2)
 STREAM_MAX_SECONDS = env.seconds("STREAM_MAX_SECONDS", 300, minimum=1)
+# How long the trash keeps what was deleted, and a temporary chat lasts after its last message
+TRASH_DAYS = 30
+TEMPORARY_CHAT_HOURS = 24
 
 # From how much on the composer shows what the next turn is likely to cost, in dollars
 COST_ESTIMATE_MIN_USD = env.decimal("COST_ESTIMATE_MIN_USD", 0.01, minimum=0, maximum=1_000_000)
@@ -310,6 +313,7 @@ CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "sweep-missing-titles": {"task": "chat.tasks.sweep_missing_titles", "schedule": 60.0},
+    "purge-trash": {"task": "chat.tasks.purge_trash", "schedule": 300.0},
     "sweep-cached-responses": {"task": "providers.tasks.sweep_cached_responses", "schedule": 600.0},
     "sweep-reservations": {"task": "providers.tasks.sweep_reservations", "schedule": 300.0},
     # By the clock, so that a process that is restarted more often than hourly comes to them too.

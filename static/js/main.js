@@ -13,6 +13,8 @@ import "./model-picker.js";
 import "./page-dialog.js";
 import "./requests.js";
 import "./retry-countdown.js";
+import "./row-menu.js";
+import "./shelf-list.js";
 import "./shortcuts.js";
 import "./spoken-status.js";
 import "./timed-toast.js";
