@@ -8,6 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import Prefetch
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -16,6 +17,7 @@ from chat.models import Conversation, Folder, Tag
 from chat.models.conversation import ConversationQuerySet
 
 PAGE_ROWS = 50
+_IN_ORDER = Prefetch("tags", Tag.objects.order_by("key"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ class Labels:
 
 def shown(conversations: ConversationQuerySet) -> ConversationQuerySet:
     """With what their rows show, in two queries for any number."""
-    return conversations.select_related("folder").prefetch_related("tags").defer("settings", "metadata")
+    return conversations.select_related("folder").prefetch_related(_IN_ORDER).defer("settings", "metadata")
 
 
 def labels_of(conversation: Conversation) -> Labels:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from django.db.models import Exists, OuterRef
+from django.db.models import BooleanField, ExpressionWrapper, Q
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -82,8 +82,10 @@ def _read(owner: User, below: Position | None, count: int, *, is_pinned: bool) -
     listed = Conversation.objects.visible_to(owner).listed().filter(is_pinned=is_pinned)
     if below is not None:
         listed = listed.below(below.active_at, below.conversation_id)
-    running = Run.objects.unfinished().filter(message__conversation=OuterRef("id"))
-    return list(listed.annotate(is_answering=Exists(running)).defer("settings", "metadata")[:count])
+    # Of everybody's: those are few at any time, where one person's messages may be many.
+    running = Q(id__in=Run.objects.unfinished().values("message__conversation"))
+    is_answering = ExpressionWrapper(running, output_field=BooleanField())
+    return list(listed.annotate(is_answering=is_answering).defer("settings", "metadata")[:count])
 
 
 def _position(conversation: Conversation, zone: ZoneInfo, today: datetime.date) -> Position:
