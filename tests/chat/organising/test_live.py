@@ -20,7 +20,7 @@ NOTHING = {"type": "hello", "version": 0, "last": None, "unfinished": {}}
 
 
 async def notices(connection: Any, count: int) -> list[str]:
-    found = []
+    found: list[str] = []
     while len(found) < count:
         message = await next_object(connection)
         if message["type"] == "notice":

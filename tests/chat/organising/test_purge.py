@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connections
@@ -21,7 +22,7 @@ from tests.support.answers import Call, Line, make_answer
 from tests.support.turns import make_turn
 
 
-def days_ago(days: float) -> dict[str, object]:
+def days_ago(days: float) -> dict[str, Any]:
     return {"trashed_at": timezone.now() - timedelta(days=days)}
 
 
