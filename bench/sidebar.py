@@ -1,6 +1,6 @@
 """How long pages with the sidebar take, and how many queries: `python -m bench.sidebar [--conversations N]`.
 
-A person with 20 conversations and one with N ask for the first page of the app, and for the lists that conversations
+People with 20, with 200, which fill a page, and with N conversations ask for the first page of the app, and for the lists that conversations
 are sorted on, through Django's whole stack in this process. Database: SQLite in a temporary folder, or the one that
 DATABASE_URL names. `--plans` prints how the database reads each list.
 """
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from accounts.models import User
 
-FEW = 20
+FEW, A_PAGE = 20, 200
 REPEAT = 30
 # Of the conversations of one person
 PINNED_EVERY, FILED_EVERY, TAGGED_EVERY, ARCHIVED_EVERY, TRASHED_EVERY = 2_000, 5, 7, 4, 6
@@ -30,7 +30,7 @@ def main(conversations: int, *, plans: bool) -> None:
     from django.test import Client
     from django.test.utils import CaptureQueriesContext
 
-    for count in (FEW, conversations):
+    for count in (FEW, A_PAGE, conversations):
         owner = person_with(count)
         client = Client(SERVER_NAME="localhost")
         client.force_login(owner)

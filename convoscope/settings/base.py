@@ -96,6 +96,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "convoscope.middleware.FragmentMiddleware",
+    "convoscope.middleware.SpeculationMiddleware",
     "accounts.middleware.VisitorLimitMiddleware",
     "convoscope.middleware.ErrorMiddleware",
 ]
@@ -227,6 +228,7 @@ MEDIA_ROOT = VAR_DIR / "media"
 WHITENOISE_USE_FINDERS = True
 # Read again at each request where somebody edits them.
 WHITENOISE_AUTOREFRESH = DEBUG
+WHITENOISE_MIMETYPES = {"speculation-rules.json": "application/speculationrules+json"}
 
 # Security
 X_FRAME_OPTIONS = "DENY"

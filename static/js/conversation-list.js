@@ -1,6 +1,8 @@
 // @ts-check
 // <conversation-list>: shows each conversation once, where it was put last, and marks the one that is open.
 
+const htmx = /** @type {any} */ (globalThis).htmx;
+
 class ConversationList extends HTMLElement {
   connectedCallback() {
     this.watcher = new MutationObserver((changes) => {
@@ -14,11 +16,19 @@ class ConversationList extends HTMLElement {
       const isTyped = target instanceof Element && target.id === "sidebar-lists" && target.querySelector("inline-rename");
       if (isTyped) /** @type {CustomEvent} */ (event).detail.shouldSwap = false;
     });
+    addEventListener("pageshow", (event) => this.catchUp(event.persisted));
     this.addEventListener("toggle", (event) => this.keepFolders(event.target), true);
   }
 
   disconnectedCallback() {
     this.watcher?.disconnect();
+  }
+
+  /** A page that was kept, or fetched before it was asked for, missed what was pushed since. @param {boolean} wasKept */
+  catchUp(wasKept) {
+    const [navigation] = /** @type {any[]} */ (performance.getEntriesByType("navigation"));
+    if (!wasKept && navigation?.deliveryType !== "navigational-prefetch") return;
+    htmx.ajax("GET", "/conversations/list/", { target: "#sidebar-lists", swap: "innerHTML" });
   }
 
   markOpen() {

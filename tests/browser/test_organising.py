@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -13,6 +14,7 @@ from chat.models import Conversation, Folder, Tag
 from chat.runs.engine import Engine
 from tests.browser.conftest import OpenPage
 from tests.support.axe import assert_accessible
+from tests.support.turns import DEADLINE_S
 
 LONG = "Household matters and everything else that did not find a place in any of the other folders that there are"
 MANY = 60
@@ -130,6 +132,28 @@ async def test_a_folder_and_tags_by_keyboard_alone(
     await expect(page.locator("#sidebar-folders .folder")).to_have_count(1)
     await page.get_by_role("button", name="Undo").press("Enter")
     await expect(page.locator("#sidebar-folders").get_by_role("link", name="Play")).to_be_visible()
+
+
+async def test_a_conversation_is_fetched_while_the_pointer_rests_on_it(
+    open_page: OpenPage, engine: Engine, alice: User, conversations: list[Conversation]
+) -> None:
+    page = await open_page("/", user=alice)
+    session = await page.context.new_cdp_session(page)
+    is_ready = asyncio.Event()
+    session.on("Preload.prefetchStatusUpdated", lambda event: is_ready.set() if event["status"] == "Ready" else None)
+    await session.send("Preload.enable")
+    link = page.locator("#sidebar-list").get_by_role("link", name="Number 03")
+    await link.hover()
+    async with asyncio.timeout(DEADLINE_S):
+        await is_ready.wait()
+    # What happens from then on isn't on the page that was fetched.
+    fresh = Conversation(owner=alice, title="Begun meanwhile", active_at=timezone.now())
+    await engine.database.run(fresh.save)
+    await link.click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Number 03")
+    assert await page.evaluate("performance.getEntriesByType('navigation')[0].deliveryType") == "navigational-prefetch"
+    await expect(page.locator("#sidebar-list .conversation").first).to_have_text("Begun meanwhile")
+    await expect(page.locator("#sidebar-list [aria-current=page]")).to_have_text("Number 03")
 
 
 async def test_on_a_phone(open_page: OpenPage, engine: Engine, alice: User, conversations: list[Conversation]) -> None:
