@@ -100,8 +100,8 @@ def test_list_of_the_same_moment_skips_and_repeats_none(alice: User) -> None:
 def test_list_of_a_malformed_position_is_the_first_page(alice: User, client_of: ClientOf) -> None:
     conversation(alice, "The one")
     client = client_of(alice)
-    extreme = "?active_at=0001-01-01T00:00:00%2B14:00&id=01a1fc24-6375-70e4-93d2-2dccfc39eb07"
-    for query in ("", "?active_at=x&id=y", "?active_at=2026-01-01T00:00:00Z", extreme):
+    extreme = "?moment=0001-01-01T00:00:00%2B14:00&id=01a1fc24-6375-70e4-93d2-2dccfc39eb07"
+    for query in ("", "?moment=x&id=y", "?moment=2026-01-01T00:00:00Z", extreme):
         assert "The one" in client.get(f"/conversations/list/{query}", headers={"HX-Request": "true"}).content.decode()
 
 
