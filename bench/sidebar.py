@@ -1,8 +1,8 @@
-"""How long pages with the sidebar take, and how many queries: `python -m bench.sidebar [--conversations N]`.
+"""How long pages with the list of conversations take, and how many queries: `python -m bench.sidebar`.
 
-People with 20, with 200, which fill a page, and with N conversations ask for the first page of the app, and for the lists that conversations
-are sorted on, through Django's whole stack in this process. Database: SQLite in a temporary folder, or the one that
-DATABASE_URL names. `--plans` prints how the database reads each list.
+People with 20, with 200, which fill a page, and with 20,000 conversations (`--conversations`) ask for the first page of
+the app and for the lists that conversations are sorted on, through Django's whole stack in this process. It is SQLite
+in a temporary folder, or the empty database that DATABASE_URL names. `--plans` prints how the database reads each list.
 """
 
 from __future__ import annotations
