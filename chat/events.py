@@ -1,7 +1,8 @@
 """Everything that is pushed to pages outside a live run: one function for each event, the only caller of `group_send`.
 
 Each goes to all pages of the conversation's owner, in one message: their sidebars show it too. A page that missed one
-gets messages, runs and the title from the resync of its next connection, the rest when it is loaded again.
+gets messages, runs, the title and how it is kept from the resync of its next connection, the rest when it is loaded
+again.
 """
 
 from __future__ import annotations

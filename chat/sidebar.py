@@ -62,15 +62,16 @@ def list_conversations(owner: User, *, zone: ZoneInfo, below: Position | None = 
     pinned = _read(owner, below, PAGE_CONVERSATIONS + 1, is_pinned=True) if is_among_pinned else []
     rest = _read(owner, None if is_among_pinned else below, PAGE_CONVERSATIONS + 1 - len(pinned), is_pinned=False)
     found = [*pinned, *rest][:PAGE_CONVERSATIONS]
+    has_more = len(pinned) + len(rest) > PAGE_CONVERSATIONS
     today = timezone.now().astimezone(zone).date()
     # The heading of today always stands, for the conversations that are moved up while the page is open.
     last = below.group if below and not below.is_pinned else _("Today")
     shown = [one for one in found if not one.is_pinned]
     return Sidebar(
         pinned=pinned[:PAGE_CONVERSATIONS],
-        begins_days=is_among_pinned and len(pinned) <= PAGE_CONVERSATIONS,
+        begins_days=is_among_pinned and (bool(shown) or not has_more),
         items=list(_under_headings(shown, zone, today, last=last)),
-        next=_position(found[-1], zone, today) if len(pinned) + len(rest) > PAGE_CONVERSATIONS else None,
+        next=_position(found[-1], zone, today) if has_more else None,
     )
 
 

@@ -242,6 +242,8 @@ CSRF_FAILURE_VIEW = "convoscope.failures.csrf_failed"
 CHAT_MESSAGE_MAX_CHARS = env.integer("CHAT_MESSAGE_MAX_CHARS", 100_000, minimum=1)
 # A single field takes a message of CHAT_MESSAGE_MAX_CHARS in four-byte characters, form-encoded three-fold.
 DATA_UPLOAD_MAX_MEMORY_SIZE = max(5 * 2**20, 12 * CHAT_MESSAGE_MAX_CHARS + 2**16)
+# Who selects more conversations than one request takes is told so.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 CONTENT_SECURITY_POLICY: dict[str, Any] = {
     "DIRECTIVES": {
         "default-src": ["'none'"],

@@ -1,6 +1,9 @@
 // @ts-check
 // <shelf-list>: rows that are selected one by one, from one to another with Shift, or all that are shown.
 
+/** As many as one request takes: chat/list_forms.py. */
+const MOST = 500;
+
 class ShelfList extends HTMLElement {
   connectedCallback() {
     /** @type {HTMLInputElement | null} */
@@ -36,7 +39,7 @@ class ShelfList extends HTMLElement {
   }
 
   selectAll() {
-    const { boxes } = this;
+    const boxes = this.boxes.slice(0, MOST);
     const areAll = boxes.every((box) => box.checked);
     boxes.forEach((box) => (box.checked = !areAll));
     this.tell();

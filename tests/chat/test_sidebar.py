@@ -118,5 +118,11 @@ def test_the_trash_is_not_listed(alice: User, client_of: ClientOf) -> None:
     assert "Thrown away" not in client.get("/").content.decode()
 
 
+def test_pages_and_no_parts_of_them_name_the_rules_of_fetching_early(alice: User, client_of: ClientOf) -> None:
+    client = client_of(alice)
+    assert client.get("/")["Speculation-Rules"] == '"/static/speculation-rules.json"'
+    assert "Speculation-Rules" not in client.get("/conversations/list/", headers={"HX-Request": "true"})
+
+
 def test_visitors_are_sent_to_sign_in(client: Client, db: None) -> None:
     assert client.get("/conversations/list/").status_code == 302

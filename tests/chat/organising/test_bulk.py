@@ -113,6 +113,7 @@ def test_one_that_is_anothers_stops_all_of_it(
         ({"act": "pin"}, "Nothing was selected"),
         ({"act": "pin", "ids": ["nonsense"]}, "out of date"),
         ({"act": "pin", "ids": [str(uuid4()) for _ in range(ORGANISED_AT_ONCE + 1)]}, "at most 500"),
+        ({"act": "pin", "ids": [str(uuid4())] * 3_000}, "at most 500"),
     ],
 )
 def test_what_cannot_be_done_is_said(alice: User, client_of: ClientOf, form: dict[str, object], said: str) -> None:

@@ -49,13 +49,16 @@ def test_pages_go_on_through_what_is_pinned(alice: User, client_of: ClientOf, pi
     assert titles_of(client_of(alice)) == [f"Number {number:03}" for number in order]
 
 
-def test_today_begins_once_wherever_it_does(alice: User, client_of: ClientOf) -> None:
-    for number in range(PAGE_CONVERSATIONS + 5):
-        make(alice, f"Number {number}", hours_ago=number / 100, is_pinned=True)
-    first = list_conversations(alice, zone=UTC)
-    second = list_conversations(alice, zone=UTC, below=first.next)
-    assert (first.begins_days, second.begins_days) == (False, True)
-    assert len(first.pinned) + len(second.pinned) == PAGE_CONVERSATIONS + 5
+@pytest.mark.parametrize("rest", [0, 1])
+@pytest.mark.parametrize("pinned", [0, 1, PAGE_CONVERSATIONS, PAGE_CONVERSATIONS + 1])
+def test_the_days_begin_once_wherever_they_do(alice: User, pinned: int, rest: int) -> None:
+    for number in range(pinned + rest):
+        make(alice, f"Number {number}", is_pinned=number < pinned)
+    pages = [list_conversations(alice, zone=UTC)]
+    while pages[-1].next:
+        pages.append(list_conversations(alice, zone=UTC, below=pages[-1].next))
+    assert [page.begins_days for page in pages] == [*(False for _ in pages[1:]), True]
+    assert sum(len(page.pinned) for page in pages) == pinned
 
 
 def test_the_list_takes_as_many_queries_for_few_as_for_many(
