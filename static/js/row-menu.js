@@ -5,7 +5,8 @@ const GAP = 4;
 
 class RowMenu extends HTMLElement {
   connectedCallback() {
-    this.addEventListener("htmx:afterSwap", (event) => {
+    // Not before its entries do what they say: until then they are links to pages.
+    this.addEventListener("htmx:afterSettle", (event) => {
       const { target, requestConfig } = /** @type {CustomEvent} */ (event).detail;
       if (target === this) this.openAt(requestConfig.elt);
     });

@@ -112,6 +112,8 @@ async def test_a_folder_and_tags_by_keyboard_alone(
     # The menu of the other page names them as soon as that of this one does.
     for shown in (page, other):
         await expect(shown.locator("#conversation-menu .labels")).to_have_text("Workto readurgent")
+    # Loaded anew, its list is at rest: what was done is on its way to the page no more.
+    await page.reload()
     await menu_of(page, "Number 30")
     await page.locator("#row-menu").get_by_role("button", name="Pin").press("Enter")
     for shown in (page, other):
