@@ -1,6 +1,7 @@
-"""`make bench`: the figures of streaming, each beside a bare relay in the same run, and those of the books.
+"""`make bench`: the figures of streaming, each beside a bare relay in the same run, and those of books and lists.
 
-`python -m bench [--only NAME] [--streams 100,200] [--repeat 3] [--ledger-lines N] [--report-lines N]`
+`python -m bench [--only NAME] [--streams 100,200] [--repeat 3] [--ledger-lines N] [--report-lines N]
+[--conversations N]`
 """
 
 from __future__ import annotations
@@ -191,8 +192,12 @@ SCENARIOS: dict[str, Callable[[Bench], Coroutine[Any, Any, None]]] = {
 }
 
 
-# What needs no server: the part's own process, and the option that says of how many lines.
-BOOKS = {"ledger": ("bench.ledger", "ledger_lines"), "reports": ("bench.reports", "report_lines")}
+# What needs no server: the part's own process, its option that says how much there is, and ours for that.
+BOOKS = {
+    "ledger": ("bench.ledger", "--lines", "ledger_lines"),
+    "reports": ("bench.reports", "--lines", "report_lines"),
+    "sidebar": ("bench.sidebar", "--conversations", "conversations"),
+}
 
 
 class Bench:
@@ -229,9 +234,9 @@ class Bench:
 
 
 def books(options: argparse.Namespace) -> None:
-    for name, (module, option) in BOOKS.items():
+    for name, (module, size, option) in BOOKS.items():
         if options.only in ("", name):
-            for row in processes.rows_of(module, "--lines", str(getattr(options, option))):
+            for row in processes.rows_of(module, size, str(getattr(options, option))):
                 show(row)
 
 
@@ -260,6 +265,7 @@ if __name__ == "__main__":
     parser.add_argument("--singles", type=int, default=60)
     parser.add_argument("--ledger-lines", type=int, default=10_000)
     parser.add_argument("--report-lines", type=int, default=1_000_000)
+    parser.add_argument("--conversations", type=int, default=20_000)
     given = parser.parse_args()
     if given.only not in BOOKS:
         uvloop.run(main(given))

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TypeVar
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from accounts.models import Role, User
 from accounts.roles import has_role
 from accounts.sessions import person_of_session
-from chat.models import Conversation, Experiment, Message, Run
+from chat.models import Conversation, Experiment, Folder, Message, Run, Tag
 from chat.models.run import RunQuerySet
 from providers.access import require_administrator
 from providers.records import wire_request
 
 Found = TypeVar("Found")
+Row = TypeVar("Row", Conversation, Tag)
 
 
 def get_conversation(user: User | AnonymousUser, conversation_id: UUID) -> Conversation:
@@ -30,8 +33,30 @@ def get_conversation(user: User | AnonymousUser, conversation_id: UUID) -> Conve
 def find_origin(conversation: Conversation) -> Conversation | None:
     """What a conversation is a copy of, if that is still there and its owner's."""
     origin_id = conversation.metadata.get("forked_from")
-    mine = Conversation.objects.filter(owner=conversation.owner_id)
+    mine = Conversation.objects.filter(owner=conversation.owner_id, deleted_at=None)
     return mine.filter(id=origin_id).only("title").first() if origin_id else None
+
+
+def get_conversations(user: User | AnonymousUser, ids: Collection[UUID]) -> list[Conversation]:
+    """All of these, or none: one that isn't the person's own makes all of it a 404."""
+    return _every(Conversation.objects.visible_to(person(user)).filter(id__in=ids), ids)
+
+
+def get_folder(user: User | AnonymousUser, folder_id: UUID) -> Folder:
+    return get_object_or_404(Folder.objects.visible_to(person(user)), id=folder_id)
+
+
+def get_deleted_folder(user: User | AnonymousUser, folder_id: UUID) -> Folder:
+    """One that can still be brought back."""
+    return get_object_or_404(Folder, owner=person(user), id=folder_id)
+
+
+def get_tag(user: User | AnonymousUser, tag_id: UUID) -> Tag:
+    return get_object_or_404(Tag.objects.visible_to(person(user)), id=tag_id)
+
+
+def get_tags(user: User | AnonymousUser, ids: Collection[UUID]) -> list[Tag]:
+    return _every(Tag.objects.visible_to(person(user)).filter(id__in=ids), ids)
 
 
 def get_message(user: User | AnonymousUser, message_id: UUID) -> Message:
@@ -61,8 +86,8 @@ def get_deleted_message(user: User | AnonymousUser, message_id: UUID) -> Message
 
 
 def get_run(user: User | AnonymousUser, run_id: UUID) -> Run:
-    runs = Run.objects.filter(message__conversation__owner=person(user)).select_related("message__conversation")
-    return get_object_or_404(runs, id=run_id)
+    its_owners = Run.objects.filter(message__conversation__owner=person(user), message__conversation__deleted_at=None)
+    return get_object_or_404(its_owners.select_related("message__conversation"), id=run_id)
 
 
 def get_run_for_operator(user: User | AnonymousUser, run_id: UUID) -> Run:
@@ -93,6 +118,13 @@ def enter_conversation(session_key: str, conversation_id: UUID) -> tuple[User | 
     if person is None:
         return None, None
     return person, Conversation.objects.visible_to(person).filter(id=conversation_id).first()
+
+
+def _every(rows: QuerySet[Row], ids: Collection[UUID]) -> list[Row]:
+    found = list(rows)
+    if len(found) != len(ids):
+        raise Http404
+    return found
 
 
 def _without_text() -> RunQuerySet:

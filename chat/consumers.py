@@ -96,6 +96,13 @@ class FeedMixin(ABC):
         if self.feed is not None:
             self.feed.notice(event["html"])
 
+    async def sidebar_changed(self, event: dict[str, Any]) -> None:
+        if self.feed is None:
+            return
+        self.feed.notice(event["html"])
+        if not await self.feed.show_keeping(event["conversations"]):
+            await self.end(NOT_FOUND)
+
     async def conversation_path(self, event: dict[str, Any]) -> None:
         if self.feed is not None and self.feed.shows(event):
             self.feed.reload()

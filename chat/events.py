@@ -1,11 +1,13 @@
 """Everything that is pushed to pages outside a live run: one function for each event, the only caller of `group_send`.
 
 Each goes to all pages of the conversation's owner, in one message: their sidebars show it too. A page that missed one
-gets messages, runs and the title from the resync of its next connection, the rest when it is loaded again.
+gets messages, runs, the title and how it is kept from the resync of its next connection, the rest when it is loaded
+again.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -77,8 +79,17 @@ def conversation_trashed(conversation: Conversation) -> None:
     _tell(owner_group(conversation.owner_id), _notice("chat/_conversation_trashed.html", conversation))
 
 
-def conversation_restored(conversation: Conversation) -> None:
-    _tell(owner_group(conversation.owner_id), _notice("chat/_conversation_restored.html", conversation))
+def sidebar_changed(owner_id: UUID, conversations: Collection[UUID] | None = ()) -> None:
+    """The list or the folders stand otherwise than before: pages fetch them, since the days are each reader's own.
+    Pages of these conversations, or with None of any, show anew how theirs is kept, or close if it was deleted."""
+    _tell(
+        owner_group(owner_id),
+        {
+            "type": "sidebar.changed",
+            "conversations": None if conversations is None else [str(one) for one in conversations],
+            "html": render_to_string("chat/_sidebar_stale.html"),
+        },
+    )
 
 
 def path_selected(conversation: Conversation) -> None:

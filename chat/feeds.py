@@ -17,6 +17,7 @@ from chat.fragments import WINDOW_MESSAGES, ShownMessage, message_html, show_liv
 from chat.models import Conversation, Message
 from chat.runs.engine import Engine
 from chat.runs.live import LiveRun, encode
+from chat.shelves import labels_of
 from chat.templatetags.dom import dom_id
 
 # What a slow reader may lag behind before its backlog is dropped and it has to connect again, which brings the state.
@@ -38,9 +39,10 @@ class Hello:
 
 @dataclass(frozen=True, slots=True)
 class Missed:
-    """What the database has that the page lacks. `must_reload` says that its path is no longer the one shown."""
+    """What the database has that the page lacks: of the conversation itself, as HTML, and of its messages.
+    `must_reload` says that its path is no longer the one shown."""
 
-    conversation: Conversation
+    notice: str
     new_messages: list[ShownMessage]
     changed: list[ShownMessage]
     must_reload: bool
@@ -90,8 +92,8 @@ class ConversationFeed:
             self._fall_behind()
             return
         # From here to the end nothing awaits: no frame can slip between a state and what follows it.
-        if missed.conversation.version != hello.version:
-            self.notice(changed_notice(missed.conversation))
+        if missed.notice:
+            self.notice(missed.notice)
         if missed.must_reload:
             self.reload()
             return
@@ -127,6 +129,15 @@ class ConversationFeed:
 
     def shows(self, event: Mapping[str, str]) -> bool:
         return event["conversation"] == str(self._conversation_id)
+
+    async def show_keeping(self, conversations: list[str] | None) -> bool:
+        """Show where the conversation is kept now, if it is one of these; with None any is. False if it is gone."""
+        if conversations is not None and str(self._conversation_id) not in conversations:
+            return True
+        html = await self._engine.database.run(_read_notice, self._conversation_id)
+        if html:
+            self.notice(html)
+        return bool(html)
 
     def add_messages(self, message_ids: list[UUID], *, after: str) -> None:
         """Have the page fetch messages it may not have yet: the page that sent them drops these."""
@@ -207,8 +218,9 @@ def following(articles: list[str], *, after: str) -> Iterator[str]:
 
 
 def changed_notice(conversation: Conversation) -> str:
-    """What a page says of the conversation itself."""
-    return render_to_string("chat/_conversation_resynced.html", {"conversation": conversation})
+    """What a page says of the conversation itself. Reads its folder and tags."""
+    context = {"conversation": conversation, "labels": labels_of(conversation)}
+    return render_to_string("chat/_conversation_resynced.html", context)
 
 
 def read_missed(conversation_id: UUID, hello: Hello) -> Missed:
@@ -216,12 +228,13 @@ def read_missed(conversation_id: UUID, hello: Hello) -> Missed:
 
     Raises: Conversation.DoesNotExist if it was deleted meanwhile.
     """
-    conversation = Conversation.objects.get(id=conversation_id)
+    conversation = Conversation.objects.get(id=conversation_id, deleted_at=None)
+    notice = changed_notice(conversation) if conversation.version != hello.version else ""
     named = Message.objects.filter(conversation=conversation, id__in=hello.unfinished)
     changed = show_path(list(named))
     leaf_id = conversation.active_leaf_id
     if conversation.version == hello.version or leaf_id is None or leaf_id == hello.last_id:
-        return Missed(conversation, [], changed, must_reload=False)
+        return Missed(notice, [], changed, must_reload=False)
     path = Message.objects.path_to(leaf_id, last=WINDOW_MESSAGES)
     ids = [message.id for message in path]
     if hello.last_id in ids:
@@ -229,8 +242,14 @@ def read_missed(conversation_id: UUID, hello: Hello) -> Missed:
     elif hello.last_id is None and len(path) < WINDOW_MESSAGES:
         new = path
     else:
-        return Missed(conversation, [], changed, must_reload=True)
-    return Missed(conversation, show_path(new), changed, must_reload=False)
+        return Missed(notice, [], changed, must_reload=True)
+    return Missed(notice, show_path(new), changed, must_reload=False)
+
+
+def _read_notice(conversation_id: UUID) -> str:
+    """Empty if the conversation was deleted."""
+    conversation = Conversation.objects.filter(id=conversation_id, deleted_at=None).first()
+    return changed_notice(conversation) if conversation else ""
 
 
 def _read_shown(message_id: UUID) -> ShownMessage | None:

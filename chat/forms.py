@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypedDict
 from uuid import UUID
 
@@ -18,7 +17,6 @@ from chat.effective import personal_settings
 from chat.inspect.words import ERRORS
 from chat.model_choice import is_usable, model_groups, model_label, refusal
 from chat.models import Conversation
-from chat.sidebar import Position
 from convoscope.errors import ValidationFailed
 from providers.catalog import current_catalog
 from providers.model_access import default_model_for
@@ -75,27 +73,6 @@ class OlderForm(forms.Form):
     """Which messages are asked for: those above `before`; a value that is no id asks for nothing."""
 
     before = forms.UUIDField(required=False)
-
-
-class SidebarForm(forms.Form):
-    """Where a further page of the sidebar begins; anything else asks for the first."""
-
-    active_at = forms.DateTimeField()
-    id = forms.UUIDField()
-    group = forms.CharField(required=False, max_length=100)
-
-    def clean_active_at(self) -> datetime:
-        moment: datetime = self.cleaned_data["active_at"]
-        try:
-            return moment.astimezone(UTC)
-        except OverflowError as exc:
-            raise forms.ValidationError("No conversation is of that time.") from exc
-
-    def position(self) -> Position | None:
-        if not self.is_valid():
-            return None
-        data = self.cleaned_data
-        return Position(data["active_at"], data["id"], data["group"])
 
 
 def _temperature() -> forms.FloatField:

@@ -1,4 +1,4 @@
-"""The list of conversations beside every page: grouped by day, a page of it at a time."""
+"""The list of conversations beside every page: what is pinned, then the rest by its days, a page of it at a time."""
 
 from __future__ import annotations
 
@@ -8,24 +8,25 @@ from dataclasses import dataclass
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import BooleanField, ExpressionWrapper, Q
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from chat.models import Conversation, Run
+from chat.models import Conversation, Folder, Run
 
 PAGE_CONVERSATIONS = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where a page of the list begins: below the conversation that was active then, and what group that was in."""
+    """Where a page of the list begins: below the conversation that was active then, pinned or in what group it was."""
 
     active_at: datetime.datetime
     conversation_id: UUID
     group: str
+    is_pinned: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +39,11 @@ class SidebarItem:
 
 @dataclass(frozen=True, slots=True)
 class Sidebar:
-    """One page of the list. `next` begins the one below, if there is one."""
+    """One page of the list: what is pinned, then the rest by its days, which `begins_days` says begin on it. `next`
+    begins the page below, if there is one."""
 
+    pinned: list[Conversation]
+    begins_days: bool
     items: list[SidebarItem]
     next: Position | None
 
@@ -54,21 +58,40 @@ def zone_named(name: str) -> ZoneInfo:
 
 def list_conversations(owner: User, *, zone: ZoneInfo, below: Position | None = None) -> Sidebar:
     """A page of the person's conversations, the latest activity first, in groups of their own time zone."""
-    listed = Conversation.objects.visible_to(owner).listed()
-    if below is not None:
-        is_same_time = Q(active_at=below.active_at, id__lt=below.conversation_id)
-        listed = listed.filter(Q(active_at__lt=below.active_at) | is_same_time)
-    running = Run.objects.unfinished().filter(message__conversation=OuterRef("id"))
-    listed = listed.annotate(is_answering=Exists(running)).defer("settings", "metadata")
-    found = list(listed[: PAGE_CONVERSATIONS + 1])
-    shown = found[:PAGE_CONVERSATIONS]
+    is_among_pinned = below is None or below.is_pinned
+    pinned = _read(owner, below, PAGE_CONVERSATIONS + 1, is_pinned=True) if is_among_pinned else []
+    rest = _read(owner, None if is_among_pinned else below, PAGE_CONVERSATIONS + 1 - len(pinned), is_pinned=False)
+    found = [*pinned, *rest][:PAGE_CONVERSATIONS]
+    has_more = len(pinned) + len(rest) > PAGE_CONVERSATIONS
     today = timezone.now().astimezone(zone).date()
     # The heading of today always stands, for the conversations that are moved up while the page is open.
-    items = list(_under_headings(shown, zone, today, last=below.group if below else _("Today")))
-    if len(found) == len(shown):
-        return Sidebar(items, None)
-    last = shown[-1]
-    return Sidebar(items, Position(last.active_at, last.id, _group(last.active_at.astimezone(zone).date(), today)))
+    last = below.group if below and not below.is_pinned else _("Today")
+    shown = [one for one in found if not one.is_pinned]
+    return Sidebar(
+        pinned=pinned[:PAGE_CONVERSATIONS],
+        begins_days=is_among_pinned and (bool(shown) or not has_more),
+        items=list(_under_headings(shown, zone, today, last=last)),
+        next=_position(found[-1], zone, today) if has_more else None,
+    )
+
+
+def list_folders(owner: User) -> list[Folder]:
+    return list(Folder.objects.visible_to(owner))
+
+
+def _read(owner: User, below: Position | None, count: int, *, is_pinned: bool) -> list[Conversation]:
+    listed = Conversation.objects.visible_to(owner).listed().filter(is_pinned=is_pinned)
+    if below is not None:
+        listed = listed.below(below.active_at, below.conversation_id)
+    # Of everybody's: those are few at any time, where one person's messages may be many.
+    running = Q(id__in=Run.objects.unfinished().values("message__conversation"))
+    is_answering = ExpressionWrapper(running, output_field=BooleanField())
+    return list(listed.annotate(is_answering=is_answering).defer("settings", "metadata")[:count])
+
+
+def _position(conversation: Conversation, zone: ZoneInfo, today: datetime.date) -> Position:
+    group = _group(conversation.active_at.astimezone(zone).date(), today)
+    return Position(conversation.active_at, conversation.id, group, conversation.is_pinned)
 
 
 def _under_headings(

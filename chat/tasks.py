@@ -7,7 +7,7 @@ from uuid import UUID
 
 from celery import shared_task
 
-from chat.actions import branches, titles
+from chat.actions import branches, purging, titles
 from providers.task_model import built_in_model
 
 logger = logging.getLogger(__name__)
@@ -36,3 +36,10 @@ def sweep_missing_titles() -> None:
 @shared_task
 def purge_deleted_messages() -> None:
     logger.info("purge_deleted_messages: %d messages", branches.purge_deleted_messages())
+
+
+@shared_task
+def purge_trash() -> None:
+    """Remove what was deleted for good, what lay in the trash long enough, and temporary chats that are over."""
+    conversations, folders = purging.purge_conversations(), purging.purge_folders()
+    logger.info("purge_trash: %d conversations and %d folders removed", conversations, folders)

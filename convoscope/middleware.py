@@ -11,6 +11,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.db import DatabaseError, DataError, IntegrityError, InterfaceError, ProgrammingError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render, resolve_url
+from django.templatetags.static import static
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.translation import gettext as _
 
@@ -33,6 +34,20 @@ class ErrorMiddleware:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         return failure_response(request, exception)
+
+
+class SpeculationMiddleware:
+    """Has browsers that can do so fetch a conversation while the pointer rests on its link. By a header, since the
+    content policy lets no page hold the rules."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self._get_response(request)
+        if request.headers.get("HX-Request") != "true" and response.get("Content-Type", "").startswith("text/html"):
+            response["Speculation-Rules"] = f'"{static("speculation-rules.json")}"'
+        return response
 
 
 class FragmentMiddleware:

@@ -70,20 +70,24 @@ def trash_conversation(*, conversation: Conversation) -> None:
     Conversation.objects.filter(id=conversation.id, trashed_at=None).update(
         trashed_at=timezone.now(), version=F("version") + 1
     )
+    conversation.refresh_from_db(fields=["trashed_at", "version"])
     events.conversation_trashed(conversation)
 
 
 def restore_conversation(*, conversation: Conversation) -> None:
     Conversation.objects.filter(id=conversation.id).update(trashed_at=None, version=F("version") + 1)
     conversation.refresh_from_db(fields=["trashed_at", "version"])
-    events.conversation_restored(conversation)
+    events.sidebar_changed(conversation.owner_id, [conversation.id])
 
 
-def take_from_trash(conversation: Conversation) -> None:
-    """For who goes on with it, holds its row and saves it with what else changed: pages are told at the commit."""
-    if conversation.trashed_at is not None:
-        conversation.trashed_at = None
-        transaction.on_commit(lambda: events.conversation_restored(conversation), robust=True)
+def bring_back(conversation: Conversation) -> None:
+    """Take it out of trash and archive. For who goes on with it, holds its row and saves it with what else changed:
+    pages are told at the commit."""
+    if conversation.trashed_at is None and conversation.archived_at is None:
+        return
+    conversation.trashed_at = conversation.archived_at = None
+    owner_id, ids = conversation.owner_id, [conversation.id]
+    transaction.on_commit(lambda: events.sidebar_changed(owner_id, ids), robust=True)
 
 
 def resolve_conversation(*, conversation: Conversation) -> None:

@@ -19,7 +19,7 @@ from accounts.limits import counted
 from accounts.models import User
 from chat import events
 from chat.actions.comparisons import compared_settings, require_comparable
-from chat.actions.conversations import take_from_trash
+from chat.actions.conversations import bring_back
 from chat.actions.text import clean_line, clean_message_text
 from chat.counting import expected_tokens
 from chat.effective import effective_settings
@@ -135,13 +135,13 @@ def _go_on(submission: Submission, conversation_id: UUID) -> Turn:
     question_id = uuid7()
     conversation.active_leaf_id = uuid7()
     conversation.active_at = now
-    # A page that didn't hear of the deletion goes on: so does the conversation.
-    take_from_trash(conversation)
+    # Who goes on with it has it back: also on a page that didn't hear of the deletion.
+    bring_back(conversation)
     conversation.version += 1
     has_new_model = bool(submission.model) and submission.model != conversation.settings.get("model")
     if has_new_model:
         conversation.settings = conversation.settings | {"model": submission.model}
-    conversation.save(update_fields=["active_leaf", "active_at", "trashed_at", "settings", "version"])
+    conversation.save(update_fields=["active_leaf", "active_at", "trashed_at", "archived_at", "settings", "version"])
     turn = _write(submission, conversation, question_id, parent_id=parent_id, now=now, is_branch=parent_id != leaf_id)
     if has_new_model:
         transaction.on_commit(lambda: events.model_changed(conversation), robust=True)

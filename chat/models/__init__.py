@@ -2,6 +2,17 @@ from chat.models.comparison import Comparison, PreferenceVote
 from chat.models.conversation import Conversation
 from chat.models.experiment import Experiment
 from chat.models.message import Message
+from chat.models.organising import Folder, Tag
 from chat.models.run import Checkpoint, Run
 
-__all__ = ["Checkpoint", "Comparison", "Conversation", "Experiment", "Message", "PreferenceVote", "Run"]
+__all__ = [
+    "Checkpoint",
+    "Comparison",
+    "Conversation",
+    "Experiment",
+    "Folder",
+    "Message",
+    "PreferenceVote",
+    "Run",
+    "Tag",
+]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from django.conf import settings
 from django.db import models
@@ -10,17 +10,37 @@ from django.utils import timezone
 from uuid_utils.compat import uuid7
 
 if TYPE_CHECKING:
+    from datetime import datetime
+    from uuid import UUID
+
     from accounts.models import User
+    from chat.models.organising import Tag
+
+# Each list of conversations is read from an index of its own, which holds no others.
+_LISTED = models.Q(trashed_at=None, archived_at=None, is_temporary=False)
+_ARCHIVED = models.Q(trashed_at=None, archived_at__isnull=False)
+_IN_TRASH = models.Q(trashed_at__isnull=False)
 
 
 class ConversationQuerySet(models.QuerySet["Conversation"]):
     def visible_to(self, user: User) -> Self:
-        """What this person may open: their own, also while in the trash."""
-        return self.filter(owner=user)
+        """What this person may open: their own, also while in the trash, but not what they deleted for good."""
+        return self.filter(owner=user, deleted_at=None)
 
     def listed(self) -> Self:
         """What the sidebar shows, the latest activity first."""
-        return self.filter(trashed_at=None, archived_at=None, is_temporary=False).order_by("-active_at", "-id")
+        return self.filter(_LISTED).order_by("-active_at", "-id")
+
+    def archived(self) -> Self:
+        return self.filter(_ARCHIVED).order_by("-archived_at", "-id")
+
+    def in_trash(self) -> Self:
+        return self.filter(_IN_TRASH).order_by("-trashed_at", "-id")
+
+    def below(self, moment: datetime, conversation_id: UUID, *, by: str = "active_at") -> Self:
+        """Those after this place of a list that is ordered by this moment, newest first."""
+        # Said so, the place is where the index is entered; an OR would have it read from its beginning.
+        return self.filter(**{f"{by}__lte": moment}).exclude(**{by: moment, "id__gte": conversation_id})
 
     def without_made_title(self) -> Self:
         """Those that a model may still name. What is temporary or in the trash, none is asked about."""
@@ -34,7 +54,7 @@ class Conversation(models.Model):
     `active_leaf` ends the path that is shown. `version` grows with every turn, rename and deletion, so that a page
     can say what it has. `settings` holds only what was set here (`model`, `temperature`, `max_output_tokens`,
     `system_prompt`, `only_this_model`); what is absent is inherited. `resolved_at` is when its owner said that it did
-    what it was for.
+    what it was for. One with `deleted_at` was deleted for good, and its rows go as soon as nobody works on its answers.
     """
 
     class Status(models.TextChoices):
@@ -57,7 +77,10 @@ class Conversation(models.Model):
     is_temporary = models.BooleanField(default=False)
     archived_at = models.DateTimeField(null=True, blank=True)
     trashed_at = models.DateTimeField(null=True, blank=True)
+    deleted_at = models.DateTimeField(null=True, blank=True)
     resolved_at = models.DateTimeField(null=True, blank=True)
+    folder = models.ForeignKey("Folder", on_delete=models.SET_NULL, null=True, blank=True, related_name="conversations")
+    tags: models.ManyToManyField[Tag, Any] = models.ManyToManyField("Tag", blank=True, related_name="conversations")
     active_leaf = models.ForeignKey("Message", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     version = models.PositiveIntegerField(default=0)
     settings = models.JSONField(default=dict, blank=True)
@@ -69,7 +92,25 @@ class Conversation(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["owner", "-active_at", "-id"], name="conversation_sidebar"),
+            models.Index(fields=["owner", "-active_at", "-id"], condition=_LISTED, name="conversation_sidebar"),
+            models.Index(
+                fields=["owner", "-active_at", "-id"],
+                condition=_LISTED & models.Q(is_pinned=True),
+                name="conversation_pinned",
+            ),
+            models.Index(
+                fields=["folder", "-active_at", "-id"],
+                condition=_LISTED & models.Q(folder__isnull=False),
+                name="conversation_in_folder",
+            ),
+            models.Index(fields=["owner", "-archived_at", "-id"], condition=_ARCHIVED, name="conversation_archive"),
+            models.Index(fields=["owner", "-trashed_at", "-id"], condition=_IN_TRASH, name="conversation_trash"),
+            # What the purge looks for, of everybody.
+            models.Index(fields=["trashed_at"], condition=_IN_TRASH, name="conversation_trashed_at"),
+            models.Index(
+                fields=["deleted_at"], condition=models.Q(deleted_at__isnull=False), name="conversation_deleted"
+            ),
+            models.Index(fields=["active_at"], condition=models.Q(is_temporary=True), name="conversation_temporary"),
             models.Index(
                 fields=["resolved_at"],
                 condition=models.Q(resolved_at__isnull=False),

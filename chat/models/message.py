@@ -63,7 +63,7 @@ _PATH_SAID_SQL = (
 
 class MessageQuerySet(models.QuerySet["Message"]):
     def visible_to(self, user: User) -> Self:
-        return self.present().filter(conversation__owner=user)
+        return self.present().filter(conversation__owner=user, conversation__deleted_at=None)
 
     def present(self) -> Self:
         """Those that weren't deleted."""

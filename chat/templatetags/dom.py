@@ -7,16 +7,17 @@ from uuid import UUID
 
 from django import template
 
-from chat.models import Conversation, Message
+from chat.models import Conversation, Folder, Message
 
 register = template.Library()
 
 
 @register.simple_tag
-def dom_id(thing: Conversation | Message | UUID) -> str:
-    """A short id: a letter for the kind (`c`, `m`) and the 22 characters of the UUID."""
+def dom_id(thing: Conversation | Folder | Message | UUID, kind: str = "m") -> str:
+    """A short id: a letter for the kind (`c`, `f`, `m`) and the 22 characters of the UUID. A bare UUID is a message's,
+    unless its kind is given."""
     if isinstance(thing, UUID):
-        kind, key = "m", thing
+        key = thing
     else:
         kind, key = thing._meta.model_name[0] if thing._meta.model_name else "", thing.id
     return f"{kind}-{urlsafe_b64encode(key.bytes).rstrip(b'=').decode()}"

@@ -9,7 +9,7 @@ from django.conf import settings
 
 from accounts.models import Role
 from accounts.roles import has_role
-from chat.sidebar import list_conversations, zone_named
+from chat.sidebar import list_conversations, list_folders, zone_named
 
 register = template.Library()
 
@@ -21,7 +21,9 @@ def sidebar(context: template.RequestContext) -> dict[str, Any]:
         "request": request,
         "csrf_token": context.get("csrf_token"),
         "current": context.get("conversation"),
+        "shelf": context.get("shelf"),
         "has_own_keys": settings.OWN_KEYS_ALLOWED,
         "sees_reports": has_role(request.user, Role.ANALYST),
+        "folders": list_folders(request.user),
         "sidebar": list_conversations(request.user, zone=zone_named(request.COOKIES.get("time_zone", ""))),
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TypedDict
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from chat.effective import effective_settings, personal_settings
 from chat.fragments import WINDOW_MESSAGES, ShownMessage, show_path, show_turn
 from chat.model_choice import model_label
 from chat.models import Conversation, Message
+from chat.shelves import labels_of
 from chat.spending import budget_warnings
 from chat.views.request import HtmxRequest
 from providers.budgets import has_budgets
@@ -31,6 +33,15 @@ class Window(TypedDict):
     side_by_side: list[ShownMessage]
     has_older: bool
     forked_from: Conversation | None
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """What a toast says was done, and what its button sends to take it back."""
+
+    words: str
+    address: str
+    fields: Sequence[tuple[str, object]] = ()
 
 
 def render_dialog(request: HtmxRequest, partial: str, context: dict[str, object], *, status: int = 200) -> HttpResponse:
@@ -69,7 +80,7 @@ def compared_models(names: Sequence[str]) -> list[tuple[str, str]]:
 def conversation_context(conversation: Conversation) -> dict[str, object]:
     """What the conversation's templates need."""
     shown = window(conversation, conversation.active_leaf_id)
-    return _context(shown, model=effective_settings(conversation)["model"])
+    return _context(shown, model=effective_settings(conversation)["model"]) | {"labels": labels_of(conversation)}
 
 
 def begun_context(turn: Turn) -> dict[str, object]:

@@ -17,6 +17,7 @@ from chat.effective import effective_settings
 from chat.forms import SettingsForm
 from chat.model_choice import model_label
 from chat.models import Conversation
+from chat.shelves import labels_of
 from chat.views.contexts import close_dialog, conversation_context, new_chat_context, render_dialog
 from chat.views.request import HtmxRequest
 from convoscope.errors import ValidationFailed
@@ -113,7 +114,8 @@ def conversation_restore(request: HtmxRequest, conversation_id: UUID) -> HttpRes
     if not request.htmx:
         return redirect("conversation_detail", conversation.id)
     if not ("open" in request.POST and _is_on_new_page(request)):
-        return render(request, "chat/_conversation_restored.html", {"conversation": conversation})
+        context: dict[str, object] = {"conversation": conversation, "labels": labels_of(conversation)}
+        return render(request, "chat/_organised.html", context)
     # Where the person was when it was deleted.
     response = render(request, "chat/_conversation_back.html", conversation_context(conversation))
     response["HX-Retarget"], response["HX-Reswap"] = "#main", "innerHTML"

@@ -11,10 +11,11 @@ from django.views.decorators.http import require_GET
 
 from chat import access
 from chat.actions.text import clean_prefill
-from chat.forms import OlderForm, SidebarForm
+from chat.forms import OlderForm
 from chat.fragments import show_message
+from chat.list_forms import SidebarForm
 from chat.model_choice import is_usable
-from chat.sidebar import list_conversations, zone_named
+from chat.sidebar import list_conversations, list_folders, zone_named
 from chat.views.contexts import (
     compared_models,
     conversation_context,
@@ -42,13 +43,14 @@ def chat_new(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_GET
 def conversation_list(request: HtmxRequest) -> HttpResponse:
-    """A further page of the sidebar; without JavaScript a page of its own."""
-    form = SidebarForm(request.GET)
-    sidebar = list_conversations(
-        access.person(request.user), zone=zone_named(request.COOKIES.get("time_zone", "")), below=form.position()
-    )
-    template = "chat/_sidebar_items.html" if request.htmx else "chat/conversation_list.html"
-    return render(request, template, {"sidebar": sidebar})
+    """A further page of the sidebar, or its lists anew; without JavaScript a page of its own."""
+    person, zone = access.person(request.user), zone_named(request.COOKIES.get("time_zone", ""))
+    context: dict[str, object] = {
+        "sidebar": list_conversations(person, zone=zone, below=SidebarForm(request.GET).position())
+    }
+    if request.htmx.target == "sidebar-lists":
+        return render(request, "chat/_sidebar_lists.html", context | {"folders": list_folders(person)})
+    return render(request, "chat/_sidebar_items.html" if request.htmx else "chat/conversation_list.html", context)
 
 
 @login_required

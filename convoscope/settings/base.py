@@ -96,6 +96,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "convoscope.middleware.FragmentMiddleware",
+    "convoscope.middleware.SpeculationMiddleware",
     "accounts.middleware.VisitorLimitMiddleware",
     "convoscope.middleware.ErrorMiddleware",
 ]
@@ -227,6 +228,7 @@ MEDIA_ROOT = VAR_DIR / "media"
 WHITENOISE_USE_FINDERS = True
 # Read again at each request where somebody edits them.
 WHITENOISE_AUTOREFRESH = DEBUG
+WHITENOISE_MIMETYPES = {"speculation-rules.json": "application/speculationrules+json"}
 
 # Security
 X_FRAME_OPTIONS = "DENY"
@@ -240,6 +242,8 @@ CSRF_FAILURE_VIEW = "convoscope.failures.csrf_failed"
 CHAT_MESSAGE_MAX_CHARS = env.integer("CHAT_MESSAGE_MAX_CHARS", 100_000, minimum=1)
 # A single field takes a message of CHAT_MESSAGE_MAX_CHARS in four-byte characters, form-encoded three-fold.
 DATA_UPLOAD_MAX_MEMORY_SIZE = max(5 * 2**20, 12 * CHAT_MESSAGE_MAX_CHARS + 2**16)
+# Who selects more conversations than one request takes is told so.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 CONTENT_SECURITY_POLICY: dict[str, Any] = {
     "DIRECTIVES": {
         "default-src": ["'none'"],
@@ -291,6 +295,9 @@ MAX_CONVERSATION_HISTORY = env.integer("MAX_CONVERSATION_HISTORY", 100, minimum=
 CONTEXT_TARGET_TOKENS = env.integer("CONTEXT_TARGET_TOKENS", 25_000, minimum=1_000)
 DEFAULT_TEMPERATURE = env.decimal("DEFAULT_TEMPERATURE", 0.7, minimum=0, maximum=2)
 STREAM_MAX_SECONDS = env.seconds("STREAM_MAX_SECONDS", 300, minimum=1)
+# How long the trash keeps what was deleted, and a temporary chat lasts after its last message
+TRASH_DAYS = 30
+TEMPORARY_CHAT_HOURS = 24
 
 # From how much on the composer shows what the next turn is likely to cost, in dollars
 COST_ESTIMATE_MIN_USD = env.decimal("COST_ESTIMATE_MIN_USD", 0.01, minimum=0, maximum=1_000_000)
@@ -313,6 +320,7 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "sweep-missing-titles": {"task": "chat.tasks.sweep_missing_titles", "schedule": 60.0},
     "purge-deleted-messages": {"task": "chat.tasks.purge_deleted_messages", "schedule": 600.0},
+    "purge-trash": {"task": "chat.tasks.purge_trash", "schedule": 300.0},
     "sweep-cached-responses": {"task": "providers.tasks.sweep_cached_responses", "schedule": 600.0},
     "sweep-reservations": {"task": "providers.tasks.sweep_reservations", "schedule": 300.0},
     # By the clock, so that a process that is restarted more often than hourly comes to them too.

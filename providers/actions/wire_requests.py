@@ -3,7 +3,9 @@ with the square of what is said."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
+from uuid import UUID
 
 from django.utils import timezone
 
@@ -27,3 +29,8 @@ def forget_old_requests() -> int:
             break
         forgotten += Attempt.objects.filter(id__in=ids).update(wire_request=None)
     return forgotten
+
+
+def forget_requests(request_ids: Iterable[UUID]) -> None:
+    """Forget what was sent for these, whose conversation is deleted; the calls stay."""
+    Attempt.objects.filter(request_id__in=list(request_ids), wire_request__isnull=False).update(wire_request=None)

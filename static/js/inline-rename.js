@@ -1,9 +1,9 @@
 // @ts-check
-// <inline-rename>: a title's field in its own place; Escape leaves the title as it was.
+// <inline-rename>: a name's field in its own place; Escape leaves the name as it was.
 
 class InlineRename extends HTMLElement {
   connectedCallback() {
-    const field = this.querySelector("input[name=title]");
+    const field = this.querySelector("input[maxlength]");
     if (!(field instanceof HTMLInputElement)) return;
     // Its buttons work from then on.
     this.addEventListener("htmx:load", () => field.select());

@@ -17,6 +17,7 @@ import "./page-dialog.js";
 import "./question-edit.js";
 import "./requests.js";
 import "./retry-countdown.js";
+import "./shelf-list.js";
 import "./shortcuts.js";
 import "./spoken-status.js";
 import "./timed-toast.js";

@@ -16,7 +16,7 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 // Who restored a conversation by its line goes on writing.
 document.addEventListener("htmx:oobBeforeSwap", (event) => {
   const line = /** @type {Element} */ (event.target);
-  if (!line.matches(".trash-line") || !line.contains(document.activeElement)) return;
+  if (!line.matches(".shelf-line") || !line.contains(document.activeElement)) return;
   queueMicrotask(() => document.getElementById("text")?.focus());
 });
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Locator, Page, expect
 
 from accounts.models import User
 from chat.actions.conversations import restore_conversation, trash_conversation
@@ -33,20 +33,24 @@ async def test_rename_in_place_by_keyboard(open_page: OpenPage, engine: Engine, 
     conversation = await begin(engine, alice, "How do pools work?")
     page = await open_page(f"/conversations/{conversation.id}/", user=alice)
     row = page.locator("#sidebar-list .conversation", has_text="How do pools work?")
-    await row.hover()
-    await row.get_by_role("button", name="Rename: How do pools work?").click()
+    await rename(page, row)
     field = page.locator("#sidebar-list input[name=title]")
     await expect(field).to_be_focused()
     await field.press("Escape")
     await expect(row.locator("a")).to_have_text("How do pools work?")
-    await row.hover()
-    await row.get_by_role("button", name="Rename: How do pools work?").click()
+    await rename(page, row)
     await expect(field).to_be_focused()
     await page.keyboard.type("Pools")
     await page.keyboard.press("Enter")
     await expect(page.locator("#sidebar-list .conversation a")).to_have_text("Pools")
     await expect(page.get_by_role("heading", level=1)).to_have_text("Pools")
     await expect(page).to_have_title("Pools · Convoscope")
+
+
+async def rename(page: Page, row: Locator) -> None:
+    await row.hover()
+    await row.get_by_role("button", name="More: How do pools work?").click()
+    await page.locator("#row-menu").get_by_role("link", name="Rename").click()
 
 
 async def test_delete_of_the_open_conversation_and_undo(open_page: OpenPage, engine: Engine, alice: User) -> None:
@@ -161,7 +165,7 @@ async def test_another_tab_hears_that_its_conversation_is_in_the_trash(
     conversation = await answered(engine, alice, script, "An answer")
     address = f"/conversations/{conversation.id}/"
     page, other = await open_page(address, user=alice), await open_page(address, user=alice)
-    line = other.locator(".trash-line")
+    line = other.locator(".shelf-line")
     await expect(line).to_be_hidden()
     await delete(page)
     await expect(line).to_contain_text("in the trash")
@@ -202,7 +206,7 @@ async def test_a_tab_that_was_away_hears_of_the_trash_when_it_is_back(
     conversation = await answered(engine, alice, script, "An answer")
     page = await open_page(f"/conversations/{conversation.id}/", user=alice)
     connection = "document.querySelector('live-stream').connection"
-    line = page.locator(".trash-line")
+    line = page.locator(".shelf-line")
     for change, is_there in ((trash_conversation, True), (restore_conversation, False)):
         await page.evaluate(f"{connection}.drop()")
         await engine.database.run(change, conversation=await Conversation.objects.aget())

@@ -140,7 +140,9 @@ def test_delete_elsewhere_and_undo(alice: User, client_of: ClientOf, conversatio
     assert 'hx-swap-oob="delete"' in html
     assert "What are you working on?" not in html
     back = client.post(f"/conversations/{conversation.id}/restore/", headers=HTMX).content.decode()
-    assert "How do pools work?" in back
+    # Its place among the days is the reader's own, so the page fetches its list.
+    assert 'id="sidebar-stale"' in back
+    assert "How do pools work?" in client.get("/conversations/list/", headers=HTMX).text
     conversation.refresh_from_db()
     assert conversation.trashed_at is None
 

@@ -100,8 +100,8 @@ def test_list_of_the_same_moment_skips_and_repeats_none(alice: User) -> None:
 def test_list_of_a_malformed_position_is_the_first_page(alice: User, client_of: ClientOf) -> None:
     conversation(alice, "The one")
     client = client_of(alice)
-    extreme = "?active_at=0001-01-01T00:00:00%2B14:00&id=01a1fc24-6375-70e4-93d2-2dccfc39eb07"
-    for query in ("", "?active_at=x&id=y", "?active_at=2026-01-01T00:00:00Z", extreme):
+    extreme = "?moment=0001-01-01T00:00:00%2B14:00&id=01a1fc24-6375-70e4-93d2-2dccfc39eb07"
+    for query in ("", "?moment=x&id=y", "?moment=2026-01-01T00:00:00Z", extreme):
         assert "The one" in client.get(f"/conversations/list/{query}", headers={"HX-Request": "true"}).content.decode()
 
 
@@ -116,6 +116,12 @@ def test_the_trash_is_not_listed(alice: User, client_of: ClientOf) -> None:
     client = client_of(alice)
     assert client.post(f"/conversations/{thrown_away.id}/trash/").status_code == 302
     assert "Thrown away" not in client.get("/").content.decode()
+
+
+def test_pages_and_no_parts_of_them_name_the_rules_of_fetching_early(alice: User, client_of: ClientOf) -> None:
+    client = client_of(alice)
+    assert client.get("/")["Speculation-Rules"] == '"/static/speculation-rules.json"'
+    assert "Speculation-Rules" not in client.get("/conversations/list/", headers={"HX-Request": "true"})
 
 
 def test_visitors_are_sent_to_sign_in(client: Client, db: None) -> None:

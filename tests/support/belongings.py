@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.actions.people import give_role, make_administrator
 from accounts.models import Role, User
-from chat.models import Comparison, Conversation, Experiment
+from chat.models import Comparison, Conversation, Experiment, Folder, Tag
 from providers.models import Budget, CachedResponse, Endpoint, ModelRow, PersonalEndpoint
 from tests.support.answers import QUESTION, SYSTEM_PROMPT, TEXT, make_answer, make_plain, make_title_request
 from tests.support.spending import make_api_key, make_budget, make_team
@@ -22,8 +22,9 @@ TITLE = "Of queues and pools"
 REASONING = "The pool is smaller than what waits for it."
 COMMENT = "It found the cause at once."
 KEY_END = "qzxw"
+FOLDER = "Of the payments team"
 # What stands on pages for the owner and for nobody else.
-HERS = (TITLE, QUESTION, TEXT, REASONING, COMMENT, SYSTEM_PROMPT, KEY_END)
+HERS = (TITLE, QUESTION, TEXT, REASONING, COMMENT, SYSTEM_PROMPT, KEY_END, FOLDER)
 
 
 def make_cast() -> dict[str, User]:
@@ -58,14 +59,23 @@ def _conversations(owner: User) -> Things:
     }
     run = make_plain(owner, conversation=conversation, message_fields=said)
     unfinished = make_answer(owner, took_ms=None)
-    deleted = make_plain(owner, message_fields={"deleted_at": now})
+    deleted_message = make_plain(owner, message_fields={"deleted_at": now})
     compared = make_plain(owner, message_fields={"comparison": Comparison.objects.create()})
+    folder = Folder.objects.create(owner=owner, name=FOLDER, key=FOLDER.casefold())
+    deleted = Folder.objects.create(owner=owner, name=f"{FOLDER}, once", key="once", deleted_at=now)
+    pinned = Conversation.objects.create(owner=owner, title=TITLE, active_at=now, is_pinned=True)
+    archived = Conversation.objects.create(owner=owner, title=TITLE, active_at=now, archived_at=now, folder=folder)
     return {
+        "folder_id": folder.id,
+        "deleted_folder": deleted.id,
+        "tag_id": Tag.objects.create(owner=owner, name="Urgent", key="urgent").id,
+        "pinned": pinned.id,
+        "archived": archived.id,
         "conversation_id": conversation.id,
         "resolved": resolved.id,
         "message_id": run.message_id,
         "question": run.message.parent_id,
-        "deleted": deleted.message_id,
+        "deleted": deleted_message.message_id,
         "compared": compared.message_id,
         "run_id": run.id,
         "unfinished": unfinished.id,

@@ -1,0 +1,98 @@
+"""What is gone for good: what its owner deleted from the trash, what lay there long enough, and temporary chats.
+
+Rows go in the background, and none before nobody works on its answers: what a run used is booked at its end. The ledger
+keeps its lines, which hold no text.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Iterator
+from datetime import timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+
+from accounts.models import User
+from chat import events
+from chat.actions.runs import stop_run
+from chat.models import Conversation, Folder, Run
+from chat.models.conversation import ConversationQuerySet
+from providers.actions.wire_requests import forget_requests
+
+logger = logging.getLogger(__name__)
+
+# A transaction holds the write lock of SQLite for as long as these take.
+PURGED_AT_ONCE = 50
+# How long a deleted folder can be brought back: the button for it is shown for far less.
+FOLDER_KEPT = timedelta(hours=1)
+
+
+def delete_conversations(*, owner: User, ids: Collection[UUID] | None) -> int:
+    """Delete these for good, or with None all that are in the trash; what isn't in the trash stays. They are nowhere to
+    be seen from then on. Returns how many."""
+    doomed = Conversation.objects.visible_to(owner).in_trash()
+    if ids is not None:
+        doomed = doomed.filter(id__in=ids)
+    count = doomed.update(deleted_at=timezone.now(), version=F("version") + 1)
+    _stop_runs(Conversation.objects.filter(owner=owner, deleted_at__isnull=False))
+    events.sidebar_changed(owner.id, ids)
+    _request_purge()
+    return count
+
+
+def purge_conversations() -> int:
+    """Remove what is due with its messages and runs. What is still being written is stopped, and removed by a later
+    purge. Several at once share the work. Returns how many were removed."""
+    purged = 0
+    for due in _due():
+        _stop_runs(due)
+        while count := _purge_some(due):
+            purged += count
+    return purged
+
+
+def purge_folders() -> int:
+    """Remove the folders that were deleted; their conversations stay, in none."""
+    due = Folder.objects.filter(deleted_at__lt=timezone.now() - FOLDER_KEPT)
+    return due.delete()[1].get("chat.Folder", 0)
+
+
+def _due() -> Iterator[ConversationQuerySet]:
+    """Each from an index of its own."""
+    now = timezone.now()
+    yield Conversation.objects.filter(deleted_at__isnull=False)
+    yield Conversation.objects.filter(trashed_at__lt=now - timedelta(days=settings.TRASH_DAYS))
+    yield Conversation.objects.filter(
+        is_temporary=True, active_at__lt=now - timedelta(hours=settings.TEMPORARY_CHAT_HOURS)
+    )
+
+
+def _stop_runs(conversations: ConversationQuerySet) -> None:
+    for run in Run.objects.unfinished().filter(message__conversation__in=conversations):
+        stop_run(run=run)
+
+
+def _purge_some(due: ConversationQuerySet) -> int:
+    unfinished = Run.objects.unfinished().filter(message__conversation=OuterRef("id"))
+    with transaction.atomic():
+        # Locked, so that nobody begins a turn in one of them now; what another holds is in use, or being purged.
+        locked = due.filter(~Exists(unfinished)).select_for_update(skip_locked=True)
+        ids = list(locked.values_list("id", flat=True)[:PURGED_AT_ONCE])
+        forget_requests(Run.objects.filter(message__conversation__in=ids).values_list("id", flat=True))
+        Conversation.objects.filter(id__in=ids).delete()
+    return len(ids)
+
+
+def _request_purge() -> None:
+    """Queue one now. Where the broker is gone, that of the schedule comes to it."""
+    from chat.tasks import purge_trash  # tasks call actions; here an action queues one
+
+    try:
+        purge_trash.delay()
+    except OperationalError as exc:
+        logger.warning("what was deleted waits for the schedule: the broker is gone (%s)", exc)
