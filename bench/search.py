@@ -9,13 +9,10 @@ from __future__ import annotations
 
 import argparse
 import random
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode
 
 from bench.books import database, show, taken
 from bench.clock import median, percentile
@@ -27,7 +24,42 @@ CONVERSATIONS, OTHERS, DAYS = 400, 20, 700
 VOCABULARY, QUESTION_WORDS, ANSWER_WORDS = 30_000, 25, 140
 BATCH_TURNS = 500
 REPEAT, TURNS = 40, 300
-SYLLABLES = "ba be bo da de do fa ga ha ka ke ko la le lo ma me mo na ne no pa ra re ro sa se so ta te to va wa za".split()
+SYLLABLES = [
+    "ba",
+    "be",
+    "bo",
+    "da",
+    "de",
+    "do",
+    "fa",
+    "ga",
+    "ha",
+    "ka",
+    "ke",
+    "ko",
+    "la",
+    "le",
+    "lo",
+    "ma",
+    "me",
+    "mo",
+    "na",
+    "ne",
+    "no",
+    "pa",
+    "ra",
+    "re",
+    "ro",
+    "sa",
+    "se",
+    "so",
+    "ta",
+    "te",
+    "to",
+    "va",
+    "wa",
+    "za",
+]
 
 
 def main(messages: int) -> None:
@@ -84,7 +116,9 @@ def fill(owner: User, turns: int, conversations: int, words: Words) -> None:
             at = begun + (now - begun) * number / turns
             conversation = made[number * conversations // turns]
             question = Message(conversation=conversation, role="user", text=words.text(QUESTION_WORDS), created_at=at)
-            answer = Message(conversation=conversation, parent=question, role="assistant", text=words.text(ANSWER_WORDS))
+            answer = Message(
+                conversation=conversation, parent=question, role="assistant", text=words.text(ANSWER_WORDS)
+            )
             answer.model, answer.created_at = random.choice(["gpt-4.1", "claude-sonnet-5", "gemini-3-pro"]), at
             batch += [question, answer]
         Message.objects.bulk_create(batch)
@@ -108,9 +142,20 @@ def measure_queries(owner: User, words: Words) -> None:
     half, tenth, rare, hundredth = (words.in_about(share) for share in (0.5, 0.1, 0.0001, 0.01))
     phrase = " ".join(__import__("chat").models.Message.objects.filter(role="assistant").first().text.split()[3:5])
     queries = {
-        "rare": rare + " ", "half": half + " ", "tenth": tenth + " ", "hundredth": hundredth + " ",
-        "two frequent": f"{half} {tenth} ", "frequent and rare": f"{half} {rare} ", "phrase": f'"{phrase}"', "phrase of frequent": f'"{half} {tenth}"',
-        "two letters": half[:2], "three": tenth[:3], "four": tenth[:4], "rare and two letters": f"{rare} {half[:2]}", "missing": "qqqqq ", "half but tenth": f"{half} -{tenth} ",
+        "rare": rare + " ",
+        "half": half + " ",
+        "tenth": tenth + " ",
+        "hundredth": hundredth + " ",
+        "two frequent": f"{half} {tenth} ",
+        "frequent and rare": f"{half} {rare} ",
+        "phrase": f'"{phrase}"',
+        "phrase of frequent": f'"{half} {tenth}"',
+        "two letters": half[:2],
+        "three": tenth[:3],
+        "four": tenth[:4],
+        "rare and two letters": f"{rare} {half[:2]}",
+        "missing": "qqqqq ",
+        "half but tenth": f"{half} -{tenth} ",
     }
     for name, query in queries.items():
         times = []
@@ -118,7 +163,14 @@ def measure_queries(owner: User, words: Words) -> None:
             s, _ = taken(lambda: matches(parse_query(query), Scope(owner_id=owner.id), limit=100))
             times.append(s)
         n = len(matches(parse_query(query), Scope(owner_id=owner.id), limit=100))
-        show(f"search index: {name}", query=query, n=n, df=words.messages_with.get(query.strip()), p50=round(1000 * median(times), 2), p95=round(1000 * percentile(times, 0.95), 2))
+        show(
+            f"search index: {name}",
+            query=query,
+            n=n,
+            df=words.messages_with.get(query.strip()),
+            p50=round(1000 * median(times), 2),
+            p95=round(1000 * percentile(times, 0.95), 2),
+        )
 
 
 if __name__ == "__main__":

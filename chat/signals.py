@@ -1,5 +1,5 @@
-"""Ends a person's sockets when their session ends: on logout, suspension and a changed password. Gives the database what
-its search needs."""
+"""Ends a person's sockets when their session ends: on logout, suspension and a changed password. Has the database keep
+what search needs."""
 
 from __future__ import annotations
 

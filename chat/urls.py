@@ -12,6 +12,7 @@ from chat.views import (
     pages,
     preferences,
     reports,
+    search,
     status,
     turns,
 )
@@ -62,6 +63,8 @@ urlpatterns = [
     path("runs/<uuid:run_id>/requests/<int:call_number>/", inspect.run_request, name="run_request"),
     path("inspect/", inspect.inspect_lookup, name="inspect_lookup"),
     path("inspect/<uuid:request_id>/", inspect.request_inspect, name="request_inspect"),
+    path("search/", search.search, name="search"),
+    path("search/palette/", search.search_palette, name="search_palette"),
     path("status/", status.status, name="status"),
     path("status/level/", status.level_pin, name="level_pin"),
     path("shortcuts/", pages.shortcuts, name="shortcuts"),

@@ -21,6 +21,10 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
         """What the sidebar shows, the latest activity first."""
         return self.filter(trashed_at=None, archived_at=None, is_temporary=False).order_by("-active_at", "-id")
 
+    def searchable(self) -> Self:
+        """What a search may find: also what is archived, never what is in the trash or was meant to leave nothing."""
+        return self.filter(trashed_at=None, is_temporary=False)
+
     def without_made_title(self) -> Self:
         """Those that a model may still name. What is temporary or in the trash, none is asked about."""
         source = Conversation.TitleSource.QUESTION

@@ -14,7 +14,7 @@ UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4
 # Accents, and the vowel signs that Hebrew and Arabic are mostly written without.
 MARKS = "\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670"
 # Letters that no decomposition takes apart, though people type them without their strokes.
-PLAIN = {"đ": "d", "ð": "d", "ø": "o", "ł": "l", "ħ": "h", "ı": "i", "ς": "σ"}
+PLAIN = dict(zip("đðøłħ\u0131ς", "ddolhi\u03c3", strict=True))
 PAIRS = {"ß": "ss", "æ": "ae", "œ": "oe", "þ": "th"}
 
 _MARKS = re.compile(f"[{MARKS}]+")

@@ -14,10 +14,21 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
+from accounts.models import User
 from chat.models import Conversation, Message, SearchEntry
 from chat.search import postgresql, sqlite
 from chat.search.query import Query
 
+_USED_MODELS_SQL = """
+WITH RECURSIVE used(model) AS (
+    SELECT min(model) FROM chat_searchentry WHERE owner_id = %s AND NOT (model = '')
+    UNION ALL
+    SELECT (SELECT min(e.model) FROM chat_searchentry e
+            WHERE e.owner_id = %s AND NOT (e.model = '') AND e.model > used.model)
+    FROM used WHERE used.model IS NOT NULL
+)
+SELECT model FROM used WHERE model IS NOT NULL
+"""
 # An entry's id: the milliseconds of its moment, and what tells those of one millisecond apart.
 ENTRY_BITS = 20
 REBUILD_BATCH = 500
@@ -70,6 +81,14 @@ def matches(query: Query, scope: Scope, *, outside: Collection[UUID] = (), limit
     unwanted = [conversation_name(conversation_id) for conversation_id in outside]
     rows = _database().newest(query, scope, unwanted, limit)
     return [Match(number, _uuid(conversation), message and _uuid(message)) for number, conversation, message in rows]
+
+
+def used_models(owner: User) -> list[str]:
+    """The models that a person has answers of, each found by one step through an index."""
+    owner_id = SearchEntry._meta.get_field("owner").get_db_prep_value(owner.id, connection)
+    with connection.cursor() as cursor:
+        cursor.execute(_USED_MODELS_SQL, [owner_id, owner_id])
+        return [model for (model,) in cursor.fetchall()]
 
 
 def make_index() -> None:

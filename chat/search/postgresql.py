@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
+from uuid import UUID
 
 from django.db import connection
 
 from chat.search.folding import MARKS, PAIRS, PLAIN, UNSPACED
-from chat.search.query import Query, Term
+from chat.search.query import Query
 
 if TYPE_CHECKING:
     from chat.search.index import Scope
 
+Parameter: TypeAlias = str | int | UUID
+
 NEVER = 2**63 - 1
 # GIN knows nothing of order: it reads all that a word finds. What most messages have is found sooner by looking at the
 # newest entries themselves.
-NEWEST_ENTRIES = 400
+NEWEST_ENTRIES = 3_000
 
 _pairs = "{}"
 for _one, _two in PAIRS.items():
@@ -46,7 +49,8 @@ $$
 _ENTER = """
 INSERT INTO chat_searchentry (id, owner_id, conversation_id, message_id, model, words)
 SELECT
-    (floor(extract(epoch FROM created_at) * 1000)::bigint << 20) | (nextval('chat_searchentry_number') & 1048575),
+    (least(8000000000000, greatest(0, floor(extract(epoch FROM created_at) * 1000)))::bigint << 20)
+        | (nextval('chat_searchentry_number') & 1048575),
     owner_id, conversation_id, message_id, model,
     array_to_tsvector(names) || to_tsvector('simple', chat_search_fold(left(said, 100000)))
 FROM ({source}) entry
@@ -148,39 +152,45 @@ SELECT id, conversation_id, message_id FROM (
     WHERE owner_id = %s AND id >= %s AND id < %s ORDER BY id DESC LIMIT %s
 ) newest WHERE words @@ {asked} ORDER BY id DESC LIMIT %s
 """
-# Apart from the order, by which the planner would go through all of the person's entries in search of a rare word.
+# OFFSET keeps the order apart: for it the planner would go through all entries of a person in search of a rare word.
 _BY_INDEX = """
-WITH found AS MATERIALIZED (
-    SELECT id, conversation_id, message_id FROM chat_searchentry WHERE words @@ {asked}
-)
-SELECT id, conversation_id, message_id FROM found WHERE id >= %s AND id < %s ORDER BY id DESC LIMIT %s
+SELECT id, conversation_id, message_id FROM (
+    SELECT id, conversation_id, message_id FROM chat_searchentry
+    WHERE words @@ {asked} AND id >= %s AND id < %s OFFSET 0
+) found ORDER BY id DESC LIMIT %s
 """
 
 
 def newest(query: Query, scope: Scope, unwanted_names: Iterable[str], limit: int) -> list[tuple[Any, ...]]:
     asked, parameters = _asked(query, scope, unwanted_names)
     bounds = [scope.since or 0, NEVER if scope.until is None else scope.until]
+    # Titles and a single conversation are few entries, whose names the index has.
+    if not scope.titles_only and scope.conversation_id is None:
+        found = _read(
+            _AMONG_THE_NEWEST.replace("{asked}", asked),
+            [scope.owner_id, *bounds, NEWEST_ENTRIES, *parameters, limit],
+        )
+        if len(found) == limit:
+            return found
+    return _read(_BY_INDEX.replace("{asked}", asked), [*parameters, *bounds, limit])
+
+
+def _read(statement: str, parameters: Sequence[Parameter]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
-        statement = _AMONG_THE_NEWEST.replace("{asked}", asked)
-        cursor.execute(statement, [scope.owner_id, *bounds, NEWEST_ENTRIES, *parameters, limit])
-        found = cursor.fetchall()
-        if len(found) < limit:
-            cursor.execute(_BY_INDEX.replace("{asked}", asked), [*parameters, *bounds, limit])
-            found = cursor.fetchall()
+        cursor.execute(statement, parameters)
+        found: list[tuple[Any, ...]] = cursor.fetchall()
         return found
 
 
-def _asked(query: Query, scope: Scope, unwanted_names: Iterable[str]) -> tuple[str, list[object]]:
+def _asked(query: Query, scope: Scope, unwanted_names: Iterable[str]) -> tuple[str, list[Parameter]]:
     """The tsquery as SQL, and its parameters."""
     parts: list[str] = []
-    parameters: list[object] = []
+    parameters: list[Parameter] = []
     for sign, names, terms in (("", scope.names, query.wanted), ("!! ", unwanted_names, query.unwanted)):
-        parts += [f"{sign}%s::tsquery" for _name in names]
-        parameters += [f"'{name}'" for name in names]
-        parts += [f"{sign}chat_search_term(%s, %s)" for _term in terms]
-        parameters += [value for term in terms for value in _values(term)]
+        for name in names:
+            parts.append(f"{sign}%s::tsquery")
+            parameters.append(f"'{name}'")
+        for term in terms:
+            parts.append(f"{sign}chat_search_term(%s, %s)")
+            parameters += [" ".join(term.words), term.is_prefix]
     return f"({' && '.join(parts)})", parameters
-
-
-def _values(term: Term) -> tuple[str, bool]:
-    return " ".join(term.words), term.is_prefix

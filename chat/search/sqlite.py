@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from chat.search.index import Scope
 
 NEVER = 2**63 - 1
-# Django writes no fraction of a second where there is none. Within a millisecond entries are numbered as they come:
-# here writers follow one another.
+# A moment before 1970 or after 2200 is taken for the nearest one; Django writes no fraction of a second where there is
+# none. Within a millisecond entries are numbered as they come: here writers follow one another.
 _ENTER = """
 INSERT INTO chat_searchentry (id, owner_id, conversation_id, message_id, model, words)
 SELECT
@@ -24,8 +24,9 @@ SELECT
     owner_id, conversation_id, message_id, model, names || ' ' || chat_fold(substr(said, 1, 100000))
 FROM (
     SELECT
-        (CAST(strftime('%s', created_at) AS INTEGER) * 1000 + CAST(substr(created_at, 21, 3) AS INTEGER)) << 20
-            AS first_id,
+        min(8000000000000, max(0,
+            CAST(strftime('%s', created_at) AS INTEGER) * 1000 + CAST(substr(created_at, 21, 3) AS INTEGER)
+        )) << 20 AS first_id,
         *
     FROM ({source})
 )
@@ -120,7 +121,8 @@ def newest(query: Query, scope: Scope, unwanted_names: Iterable[str], limit: int
     asked = f"({' AND '.join(wanted)})" + (f" NOT ({' OR '.join(unwanted)})" if unwanted else "")
     with connection.cursor() as cursor:
         cursor.execute(_NEWEST, [asked, scope.since or 0, NEVER if scope.until is None else scope.until, limit])
-        return cursor.fetchall()
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+        return found
 
 
 def _term(term: Term) -> str:

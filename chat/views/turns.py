@@ -16,6 +16,7 @@ from chat.actions import conversations, runs, turns
 from chat.forms import TurnForm
 from chat.fragments import ShownMessage, show_message, show_path, show_turn
 from chat.models import Conversation, Message
+from chat.templatetags.dom import dom_id
 from chat.views.contexts import begun_context, budget_context, conversation_context, new_chat_context
 from chat.views.request import HtmxRequest
 from convoscope.errors import AppError, LimitReached, ValidationFailed
@@ -71,7 +72,8 @@ def message_select(request: HtmxRequest, message_id: UUID) -> HttpResponse:
     conversation = conversations.select_message(message=message)
     if request.htmx:
         return render(request, "chat/_log.html", conversation_context(conversation))
-    return redirect("conversation_detail", conversation.id)
+    address = reverse("conversation_detail", args=[conversation.id])
+    return redirect(f"{address}?at={message.id}#{dom_id(message)}")
 
 
 def _show_answer(request: HtmxRequest, answer: Message) -> HttpResponse:

@@ -1,5 +1,6 @@
 // @ts-check
 import "./chat-composer.js";
+import "./command-palette.js";
 import "./conversation-list.js";
 import "./copy-button.js";
 import "./cost-estimate.js";

@@ -71,10 +71,10 @@ NOT_FOUND = [
     ("我们需要一个更大的数据库连接池", "数据 -连接"),
 ]
 ODD = (
-    "'", '"', '""', "-", '-"', "*", "a*", "(", ")", "a AND", "NOT", "OR", "NEAR(a b)", "words:a", "{words}:a", "^a", "a:*", "a & b",
-    "!a", "<->", "\\", "'; DROP TABLE chat_message; --", "%", "%s", "_", "§o", "§o0", "\x00", "a\x00b", "\ud800", "🙂", "́", "x" * 5000,
-    "a " * 500, '"' * 300, "﷽", "İstanbul",
-)  # fmt: skip
+    *("'", '"', '""', "-", '-"', "*", "a*", "(", ")", "a AND", "NOT", "OR", "NEAR(a b)", "words:a", "{words}:a", "^a"),
+    *("a:*", "a & b", "!a", "<->", "\\", "'; DROP TABLE chat_message; --", "%", "%s", "_", "§o", "§o0", "\x00", "🙂"),
+    *("a\x00b", "\ud800", "\u0301", "x" * 5000, "a " * 500, '"' * 300, "﷽", "İstanbul"),
+)
 
 
 @pytest.mark.parametrize(("text", "typed"), FOUND)

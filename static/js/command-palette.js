@@ -1,0 +1,73 @@
+// @ts-check
+// <command-palette>: walks the rows under the search field while the focus stays in it, and opens the one that is marked.
+
+import { say } from "./say.js";
+
+class CommandPalette extends HTMLElement {
+  connectedCallback() {
+    this.field = /** @type {HTMLInputElement} */ (this.querySelector("[role=combobox]"));
+    this.field.addEventListener("keydown", (event) => this.onKey(event));
+    this.addEventListener("click", (event) => this.onClick(event));
+    this.addEventListener("htmx:afterSwap", () => this.renew());
+    this.renew();
+  }
+
+  /** @returns {HTMLElement[]} */
+  get rows() {
+    return [...this.querySelectorAll("[role=option]")].filter((row) => row instanceof HTMLElement);
+  }
+
+  /** Other rows: the first is marked. What this page hasn't can't be pressed. */
+  renew() {
+    for (const row of this.rows) {
+      if (row.dataset.press && !document.querySelector(row.dataset.press)) row.remove();
+    }
+    for (const group of this.querySelectorAll("[role=group]")) {
+      if (!group.querySelector("[role=option]")) group.remove();
+    }
+    this.mark(this.rows[0]);
+    const words = this.querySelector(".nothing")?.textContent ?? `${this.dataset.found} ${this.rows.length}`;
+    if (this.field?.value.trim()) say(this.querySelector("[data-count]"), words);
+  }
+
+  /** @param {HTMLElement | undefined} row */
+  mark(row) {
+    this.querySelector("[aria-selected=true]")?.setAttribute("aria-selected", "false");
+    this.field?.setAttribute("aria-expanded", String(!!row));
+    if (!row) return this.field?.removeAttribute("aria-activedescendant");
+    row.setAttribute("aria-selected", "true");
+    this.field?.setAttribute("aria-activedescendant", row.id);
+    // The first one's heading belongs to it.
+    const isFirst = row === this.rows[0];
+    (isFirst ? this.querySelector("#palette-list") : row)?.scrollIntoView({ block: isFirst ? "start" : "nearest" });
+  }
+
+  /** @param {KeyboardEvent} event */
+  onKey(event) {
+    if (event.isComposing || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
+    const rows = this.rows;
+    const at = rows.findIndex((row) => row.ariaSelected === "true");
+    if (event.key === "ArrowDown") this.mark(rows[(at + 1) % rows.length]);
+    else if (event.key === "ArrowUp") this.mark(rows[(at - 1 + rows.length) % rows.length]);
+    else if (event.key === "Home") this.mark(rows[0]);
+    else if (event.key === "End") this.mark(rows[rows.length - 1]);
+    // Without a row the form opens the page of results.
+    else if (event.key === "Enter" && rows[at]) rows[at].click();
+    else return;
+    event.preventDefault();
+  }
+
+  /** @param {MouseEvent} event */
+  onClick(event) {
+    const row = event.target instanceof Element ? event.target.closest("[role=option]") : null;
+    if (!(row instanceof HTMLElement)) return;
+    const { press, themeChoice } = row.dataset;
+    if (themeChoice) document.documentElement.dataset.theme = themeChoice;
+    // A link of the same page goes to its message.
+    document.dispatchEvent(new Event("dialog-close"));
+    const pressed = press && document.querySelector(press);
+    if (pressed instanceof HTMLElement) pressed.click();
+  }
+}
+
+customElements.define("command-palette", CommandPalette);
