@@ -13,6 +13,7 @@ from types import ModuleType
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from accounts.models import User
 from chat.models import Conversation, Message, SearchEntry
@@ -114,25 +115,23 @@ def rebuild() -> int:
     """Index everything anew, in transactions of a few hundred rows; says how many were looked at."""
     count = 0
     for model, column in ((Conversation, "conversation_id"), (Message, "message_id")):
-        last = None
-        while batch := _ids_after(model, last):
-            _rebuild_batch(column, batch)
-            last = batch[-1]
+        rows = model._default_manager.order_by("id")
+        batch = list(rows.values_list("id", flat=True)[:REBUILD_BATCH])
+        while batch:
+            _rebuild_batch(rows.filter(id__in=batch), column)
             count += len(batch)
+            batch = list(rows.filter(id__gt=batch[-1]).values_list("id", flat=True)[:REBUILD_BATCH])
     SearchEntry.objects.exclude(conversation__in=Conversation.objects.all()).delete()
     SearchEntry.objects.exclude(message=None).exclude(message__in=Message.objects.all()).delete()
     return count
 
 
-def _ids_after(model: type[Conversation] | type[Message], last: UUID | None) -> list[UUID]:
-    rows = model._default_manager.order_by("id").values_list("id", flat=True)
-    return list((rows if last is None else rows.filter(id__gt=last))[:REBUILD_BATCH])
-
-
-def _rebuild_batch(column: str, ids: list[UUID]) -> None:
+def _rebuild_batch(rows: QuerySet[Conversation] | QuerySet[Message], column: str) -> None:
     database = _database()
-    values = [[Message._meta.pk.get_db_prep_value(one, connection)] for one in ids]
     with transaction.atomic(), connection.cursor() as cursor:
+        # Held, so that no trigger makes an entry between the two statements.
+        ids = list(rows.select_for_update().values_list("id", flat=True))
+        values = [[rows.model._meta.pk.get_db_prep_value(one, connection)] for one in ids]
         for statement in (database.FORGET[column], database.ENTER[column]):
             cursor.executemany(statement, values)
 

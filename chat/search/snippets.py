@@ -18,6 +18,8 @@ MATCHES_LOOKED_AT = 50
 # A longer text is indexed by its beginning (chat/search/sqlite.py).
 LOOKED_AT_CHARS = 100_000
 MARK = "\u0300"
+# Of Markdown, what gets in the reader's way most.
+_MARKUP = re.compile(r"`+|\*{2,}|^#+ ", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,7 @@ class _Place:
 
 def highlight(text: str, query: Query) -> list[Piece]:
     """All of a short text."""
-    return list(_pieces(text, _places(text, query), 0, len(text)))
+    return [piece for piece in _pieces(text, _places(text, query), 0, len(text)) if piece.text]
 
 
 def snippet(text: str, query: Query) -> list[Piece]:
@@ -78,7 +80,7 @@ def _pieces(text: str, places: Iterable[_Place], start: int, end: int) -> Iterab
 
 
 def _in_one_line(text: str) -> str:
-    return re.sub(r"\s+", " ", text)
+    return re.sub(r"\s+", " ", _MARKUP.sub("", text))
 
 
 def _places(text: str, query: Query) -> list[_Place]:

@@ -6,9 +6,12 @@ import { say } from "./say.js";
 class CommandPalette extends HTMLElement {
   connectedCallback() {
     this.field = /** @type {HTMLInputElement} */ (this.querySelector("[role=combobox]"));
+    // The rows are of what was typed; who presses Enter sooner than they come has the first one opened then.
+    this.isBehind = this.isAwaited = false;
+    this.field.addEventListener("input", () => ((this.isBehind = true), (this.isAwaited = false)));
     this.field.addEventListener("keydown", (event) => this.onKey(event));
     this.addEventListener("click", (event) => this.onClick(event));
-    this.addEventListener("htmx:afterSwap", () => this.renew());
+    this.addEventListener("htmx:afterSwap", (event) => this.renew(/** @type {CustomEvent} */ (event)));
     this.renew();
   }
 
@@ -17,8 +20,8 @@ class CommandPalette extends HTMLElement {
     return [...this.querySelectorAll("[role=option]")].filter((row) => row instanceof HTMLElement);
   }
 
-  /** Other rows: the first is marked. What this page hasn't can't be pressed. */
-  renew() {
+  /** Other rows: the first is marked. What this page hasn't can't be pressed. @param {CustomEvent} [event] */
+  renew(event) {
     for (const row of this.rows) {
       if (row.dataset.press && !document.querySelector(row.dataset.press)) row.remove();
     }
@@ -28,6 +31,14 @@ class CommandPalette extends HTMLElement {
     this.mark(this.rows[0]);
     const words = this.querySelector(".nothing")?.textContent ?? `${this.dataset.found} ${this.rows.length}`;
     if (this.field?.value.trim()) say(this.querySelector("[data-count]"), words);
+    this.isBehind = !!event && event.detail.requestConfig.parameters.get("q") !== this.field?.value;
+    if (this.isAwaited && !this.isBehind) this.open(this.rows[0]);
+  }
+
+  /** Without a row the page of results says more. @param {HTMLElement | undefined} row */
+  open(row) {
+    if (row) row.click();
+    else this.field?.form?.requestSubmit();
   }
 
   /** @param {HTMLElement | undefined} row */
@@ -51,8 +62,8 @@ class CommandPalette extends HTMLElement {
     else if (event.key === "ArrowUp") this.mark(rows[(at - 1 + rows.length) % rows.length]);
     else if (event.key === "Home") this.mark(rows[0]);
     else if (event.key === "End") this.mark(rows[rows.length - 1]);
-    // Without a row the form opens the page of results.
-    else if (event.key === "Enter" && rows[at]) rows[at].click();
+    else if (event.key === "Enter" && this.isBehind) this.isAwaited = true;
+    else if (event.key === "Enter") this.open(rows[at]);
     else return;
     event.preventDefault();
   }
