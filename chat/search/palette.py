@@ -16,11 +16,11 @@ from accounts.roles import has_role
 from chat.models import Conversation
 from chat.search.folding import fold
 from chat.search.query import Query, parse_query
-from chat.search.results import Filters, FoundConversation, Hit, search_everywhere
+from chat.search.results import Filters, FoundConversation, Hit, PageSize, search_everywhere
 from chat.search.snippets import Piece, highlight
 
 RECENT = 6
-FOUND = 8
+FOUND = PageSize(conversations=8, hits=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +57,9 @@ def palette(user: User, typed: str, *, zone: ZoneInfo) -> list[Group]:
     numbers = count(1)
     groups = [Group(_("Actions"), [_action_row(next(numbers), one, query) for one in _matching(user, typed)])]
     if query.wanted:
-        found = search_everywhere(user, query, filters=Filters(), zone=zone)
+        found = search_everywhere(user, query, filters=Filters(), zone=zone, size=FOUND)
         titles = [_found_row(next(numbers), one) for one in found.titles]
-        said = [_found_row(next(numbers), one) for one in found.conversations[: FOUND - len(titles)]]
+        said = [_found_row(next(numbers), one) for one in found.conversations[: FOUND.conversations - len(titles)]]
         groups += [Group(_("Titles"), titles), Group(_("Messages"), said)]
     elif not typed.strip():
         recent = Conversation.objects.visible_to(user).listed().defer("settings", "metadata")[:RECENT]

@@ -17,8 +17,6 @@ from chat.search.index import Match, Scope, entry_id, matches
 from chat.search.query import Query
 from chat.search.snippets import Piece, highlight, snippet
 
-PAGE_CONVERSATIONS = 12
-HITS_OF_CONVERSATION = 3
 HITS_IN_CONVERSATION = 20
 TITLES = 5
 # Entries of one question to the index, and questions of one page: one conversation may have thousands.
@@ -41,6 +39,17 @@ class Position:
 
     below: int
     outside: tuple[UUID, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PageSize:
+    """So many conversations, and so many hits of each."""
+
+    conversations: int
+    hits: int
+
+
+WHOLE_PAGE = PageSize(conversations=10, hits=3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +82,18 @@ class Results:
 
 
 def search_everywhere(
-    owner: User, query: Query, *, filters: Filters, zone: ZoneInfo, position: Position | None = None
+    owner: User,
+    query: Query,
+    *,
+    filters: Filters,
+    zone: ZoneInfo,
+    position: Position | None = None,
+    size: PageSize = WHOLE_PAGE,
 ) -> Results:
     """A page of what a person's own conversations have."""
     scope = _scope(owner, filters, zone)
     titles = [] if position or filters.model else _titles(owner, query, scope)
-    page = _Page(owner, query, known={one.conversation.id for one in titles})
+    page = _Page(owner, query, size=size, known={one.conversation.id for one in titles})
     page.read(scope, position)
     return Results(titles, page.shown(), page.next)
 
@@ -131,10 +146,11 @@ def _hits(query: Query, found: Iterable[Match]) -> list[Hit]:
 class _Page:
     """Reads entries, the newest first, until it has enough conversations."""
 
-    def __init__(self, owner: User, query: Query, *, known: Collection[UUID]) -> None:
+    def __init__(self, owner: User, query: Query, *, size: PageSize, known: Collection[UUID]) -> None:
         self.next: Position | None = None
         self._owner = owner
         self._query = query
+        self._size = size
         # Their titles were shown: a title that is found again adds nothing.
         self._known = known
         self._conversations: dict[UUID, Conversation] = {}
@@ -167,7 +183,7 @@ class _Page:
         self._conversations |= allowed
         for one in found:
             if one.conversation_id in allowed:
-                if one.conversation_id not in self._found and len(self._found) == PAGE_CONVERSATIONS:
+                if one.conversation_id not in self._found and len(self._found) == self._size.conversations:
                     return True
                 if one.message_id or one.conversation_id not in self._known:
                     self._found.setdefault(one.conversation_id, []).append(one)
@@ -175,10 +191,10 @@ class _Page:
         return False
 
     def _has_more(self, conversation_id: UUID, found: Collection[Match]) -> bool:
-        return conversation_id in self._cut or len(found) > HITS_OF_CONVERSATION
+        return conversation_id in self._cut or len(found) > self._size.hits
 
     def shown(self) -> list[FoundConversation]:
-        first = {key: found[:HITS_OF_CONVERSATION] for key, found in self._found.items()}
+        first = {key: found[: self._size.hits] for key, found in self._found.items()}
         hits: dict[UUID, list[Hit]] = {key: [] for key in first}
         for hit in _hits(self._query, [one for found in first.values() for one in found]):
             hits[hit.message.conversation_id].append(hit)

@@ -49,8 +49,8 @@ class CommandPalette extends HTMLElement {
     row.setAttribute("aria-selected", "true");
     this.field?.setAttribute("aria-activedescendant", row.id);
     // The first one's heading belongs to it.
-    const isFirst = row === this.rows[0];
-    (isFirst ? this.querySelector("#palette-list") : row)?.scrollIntoView({ block: isFirst ? "start" : "nearest" });
+    if (row === this.rows[0]) this.querySelector(".palette-list")?.scrollTo(0, 0);
+    else row.scrollIntoView({ block: "nearest" });
   }
 
   /** @param {KeyboardEvent} event */

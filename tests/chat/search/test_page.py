@@ -14,7 +14,7 @@ from django.utils import timezone
 from accounts.models import User
 from chat.actions.conversations import restore_conversation, trash_conversation
 from chat.models import Conversation, Message
-from chat.search.results import HITS_OF_CONVERSATION, PAGE_CONVERSATIONS
+from chat.search.results import WHOLE_PAGE
 from tests.chat.search.conftest import Say
 
 ClientOf = Callable[[User], Client]
@@ -49,24 +49,24 @@ def test_a_hit_shows_its_words_and_leads_to_its_message(hers: Client, say: Say) 
 
 def test_a_conversation_stands_once_with_its_newest_hits(hers: Client, say: Say) -> None:
     conversation = say("pool 0", title="Long one").conversation
-    for number in range(1, HITS_OF_CONVERSATION + 2):
+    for number in range(1, WHOLE_PAGE.hits + 2):
         say(f"pool {number}", conversation=conversation)
     say("another pool", title="Short one")
     html = hers.get("/search/", {"q": "pool"}).text
-    assert hits(html) == ["another pool", *(f"pool {n}" for n in range(HITS_OF_CONVERSATION + 1, 1, -1))]
+    assert hits(html) == ["another pool", *(f"pool {n}" for n in range(WHOLE_PAGE.hits + 1, 1, -1))]
     assert html.count("All in this conversation") == 1
-    html = hers.get("/search/", {"q": "pool", "in": conversation.id}).text
-    assert hits(html) == [f"pool {number}" for number in range(HITS_OF_CONVERSATION + 1, -1, -1)]
+    html = hers.get("/search/", {"q": "pool", "in": str(conversation.id)}).text
+    assert hits(html) == [f"pool {number}" for number in range(WHOLE_PAGE.hits + 1, -1, -1)]
     assert "Search everywhere" in html
 
 
 def test_many_are_read_a_page_at_a_time(hers: Client, say: Say) -> None:
-    count = 2 * PAGE_CONVERSATIONS + 1
+    count = 2 * WHOLE_PAGE.conversations + 1
     for number in range(count):
         say(f"pool {number}")
     html = hers.get("/search/", {"q": "pool"}).text
     found = hits(html)
-    assert len(found) == PAGE_CONVERSATIONS
+    assert len(found) == WHOLE_PAGE.conversations
     # What is said meanwhile moves nothing.
     say("pool of now")
     while address := next_address(html):
@@ -92,7 +92,7 @@ def test_all_of_one_conversation_is_read_a_page_at_a_time(hers: Client, say: Say
     conversation = say("first").conversation
     many = [Message(conversation=conversation, role="user", text=f"pool {n}") for n in range(45)]
     Message.objects.bulk_create(many)
-    html = hers.get("/search/", {"q": "pool", "in": conversation.id}).text
+    html = hers.get("/search/", {"q": "pool", "in": str(conversation.id)}).text
     found = hits(html)
     while address := next_address(html):
         html = hers.get(address, headers=HTMX).text
@@ -173,5 +173,5 @@ def test_search_is_everybodys_own(client: Client, client_of: ClientOf, say: Say,
     html = stranger.get("/search/", {"q": "pool"}).text
     assert (hits(html), "secret-model" in html) == ([], False)
     assert "Nothing has" in html
-    assert stranger.get("/search/", {"q": "pool", "in": message.conversation_id}).status_code == 404
-    assert client.get("/search/").url.startswith("/accounts/login/")
+    assert stranger.get("/search/", {"q": "pool", "in": str(message.conversation_id)}).status_code == 404
+    assert client.get("/search/").headers["Location"].startswith("/accounts/login/")
