@@ -1,6 +1,6 @@
-"""`make bench`: the figures of streaming, each beside a bare relay in the same run, and those of the books.
+"""`make bench`: the figures of streaming, each beside a bare relay in the same run, those of the books, and of search.
 
-`python -m bench [--only NAME] [--streams 100,200] [--repeat 3] [--ledger-lines N] [--report-lines N]`
+`python -m bench [--only NAME] [--streams 100,200] [--repeat 3] [--ledger-lines N] [--report-lines N] [--messages N]`
 """
 
 from __future__ import annotations
@@ -191,8 +191,12 @@ SCENARIOS: dict[str, Callable[[Bench], Coroutine[Any, Any, None]]] = {
 }
 
 
-# What needs no server: the part's own process, and the option that says of how many lines.
-BOOKS = {"ledger": ("bench.ledger", "ledger_lines"), "reports": ("bench.reports", "report_lines")}
+# What needs no server: the part's own process, and the option that says of how many lines or messages.
+BOOKS = {
+    "ledger": ("bench.ledger", "ledger_lines"),
+    "reports": ("bench.reports", "report_lines"),
+    "search": ("bench.search", "messages"),
+}
 
 
 class Bench:
@@ -260,6 +264,7 @@ if __name__ == "__main__":
     parser.add_argument("--singles", type=int, default=60)
     parser.add_argument("--ledger-lines", type=int, default=10_000)
     parser.add_argument("--report-lines", type=int, default=1_000_000)
+    parser.add_argument("--messages", type=int, default=100_000)
     given = parser.parse_args()
     if given.only not in BOOKS:
         uvloop.run(main(given))

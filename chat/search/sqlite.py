@@ -35,7 +35,8 @@ _MESSAGE = _ENTER.replace(
     "{source}",
     """
         SELECT m.created_at, c.owner_id, m.conversation_id, m.id AS message_id, m.model, m.text AS said,
-            '§o' || c.owner_id || ' §c' || c.id || iif(m.model = '', '', ' §a' || hex(m.model)) AS names
+            '§o' || c.owner_id || ' §c' || c.id
+                || CASE m.model WHEN '' THEN '' ELSE ' §a' || hex(m.model) END AS names
         FROM chat_message m JOIN chat_conversation c ON c.id = m.conversation_id
         WHERE m.id = {id} AND m.text <> '' AND m.status NOT IN ('queued', 'streaming')
     """,
