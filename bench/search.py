@@ -35,10 +35,9 @@ CONSONANTS, VOWELS = "bdfgklmnprstvz", "aeiou"
 
 def main(messages: int) -> None:
     from accounts.models import User
-    from chat.models import Message
 
     # Made-up messages are of different days.
-    Message._meta.get_field("created_at").auto_now_add = False
+    model("Message")._meta.get_field("created_at").auto_now_add = False
     owner = User.objects.create_user(email="searching@example.org")
     others = [User.objects.create_user(email=f"other-{number}@example.org") for number in range(OTHERS)]
     words = Words()
@@ -80,28 +79,31 @@ class Words:
 
 
 def fill(owner: User, turns: int, conversations: int, words: Words) -> None:
-    from chat.models import Conversation, Message
-
     now = datetime.now(UTC)
     begun = now - timedelta(days=DAYS)
-    made = [Conversation(owner=owner, title=words.text(4)[:60], active_at=begun) for _ in range(conversations)]
-    Conversation.objects.bulk_create(made)
+    made = [model("Conversation")(owner=owner, title=words.text(4)[:60], active_at=begun) for _ in range(conversations)]
+    model("Conversation").objects.bulk_create(made)
     said = (
         one
         for number in range(turns)
         for one in turn(made[number * conversations // turns], words, at=begun + (now - begun) * number / turns)
     )
     while batch := list(islice(said, 2 * BATCH_TURNS)):
-        Message.objects.bulk_create(batch)
+        model("Message").objects.bulk_create(batch)
 
 
 def turn(conversation: Any, words: Words, *, at: datetime) -> Iterator[Any]:
-    from chat.models import Message
-
-    question = Message(conversation=conversation, role="user", text=words.text(QUESTION_WORDS), created_at=at)
-    answer = Message(conversation=conversation, role="assistant", text=words.text(ANSWER_WORDS), created_at=at)
+    question = model("Message")(conversation=conversation, role="user", text=words.text(QUESTION_WORDS), created_at=at)
+    answer = model("Message")(conversation=conversation, role="assistant", text=words.text(ANSWER_WORDS), created_at=at)
     answer.parent, answer.model = question, random.choice(MODELS)
     yield from (question, answer)
+
+
+def model(name: str) -> Any:
+    """Rows are made past the actions, which would start a run for each."""
+    from django.apps import apps
+
+    return apps.get_model("chat", name)
 
 
 def tidy() -> None:
@@ -115,11 +117,9 @@ def tidy() -> None:
 def measure_searches(owner: User, words: Words) -> None:
     from django.test import Client
 
-    from chat.models import Message
-
     client = Client()
     client.force_login(owner)
-    told("the 50 newest messages, selected", lambda: list(Message.objects.order_by("-id")[:50]))
+    told("the 50 newest messages, selected", lambda: list(model("Message").objects.order_by("-id")[:50]))
     told("a page that searches nothing", lambda: got(client, "/search/"))
     for name, typed in queries(words).items():
         told(f"page, {name}", lambda typed=typed: got(client, "/search/", typed), typed=typed)  # type: ignore[misc]  # a default stands for each
@@ -127,10 +127,8 @@ def measure_searches(owner: User, words: Words) -> None:
 
 
 def queries(words: Words) -> dict[str, str]:
-    from chat.models import Message
-
     half, tenth, hundredth, rare = (words.in_about(share) for share in (0.5, 0.1, 0.01, 0.0001))
-    said = Message.objects.filter(role="assistant").latest("id").text.split()
+    said = model("Message").objects.filter(role="assistant").latest("id").text.split()
     return {
         "a word in half of the messages": f"{half} ",
         "in a tenth": f"{tenth} ",
@@ -164,10 +162,9 @@ def told(name: str, function: Callable[[], object], **about: object) -> None:
 
 
 def measure_turns(owner: User, words: Words) -> None:
-    from chat.models import Conversation
     from chat.search.index import make_triggers
 
-    conversation = Conversation.objects.create(owner=owner, title="Turns", active_at=datetime.now(UTC))
+    conversation = model("Conversation").objects.create(owner=owner, title="Turns", active_at=datetime.now(UTC))
     times: dict[bool, list[tuple[float, float]]] = {True: [], False: []}
     for number in range(ROUNDS):
         is_indexed = number % 2 == 0
@@ -188,15 +185,13 @@ def measure_turns(owner: User, words: Words) -> None:
 
 def written(question: Any, answer: Any) -> tuple[Callable[[], object], Callable[[], object]]:
     """The two transactions of a turn, as far as they are messages: its beginning, and the end of its answer."""
-    from chat.models import Message
-
     text, answer.text, answer.status = answer.text, "", "streaming"
 
     def end() -> None:
         answer.text, answer.status = text, "complete"
         answer.save(update_fields=["text", "status"])
 
-    return lambda: Message.objects.bulk_create([question, answer]), end
+    return lambda: model("Message").objects.bulk_create([question, answer]), end
 
 
 def drop_triggers() -> None:

@@ -42,12 +42,7 @@ def marked(dialog: Locator) -> Locator:
     return dialog.locator("[role=option][aria-selected=true]")
 
 
-async def test_everything_is_reached_by_keyboard(open_page: OpenPage, engine: Engine, alice: User) -> None:
-    messages = await long_conversation(engine, alice)
-    page = await open_page("/", user=alice)
-    await page.get_by_role("textbox", name="Message").fill("Half a sentence")
-
-    # It opens, is walked in a circle, and closes without a trace.
+async def walk_in_a_circle(page: Page) -> None:
     dialog, field = await opened(page)
     await expect(marked(dialog)).to_contain_text(LONG)
     await assert_accessible(page)
@@ -62,8 +57,10 @@ async def test_everything_is_reached_by_keyboard(open_page: OpenPage, engine: En
     await expect(dialog).to_be_hidden()
     await expect(page.get_by_role("textbox", name="Message")).to_be_focused()
 
-    # What can be done, done: pressed sooner than the rows come.
-    await opened(page)
+
+async def do_something(page: Page) -> None:
+    """Enter is pressed sooner than the rows of what was typed come."""
+    dialog, _field = await opened(page)
     await page.keyboard.type("theme dark")
     await page.keyboard.press("Enter")
     await expect(dialog).to_be_hidden()
@@ -76,7 +73,8 @@ async def test_everything_is_reached_by_keyboard(open_page: OpenPage, engine: En
     await page.keyboard.press("Escape")
     await expect(page.get_by_role("textbox", name="Message")).to_have_value("Half a sentence")
 
-    # Nothing, then a message far back in its conversation.
+
+async def find_nothing_then_what_is_far_back(page: Page) -> None:
     dialog, field = await opened(page)
     await page.keyboard.type("qqqq")
     await expect(dialog.get_by_text("Nothing has “qqqq” in it.").first).to_be_visible()
@@ -97,22 +95,36 @@ async def test_everything_is_reached_by_keyboard(open_page: OpenPage, engine: En
     await page.get_by_role("link", name="Go to the latest").press("Enter")
     await expect(page.get_by_text(f"number{COUNT - 1} of")).to_be_in_viewport()
 
-    # One that the page shows anyway: it stays there, though the conversation goes on below it.
-    await opened(page)
+
+async def find_what_the_page_shows_anyway(page: Page) -> None:
+    """It stays there, though the conversation goes on below it."""
+    dialog, _field = await opened(page)
     await page.keyboard.type(f'"number{COUNT - 40}"')
     await expect(marked(dialog)).to_contain_text(f"number{COUNT - 40}")
     await page.keyboard.press("Enter")
     await expect(page.locator("article:target")).to_be_in_viewport()
     await expect(page.get_by_role("button", name="Jump to latest")).to_be_visible()
 
-    # One on a branch that isn't shown, which is chosen.
-    await opened(page)
+
+async def find_and_show_a_branch(page: Page) -> None:
+    dialog, _field = await opened(page)
     await page.keyboard.type("pistachio")
     await expect(marked(dialog)).to_contain_text("a branch of pistachios")
     await page.keyboard.press("Enter")
     await page.get_by_role("button", name="Show this branch").press("Enter")
     await expect(page.locator("article:target")).to_contain_text("pistachios")
     await expect(page.get_by_role("textbox", name="Message")).to_be_visible()
+
+
+async def test_everything_is_reached_by_keyboard(open_page: OpenPage, engine: Engine, alice: User) -> None:
+    messages = await long_conversation(engine, alice)
+    page = await open_page("/", user=alice)
+    await page.get_by_role("textbox", name="Message").fill("Half a sentence")
+    await walk_in_a_circle(page)
+    await do_something(page)
+    await find_nothing_then_what_is_far_back(page)
+    await find_what_the_page_shows_anyway(page)
+    await find_and_show_a_branch(page)
     assert (await Conversation.objects.aget()).active_leaf_id == messages[-1].id
 
 
