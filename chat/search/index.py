@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from types import ModuleType
 from uuid import UUID
 
@@ -32,6 +32,7 @@ SELECT model FROM used WHERE model IS NOT NULL
 """
 # An entry's id: the milliseconds of its moment, and what tells those of one millisecond apart.
 ENTRY_BITS = 20
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 REBUILD_BATCH = 500
 
 
@@ -66,22 +67,31 @@ class Match:
     message_id: UUID | None
 
 
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """The newest first. There may be further ones below the last, unless it `is_over`; without any it is."""
+
+    entries: list[Match]
+    is_over: bool
+
+
 def conversation_name(conversation_id: UUID) -> str:
     return f"§c{conversation_id.hex}"
 
 
 def entry_id(moment: datetime) -> int:
     """The least id of what is of that moment or later."""
-    return int(moment.timestamp() * 1000) << ENTRY_BITS
+    return ((moment - EPOCH) // timedelta(milliseconds=1)) << ENTRY_BITS
 
 
-def matches(query: Query, scope: Scope, *, outside: Collection[UUID] = (), limit: int) -> list[Match]:
+def matches(query: Query, scope: Scope, *, outside: Collection[UUID] = (), limit: int) -> Matches:
     """The newest entries that a query finds, at most `limit`, in no conversation that is `outside`."""
     if not query.wanted:
-        return []
+        return Matches([], is_over=True)
     unwanted = [conversation_name(conversation_id) for conversation_id in outside]
-    rows = _database().newest(query, scope, unwanted, limit)
-    return [Match(number, _uuid(conversation), message and _uuid(message)) for number, conversation, message in rows]
+    rows, is_over = _database().newest(query, scope, unwanted, limit)
+    found = [Match(number, _uuid(conversation), message and _uuid(message)) for number, conversation, message in rows]
+    return Matches(found, is_over)
 
 
 def used_models(owner: User) -> list[str]:

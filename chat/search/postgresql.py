@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 Parameter: TypeAlias = str | int | UUID
 
 NEVER = 2**63 - 1
-# GIN knows nothing of order: it reads all that a word finds. What most messages have is found sooner by looking at the
-# newest entries themselves.
-NEWEST_ENTRIES = 3_000
+# GIN knows nothing of order: it reads all that a word finds, and for a phrase all that has its words. What is in many
+# messages is found sooner by looking at the newest entries themselves; so few of them are enough for a page.
+NEWEST_ENTRIES = 5_000
+ENOUGH = 10
 
 _pairs = "{}"
 for _one, _two in PAIRS.items():
@@ -161,7 +162,8 @@ SELECT id, conversation_id, message_id FROM (
 """
 
 
-def newest(query: Query, scope: Scope, unwanted_names: Iterable[str], limit: int) -> list[tuple[Any, ...]]:
+def newest(query: Query, scope: Scope, unwanted_names: Iterable[str], limit: int) -> tuple[list[tuple[Any, ...]], bool]:
+    """Rows, and whether these are all."""
     asked, parameters = _asked(query, scope, unwanted_names)
     bounds = [scope.since or 0, NEVER if scope.until is None else scope.until]
     # Titles and a single conversation are few entries, whose names the index has.
@@ -170,9 +172,10 @@ def newest(query: Query, scope: Scope, unwanted_names: Iterable[str], limit: int
             _AMONG_THE_NEWEST.replace("{asked}", asked),
             [scope.owner_id, *bounds, NEWEST_ENTRIES, *parameters, limit],
         )
-        if len(found) == limit:
-            return found
-    return _read(_BY_INDEX.replace("{asked}", asked), [*parameters, *bounds, limit])
+        if len(found) >= min(limit, ENOUGH):
+            return found, False
+    found = _read(_BY_INDEX.replace("{asked}", asked), [*parameters, *bounds, limit])
+    return found, len(found) < limit
 
 
 def _read(statement: str, parameters: Sequence[Parameter]) -> list[tuple[Any, ...]]:

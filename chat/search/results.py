@@ -5,7 +5,7 @@ A page looks at a bounded number of entries, however many there are. What follow
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from accounts.models import User
 from chat.models import Conversation, Message
+from chat.models.conversation import ConversationQuerySet
 from chat.search.index import Match, Scope, entry_id, matches
 from chat.search.query import Query
 from chat.search.snippets import Piece, highlight, snippet
@@ -92,8 +93,9 @@ def search_everywhere(
 ) -> Results:
     """A page of what a person's own conversations have."""
     scope = _scope(owner, filters, zone)
-    titles = [] if position or filters.model else _titles(owner, query, scope)
-    page = _Page(owner, query, size=size, known={one.conversation.id for one in titles})
+    among = Conversation.objects.visible_to(owner).searchable().defer("settings", "metadata")
+    titles = [] if position or filters.model else _titles(query, scope, among)
+    page = _Page(query, among, size=size, known={one.conversation.id for one in titles})
     page.read(scope, position)
     return Results(titles, page.shown(), page.next)
 
@@ -106,10 +108,9 @@ def search_conversation(
     if position is not None:
         scope = replace(scope, until=position.below)
     found = matches(query, scope, limit=HITS_IN_CONVERSATION)
-    hits = _hits(query, found)
+    hits = _hits(query, found.entries)
     shown = [FoundConversation(conversation, highlight(conversation.title, query), hits)] if hits else []
-    is_full = len(found) == HITS_IN_CONVERSATION
-    return Results([], shown, Position(found[-1].entry_id) if is_full else None)
+    return Results([], shown, None if found.is_over else Position(found.entries[-1].entry_id))
 
 
 def _scope(owner: User, filters: Filters, zone: ZoneInfo) -> Scope:
@@ -125,16 +126,11 @@ def _first_entry(day: date | None, zone: ZoneInfo) -> int | None:
     return None if day is None else entry_id(datetime.combine(day, time(), zone))
 
 
-def _titles(owner: User, query: Query, scope: Scope) -> list[FoundConversation]:
-    found = matches(query, replace(scope, titles_only=True), limit=ENTRIES)
-    conversations = _searchable(owner, found)
+def _titles(query: Query, scope: Scope, among: ConversationQuerySet) -> list[FoundConversation]:
+    found = matches(query, replace(scope, titles_only=True), limit=ENTRIES).entries
+    conversations = among.in_bulk({one.conversation_id for one in found})
     shown = [conversations[one.conversation_id] for one in found if one.conversation_id in conversations]
     return [FoundConversation(one, highlight(one.title, query)) for one in shown[:TITLES]]
-
-
-def _searchable(owner: User, found: Collection[Match]) -> Mapping[UUID, Conversation]:
-    rows = Conversation.objects.visible_to(owner).searchable().defer("settings", "metadata")
-    return rows.in_bulk({one.conversation_id for one in found})
 
 
 def _hits(query: Query, found: Iterable[Match]) -> list[Hit]:
@@ -144,12 +140,12 @@ def _hits(query: Query, found: Iterable[Match]) -> list[Hit]:
 
 
 class _Page:
-    """Reads entries, the newest first, until it has enough conversations."""
+    """Reads entries, the newest first, until it has enough conversations of those that it is to search among."""
 
-    def __init__(self, owner: User, query: Query, *, size: PageSize, known: Collection[UUID]) -> None:
+    def __init__(self, query: Query, among: ConversationQuerySet, *, size: PageSize, known: Collection[UUID]) -> None:
         self.next: Position | None = None
-        self._owner = owner
         self._query = query
+        self._among = among
         self._size = size
         # Their titles were shown: a title that is found again adds nothing.
         self._known = known
@@ -166,12 +162,12 @@ class _Page:
             scope = replace(scope, until=position.below)
         for _ in range(QUESTIONS):
             found = matches(self._query, scope, outside=passed, limit=ENTRIES)
-            is_full = self._take(found)
-            if is_full:
-                break
-            if len(found) < ENTRIES:
+            is_full = self._take(found.entries)
+            if found.is_over and not is_full:
                 return
-            passed |= {one.conversation_id for one in found}
+            if is_full or len(found.entries) < ENTRIES:
+                break
+            passed |= {one.conversation_id for one in found.entries}
             self._cut |= self._found.keys()
             scope = replace(scope, until=self._last)
         more = (key for key, found in self._found.items() if self._has_more(key, found))
@@ -179,7 +175,7 @@ class _Page:
 
     def _take(self, found: Collection[Match]) -> bool:
         """Says whether the page is full: then a conversation that it has no room for comes next."""
-        allowed = _searchable(self._owner, found)
+        allowed = self._among.in_bulk({one.conversation_id for one in found})
         self._conversations |= allowed
         for one in found:
             if one.conversation_id in allowed:

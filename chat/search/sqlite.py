@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from chat.search.index import Scope
 
 NEVER = 2**63 - 1
-# A moment before 1970 or after 2200 is taken for the nearest one; Django writes no fraction of a second where there is
-# none. Within a millisecond entries are numbered as they come: here writers follow one another.
+# A moment before 1970 or after 2200 is taken for the nearest one. Seconds are read without their fraction, which strftime
+# would round, and which Django doesn't write where there is none. Within a millisecond entries are numbered as they come: here writers follow one another.
 _ENTER = """
 INSERT INTO chat_searchentry (id, owner_id, conversation_id, message_id, model, words)
 SELECT
@@ -25,7 +25,8 @@ SELECT
 FROM (
     SELECT
         min(8000000000000, max(0,
-            CAST(strftime('%s', created_at) AS INTEGER) * 1000 + CAST(substr(created_at, 21, 3) AS INTEGER)
+            CAST(strftime('%s', substr(created_at, 1, 19)) AS INTEGER) * 1000
+                + CAST(substr(created_at, 21, 3) AS INTEGER)
         )) << 20 AS first_id,
         *
     FROM ({source})
@@ -116,14 +117,15 @@ SELECT e.id, e.conversation_id, e.message_id FROM (
 """
 
 
-def newest(query: Query, scope: Scope, unwanted_names: Iterable[str], limit: int) -> list[tuple[Any, ...]]:
+def newest(query: Query, scope: Scope, unwanted_names: Iterable[str], limit: int) -> tuple[list[tuple[Any, ...]], bool]:
+    """Rows, and whether these are all."""
     wanted = [*map(_quoted, scope.names), *map(_term, query.wanted)]
     unwanted = [*map(_quoted, unwanted_names), *map(_term, query.unwanted)]
     asked = f"({' AND '.join(wanted)})" + (f" NOT ({' OR '.join(unwanted)})" if unwanted else "")
     with connection.cursor() as cursor:
         cursor.execute(_NEWEST, [asked, scope.since or 0, NEVER if scope.until is None else scope.until, limit])
-        found: list[tuple[Any, ...]] = cursor.fetchall()
-        return found
+        found = cursor.fetchall()
+        return found, len(found) < limit
 
 
 def _term(term: Term) -> str:

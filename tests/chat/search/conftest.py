@@ -38,7 +38,7 @@ def found(alice: User) -> Found:
 
     def find(typed: str, *, owner: User = alice, limit: int = 50, **scope: object) -> list[str]:
         texts = []
-        for match in matches(parse_query(typed), Scope(owner_id=owner.id, **scope), limit=limit):  # type: ignore[arg-type]  # a test's own names
+        for match in matches(parse_query(typed), Scope(owner_id=owner.id, **scope), limit=limit).entries:  # type: ignore[arg-type]  # a test's own names
             if match.message_id is None:
                 texts.append(f"<{Conversation.objects.get(id=match.conversation_id).title}>")
             else:

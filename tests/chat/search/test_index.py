@@ -102,6 +102,14 @@ def test_days_bound_what_is_found(say: Say, found: Found) -> None:
     assert found("pool", until=entry_id(LONG_AGO)) == []
 
 
+@pytest.mark.parametrize("microsecond", [0, 1, 999, 1000, 500_000, 999_499, 999_500, 999_999])
+def test_an_entry_is_of_the_millisecond_of_its_message(say: Say, microsecond: int) -> None:
+    moment = LONG_AGO.replace(second=59, microsecond=microsecond)
+    Message.objects.filter(id=say("pool").id).update(created_at=moment)
+    entry = SearchEntry.objects.get()
+    assert entry_id(moment) <= entry.id < entry_id(moment + timedelta(milliseconds=1))
+
+
 @pytest.mark.parametrize("year", [1, 1969, 9999])
 def test_no_moment_is_too_strange_to_be_stored(say: Say, found: Found, year: int) -> None:
     message = say("pool")
