@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from chat.search.index import Scope
 
 NEVER = 2**63 - 1
-# A moment before 1970 or after 2200 is taken for the nearest one. Seconds are read without their fraction, which strftime
-# would round, and which Django doesn't write where there is none. Within a millisecond entries are numbered as they come: here writers follow one another.
+# A moment before 1970 or after 2200 is taken for the nearest one. Seconds are read without their fraction, by which
+# strftime would round up. Within a millisecond entries are numbered as they come: here writers follow one another.
 _ENTER = """
 INSERT INTO chat_searchentry (id, owner_id, conversation_id, message_id, model, words)
 SELECT

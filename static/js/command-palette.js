@@ -12,6 +12,8 @@ class CommandPalette extends HTMLElement {
     this.field.addEventListener("keydown", (event) => this.onKey(event));
     this.addEventListener("click", (event) => this.onClick(event));
     this.addEventListener("htmx:afterSwap", (event) => this.renew(/** @type {CustomEvent} */ (event)));
+    // Only now does htmx know what the new rows do.
+    this.addEventListener("htmx:afterSettle", () => this.openAwaited());
     this.renew();
   }
 
@@ -32,7 +34,12 @@ class CommandPalette extends HTMLElement {
     const words = this.querySelector(".nothing")?.textContent ?? `${this.dataset.found} ${this.rows.length}`;
     if (this.field?.value.trim()) say(this.querySelector("[data-count]"), words);
     this.isBehind = !!event && event.detail.requestConfig.parameters.get("q") !== this.field?.value;
-    if (this.isAwaited && !this.isBehind) this.open(this.rows[0]);
+  }
+
+  openAwaited() {
+    if (!this.isAwaited || this.isBehind) return;
+    this.isAwaited = false;
+    this.open(this.rows[0]);
   }
 
   /** Without a row the page of results says more. @param {HTMLElement | undefined} row */
