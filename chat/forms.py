@@ -70,9 +70,11 @@ class RestoreForm(forms.Form):
 
 
 class OlderForm(forms.Form):
-    """Which messages are asked for: those above `before`; a value that is no id asks for nothing."""
+    """Which messages are asked for: those above `before`, or those around `at`; a value that is no id asks for
+    nothing."""
 
     before = forms.UUIDField(required=False)
+    at = forms.UUIDField(required=False)
 
 
 def _temperature() -> forms.FloatField:

@@ -1,17 +1,24 @@
-"""Ends a person's sockets when their session ends: on logout, suspension and a changed password."""
+"""Ends a person's sockets when their session ends: on logout, suspension and a changed password. Has the database keep
+what search needs."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from allauth.account.signals import password_changed, password_reset, password_set
+from django.apps import AppConfig
 from django.contrib.auth.signals import user_logged_out
-from django.db.models.signals import post_save
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
+from django.db.models.signals import post_migrate, post_save
 from django.dispatch import receiver
 from django.http import HttpRequest
 
 from accounts.models import User
 from chat import events
+from chat.search import index
+from chat.search.folding import fold
 
 
 @receiver(user_logged_out)
@@ -29,3 +36,17 @@ def close_sessions(sender: Any, request: HttpRequest, user: User, **kwargs: Any)
 def close_sessions_of_suspended(sender: Any, instance: User, created: bool, **kwargs: Any) -> None:
     if not created and not instance.is_active:
         events.session_ended(instance.id, None)
+
+
+@receiver(connection_created)
+def give_sqlite_fold(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
+    """The triggers that keep the search's index call it."""
+    if connection.vendor == "sqlite":
+        connection.connection.create_function("chat_fold", 1, fold, deterministic=True)
+
+
+@receiver(post_migrate)
+def make_search_triggers(sender: AppConfig, plan: Sequence[object] = (), **kwargs: Any) -> None:
+    """After each migration, since on SQLite any may have taken them away. A flush has no plan."""
+    if sender.name == "chat" and plan and index.has_index():
+        index.make_triggers()

@@ -116,6 +116,8 @@ EXPECTED: dict[str, Line] = {
     "run_request": get(OWNER),
     "inspect_lookup": get(ADMINISTRATOR),
     "request_inspect": get(ADMINISTRATOR),
+    "search": get(SIGNED_IN),
+    "search_palette": get(SIGNED_IN),
     "status": get(SIGNED_IN),
     "level_pin": post(ADMINISTRATOR, {"level": "offline", "reason": "A try"}),
     "shortcuts": get(SIGNED_IN),

@@ -4,6 +4,7 @@ from chat.models.experiment import Experiment
 from chat.models.message import Message
 from chat.models.organising import Folder, Tag
 from chat.models.run import Checkpoint, Run
+from chat.models.search_entry import SearchEntry
 
 __all__ = [
     "Checkpoint",
@@ -14,5 +15,6 @@ __all__ = [
     "Message",
     "PreferenceVote",
     "Run",
+    "SearchEntry",
     "Tag",
 ]

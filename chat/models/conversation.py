@@ -42,6 +42,10 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
         # Said so, the place is where the index is entered; an OR would have it read from its beginning.
         return self.filter(**{f"{by}__lte": moment}).exclude(**{by: moment, "id__gte": conversation_id})
 
+    def searchable(self) -> Self:
+        """What a search may find: also what is archived, never what is in the trash or was meant to leave nothing."""
+        return self.filter(trashed_at=None, is_temporary=False)
+
     def without_made_title(self) -> Self:
         """Those that a model may still name. What is temporary or in the trash, none is asked about."""
         source = Conversation.TitleSource.QUESTION

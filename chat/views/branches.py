@@ -75,7 +75,11 @@ def message_retry(request: HtmxRequest, message_id: UUID) -> HttpResponse:
 def message_select(request: HtmxRequest, message_id: UUID) -> HttpResponse:
     """Show the branch that goes through this message."""
     message = access.get_message(request.user, message_id)
-    return render_path(request, conversations.select_message(message=message))
+    conversation = conversations.select_message(message=message)
+    if request.htmx:
+        return render_path(request, conversation)
+    address = reverse("conversation_detail", args=[conversation.id])
+    return redirect(f"{address}?at={message.id}#{dom_id(message)}")
 
 
 @login_required

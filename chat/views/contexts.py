@@ -167,6 +167,7 @@ def keyboard_shortcuts() -> list[tuple[list[str], str]]:
         (["Enter"], _("Send")),
         (["Shift", "Enter"], _("New line")),
         (["Esc"], _("Stop the answer")),
+        (["Ctrl", "K"], _("Search, or do anything")),
         (["Ctrl", "Shift", "O"], _("New conversation")),
         (["Ctrl", "Shift", "S"], _("Show or hide the conversations")),
         (["Ctrl", "Shift", "M"], _("Choose the model")),

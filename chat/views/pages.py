@@ -13,6 +13,7 @@ from chat import access
 from chat.actions.text import clean_prefill
 from chat.forms import OlderForm
 from chat.fragments import show_message
+from chat.history import history_at
 from chat.list_forms import SidebarForm
 from chat.model_choice import is_usable
 from chat.sidebar import list_conversations, list_folders, zone_named
@@ -57,11 +58,16 @@ def conversation_list(request: HtmxRequest) -> HttpResponse:
 @require_GET
 def conversation_detail(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     conversation = access.get_conversation(request.user, conversation_id)
+    asked = OlderForm(request.GET)
+    if asked.is_valid() and asked.cleaned_data["at"]:
+        message = access.get_message_of(conversation, asked.cleaned_data["at"])
+        if history := history_at(conversation, message.id):
+            context = {"conversation": conversation, "history": history, "message": message}
+            return render(request, "chat/history.html", context)
     context = conversation_context(conversation)
-    before = OlderForm(request.GET)
-    if before.is_valid() and before.cleaned_data["before"]:
+    if asked.is_valid() and asked.cleaned_data["before"]:
         # Without JavaScript older messages are pages of their own.
-        context |= window(conversation, access.get_message_of(conversation, before.cleaned_data["before"]).parent_id)
+        context |= window(conversation, access.get_message_of(conversation, asked.cleaned_data["before"]).parent_id)
     return render(request, "chat/conversation.html", context)
 
 

@@ -15,7 +15,9 @@ export class Follower {
     button?.addEventListener("click", () => this.start());
     this.sizes = new ResizeObserver(() => this.follow());
     this.sizes.observe(view);
-    this.start();
+    // Who comes for one message stays at it.
+    if (view.querySelector("article:target")) this.isFollowing = false;
+    else this.start();
   }
 
   stop() {

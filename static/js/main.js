@@ -1,6 +1,7 @@
 // @ts-check
 import "./chat-composer.js";
 import "./code-wrap.js";
+import "./command-palette.js";
 import "./conversation-list.js";
 import "./copy-button.js";
 import "./cost-estimate.js";

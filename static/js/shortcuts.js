@@ -31,6 +31,7 @@ document.addEventListener("keydown", (event) => {
   if (event.isComposing) return;
   const isControl = event.ctrlKey || event.metaKey;
   if (isControl && event.shiftKey && event.code in CONTROL_SHIFT) CONTROL_SHIFT[event.code]();
+  else if (isControl && !event.shiftKey && !event.altKey && event.code === "KeyK") press(".to-search");
   else if (isControl && event.code === "Slash") press('#account-menu [href="/shortcuts/"]');
   else if (event.key === "Escape" && event.shiftKey) document.getElementById("text")?.focus();
   else return;
