@@ -161,6 +161,35 @@ class SettingsForm(forms.Form):
         return chosen if chosen.pop("only_this_model") is False else chosen | {"only_this_model": True}
 
 
+class MemoryFields(TypedDict):
+    memory: str
+    summary: str
+
+
+class MemoryForm(forms.Form):
+    """How a conversation remembers, and its summary."""
+
+    memory = forms.ChoiceField(
+        label=gettext_lazy("What the model is given of this conversation"), choices=Conversation.Memory.choices
+    )
+    summary = forms.CharField(
+        label=gettext_lazy("Summary of the earlier messages"),
+        required=False,
+        max_length=4_000,
+        widget=forms.Textarea(attrs={"rows": "8", "dir": "auto"}),
+        help_text=gettext_lazy(
+            "Written in the background once a conversation is long, and used where its messages don't fit any more. "
+            "What you change here stays, and is what the next summary is made from."
+        ),
+    )
+
+    def __init__(self, data: Any = None, *, conversation: Conversation) -> None:
+        super().__init__(data, initial={"memory": conversation.memory, "summary": conversation.summary})
+
+    def chosen(self) -> MemoryFields:
+        return {"memory": self.cleaned_data["memory"], "summary": self.cleaned_data["summary"]}
+
+
 class PreferenceFields(TypedDict):
     default_model: str
     temperature: float | None

@@ -86,7 +86,7 @@ def _read(owner: User, below: Position | None, count: int, *, is_pinned: bool) -
     # Of everybody's: those are few at any time, where one person's messages may be many.
     running = Q(id__in=Run.objects.unfinished().values("message__conversation"))
     is_answering = ExpressionWrapper(running, output_field=BooleanField())
-    return list(listed.annotate(is_answering=is_answering).defer("settings", "metadata")[:count])
+    return list(listed.annotate(is_answering=is_answering).defer("settings", "metadata", "summary")[:count])
 
 
 def _position(conversation: Conversation, zone: ZoneInfo, today: datetime.date) -> Position:

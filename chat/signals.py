@@ -11,7 +11,7 @@ from django.apps import AppConfig
 from django.contrib.auth.signals import user_logged_out
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
-from django.db.models.signals import post_migrate, post_save
+from django.db.models.signals import post_migrate, post_save, pre_migrate
 from django.dispatch import receiver
 from django.http import HttpRequest
 
@@ -45,8 +45,14 @@ def give_sqlite_fold(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
         connection.connection.create_function("chat_fold", 1, fold, deterministic=True)
 
 
+@receiver(pre_migrate)
+def drop_search_triggers(sender: AppConfig, plan: Sequence[object] = (), **kwargs: Any) -> None:
+    if sender.name == "chat" and plan and index.has_index():
+        index.drop_triggers()
+
+
 @receiver(post_migrate)
 def make_search_triggers(sender: AppConfig, plan: Sequence[object] = (), **kwargs: Any) -> None:
-    """After each migration, since on SQLite any may have taken them away. A flush has no plan."""
+    """Anew after each migration. A flush has no plan."""
     if sender.name == "chat" and plan and index.has_index():
         index.make_triggers()

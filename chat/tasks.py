@@ -7,7 +7,7 @@ from uuid import UUID
 
 from celery import shared_task
 
-from chat.actions import branches, purging, titles
+from chat.actions import branches, purging, summaries, titles
 from providers.task_model import built_in_model
 
 logger = logging.getLogger(__name__)
@@ -22,6 +22,12 @@ def make_title(conversation_id: str) -> None:
         logger.exception("make_title %s: failed by a fault of ours, the built-in model makes it", conversation_id)
         made = titles.title_conversation(UUID(conversation_id), models=[built_in_model()])
     logger.info("make_title %s: %s", conversation_id, "made" if made else "nothing to do")
+
+
+@shared_task
+def update_summary(conversation_id: str) -> None:
+    steps = summaries.summarise_conversation(UUID(conversation_id))
+    logger.info("update_summary %s: %s", conversation_id, f"{steps} steps" if steps else "nothing to do")
 
 
 @shared_task

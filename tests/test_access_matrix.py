@@ -93,6 +93,7 @@ EXPECTED: dict[str, Line] = {
     "conversation_trash": post(OWNER),
     "conversation_restore": post(OWNER),
     "conversation_settings": both(OWNER, {"temperature": "1.5"}),
+    "conversation_memory": both(OWNER, {"memory": "buffer", "summary": ""}),
     "conversation_model": both(OWNER, MODEL),
     "model_pick": both(SIGNED_IN, MODEL, asks=True),
     "model_compare": both(SIGNED_IN, {}, asks=True),

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from chat.context.history import Said, said
+from chat.context.history import Said, Summary, said
 from chat.context.report import BudgetReport, ReportPart
-from chat.context.stages import compress, tokens_of
+from chat.context.stages import Room, compress, tokens_of
 from convoscope.errors import AppError
 from providers.contract import ChatMessage, Model, Role
 from providers.errors import ContextTooLong
@@ -18,6 +18,7 @@ from providers.tokens import tokens_percent
 
 OUTPUT_RESERVE_TOKENS = 4_000
 INSTRUCTIONS_MAX_TOKENS = 2_000
+SUMMARY_FORM = "What was said earlier in this conversation, in short:\n{text}"
 # Counts are estimates, up to a quarter high: what only they refuse, the provider may take, else it says so itself.
 SURE_SHARE = 0.8
 
@@ -34,6 +35,7 @@ class BuiltContext:
 def build_context(
     history: Sequence[Said],
     *,
+    summary: Summary | None = None,
     system_prompt: str = "",
     partial_text: str = "",
     model: Model | None = None,
@@ -42,27 +44,40 @@ def build_context(
     """The instructions, then the newest of what was said, compressed where it doesn't fit: into the model's window with
     the output's reserve, and into CONTEXT_TARGET_TOKENS. The last message is always in and whole.
 
-    `partial_text` is the beginning of the answer, which the provider is given too. Without a model the window is
-    unknown, and tokens are counted as for one that makes many of a text.
+    `summary` is given where messages are left to it. `partial_text` is the beginning of the answer, which the provider
+    is given too. Without a model the window is unknown, and tokens are counted as for one that makes many of a text.
     """
     percent = tokens_percent(model)
     counted = [replace(message, tokens=_scaled(message.tokens, percent)) for message in history]
+    if len(counted) > 1 and counted[0].role == "assistant":
+        # What it answers is older than what is considered.
+        del counted[0]
     system = [_counted("system", system_prompt, percent)] if system_prompt else []
     partial = [_counted("assistant", partial_text, percent)] if partial_text else []
     reserve_tokens = _reserve(model, max_output_tokens)
     room_tokens = model.context_window_tokens - reserve_tokens if model else None
+    summed = [_counted("system", SUMMARY_FORM.format(text=summary.text), percent)] if summary else []
     fixed_tokens = tokens_of(system) + tokens_of(partial)
     budget_tokens = settings.CONTEXT_TARGET_TOKENS
     if room_tokens is not None:
         budget_tokens = min(budget_tokens, room_tokens - fixed_tokens)
-    kept, stages = compress(counted, budget_tokens)
+    is_summed = summary is not None and summary.is_needed
+    room = Room(
+        budget_tokens - (tokens_of(summed) if is_summed else 0),
+        covered=summary.covered if summary else frozenset(),
+        summary_tokens=0 if is_summed else tokens_of(summed),
+    )
+    kept, stages = compress(counted, room)
+    if not (is_summed or any(stage.name == "use_summary" for stage in stages)):
+        summed = []
     refusal = _refusal(tokens_of(system), fixed_tokens + tokens_of(counted[-1:]), room_tokens)
     if refusal is not None:
-        kept = kept[-1:]
+        kept, summed = kept[-1:], []
     earlier, question = kept[:-1], kept[-1:]
     whole = {id(message) for message in counted}
     parts = (
         ReportPart("instructions", tokens_of(system), len(system)),
+        ReportPart("summary", tokens_of(summed), len(summed)),
         ReportPart("history", tokens_of(earlier), len(earlier), sum(id(one) not in whole for one in earlier)),
         ReportPart("question", tokens_of(question), len(question)),
         ReportPart("answer", tokens_of(partial), len(partial)),
@@ -72,10 +87,11 @@ def build_context(
         room_tokens=room_tokens,
         reserve_tokens=reserve_tokens,
         considered_tokens=tokens_of(counted),
+        considered_messages=len(counted),
         parts=tuple(part for part in parts if part.messages),
         stages=tuple(stages),
     )
-    return BuiltContext(tuple(one.as_message() for one in (*system, *kept)), report, refusal)
+    return BuiltContext(tuple(one.as_message() for one in (*system, *summed, *kept)), report, refusal)
 
 
 def _reserve(model: Model | None, max_output_tokens: int | None) -> int:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from django.conf import settings
 
-from chat.models import Message
+from chat.models import Conversation, Message
 from chat.models.message import path_said
 from providers.contract import ChatMessage, Role
 from providers.tokens import MESSAGE_OVERHEAD_TOKENS, count_text_tokens
@@ -28,6 +29,16 @@ class Said:
         return ChatMessage.of_text(self.role, self.text)
 
 
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What stands for the messages that are `covered`, as far as they are among those considered. With `is_needed` some
+    of them aren't."""
+
+    text: str
+    covered: frozenset[UUID]
+    is_needed: bool
+
+
 def said(role: Role, text: str, *, message_id: UUID | None = None, text_tokens: int | None = None) -> Said:
     """`text_tokens` is the count that is kept with the message, where there is one."""
     counted = count_text_tokens(text) if text_tokens is None else text_tokens
@@ -42,3 +53,21 @@ def read_history(leaf_id: UUID) -> list[Said]:
         for message_id, role, text, text_tokens in path
         if text
     ]
+
+
+def read_summary(conversation: Conversation, leaf_id: UUID, history: Sequence[Said]) -> Summary | None:
+    """The conversation's running summary, if it has one and that is of the path that ends in `leaf_id`."""
+    if conversation.memory == Conversation.Memory.BUFFER or not conversation.summary:
+        return None
+    if conversation.summary_leaf_id is None:
+        return None
+    ids = [message.id for message in history if message.id is not None]
+    is_whole = len(ids) < settings.MAX_CONVERSATION_HISTORY
+    if conversation.summary_leaf_id in ids:
+        covered = ids[: ids.index(conversation.summary_leaf_id) + 1]
+    elif not is_whole and Message.objects.on_path_to(leaf_id).filter(id=conversation.summary_leaf_id).exists():
+        covered = []
+    else:
+        # It is of another branch, or of messages that were edited since.
+        return None
+    return Summary(conversation.summary, frozenset(covered), is_needed=not is_whole)

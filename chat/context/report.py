@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, Self, TypeAlias
 
-PartName: TypeAlias = Literal["instructions", "history", "question", "answer"]
-StageName: TypeAlias = Literal["shorten_questions", "shorten_answers", "drop_oldest"]
+PartName: TypeAlias = Literal["instructions", "summary", "history", "question", "answer"]
+StageName: TypeAlias = Literal["shorten_questions", "shorten_answers", "use_summary", "drop_oldest"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +31,14 @@ class ReportStage:
 @dataclass(frozen=True, slots=True)
 class BudgetReport:
     """`used_tokens` is the sum of the parts. `considered_tokens` are those of the history and the question before any
-    stage: less what the stages saved, they are those two parts. `room_tokens` is what the parts may take together;
-    None, like the window, where nobody knows it."""
+    stage: less what the stages saved, they are those two parts. The summary is a part of its own. `room_tokens` is
+    what the parts may take together; None, like the window, where nobody knows it."""
 
     window_tokens: int | None
     room_tokens: int | None
     reserve_tokens: int
     considered_tokens: int
+    considered_messages: int
     parts: tuple[ReportPart, ...]
     stages: tuple[ReportStage, ...] = ()
 

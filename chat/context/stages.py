@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from uuid import UUID
 
 from chat.context.history import Said, said
 from chat.context.report import ReportStage, StageName
@@ -16,19 +17,35 @@ KEPT_TOKENS = 400
 KEPT_AT_BEGINNING = 0.7
 GAP = "\n[… left out here: about {tokens} tokens …]\n"
 
-Stage = Callable[[list[Said], int], list[Said]]
+# So many of the newest messages are never left to the summary.
+VERBATIM_MESSAGES = 8
 
 
-def compress(history: Sequence[Said], room_tokens: int) -> tuple[list[Said], list[ReportStage]]:
-    """The history within `room_tokens`, and the stages that it took. Its last message stays as it is, also if it alone
-    is too long."""
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What the history may take. `covered` are messages that a summary stands for, which takes `summary_tokens` once it
+    is needed."""
+
+    tokens: int
+    covered: frozenset[UUID] = frozenset()
+    summary_tokens: int = 0
+
+
+Stage = Callable[[list[Said], Room], list[Said]]
+
+
+def compress(history: Sequence[Said], room: Room) -> tuple[list[Said], list[ReportStage]]:
+    """The history within its room, and the stages that it took. Its last message stays as it is, also if it alone is
+    too long."""
     kept, stages = list(history), []
     for name, stage in STAGES.items():
-        if tokens_of(kept) <= room_tokens:
+        if tokens_of(kept) <= room.tokens:
             break
-        before, kept = kept, stage(kept, room_tokens)
+        before, kept = kept, stage(kept, room)
         if kept != before:
             stages.append(ReportStage(name, _changed(before, kept), tokens_of(before) - tokens_of(kept)))
+            if name == "use_summary":
+                room = replace(room, tokens=room.tokens - room.summary_tokens)
     return kept, stages
 
 
@@ -36,19 +53,32 @@ def tokens_of(history: Sequence[Said]) -> int:
     return sum(message.tokens for message in history)
 
 
-def shorten_questions(history: list[Said], room_tokens: int) -> list[Said]:
-    return _shorten(history, room_tokens, "user")
+def shorten_questions(history: list[Said], room: Room) -> list[Said]:
+    return _shorten(history, room.tokens, "user")
 
 
-def shorten_answers(history: list[Said], room_tokens: int) -> list[Said]:
-    return _shorten(history, room_tokens, "assistant")
+def shorten_answers(history: list[Said], room: Room) -> list[Said]:
+    return _shorten(history, room.tokens, "assistant")
 
 
-def drop_oldest(history: list[Said], room_tokens: int) -> list[Said]:
+def use_summary(history: list[Said], room: Room) -> list[Said]:
+    """The oldest of what the summary stands for go. What it doesn't know yet stays."""
+    left_tokens, place = tokens_of(history) + room.summary_tokens, 0
+    while place < len(history) - VERBATIM_MESSAGES and history[place].id in room.covered:
+        if left_tokens <= room.tokens and history[place].role == "user":
+            break
+        left_tokens -= history[place].tokens
+        place += 1
+    while place and history[place].role != "user":
+        place -= 1
+    return history[place:]
+
+
+def drop_oldest(history: list[Said], room: Room) -> list[Said]:
     """Whole messages. An answer whose question went is no beginning: some vendors refuse it."""
     left_tokens = tokens_of(history)
     for place, message in enumerate(history[:-1]):
-        if left_tokens <= room_tokens and message.role == "user":
+        if left_tokens <= room.tokens and message.role == "user":
             return history[place:]
         left_tokens -= message.tokens
     return history[-1:]
@@ -57,6 +87,7 @@ def drop_oldest(history: list[Said], room_tokens: int) -> list[Said]:
 STAGES: dict[StageName, Stage] = {
     "shorten_questions": shorten_questions,
     "shorten_answers": shorten_answers,
+    "use_summary": use_summary,
     "drop_oldest": drop_oldest,
 }
 

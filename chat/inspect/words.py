@@ -66,6 +66,7 @@ STAGES: Words = {
 }
 CONTEXT_PARTS: Words = {
     "instructions": _("Instructions"),
+    "summary": _("Summary of what was said earlier"),
     "history": _("What was said before"),
     "question": _("The question"),
     "answer": _("The answer so far"),
@@ -73,6 +74,7 @@ CONTEXT_PARTS: Words = {
 CONTEXT_STAGES: Words = {
     "shorten_questions": _("Long questions shortened"),
     "shorten_answers": _("Long answers shortened"),
+    "use_summary": _("Earlier messages left to the summary"),
     "drop_oldest": _("Oldest messages left out"),
 }
 MARKS: Words = {

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 from uuid_utils.compat import uuid7
 
 if TYPE_CHECKING:
@@ -55,10 +56,11 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
 class Conversation(models.Model):
     """A tree of messages owned by one person.
 
-    `active_leaf` ends the path that is shown. `version` grows with every turn, rename and deletion, so that a page
-    can say what it has. `settings` holds only what was set here (`model`, `temperature`, `max_output_tokens`,
+    `active_leaf` ends the path that is shown. `version` grows with every turn, rename and deletion, so that a page can
+    say what it has. `settings` holds only what was set here (`model`, `temperature`, `max_output_tokens`,
     `system_prompt`, `only_this_model`); what is absent is inherited. `resolved_at` is when its owner said that it did
-    what it was for. One with `deleted_at` was deleted for good, and its rows go as soon as nobody works on its answers.
+    what it was for. `summary` is of what was said up to `summary_leaf`; it holds while that is on the path. One with
+    `deleted_at` was deleted for good, and its rows go as soon as nobody works on its answers.
     """
 
     class Status(models.TextChoices):
@@ -71,6 +73,10 @@ class Conversation(models.Model):
         QUESTION = "question"
         MODEL = "model"
         PERSON = "person"
+
+    class Memory(models.TextChoices):
+        BUFFER = "buffer", gettext_lazy("The latest messages alone")
+        SUMMARY = "summary", gettext_lazy("The latest messages, and a summary of the earlier ones")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="conversations")
@@ -86,6 +92,9 @@ class Conversation(models.Model):
     folder = models.ForeignKey("Folder", on_delete=models.SET_NULL, null=True, blank=True, related_name="conversations")
     tags: models.ManyToManyField[Tag, Any] = models.ManyToManyField("Tag", blank=True, related_name="conversations")
     active_leaf = models.ForeignKey("Message", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    memory = models.CharField(max_length=10, choices=Memory.choices, default=Memory.SUMMARY)
+    summary = models.TextField(blank=True)
+    summary_leaf = models.ForeignKey("Message", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     version = models.PositiveIntegerField(default=0)
     settings = models.JSONField(default=dict, blank=True)
     metadata = models.JSONField(default=dict, blank=True)

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts.limits import add_tokens
 from chat import events
+from chat.actions.summaries import request_summary
 from chat.actions.titles import request_title
 from chat.fragments import cost_of_answer
 from chat.models import Checkpoint, Message, Run
@@ -85,6 +86,7 @@ def finish_run(claim: Claim, run: Run, result: RunResult) -> tuple[Run, Cost | N
         transaction.on_commit(lambda: add_tokens(message.conversation.owner_id, result.unforeseen_tokens), robust=True)
         if result.text:
             transaction.on_commit(lambda: request_title(message.conversation), robust=True)
+            transaction.on_commit(lambda: request_summary(message.conversation, result.context), robust=True)
     return run, cost
 
 

@@ -10,8 +10,8 @@ from uuid import UUID
 from django.conf import settings as django_settings
 from django.db import transaction
 
-from chat.context.history import Said, read_history, said
-from chat.models import Checkpoint, Message, Run
+from chat.context.history import Said, Summary, read_history, read_summary, said
+from chat.models import Checkpoint, Conversation, Message, Run
 from chat.models.message import path_said
 from chat.runs.leases import Claim, held_run
 from providers.actions.attempts import abandon_attempts, highest_call
@@ -28,6 +28,7 @@ class LoadedRun:
     run: Run
     siblings: tuple[UUID, ...]
     history: list[Said]
+    summary: Summary | None
     text: str
     reasoning: str
     calls: int
@@ -57,6 +58,7 @@ def first_load(run: Run) -> LoadedRun:
         run,
         (),
         history,
+        _summary(answer.conversation, question.parent_id, history),
         text="",
         reasoning="",
         calls=0,
@@ -85,6 +87,7 @@ def _load(run: Run, claim: Claim) -> LoadedRun:
         run,
         siblings,
         history,
+        _summary(message.conversation, message.parent_id, history),
         text,
         reasoning,
         calls,
@@ -92,6 +95,10 @@ def _load(run: Run, claim: Claim) -> LoadedRun:
         payer=payer,
         rights=rights_of(payer),
     )
+
+
+def _summary(conversation: Conversation, leaf_id: UUID | None, history: Sequence[Said]) -> Summary | None:
+    return read_summary(conversation, leaf_id, history) if leaf_id else None
 
 
 def abandon_calls(run: Run, *, written: str, last_fence: int) -> None:

@@ -96,6 +96,7 @@ class Pipeline:
     async def _context(self, live: LiveRun, loaded: LoadedRun) -> BuiltContext:
         context = build_context(
             loaded.history,
+            summary=loaded.summary,
             system_prompt=str(live.settings.get("system_prompt", "")),
             partial_text=loaded.text,
             model=await self._gateway.roomiest(str(live.settings["model"]), loaded.rights),

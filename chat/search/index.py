@@ -103,14 +103,20 @@ def used_models(owner: User) -> list[str]:
 
 
 def make_index() -> None:
-    """For the migration, which has made the table."""
+    """For the migration, which has made the table. Its triggers go again, for the migrations that follow."""
     _execute(_database().MAKE)
     make_triggers()
+    drop_triggers()
 
 
 def make_triggers() -> None:
     """Anew. Where Django makes SQLite's tables anew, their triggers are gone."""
     _execute(_database().TRIGGERS)
+
+
+def drop_triggers() -> None:
+    """Before a migration, which may make anew the tables that they name."""
+    _execute(_database().DROP_TRIGGERS)
 
 
 def drop_index() -> None:

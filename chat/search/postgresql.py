@@ -137,6 +137,8 @@ TRIGGERS = (
     ),
     _trigger("title_gone", "DELETE ON chat_conversation", "title"),
 )
+# Its tables are changed in place.
+DROP_TRIGGERS: tuple[str, ...] = ()
 DROP = (
     # With the triggers that call them.
     "DROP FUNCTION chat_search_message() CASCADE",

@@ -95,7 +95,7 @@ def search_everywhere(
 ) -> Results:
     """A page of what a person's own conversations have."""
     scope = _scope(owner, filters, zone)
-    among = Conversation.objects.visible_to(owner).searchable().defer("settings", "metadata")
+    among = Conversation.objects.visible_to(owner).searchable().defer("settings", "metadata", "summary")
     if filters.folder is not None:
         among = among.filter(folder=filters.folder)
     if filters.tag is not None:

@@ -106,7 +106,9 @@ MAKE = (
     " columnsize=0, prefix='2 3', tokenize='ascii')",
 )
 TRIGGERS = tuple(statement for pair in _ALL_TRIGGERS for statement in pair)
-DROP = (*(drop for drop, _create in _ALL_TRIGGERS), "DROP TABLE chat_searchwords")
+# While a table is made anew, no trigger may name it.
+DROP_TRIGGERS = tuple(drop for drop, _create in _ALL_TRIGGERS)
+DROP = (*DROP_TRIGGERS, "DROP TABLE chat_searchwords")
 # By the column that names what the entry is of.
 ENTER = {"message_id": _of(_MESSAGE.replace("%", "%%"), "%s"), "conversation_id": _of(_TITLE.replace("%", "%%"), "%s")}
 FORGET = {"message_id": _of(_FORGET_MESSAGE, "%s"), "conversation_id": _of(_FORGET_TITLE, "%s")}

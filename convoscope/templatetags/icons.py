@@ -20,6 +20,7 @@ NAMES = (
     "arrow-top-right-on-square",
     "arrow-up",
     "banknotes",
+    "book-open",
     "bookmark",
     "bars-3",
     "chart-bar",

@@ -10,6 +10,7 @@ import orjson
 
 from providers.adapters.offline.answers import compose_answer
 from providers.adapters.offline.phrases import PHRASES
+from providers.adapters.offline.summaries import make_summary
 from providers.adapters.offline.talk import read_talk
 from providers.adapters.offline.titles import make_title
 from providers.adapters.offline.tokens import split_tokens
@@ -72,6 +73,8 @@ class OfflineAdapter:
 def full_text(request: ChatRequest) -> str:
     if request.feature == "title":
         return make_title(request)
+    if request.feature == "summary":
+        return make_summary(request)
     return compose_answer(read_talk(request), request_id=request.request_id)
 
 
@@ -80,7 +83,7 @@ def remaining_text(full: str, request: ChatRequest) -> str:
     partial = request.partial_text
     if full.startswith(partial):
         return full[len(partial) :]
-    if request.feature == "title":
+    if request.feature != "chat":
         return ""
     note = PHRASES[read_talk(request).language].continued
     addition = f"{note}\n\n{full}"
