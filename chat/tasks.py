@@ -7,7 +7,7 @@ from uuid import UUID
 
 from celery import shared_task
 
-from chat.actions import branches, titles
+from chat.actions import branches, exports, titles
 from providers.task_model import built_in_model
 
 logger = logging.getLogger(__name__)
@@ -36,3 +36,23 @@ def sweep_missing_titles() -> None:
 @shared_task
 def purge_deleted_messages() -> None:
     logger.info("purge_deleted_messages: %d messages", branches.purge_deleted_messages())
+
+
+@shared_task
+def build_export(export_id: str) -> None:
+    try:
+        outcome = exports.build_export(UUID(export_id))
+    except Exception:
+        logger.exception("build_export %s: failed by a fault of ours", export_id)
+        exports.fail_export(UUID(export_id))
+    else:
+        logger.info("build_export %s: %s", export_id, outcome)
+
+
+@shared_task
+def sweep_exports() -> None:
+    """Queue the archives whose message a broker forgot, or whose process died, and delete those that expired."""
+    lost = exports.lost_exports()
+    for export_id in lost:
+        build_export.delay(str(export_id))
+    logger.info("sweep_exports: %d queued, %d deleted", len(lost), exports.purge_exports())
