@@ -21,6 +21,7 @@ def sidebar(context: template.RequestContext) -> dict[str, Any]:
         "request": request,
         "csrf_token": context.get("csrf_token"),
         "current": context.get("conversation"),
+        "sharing_allowed": settings.SHARING_ALLOWED,
         "has_own_keys": settings.OWN_KEYS_ALLOWED,
         "sees_reports": has_role(request.user, Role.ANALYST),
         "sidebar": list_conversations(request.user, zone=zone_named(request.COOKIES.get("time_zone", ""))),

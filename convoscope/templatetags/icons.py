@@ -33,6 +33,7 @@ NAMES = (
     "hand-thumb-down",
     "hand-thumb-up",
     "key",
+    "link",
     "magnifying-glass",
     "pencil",
     "scale",
