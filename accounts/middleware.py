@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
-from django_ratelimit import UNSAFE
+from django_ratelimit import ALL, UNSAFE
 from django_ratelimit.core import get_usage
 
 from accounts.forms import OurWords
@@ -90,10 +90,22 @@ def client_network(group: str, request: HttpRequest) -> str:
     return network_of(request.META.get("REMOTE_ADDR", ""))
 
 
-def _count(request: HttpRequest) -> tuple[LimitState | None, bool]:
+def limit_visits(request: HttpRequest, group: str) -> None:
+    """Count a visitor's look at a public page, by their network and apart from what they send.
+
+    Raises: LimitReached.
+    """
+    if request.user.is_authenticated:
+        return
+    state, is_over = _count(request, group, method=ALL)
+    if state is not None and is_over:
+        raise LimitReached(_("Too many pages were asked for from your network."), retry_after_s=state.reset_s)
+
+
+def _count(request: HttpRequest, group: str = "visitors", *, method: object = UNSAFE) -> tuple[LimitState | None, bool]:
     """Where the network stands, and whether this request is one too many; None where the cache can't count."""
     rate = (settings.RATE_LIMIT_IP_REQUESTS, WINDOW_S)
-    usage = get_usage(request, group="visitors", key=client_network, rate=rate, method=UNSAFE, increment=True)
+    usage = get_usage(request, group=group, key=client_network, rate=rate, method=method, increment=True)
     if usage is None:
         return None, False
     remaining = max(0, usage["limit"] - usage["count"])

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from typing import TypeVar
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
 from django.http import Http404
@@ -14,7 +15,7 @@ from django.shortcuts import get_object_or_404
 from accounts.models import Role, User
 from accounts.roles import has_role
 from accounts.sessions import person_of_session
-from chat.models import Conversation, Experiment, Folder, Message, Run, Tag
+from chat.models import Conversation, ConversationExport, Experiment, Folder, Message, Run, Share, Tag
 from chat.models.run import RunQuerySet
 from providers.access import require_administrator
 from providers.records import wire_request
@@ -104,6 +105,27 @@ def find_run_for_operator(user: User | AnonymousUser, run_id: UUID) -> Run | Non
 def get_wire_request(run: Run, call_number: int) -> bytes:
     """The request of one call of a run that was opened through here."""
     return found(wire_request(run.id, call_number))
+
+
+def get_finished_export(user: User | AnonymousUser, export_id: UUID) -> ConversationExport:
+    """One of the person's archives whose file is there."""
+    mine = ConversationExport.objects.visible_to(person(user))
+    return get_object_or_404(mine, id=export_id, status=ConversationExport.Status.READY)
+
+
+def require_sharing() -> None:
+    if not settings.SHARING_ALLOWED:
+        raise Http404
+
+
+def get_share(user: User | AnonymousUser, share_id: UUID) -> Share:
+    return get_object_or_404(Share.objects.visible_to(person(user)).defer("snapshot"), id=share_id)
+
+
+def get_shared(token: str) -> Share:
+    """What a link shows, for whoever has it. One that is revoked, expired or was never there is the same nothing."""
+    require_sharing()
+    return get_object_or_404(Share.objects.readable(), token=token)
 
 
 def found(thing: Found | None) -> Found:

@@ -218,12 +218,17 @@ def _cost(runs: Sequence[Run], costs: Mapping[UUID, Cost]) -> Cost | None:
 
 
 def _body_html(message: Message, run: Run | None) -> str:
-    """The stored rendering, or a new one where it is missing or older than the renderer. Of an answer that is being
-    written, what is saved so far: the socket replaces it by the live state."""
+    """The stored rendering. Of an answer that is being written, what is saved so far: the socket replaces it by the
+    live state."""
     if message.role == Message.Role.USER:
         return ""
     if message.is_unfinished and run is not None:
         return render_markdown(message.text + saved_so_far(run)[0])
+    return stored_html(message)
+
+
+def stored_html(message: Message) -> str:
+    """An answer as it was rendered at its end, or rendered anew where that is missing or of an older renderer."""
     if message.render_version == RENDER_VERSION and message.html:
         return message.html
     return render_markdown(message.text) if message.text else ""

@@ -1,5 +1,5 @@
 """Ends a person's sockets when their session ends: on logout, suspension and a changed password. Has the database keep
-what search needs."""
+what search needs, and takes the files of archives away with their rows."""
 
 from __future__ import annotations
 
@@ -9,14 +9,17 @@ from typing import Any
 from allauth.account.signals import password_changed, password_reset, password_set
 from django.apps import AppConfig
 from django.contrib.auth.signals import user_logged_out
+from django.core.files.storage import default_storage
+from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
-from django.db.models.signals import post_migrate, post_save, pre_migrate
+from django.db.models.signals import post_delete, post_migrate, post_save, pre_migrate
 from django.dispatch import receiver
 from django.http import HttpRequest
 
 from accounts.models import User
 from chat import events
+from chat.models import ConversationExport
 from chat.search import index
 from chat.search.folding import fold
 
@@ -56,3 +59,10 @@ def make_search_triggers(sender: AppConfig, plan: Sequence[object] = (), **kwarg
     """Anew after each migration. A flush has no plan."""
     if sender.name == "chat" and plan and index.has_index():
         index.make_triggers()
+
+
+@receiver(post_delete, sender=ConversationExport)
+def delete_file_of_export(sender: Any, instance: ConversationExport, **kwargs: Any) -> None:
+    """Also where the row went with its owner."""
+    if instance.file:
+        transaction.on_commit(lambda: default_storage.delete(instance.file))

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from celery import shared_task
 
-from chat.actions import branches, purging, summaries, titles
+from chat.actions import branches, exports, purging, summaries, titles
 from providers.task_model import built_in_model
 
 logger = logging.getLogger(__name__)
@@ -49,3 +49,23 @@ def purge_trash() -> None:
     """Remove what was deleted for good, what lay in the trash long enough, and temporary chats that are over."""
     conversations, folders = purging.purge_conversations(), purging.purge_folders()
     logger.info("purge_trash: %d conversations and %d folders removed", conversations, folders)
+
+
+@shared_task
+def build_export(export_id: str) -> None:
+    try:
+        outcome = exports.build_export(UUID(export_id))
+    except Exception:
+        logger.exception("build_export %s: failed by a fault of ours", export_id)
+        exports.fail_export(UUID(export_id))
+    else:
+        logger.info("build_export %s: %s", export_id, outcome)
+
+
+@shared_task
+def sweep_exports() -> None:
+    """Queue the archives whose message a broker forgot, or whose process died, and delete those that expired."""
+    lost = exports.lost_exports()
+    for export_id in lost:
+        build_export.delay(str(export_id))
+    logger.info("sweep_exports: %d queued, %d deleted", len(lost), exports.purge_exports())

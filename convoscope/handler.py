@@ -17,7 +17,7 @@ from django.core.exceptions import RequestAborted
 from django.core.handlers import base
 from django.core.handlers.asgi import ASGIHandler, get_script_prefix
 from django.db import close_old_connections
-from django.http import HttpRequest, StreamingHttpResponse
+from django.http import FileResponse, HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import set_script_prefix
 
@@ -45,22 +45,40 @@ class Handler(ASGIHandler):
             assert response is not None  # `create_request` gives a request or the refusal of one
             if isinstance(response, StreamingHttpResponse) and not response.is_async:
                 response.streaming_content = self._pull(iter(response))
-            try:
+            if not response.streaming:
                 await self.send_response(response, send)
+                return
+            try:
+                await self._send_while_read(response, receive, send)
             finally:
-                if response.streaming:
-                    await loop.run_in_executor(self._threads, response.close)
+                await loop.run_in_executor(self._threads, response.close)
+
+    async def _send_while_read(self, response: HttpResponseBase, receive: Any, send: Any) -> None:
+        """A server takes what nobody reads any more without a word: who has gone isn't written for."""
+        sending = asyncio.ensure_future(self.send_response(response, send))
+        leaving = asyncio.ensure_future(self.listen_for_disconnect(receive))
+        try:
+            await asyncio.wait({sending, leaving}, return_when=asyncio.FIRST_COMPLETED)
+            if sending.done():
+                sending.result()
+        finally:
+            sending.cancel()
+            leaving.cancel()
+            await asyncio.gather(sending, leaving, return_exceptions=True)
 
     async def _pull(self, chunks: Iterator[bytes]) -> AsyncGenerator[bytes, None]:
         """Read a synchronous body, such as a file, on a thread."""
         loop = asyncio.get_running_loop()
-        while (chunk := await loop.run_in_executor(self._threads, next, chunks, None)) is not None:
+        while (chunk := await loop.run_in_executor(self._threads, _next, chunks)) is not None:
             yield chunk
 
     def _respond(self, scope: Any, request: HttpRequest) -> HttpResponseBase:
         set_script_prefix(get_script_prefix(scope))
         signals.request_started.send(sender=self.__class__, scope=scope)
         response = self.get_response(request)
+        if isinstance(response, FileResponse):
+            # Like Django's own handler: each piece is a hop to a thread.
+            response.block_size = self.chunk_size
         if not response.streaming:
             # Its content is complete; closing it here returns the connection on the thread that opened it.
             response.close()
@@ -68,3 +86,11 @@ class Handler(ASGIHandler):
             # Closed on another thread, after its last byte; this one's connection would stay out of the pool till then.
             close_old_connections()
         return response
+
+
+def _next(chunks: Iterator[bytes]) -> bytes | None:
+    """Between two pieces, which are read on any thread, no connection stays out of the pool."""
+    try:
+        return next(chunks, None)
+    finally:
+        close_old_connections()

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from django.db.models import BooleanField, ExpressionWrapper, Q
+from django.db.models import BooleanField, Count, ExpressionWrapper, Q
 
 from providers.models import Attempt, RoutingDecision, UsageRecord
 
@@ -43,6 +43,12 @@ def read_records(request_ids: Collection[UUID]) -> defaultdict[UUID, Records]:
     for line in lines.order_by("request_id", "call_number", "kind"):
         found[line.request_id].lines.append(line)
     return found
+
+
+def count_attempts(request_ids: Collection[UUID]) -> dict[UUID, int]:
+    """How many calls each of these requests came to; those without one are absent."""
+    calls = Attempt.objects.filter(request_id__in=request_ids).order_by().values("request_id")
+    return {row["request_id"]: row["calls"] for row in calls.annotate(calls=Count("id"))}
 
 
 def wire_request(request_id: UUID, call_number: int) -> bytes | None:

@@ -1,4 +1,4 @@
-"""What the answers to requests that count say of their limit."""
+"""Views that count: what their answers say of the limit, and how often visitors may look at what is public."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 from django.http import HttpRequest, HttpResponse
 
 from accounts.limits import limit_state
+from accounts.middleware import limit_visits
 from accounts.models import User
 from convoscope.middleware import with_headers
 
@@ -29,3 +30,21 @@ def with_limit_headers(
         return with_headers(response, state.headers() if state else {})
 
     return counting
+
+
+def limited_by_network(
+    group: str,
+) -> Callable[[Callable[Concatenate[R, P], HttpResponse]], Callable[Concatenate[R, P], HttpResponse]]:
+    """For public pages whose address is a secret: nobody tries many from one network."""
+
+    def decorate(
+        view: Callable[Concatenate[R, P], HttpResponse],
+    ) -> Callable[Concatenate[R, P], HttpResponse]:
+        @wraps(view)
+        def limited(request: R, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            limit_visits(request, group)
+            return view(request, *args, **kwargs)
+
+        return limited
+
+    return decorate

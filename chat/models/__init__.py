@@ -1,20 +1,24 @@
 from chat.models.comparison import Comparison, PreferenceVote
 from chat.models.conversation import Conversation
+from chat.models.conversation_export import ConversationExport
 from chat.models.experiment import Experiment
 from chat.models.message import Message
 from chat.models.organising import Folder, Tag
 from chat.models.run import Checkpoint, Run
 from chat.models.search_entry import SearchEntry
+from chat.models.share import Share
 
 __all__ = [
     "Checkpoint",
     "Comparison",
     "Conversation",
+    "ConversationExport",
     "Experiment",
     "Folder",
     "Message",
     "PreferenceVote",
     "Run",
     "SearchEntry",
+    "Share",
     "Tag",
 ]

@@ -47,6 +47,10 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
         """What a search may find: also what is archived, never what is in the trash or was meant to leave nothing."""
         return self.filter(trashed_at=None, is_temporary=False)
 
+    def archivable(self) -> Self:
+        """What an archive of all holds, by id. What is in the trash or temporary is on its way out."""
+        return self.filter(trashed_at=None, is_temporary=False).order_by("id")
+
     def without_made_title(self) -> Self:
         """Those that a model may still name. What is temporary or in the trash, none is asked about."""
         source = Conversation.TitleSource.QUESTION

@@ -22,6 +22,7 @@ def sidebar(context: template.RequestContext) -> dict[str, Any]:
         "csrf_token": context.get("csrf_token"),
         "current": context.get("conversation"),
         "shelf": context.get("shelf"),
+        "sharing_allowed": settings.SHARING_ALLOWED,
         "has_own_keys": settings.OWN_KEYS_ALLOWED,
         "sees_reports": has_role(request.user, Role.ANALYST),
         "folders": list_folders(request.user),

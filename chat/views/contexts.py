@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TypedDict
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -105,6 +106,7 @@ def _context(path: Window, *, model: str) -> dict[str, object]:
         "is_answering": any(one.message.is_unfinished for one in shown),
         "model_in_force": model_label(model),
         "may_cost": not offline_only(),
+        "sharing_allowed": settings.SHARING_ALLOWED,
         "budget_warnings": budget_warnings(path["conversation"].owner_id),
     }
 

@@ -28,6 +28,8 @@ from convoscope.settings.tiers import tier_limits
 BASE_DIR = Path(__file__).resolve().parents[2]
 env.load_dotenv(Path(env.text("APP_DOTENV", str(BASE_DIR / ".env"))))
 
+# That of pyproject.toml, which isn't everywhere where the app runs.
+APP_VERSION = "0.1.0"
 APP_ENV = env.choice("APP_ENV", "development", ("development", "staging", "production"), also="ENVIRONMENT")
 IS_PRODUCTION = APP_ENV == "production"
 DEBUG = env.boolean("APP_DEBUG", False)
@@ -299,6 +301,9 @@ STREAM_MAX_SECONDS = env.seconds("STREAM_MAX_SECONDS", 300, minimum=1)
 TRASH_DAYS = 30
 TEMPORARY_CHAT_HOURS = 24
 
+# Whether people may give out links at which others read a conversation without signing in
+SHARING_ALLOWED = env.boolean("SHARING_ALLOWED", True)
+
 # From how much on the composer shows what the next turn is likely to cost, in dollars
 COST_ESTIMATE_MIN_USD = env.decimal("COST_ESTIMATE_MIN_USD", 0.01, minimum=0, maximum=1_000_000)
 
@@ -321,6 +326,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "sweep-missing-titles": {"task": "chat.tasks.sweep_missing_titles", "schedule": 60.0},
     "purge-deleted-messages": {"task": "chat.tasks.purge_deleted_messages", "schedule": 600.0},
     "purge-trash": {"task": "chat.tasks.purge_trash", "schedule": 300.0},
+    "sweep-exports": {"task": "chat.tasks.sweep_exports", "schedule": 60.0},
     "sweep-cached-responses": {"task": "providers.tasks.sweep_cached_responses", "schedule": 600.0},
     "sweep-reservations": {"task": "providers.tasks.sweep_reservations", "schedule": 300.0},
     # By the clock, so that a process that is restarted more often than hourly comes to them too.

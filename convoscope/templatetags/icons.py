@@ -37,6 +37,7 @@ NAMES = (
     "hand-thumb-down",
     "hand-thumb-up",
     "key",
+    "link",
     "magnifying-glass",
     "pencil",
     "plus",

@@ -39,8 +39,10 @@ class CopyButton extends HTMLElement {
       else if (table) await write({ "text/plain": csv(table) });
       else if (text) await write({ "text/plain": text.textContent ?? "" });
       else if (article && body) {
-        const markdown = fetchText(`/messages/${article.dataset.message}/text/`);
-        await write({ "text/plain": markdown, "text/html": body.innerHTML });
+        const { message } = article.dataset;
+        // On a shared page there is no Markdown to ask for.
+        const text = message ? fetchText(`/messages/${message}/text/`) : /** @type {HTMLElement} */ (body).innerText;
+        await write({ "text/plain": text, "text/html": body.innerHTML });
       }
     } catch {
       // Copying is for secure pages only: what would have been copied is marked or shown, for the keyboard to copy.

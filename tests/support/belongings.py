@@ -6,11 +6,13 @@ from typing import TypeAlias
 from uuid import uuid4
 
 from allauth.account.models import EmailAddress
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from accounts.actions.people import give_role, make_administrator
 from accounts.models import Role, User
-from chat.models import Comparison, Conversation, Experiment, Folder, Tag
+from chat.models import Comparison, Conversation, ConversationExport, Experiment, Folder, Share, Tag
 from providers.models import Budget, CachedResponse, Endpoint, ModelRow, PersonalEndpoint
 from tests.support.answers import QUESTION, SYSTEM_PROMPT, TEXT, make_answer, make_plain, make_title_request
 from tests.support.spending import make_api_key, make_budget, make_team
@@ -43,7 +45,7 @@ def make_cast() -> dict[str, User]:
 
 def make_belongings(owner: User) -> Things:
     """By the names of parameters. Things in a state of their own have names of their own."""
-    return _conversations(owner) | _of_the_site(owner)
+    return _conversations(owner) | _given_out(owner) | _of_the_site(owner)
 
 
 def _conversations(owner: User) -> Things:
@@ -81,6 +83,16 @@ def _conversations(owner: User) -> Things:
         "unfinished": unfinished.id,
         "call_number": 1,
     }
+
+
+def _given_out(owner: User) -> Things:
+    """An archive, and a link to other words than those that are looked for, since anybody may read them."""
+    file = default_storage.save("exports/belongings.zip", ContentFile(b"a file"))
+    export = ConversationExport.objects.create(owner=owner, status="ready", file=file, expires_at=timezone.now())
+    conversation = Conversation.objects.create(owner=owner, title=TITLE, active_at=timezone.now())
+    said = {"role": "user", "model": "", "created_at": timezone.now().isoformat(), "text": "For everybody"}
+    share = Share.objects.create(owner=owner, conversation=conversation, title="Shared", snapshot=[said])
+    return {"export_id": export.id, "share_id": share.id, "token": share.token, "file_format": "json"}
 
 
 def _of_the_site(owner: User) -> Things:

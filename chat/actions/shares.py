@@ -1,0 +1,42 @@
+"""Links to conversations as they were: made, and revoked."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from chat.models import Conversation, Share
+from chat.shares.snapshot import snapshot_of
+from convoscope.errors import ValidationFailed
+
+# Each holds a copy of the conversation.
+LINKS_MAX = 20
+
+
+def share_conversation(*, conversation: Conversation, expires_at: datetime | None) -> Share:
+    """Keep the shown path as it is now, at a link of its own. What is said later stays private.
+
+    Raises: ValidationFailed if there is nothing to share, or too much, or if it has LINKS_MAX links already.
+    """
+    if conversation.shares.standing().count() >= LINKS_MAX:
+        raise ValidationFailed(
+            _("This conversation has %(count)d links already. Revoke one that isn't needed, then make another.")
+            % {"count": LINKS_MAX}
+        )
+    snapshot = snapshot_of(conversation)
+    return Share.objects.create(
+        owner_id=conversation.owner_id,
+        conversation=conversation,
+        title=conversation.title,
+        snapshot=snapshot,
+        message_count=len(snapshot),
+        expires_at=expires_at,
+    )
+
+
+def revoke_share(*, share: Share) -> None:
+    """The link is dead at once, and what it showed is deleted; sharing again makes another link."""
+    Share.objects.standing().filter(id=share.id).update(revoked_at=timezone.now(), snapshot=[])
+    share.refresh_from_db(fields=["revoked_at"])

@@ -1,0 +1,122 @@
+"""A conversation as JSON from which an identical one can be made. What is in it say `schema.json` and
+`docs/export.md`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+from django.conf import settings
+
+from chat.exports.reading import parts_so_far, runs_of, text_of, tree_of
+from chat.models import Conversation, Message, Run
+from providers.ledger import Cost, costs_of
+from providers.money import usd_decimal
+from providers.records import count_attempts
+
+FORMAT = "convoscope.conversation"
+VERSION = 1
+
+
+def conversation_json(conversation: Conversation, *, exported_at: datetime) -> Iterator[bytes]:
+    """A line for the conversation, then one for each message."""
+    head = document_head(FORMAT, VERSION, exported_at) | {"conversation": _conversation(conversation)}
+    yield encode(head).removesuffix(b"}") + b',"messages":['
+    separator = b"\n"
+    for batch in tree_of(conversation):
+        runs = runs_of(batch)
+        run_ids = [run.id for message in batch for run in runs[message.id]]
+        costs, attempts = costs_of(run_ids), count_attempts(run_ids)
+        lines = (encode(_message(message, runs[message.id], costs, attempts)) for message in batch)
+        yield separator + b",\n".join(lines)
+        separator = b",\n"
+    yield b"\n]}\n"
+
+
+def document_head(name: str, version: int, exported_at: datetime) -> dict[str, Any]:
+    return {"format": name, "version": version, "exported_at": exported_at, "app_version": settings.APP_VERSION}
+
+
+def encode(document: dict[str, Any]) -> bytes:
+    """In the order of its keys."""
+    try:
+        return orjson.dumps(document, option=orjson.OPT_UTC_Z)
+    except TypeError:
+        # A setting or metadata may hold what UTF-8 or 64 bits can't; written as escapes and digits, JSON can.
+        return json.dumps(document, default=_moment_or_id, separators=(",", ":")).encode("ascii")
+
+
+def _moment_or_id(value: datetime | UUID) -> str:
+    return value.isoformat().replace("+00:00", "Z") if isinstance(value, datetime) else str(value)
+
+
+def _conversation(conversation: Conversation) -> dict[str, Any]:
+    return {
+        "id": conversation.id,
+        "title": conversation.title,
+        "title_source": conversation.title_source,
+        "status": conversation.status,
+        "is_pinned": conversation.is_pinned,
+        "is_temporary": conversation.is_temporary,
+        "archived_at": conversation.archived_at,
+        "resolved_at": conversation.resolved_at,
+        "created_at": conversation.created_at,
+        "active_at": conversation.active_at,
+        "active_leaf": conversation.active_leaf_id,
+        "settings": conversation.settings,
+        "metadata": conversation.metadata,
+        "folder": conversation.folder.name if conversation.folder else None,
+        "tags": [tag.name for tag in conversation.tags.order_by("key")],
+        "memory": conversation.memory,
+        "summary": conversation.summary,
+        "summary_leaf": conversation.summary_leaf_id,
+    }
+
+
+def _message(
+    message: Message, runs: list[Run], costs: Mapping[UUID, Cost], attempts: Mapping[UUID, int]
+) -> dict[str, Any]:
+    parts = parts_so_far(message, runs)
+    return {
+        "id": message.id,
+        "parent": message.parent_id,
+        "role": message.role,
+        "status": message.status,
+        "parts": parts,
+        "text": None if message.is_unfinished or text_of(parts) == message.text else message.text,
+        "model": message.model,
+        "provider": message.provider,
+        "finish_reason": message.finish_reason,
+        "input_tokens": message.input_tokens,
+        "output_tokens": message.output_tokens,
+        "feedback": message.feedback,
+        "feedback_comment": message.feedback_comment,
+        "feedback_at": message.feedback_at,
+        # The digest tells a repeated submit from another one; elsewhere it says nothing.
+        "metadata": {name: value for name, value in message.metadata.items() if name != "digest"},
+        "created_at": message.created_at,
+        "finished_at": message.finished_at,
+        "runs": [_run(run, costs.get(run.id), attempts.get(run.id, 0)) for run in runs],
+    }
+
+
+def _run(run: Run, cost: Cost | None, attempts: int) -> dict[str, Any]:
+    return {
+        "id": run.id,
+        "kind": run.kind,
+        "status": run.status,
+        "created_at": run.created_at,
+        "started_at": run.started_at,
+        "finished_at": run.finished_at,
+        "attempts": attempts,
+        "error_code": run.error_code,
+        "cost": None if cost is None else _cost(cost),
+    }
+
+
+def _cost(cost: Cost) -> dict[str, Any]:
+    return {"nanousd": cost.nanousd, "usd": f"{usd_decimal(cost.nanousd):f}", "has_unknown": cost.has_unknown}

@@ -1,0 +1,49 @@
+"""The shown path as one HTML file that needs nothing else: it opens from a disk, without network and script."""
+
+from __future__ import annotations
+
+import hashlib
+from base64 import b64encode
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from django.utils.formats import date_format
+from django.utils.html import escape
+from django.utils.translation import get_language, get_language_bidi
+from django.utils.translation import gettext as _
+
+from chat.exports.markdown import heading
+from chat.exports.reading import path_of, text_so_far
+from chat.fragments import stored_html
+from chat.models import Conversation, Message
+from chat.rendering import render_markdown
+
+STYLE = (Path(__file__).parent / "page.css").read_text("utf-8")
+_STYLE_DIGEST = b64encode(hashlib.sha256(STYLE.encode()).digest()).decode("ascii")
+POLICY = f"default-src 'none'; style-src 'sha256-{_STYLE_DIGEST}'; base-uri 'none'; form-action 'none'"
+
+
+def conversation_page(conversation: Conversation, *, exported_at: datetime) -> Iterator[bytes]:
+    title = escape(conversation.title)
+    exported = _("Exported on %(date)s") % {"date": date_format(exported_at.astimezone(UTC), "j F Y")}
+    yield (
+        f'<!doctype html>\n<html lang="{get_language() or "en"}" dir="{"rtl" if get_language_bidi() else "ltr"}">\n'
+        f'<head>\n<meta charset="utf-8">\n<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        '<meta name="referrer" content="no-referrer">\n<meta name="robots" content="noindex">\n'
+        f'<title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>\n<h1 dir="auto">{title}</h1>\n'
+        f"<p>{escape(exported)}</p>\n"
+    ).encode()
+    for message in path_of(conversation):
+        yield _article(message).encode()
+    yield b"</main>\n</body>\n</html>\n"
+
+
+def _article(message: Message) -> str:
+    kind, body = "question", str(escape(message.text))
+    if message.role != Message.Role.USER:
+        html = render_markdown(text_so_far(message)) if message.is_unfinished else stored_html(message)
+        # Nothing is there that could copy.
+        kind, body = "answer", html.replace("<copy-button></copy-button>", "")
+    return f'<article>\n<h2>{escape(heading(message))}</h2>\n<div class="{kind}" dir="auto">{body}</div>\n</article>\n'

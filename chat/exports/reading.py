@@ -1,0 +1,62 @@
+"""A conversation's messages as an export reads them: in batches, so that none is too long for the memory. Each batch is
+read whole, since the next one may be asked for on another thread."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+from chat.actions.forks import batched
+from chat.models import Conversation, Message, Run
+from chat.models.message import path_ids
+from chat.runs.load import saved_so_far
+
+BATCH_MESSAGES = 100
+
+
+def tree_of(conversation: Conversation) -> Iterator[list[Message]]:
+    """All messages that weren't deleted, in the order of their ids, which is that of siblings."""
+    present = conversation.messages.present().defer("html").order_by("id")
+    batch = list(present[:BATCH_MESSAGES])
+    while batch:
+        yield batch
+        batch = list(present.filter(id__gt=batch[-1].id)[:BATCH_MESSAGES])
+
+
+def path_of(conversation: Conversation) -> Iterator[Message]:
+    """The path that is shown, oldest first."""
+    if conversation.active_leaf_id is None:
+        return
+    for ids in batched(reversed(path_ids(conversation.active_leaf_id)), BATCH_MESSAGES):
+        found = Message.objects.present().in_bulk(ids)
+        yield from (found[message_id] for message_id in ids if message_id in found)
+
+
+def runs_of(messages: list[Message]) -> defaultdict[UUID, list[Run]]:
+    """By message, the oldest first."""
+    runs: defaultdict[UUID, list[Run]] = defaultdict(list)
+    for run in Run.objects.filter(message__in=messages).order_by("created_at", "id"):
+        runs[run.message_id].append(run)
+    return runs
+
+
+def parts_so_far(message: Message, runs: list[Run]) -> list[dict[str, Any]]:
+    """A message's parts; of an answer that is being written, with what is saved of it."""
+    parts: list[dict[str, Any]] = message.parts
+    if not message.is_unfinished or not runs:
+        return parts
+    text, reasoning = saved_so_far(runs[-1])
+    saved = (("reasoning", reasoning), ("text", text))
+    return [*parts, *({"type": kind, "text": said} for kind, said in saved if said)]
+
+
+def text_so_far(message: Message) -> str:
+    if not message.is_unfinished:
+        return message.text
+    return message.text + text_of(parts_so_far(message, runs_of([message])[message.id])[len(message.parts) :])
+
+
+def text_of(parts: list[dict[str, Any]]) -> str:
+    return "".join(part["text"] for part in parts if part.get("type") == "text")

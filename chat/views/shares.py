@@ -1,0 +1,91 @@
+"""Sharing a conversation, the list of a person's links, and the page that a link leads to."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from csp.decorators import csp_replace
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.dateparse import parse_datetime
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts.views.limits import limited_by_network
+from chat import access
+from chat.actions.shares import revoke_share, share_conversation
+from chat.models import Conversation, Share
+from chat.shares.forms import BelowForm, ShareForm
+from chat.shares.listing import list_shares, shares_of
+from chat.shares.snapshot import count_shareable
+from chat.views.contexts import render_dialog
+from chat.views.request import HtmxRequest
+from convoscope.errors import ValidationFailed
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def conversation_share(request: HtmxRequest, conversation_id: UUID) -> HttpResponse:
+    """Says what will be seen before it is shared, and shows the links that there are."""
+    access.require_sharing()
+    conversation = access.get_conversation(request.user, conversation_id)
+    if request.method == "GET":
+        return _dialog(request, conversation, ShareForm(initial={"expiry": "7"}))
+    form = ShareForm(request.POST)
+    try:
+        if form.is_valid():
+            share = share_conversation(conversation=conversation, expires_at=form.expires_at())
+            return _dialog(request, conversation, ShareForm(initial={"expiry": "7"}), made=share)
+    except ValidationFailed as error:
+        form.add_error(None, error.user_message)
+    return _dialog(request, conversation, form, status=422)
+
+
+@login_required
+@require_GET
+def share_list(request: HtmxRequest) -> HttpResponse:
+    """All of the person's links; a further page of them for who scrolls."""
+    form = BelowForm(request.GET)
+    below = form.cleaned_data["below"] if form.is_valid() else None
+    page = list_shares(access.person(request.user), below=below)
+    template = "chat/_shares.html" if request.htmx and below else "chat/share_list.html"
+    return render(request, template, {"shares": page.shares, "next": page.next})
+
+
+@login_required
+@require_POST
+def share_revoke(request: HtmxRequest, share_id: UUID) -> HttpResponse:
+    share = access.get_share(request.user, share_id)
+    revoke_share(share=share)
+    if not request.htmx:
+        return redirect("share_list")
+    return render(request, "chat/_share.html", {"share": share})
+
+
+@csp_replace({name: ["'none'"] for name in ("connect-src", "form-action", "manifest-src")})  # type: ignore[arg-type]  # its types know no parameters of views
+@require_GET
+@limited_by_network("shares")
+@never_cache
+def share(request: HttpRequest, token: str) -> HttpResponse:
+    """For whoever has the link, signed in or not."""
+    shared = access.get_shared(token)
+    said = [one | {"created_at": parse_datetime(one["created_at"])} for one in shared.snapshot]
+    response = render(request, "chat/share.html", {"share": shared, "said": said})
+    response["X-Robots-Tag"] = "noindex, nofollow"
+    # The address is the key to it.
+    response["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+def _dialog(
+    request: HtmxRequest, conversation: Conversation, form: ShareForm, *, made: Share | None = None, status: int = 200
+) -> HttpResponse:
+    context: dict[str, object] = {
+        "conversation": conversation,
+        "form": form,
+        "made": made,
+        "message_count": count_shareable(conversation),
+        "shares": [one for one in shares_of(conversation) if one != made],
+    }
+    return render_dialog(request, "chat/_share_dialog.html", context, status=status)
