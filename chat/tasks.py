@@ -7,7 +7,7 @@ from uuid import UUID
 
 from celery import shared_task
 
-from chat.actions import branches, titles
+from chat.actions import branches, prompts, titles
 from providers.task_model import built_in_model
 
 logger = logging.getLogger(__name__)
@@ -36,3 +36,8 @@ def sweep_missing_titles() -> None:
 @shared_task
 def purge_deleted_messages() -> None:
     logger.info("purge_deleted_messages: %d messages", branches.purge_deleted_messages())
+
+
+@shared_task
+def purge_deleted_prompts() -> None:
+    logger.info("purge_deleted_prompts: %d prompts", prompts.purge_deleted_prompts())

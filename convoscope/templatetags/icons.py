@@ -20,6 +20,7 @@ NAMES = (
     "arrow-up",
     "banknotes",
     "bars-3",
+    "bookmark",
     "chart-bar",
     "check",
     "chevron-left",
