@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.actions.people import give_role, make_administrator
 from accounts.models import Role, User
-from chat.models import Conversation, Experiment
+from chat.models import Conversation, Experiment, Prompt
 from providers.models import Budget, CachedResponse, Endpoint, ModelRow, PersonalEndpoint
 from tests.support.answers import QUESTION, SYSTEM_PROMPT, TEXT, make_answer, make_plain, make_title_request
 from tests.support.spending import make_api_key, make_budget, make_team
@@ -22,8 +22,9 @@ TITLE = "Of queues and pools"
 REASONING = "The pool is smaller than what waits for it."
 COMMENT = "It found the cause at once."
 KEY_END = "qzxw"
+PROMPT = "Look for what waits longest."
 # What stands on pages for the owner and for nobody else.
-HERS = (TITLE, QUESTION, TEXT, REASONING, COMMENT, SYSTEM_PROMPT, KEY_END)
+HERS = (TITLE, QUESTION, TEXT, REASONING, COMMENT, SYSTEM_PROMPT, KEY_END, PROMPT)
 
 
 def make_cast() -> dict[str, User]:
@@ -42,7 +43,7 @@ def make_cast() -> dict[str, User]:
 
 def make_belongings(owner: User) -> Things:
     """By the names of parameters. Things in a state of their own have names of their own."""
-    return _conversations(owner) | _of_the_site(owner)
+    return _conversations(owner) | _prompts(owner) | _of_the_site(owner)
 
 
 def _conversations(owner: User) -> Things:
@@ -69,6 +70,13 @@ def _conversations(owner: User) -> Things:
         "unfinished": unfinished.id,
         "call_number": 1,
     }
+
+
+def _prompts(owner: User) -> Things:
+    said = {"owner": owner, "title": "Of waiting", "text": PROMPT}
+    prompt = Prompt.objects.create(name="waiting", **said)
+    deleted = Prompt.objects.create(name="gone", deleted_at=timezone.now(), **said)
+    return {"prompt_id": prompt.id, "deleted_prompt": deleted.id}
 
 
 def _of_the_site(owner: User) -> Things:
