@@ -5,6 +5,7 @@
 import { say } from "./say.js";
 
 const htmx = /** @type {any} */ (globalThis).htmx;
+const [MIN_PX, MAX_PX, HEADER_PX] = [112, 384, 60];
 
 class PromptList extends HTMLElement {
   connectedCallback() {
@@ -76,6 +77,9 @@ class PromptList extends HTMLElement {
     const first = this.list?.querySelector("[role=option]");
     if (!this.list || !first) return;
     this.list.hidden = false;
+    // No higher than what is left below the page's header.
+    const room = this.getBoundingClientRect().top - HEADER_PX;
+    this.list.style.maxBlockSize = `${Math.min(Math.max(room, MIN_PX), MAX_PX)}px`;
     this.point(first);
     say(document.getElementById("said"), first.getAttribute("data-said"));
   }
