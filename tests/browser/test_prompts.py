@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urljoin
 
-from playwright.async_api import expect
+from playwright.async_api import Page, expect
 
 from accounts.models import User
 from chat.actions.prompts import create_prompt
@@ -27,39 +27,8 @@ async def test_prompts_by_keyboard(open_page: OpenPage, engine: Engine, alice: U
     await engine.database.run(make)
     page = await open_page("/", user=alice, viewport={"width": 390, "height": 800})
     await page_holds(page, "!!customElements.get('prompt-list')")
-    text, options = page.get_by_role("textbox", name="Message"), page.get_by_role("option")
-    dialog = page.get_by_role("dialog")
-
-    # A list over the field, which follows what is typed
-    await text.press_sequentially("/")
-    await expect(options).to_have_count(2)
-    await expect(options.first).to_be_in_viewport(ratio=1)
-    await expect(text).to_have_attribute("aria-activedescendant", "prompt-option-1")
-    await assert_accessible(page)
-    await text.press("ArrowDown")
-    await expect(options.nth(1)).to_have_attribute("aria-selected", "true")
-    await text.press_sequentially("tr")
-    await expect(options).to_have_text(["/translate Translate a text For letters"])
-    await text.press("Escape")
-    await expect(page.get_by_role("listbox")).to_be_hidden()
-    await expect(text).to_have_value("/tr")
-    await text.press_sequentially("anslate")
-    await expect(page.get_by_role("listbox")).to_be_hidden()
-
-    # What it asks for
-    await text.fill("")
-    await text.press_sequentially("/translate Vietnamese")
-    await expect(options).to_have_count(1)
-    await text.press("Enter")
-    await expect(dialog.get_by_label("language")).to_have_value("Vietnamese")
-    await expect(dialog.get_by_label("language")).to_be_focused()
-    await assert_accessible(page)
-    await page.keyboard.press("Tab")
-    await page.keyboard.type("Good morning")
-    await dialog.get_by_role("button", name="Insert").press("Enter")
-    await expect(dialog).to_be_hidden()
-    await expect(text).to_have_value("Into Vietnamese:\n\nGood morning")
-    await expect(text).to_be_focused()
+    await call_by_name(page)
+    text, dialog = page.get_by_role("textbox", name="Message"), page.get_by_role("dialog")
 
     # Typed faster than the list comes; its text calls no prompt itself
     await text.fill("/stand")
@@ -93,3 +62,39 @@ async def test_prompts_by_keyboard(open_page: OpenPage, engine: Engine, alice: U
     await expect(page.get_by_role("heading", name="Translate a text")).to_have_count(0)
     await page.get_by_role("button", name="Undo").press("Enter")
     await expect(page.get_by_role("heading", name="Translate a text")).to_be_visible()
+
+
+async def call_by_name(page: Page) -> None:
+    text, options = page.get_by_role("textbox", name="Message"), page.get_by_role("option")
+    dialog = page.get_by_role("dialog")
+
+    # A list over the field, which follows what is typed
+    await text.press_sequentially("/")
+    await expect(options).to_have_count(2)
+    await expect(options.first).to_be_in_viewport(ratio=1)
+    await expect(text).to_have_attribute("aria-activedescendant", "prompt-option-1")
+    await assert_accessible(page)
+    await text.press("ArrowDown")
+    await expect(options.nth(1)).to_have_attribute("aria-selected", "true")
+    await text.press_sequentially("tr")
+    await expect(options).to_have_text(["/translate Translate a text For letters"])
+    await text.press("Escape")
+    await expect(page.get_by_role("listbox")).to_be_hidden()
+    await expect(text).to_have_value("/tr")
+    await text.press_sequentially("anslate")
+    await expect(page.get_by_role("listbox")).to_be_hidden()
+
+    # What it asks for
+    await text.fill("")
+    await text.press_sequentially("/translate Vietnamese")
+    await expect(options).to_have_count(1)
+    await text.press("Enter")
+    await expect(dialog.get_by_label("language")).to_have_value("Vietnamese")
+    await expect(dialog.get_by_label("language")).to_be_focused()
+    await assert_accessible(page)
+    await page.keyboard.press("Tab")
+    await page.keyboard.type("Good morning")
+    await dialog.get_by_role("button", name="Insert").press("Enter")
+    await expect(dialog).to_be_hidden()
+    await expect(text).to_have_value("Into Vietnamese:\n\nGood morning")
+    await expect(text).to_be_focused()
