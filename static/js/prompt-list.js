@@ -100,7 +100,9 @@ class PromptList extends HTMLElement {
 
   /** @param {KeyboardEvent} event */
   onKey(event) {
-    if (event.target !== this.text || event.isComposing || event.keyCode === 229 || event.shiftKey) return;
+    if (event.target !== this.text || event.isComposing || event.keyCode === 229) return;
+    // The list stands before the field, and would take the focus.
+    if (event.shiftKey) return event.key === "Tab" ? this.close() : undefined;
     const active = this.active;
     // An Enter that comes before the list waits for it.
     if (event.key === "Enter" && this.asked && this.answered !== this.asked) this.isHeld = true;

@@ -16,6 +16,7 @@ from tests.support.pages import page_holds
 from tests.support.scripted import ScriptedAdapter
 
 ASKING = {"name": "translate", "title": "Translate a text", "text": "Into {{language:French}}:\n\n{{words}}"}
+SCROLLS = "(({ scrollHeight, clientHeight }) => scrollHeight > clientHeight)(document.getElementById('prompt-options'))"
 PLAIN = {"name": "standup", "title": "Daily stand-up", "text": "/standup notes"}
 
 
@@ -25,7 +26,7 @@ async def test_prompts_by_keyboard(open_page: OpenPage, engine: Engine, alice: U
             create_prompt(owner=alice, description="For letters", is_starter=True, is_shared=False, **fields)
 
     await engine.database.run(make)
-    page = await open_page("/", user=alice, viewport={"width": 390, "height": 800})
+    page = await open_page("/", user=alice, viewport={"width": 390, "height": 480})
     await page_holds(page, "!!customElements.get('prompt-list')")
     await call_by_name(page)
     text, dialog = page.get_by_role("textbox", name="Message"), page.get_by_role("dialog")
@@ -73,6 +74,8 @@ async def call_by_name(page: Page) -> None:
     await expect(options).to_have_count(2)
     await expect(options.first).to_be_in_viewport(ratio=1)
     await expect(text).to_have_attribute("aria-activedescendant", "prompt-option-1")
+    # So low a page leaves no room for all of it.
+    assert await page.evaluate(SCROLLS)
     await assert_accessible(page)
     await text.press("ArrowDown")
     await expect(options.nth(1)).to_have_attribute("aria-selected", "true")
@@ -83,6 +86,13 @@ async def call_by_name(page: Page) -> None:
     await expect(text).to_have_value("/tr")
     await text.press_sequentially("anslate")
     await expect(page.get_by_role("listbox")).to_be_hidden()
+
+    await text.fill("")
+    await text.press_sequentially("/")
+    await expect(options).to_have_count(2)
+    await text.press("Shift+Tab")
+    await expect(page.get_by_role("listbox")).to_be_hidden()
+    await expect(page.get_by_role("button", name="Conversations")).to_be_focused()
 
     # What it asks for
     await text.fill("")
