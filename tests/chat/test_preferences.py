@@ -113,8 +113,8 @@ def test_the_theme_costs_no_query(
 ) -> None:
     client = client_of(alice)
     client.get("/")
-    # The person with all that a page asks of them, the conversations of the sidebar, and the prompts that the empty page
-    # offers; and the session, where it isn't in memory.
+    # The person with all that a page asks of them, the conversations of the sidebar, and the prompts that the empty
+    # page offers; and the session, where it isn't in memory.
     with django_assert_num_queries(3 if settings.IS_EMBEDDED else 4):
         client.get("/")
     with django_assert_num_queries(0):
