@@ -15,7 +15,17 @@ from django.shortcuts import get_object_or_404
 from accounts.models import Role, User
 from accounts.roles import has_role
 from accounts.sessions import person_of_session
-from chat.models import Conversation, ConversationExport, Experiment, Folder, Message, Run, Share, Tag
+from chat.models import (
+    Conversation,
+    ConversationExport,
+    Experiment,
+    Folder,
+    Message,
+    Prompt,
+    Run,
+    Share,
+    Tag,
+)
 from chat.models.run import RunQuerySet
 from providers.access import require_administrator
 from providers.records import wire_request
@@ -171,6 +181,23 @@ def get_experiment(user: User | AnonymousUser, experiment_id: UUID) -> Experimen
     """One of the site's, to be changed by an administrator."""
     require_administrator(user)
     return get_object_or_404(Experiment, id=experiment_id)
+
+
+def get_prompt(user: User | AnonymousUser, prompt_id: UUID) -> Prompt:
+    """One to be used: their own, or shared with everybody."""
+    return get_object_or_404(Prompt.objects.visible_to(person(user)), id=prompt_id)
+
+
+def get_own_prompt(user: User | AnonymousUser, prompt_id: UUID) -> Prompt:
+    owner = person(user)
+    prompt = get_object_or_404(Prompt.objects.present(), id=prompt_id, owner=owner)
+    prompt.owner = owner
+    return prompt
+
+
+def get_deleted_prompt(user: User | AnonymousUser, prompt_id: UUID) -> Prompt:
+    """One of their own that may be brought back; also if it has been already."""
+    return get_object_or_404(Prompt, id=prompt_id, owner=person(user))
 
 
 def person(user: User | AnonymousUser) -> User:

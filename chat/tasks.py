@@ -7,7 +7,7 @@ from uuid import UUID
 
 from celery import shared_task
 
-from chat.actions import branches, exports, purging, summaries, titles
+from chat.actions import branches, exports, prompts, purging, summaries, titles
 from providers.task_model import built_in_model
 
 logger = logging.getLogger(__name__)
@@ -69,3 +69,8 @@ def sweep_exports() -> None:
     for export_id in lost:
         build_export.delay(str(export_id))
     logger.info("sweep_exports: %d queued, %d deleted", len(lost), exports.purge_exports())
+
+
+@shared_task
+def purge_deleted_prompts() -> None:
+    logger.info("purge_deleted_prompts: %d prompts", prompts.purge_deleted_prompts())

@@ -59,6 +59,7 @@ def both(who: frozenset[str], form: dict[str, str], **given: Any) -> Line:
 
 TURN = {"text": "And now?", "turn_key": "0192d4c8-0000-7000-8000-000000000001"}
 MODEL = {"model": "offline/offline"}
+PROMPT = {"name": "another", "title": "Another", "text": "Of something else"}
 
 # By the name of the address, or by its route if it has none.
 EXPECTED: dict[str, Line] = {
@@ -133,6 +134,14 @@ EXPECTED: dict[str, Line] = {
     "shortcuts": get(SIGNED_IN),
     "preferences": both(SIGNED_IN, {"temperature": "1.5"}),
     "theme_set": post(SIGNED_IN, {"theme": "dark"}),
+    "prompt_list": get(SIGNED_IN),
+    "prompt_create": both(SIGNED_IN, PROMPT),
+    "prompt_suggest": get(SIGNED_IN),
+    "prompt_edit": both(OWNER, PROMPT),
+    "prompt_use": both(OWNER, {}),
+    "prompt_duplicate": post(OWNER),
+    "prompt_delete": post(OWNER),
+    "prompt_restore": post(OWNER, of={"prompt_id": "deleted_prompt"}),
     "reports": get(ANALYSTS),
     "worth_set": post(ADMINISTRATOR, {"value": "4.50"}),
     "experiments": get(ANALYSTS),
@@ -344,7 +353,14 @@ def test_nothing_is_expected_or_left_out_that_is_not_there() -> None:
 
 def test_what_is_looked_for_stands_on_its_owners_pages(site: Site) -> None:
     """Otherwise it would be missed on nobody's."""
-    pages = ("conversation_detail", "message_reasoning", "message_feedback", "conversation_settings", "own_key_list")
+    pages = (
+        "conversation_detail",
+        "message_reasoning",
+        "message_feedback",
+        "conversation_settings",
+        "own_key_list",
+        "prompt_use",
+    )
     owner = site.clients["owner"]
     seen = "".join(owner.get(site.path(one, EXPECTED[one.key])).text for one in ADDRESSES if one.key in pages)
     assert [words for words in HERS if words not in seen] == []

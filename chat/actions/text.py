@@ -24,7 +24,7 @@ def clean_message_text(raw: str) -> str:
     Raises: ValidationFailed if nothing is left or it is longer than CHAT_MESSAGE_MAX_CHARS.
     """
     text = clean_paragraphs(raw)
-    if all(unicodedata.category(character) in _UNSEEN for character in text):
+    if is_blank(text):
         raise ValidationFailed(_("Please enter a message"), field="text")
     if len(text) > settings.CHAT_MESSAGE_MAX_CHARS:
         raise ValidationFailed(
@@ -33,6 +33,11 @@ def clean_message_text(raw: str) -> str:
             field="text",
         )
     return text
+
+
+def is_blank(text: str) -> bool:
+    """Whether nothing of it could be seen."""
+    return all(unicodedata.category(character) in _UNSEEN for character in text)
 
 
 def clean_paragraphs(raw: str) -> str:

@@ -4,6 +4,7 @@ from chat.models.conversation_export import ConversationExport
 from chat.models.experiment import Experiment
 from chat.models.message import Message
 from chat.models.organising import Folder, Tag
+from chat.models.prompt import Prompt
 from chat.models.run import Checkpoint, Run
 from chat.models.search_entry import SearchEntry
 from chat.models.share import Share
@@ -17,6 +18,7 @@ __all__ = [
     "Folder",
     "Message",
     "PreferenceVote",
+    "Prompt",
     "Run",
     "SearchEntry",
     "Share",

@@ -20,7 +20,9 @@ from chat.actions.turns import Turn
 from chat.effective import effective_settings, personal_settings
 from chat.fragments import WINDOW_MESSAGES, ShownMessage, show_path, show_turn
 from chat.model_choice import model_label
-from chat.models import Conversation, Message
+from chat.models import Conversation, Message, Prompt
+from chat.prompts.filling import known_values, questions_of
+from chat.prompts.library import starters_of
 from chat.shelves import labels_of
 from chat.spending import budget_warnings
 from chat.views.request import HtmxRequest
@@ -133,6 +135,7 @@ def new_chat_context(user: User | AnonymousUser, *, model: str = "") -> dict[str
     is_offline_only = offline_only()
     return {
         "turn_key": uuid7(),
+        "prompt_starters": _prompt_starters(access.person(user)),
         "starters": _starters(is_offline_only=is_offline_only),
         "is_offline_only": is_offline_only,
         "may_cost": not is_offline_only,
@@ -145,6 +148,12 @@ def new_chat_context(user: User | AnonymousUser, *, model: str = "") -> dict[str
 def budget_context(user: User | AnonymousUser) -> dict[str, object]:
     """For a fragment that brings the line about budgets up to date; nothing where there are none."""
     return {"budget_warnings": budget_warnings(access.person(user).id), "has_budgets": has_budgets()}
+
+
+def _prompt_starters(user: User) -> list[tuple[Prompt, bool]]:
+    """With each, whether it asks for something."""
+    known = known_values(user)
+    return [(prompt, bool(questions_of(prompt.text, known))) for prompt in starters_of(user)]
 
 
 def _starters(*, is_offline_only: bool) -> list[str]:
@@ -168,6 +177,7 @@ def keyboard_shortcuts() -> list[tuple[list[str], str]]:
     return [
         (["Enter"], _("Send")),
         (["Shift", "Enter"], _("New line")),
+        (["/"], _("Use a saved prompt")),
         (["Esc"], _("Stop the answer")),
         (["Ctrl", "K"], _("Search, or do anything")),
         (["Ctrl", "Shift", "O"], _("New conversation")),

@@ -16,6 +16,9 @@ from chat.fragments import show_message
 from chat.history import history_at
 from chat.list_forms import SidebarForm
 from chat.model_choice import is_usable
+from chat.prompts.filling import known_values
+from chat.prompts.forms import LinkForm
+from chat.prompts.variables import fill
 from chat.sidebar import list_conversations, list_folders, zone_named
 from chat.views.contexts import (
     compared_models,
@@ -36,6 +39,8 @@ def chat_new(request: HttpRequest) -> HttpResponse:
         model = ""
     compared = compared_models(request.GET.getlist("compare"))
     draft = clean_prefill(request.GET.get("text", ""))
+    if prompt_id := LinkForm(request.GET).named("prompt"):
+        draft = _draft_of_prompt(request, prompt_id)
     return render(
         request, "chat/new.html", new_chat_context(request.user, model=model) | {"draft": draft, "compared": compared}
     )
@@ -111,3 +116,9 @@ def message_reasoning(request: HttpRequest, message_id: UUID) -> HttpResponse:
 @require_GET
 def shortcuts(request: HtmxRequest) -> HttpResponse:
     return render_dialog(request, "chat/_shortcuts.html", {"shortcuts": keyboard_shortcuts()})
+
+
+def _draft_of_prompt(request: HttpRequest, prompt_id: UUID) -> str:
+    """Its text; what it asks for is left to be filled in there."""
+    zone = zone_named(request.COOKIES.get("time_zone", ""))
+    return fill(access.get_prompt(request.user, prompt_id).text, known_values(access.person(request.user), zone=zone))

@@ -23,6 +23,7 @@ NAMES = (
     "book-open",
     "bookmark",
     "bars-3",
+    "bookmark",
     "chart-bar",
     "check",
     "chevron-left",

@@ -15,6 +15,7 @@ import "./long-text.js";
 import "./menus.js";
 import "./model-picker.js";
 import "./page-dialog.js";
+import "./prompt-list.js";
 import "./question-edit.js";
 import "./requests.js";
 import "./retry-countdown.js";

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.actions.people import give_role, make_administrator
 from accounts.models import Role, User
-from chat.models import Comparison, Conversation, ConversationExport, Experiment, Folder, Share, Tag
+from chat.models import Comparison, Conversation, ConversationExport, Experiment, Folder, Prompt, Share, Tag
 from providers.models import Budget, CachedResponse, Endpoint, ModelRow, PersonalEndpoint
 from tests.support.answers import QUESTION, SYSTEM_PROMPT, TEXT, make_answer, make_plain, make_title_request
 from tests.support.spending import make_api_key, make_budget, make_team
@@ -25,8 +25,9 @@ REASONING = "The pool is smaller than what waits for it."
 COMMENT = "It found the cause at once."
 KEY_END = "qzxw"
 FOLDER = "Of the payments team"
+PROMPT = "Look for what waits longest."
 # What stands on pages for the owner and for nobody else.
-HERS = (TITLE, QUESTION, TEXT, REASONING, COMMENT, SYSTEM_PROMPT, KEY_END, FOLDER)
+HERS = (TITLE, QUESTION, TEXT, REASONING, COMMENT, SYSTEM_PROMPT, KEY_END, FOLDER, PROMPT)
 
 
 def make_cast() -> dict[str, User]:
@@ -45,7 +46,7 @@ def make_cast() -> dict[str, User]:
 
 def make_belongings(owner: User) -> Things:
     """By the names of parameters. Things in a state of their own have names of their own."""
-    return _conversations(owner) | _given_out(owner) | _of_the_site(owner)
+    return _conversations(owner) | _given_out(owner) | _prompts(owner) | _of_the_site(owner)
 
 
 def _conversations(owner: User) -> Things:
@@ -93,6 +94,13 @@ def _given_out(owner: User) -> Things:
     said = {"role": "user", "model": "", "created_at": timezone.now().isoformat(), "text": "For everybody"}
     share = Share.objects.create(owner=owner, conversation=conversation, title="Shared", snapshot=[said])
     return {"export_id": export.id, "share_id": share.id, "token": share.token, "file_format": "json"}
+
+
+def _prompts(owner: User) -> Things:
+    said = {"owner": owner, "title": "Of waiting", "text": PROMPT}
+    prompt = Prompt.objects.create(name="waiting", **said)
+    deleted = Prompt.objects.create(name="gone", deleted_at=timezone.now(), **said)
+    return {"prompt_id": prompt.id, "deleted_prompt": deleted.id}
 
 
 def _of_the_site(owner: User) -> Things:
