@@ -4,6 +4,7 @@ sees nothing."""
 from __future__ import annotations
 
 import ast
+import gzip
 import re
 from collections import defaultdict
 from collections.abc import Iterable
@@ -36,6 +37,8 @@ from tests.support.rules import (
 )
 from tests.support.source import APPS, PRODUCT, ROOT, Module, modules, texts
 
+# htmx, compressed, which comes with django-htmx
+HTMX_BYTES = 17_000
 TEXT_MAX_LINES = {"templates": (".html", 150), "static/js": (".js", 150), "static/css": (".css", 250)}
 
 RULES: dict[Rule, tuple[str, str]] = {
@@ -206,6 +209,16 @@ def test_a_class_is_styled_in_one_place() -> None:
         for name, paths in sheets.items()
         if len({path for path in paths if "print" not in path}) > 1
     )
+
+
+def test_the_chat_is_small() -> None:
+    """What its pages load, each file compressed by itself: the styles that `app.css` names, and all scripts."""
+    sheets = texts("static/css", ".css")
+    named = re.findall(r'@import url\("([\w-]+\.css)"\)', sheets["static/css/app.css"])
+    styles = [sheets[f"static/css/{name}"] for name in ("app.css", *named)]
+    assert sum(len(gzip.compress(text.encode())) for text in styles) < 25_000
+    scripts = texts("static/js", ".js").values()
+    assert sum(len(gzip.compress(text.encode())) for text in scripts) < 60_000 - HTMX_BYTES
 
 
 # The checks themselves
