@@ -23,7 +23,6 @@ NAMES = (
     "book-open",
     "bookmark",
     "bars-3",
-    "bookmark",
     "chart-bar",
     "check",
     "chevron-left",

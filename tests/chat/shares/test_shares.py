@@ -16,6 +16,7 @@ from accounts.models import User
 from chat.actions.conversations import restore_conversation, trash_conversation
 from chat.actions.shares import LINKS_MAX, revoke_share, share_conversation
 from chat.models import Conversation, Message, Share
+from chat.rendering import RENDER_VERSION
 from chat.shares.listing import PAGE_SHARES
 from chat.shares.snapshot import SNAPSHOT_MAX_CHARS
 from tests.support.answers import QUESTION, SYSTEM_PROMPT, TEXT, make_answer, make_conversation, make_plain
@@ -137,7 +138,7 @@ def test_a_day_of_ones_own_counts_to_its_end(alice: User, client_of: ClientOf, c
 def test_nothing_and_too_much_cant_be_shared(alice: User, client_of: ClientOf, conversation: Conversation) -> None:
     empty = reverse("conversation_share", args=[make_conversation(alice).id])
     assert "nothing to share" in client_of(alice).post(empty, {"expiry": "never"}).text
-    Message.objects.filter(role="assistant").update(html="x" * SNAPSHOT_MAX_CHARS)
+    Message.objects.filter(role="assistant").update(html="x" * SNAPSHOT_MAX_CHARS, render_version=RENDER_VERSION)
     address = reverse("conversation_share", args=[conversation.id])
     assert "too long for a link" in client_of(alice).post(address, {"expiry": "never"}).text
 
