@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
-from accounts.models import Role, User
+from accounts.models import Preferences, Role, User
 from accounts.roles import has_role
 from accounts.sessions import person_of_session
 from chat.models import (
@@ -136,6 +136,11 @@ def get_shared(token: str) -> Share:
     """What a link shows, for whoever has it. One that is revoked, expired or was never there is the same nothing."""
     require_sharing()
     return get_object_or_404(Share.objects.readable(), token=token)
+
+
+def get_fact(user: User | AnonymousUser, fact_id: UUID) -> dict[str, str]:
+    facts: list[dict[str, str]] = Preferences.of(person(user)).facts
+    return found(next((fact for fact in facts if fact["id"] == str(fact_id)), None))
 
 
 def found(thing: Found | None) -> Found:

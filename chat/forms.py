@@ -190,6 +190,37 @@ class MemoryForm(forms.Form):
         return {"memory": self.cleaned_data["memory"], "summary": self.cleaned_data["summary"]}
 
 
+class InstructionFields(TypedDict):
+    instructions: str
+    tells_models: bool
+
+
+class InstructionsForm(forms.Form):
+    """What every conversation is told in the person's own words, and whether it is told at all."""
+
+    instructions = forms.CharField(
+        label=gettext_lazy("How should answers be, and what should they know of you?"),
+        required=False,
+        max_length=10_000,
+        widget=forms.Textarea(attrs={"rows": "6", "dir": "auto"}),
+    )
+    tells_models = forms.BooleanField(
+        label=gettext_lazy("Tell models this and the facts below"),
+        required=False,
+        help_text=gettext_lazy("Switched off, all of it is kept here and told to nobody."),
+    )
+
+    def __init__(self, data: Any = None, *, preferences: Preferences) -> None:
+        now = {"instructions": preferences.instructions, "tells_models": preferences.tells_models}
+        super().__init__(data, initial=now)
+
+    def chosen(self) -> InstructionFields:
+        return {
+            "instructions": self.cleaned_data["instructions"],
+            "tells_models": self.cleaned_data["tells_models"],
+        }
+
+
 class PreferenceFields(TypedDict):
     default_model: str
     temperature: float | None

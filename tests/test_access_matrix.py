@@ -132,6 +132,10 @@ EXPECTED: dict[str, Line] = {
     "status": get(SIGNED_IN),
     "level_pin": post(ADMINISTRATOR, {"level": "offline", "reason": "A try"}),
     "shortcuts": get(SIGNED_IN),
+    "memory": both(SIGNED_IN, {"instructions": "Be brief."}),
+    "fact_add": post(SIGNED_IN, {"text": "I bake."}),
+    "fact_change": post(OWNER, {"text": "I bake bread."}),
+    "fact_forget": post(OWNER),
     "preferences": both(SIGNED_IN, {"temperature": "1.5"}),
     "theme_set": post(SIGNED_IN, {"theme": "dark"}),
     "prompt_list": get(SIGNED_IN),
@@ -358,6 +362,7 @@ def test_what_is_looked_for_stands_on_its_owners_pages(site: Site) -> None:
         "message_reasoning",
         "message_feedback",
         "conversation_settings",
+        "memory",
         "own_key_list",
         "prompt_use",
     )

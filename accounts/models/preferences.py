@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
 
 class Preferences(models.Model):
-    """One person's choices, made when they first choose; blank or null inherits the site's.
+    """One person's choices, made when they first choose; blank or null inherits the site's. `instructions` and `facts`
+    are what models are told of the person in every conversation, while `tells_models` holds. A fact is an object with
+    `id`, `text` and `created_at`.
 
     They are read with the person whom a session names: each turn and most pages ask for them.
     """
@@ -25,6 +27,10 @@ class Preferences(models.Model):
     temperature = models.FloatField(null=True, blank=True)
     # Full ids, in the order in which they were chosen.
     favourite_models = models.JSONField(default=list, blank=True)
+
+    instructions = models.TextField(blank=True)
+    facts = models.JSONField(default=list, blank=True)
+    tells_models = models.BooleanField(default=True)
 
     class Meta:
         verbose_name = verbose_name_plural = _("preferences")

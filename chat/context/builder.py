@@ -36,6 +36,7 @@ def build_context(
     history: Sequence[Said],
     *,
     summary: Summary | None = None,
+    told_of_person: str = "",
     system_prompt: str = "",
     partial_text: str = "",
     model: Model | None = None,
@@ -52,7 +53,8 @@ def build_context(
     if len(counted) > 1 and counted[0].role == "assistant":
         # What it answers is older than what is considered.
         del counted[0]
-    system = [_counted("system", system_prompt, percent)] if system_prompt else []
+    instructions = "\n\n".join(filter(None, (system_prompt, told_of_person)))
+    system = [_counted("system", instructions, percent)] if instructions else []
     partial = [_counted("assistant", partial_text, percent)] if partial_text else []
     reserve_tokens = _reserve(model, max_output_tokens)
     room_tokens = model.context_window_tokens - reserve_tokens if model else None
@@ -73,8 +75,23 @@ def build_context(
     refusal = _refusal(tokens_of(system), fixed_tokens + tokens_of(counted[-1:]), room_tokens)
     if refusal is not None:
         kept, summed = kept[-1:], []
+    report = BudgetReport(
+        window_tokens=model.context_window_tokens if model else None,
+        room_tokens=room_tokens,
+        reserve_tokens=reserve_tokens,
+        considered_tokens=tokens_of(counted),
+        considered_messages=len(counted),
+        parts=_parts(system, summed, kept, partial, whole={id(message) for message in counted}),
+        stages=tuple(stages),
+    )
+    return BuiltContext(tuple(one.as_message() for one in (*system, *summed, *kept)), report, refusal)
+
+
+def _parts(
+    system: list[Said], summed: list[Said], kept: list[Said], partial: list[Said], *, whole: set[int]
+) -> tuple[ReportPart, ...]:
+    """Those that are there. What isn't among the `whole` messages was shortened."""
     earlier, question = kept[:-1], kept[-1:]
-    whole = {id(message) for message in counted}
     parts = (
         ReportPart("instructions", tokens_of(system), len(system)),
         ReportPart("summary", tokens_of(summed), len(summed)),
@@ -82,16 +99,7 @@ def build_context(
         ReportPart("question", tokens_of(question), len(question)),
         ReportPart("answer", tokens_of(partial), len(partial)),
     )
-    report = BudgetReport(
-        window_tokens=model.context_window_tokens if model else None,
-        room_tokens=room_tokens,
-        reserve_tokens=reserve_tokens,
-        considered_tokens=tokens_of(counted),
-        considered_messages=len(counted),
-        parts=tuple(part for part in parts if part.messages),
-        stages=tuple(stages),
-    )
-    return BuiltContext(tuple(one.as_message() for one in (*system, *summed, *kept)), report, refusal)
+    return tuple(part for part in parts if part.messages)
 
 
 def _reserve(model: Model | None, max_output_tokens: int | None) -> int:
@@ -106,8 +114,9 @@ def _refusal(system_tokens: int, least_tokens: int, room_tokens: int | None) -> 
     if system_tokens * SURE_SHARE > INSTRUCTIONS_MAX_TOKENS:
         return ContextTooLong(
             _(
-                "The system prompt of this conversation has about %(tokens)s tokens; the limit is %(limit)s. Your "
-                "question is kept. Shorten the prompt in the conversation's settings, then try again."
+                "The system prompt of this conversation and what models are told of you have about %(tokens)s tokens; "
+                "the limit is %(limit)s. Your question is kept. Shorten the prompt in the conversation's settings, "
+                "then try again."
             )
             % {"tokens": f"{system_tokens:,}", "limit": f"{INSTRUCTIONS_MAX_TOKENS:,}"}
         )

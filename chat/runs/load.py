@@ -11,6 +11,7 @@ from django.conf import settings as django_settings
 from django.db import transaction
 
 from chat.context.history import Said, Summary, read_history, read_summary, said
+from chat.context.person import told_of_person
 from chat.models import Checkpoint, Conversation, Message, Run
 from chat.models.message import path_said
 from chat.runs.leases import Claim, held_run
@@ -29,6 +30,7 @@ class LoadedRun:
     siblings: tuple[UUID, ...]
     history: list[Said]
     summary: Summary | None
+    told: str
     text: str
     reasoning: str
     calls: int
@@ -59,6 +61,7 @@ def first_load(run: Run) -> LoadedRun:
         (),
         history,
         _summary(answer.conversation, question.parent_id, history),
+        told_of_person(answer.conversation, answer.conversation.owner),
         text="",
         reasoning="",
         calls=0,
@@ -88,6 +91,7 @@ def _load(run: Run, claim: Claim) -> LoadedRun:
         siblings,
         history,
         _summary(message.conversation, message.parent_id, history),
+        told_of_person(message.conversation, message.conversation.owner),
         text,
         reasoning,
         calls,

@@ -97,6 +97,7 @@ class Pipeline:
         context = build_context(
             loaded.history,
             summary=loaded.summary,
+            told_of_person=loaded.told,
             system_prompt=str(live.settings.get("system_prompt", "")),
             partial_text=loaded.text,
             model=await self._gateway.roomiest(str(live.settings["model"]), loaded.rights),

@@ -83,7 +83,7 @@ async def test_keys_of_ones_own(open_page: OpenPage, admin: User, settings: Sett
     settings.OWN_KEYS_ALLOWED = True
     page = await open_page("/preferences/", user=admin, viewport={"width": width, "height": 844})
     await page.get_by_role("link", name="Your own provider keys").click()
-    await page.locator("summary").first.click()
+    await page.locator("#main summary").first.click()
     await expect(page.get_by_label("Key for OpenAI")).to_be_visible()
     await assert_accessible(page)
 

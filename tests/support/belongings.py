@@ -11,7 +11,7 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from accounts.actions.people import give_role, make_administrator
-from accounts.models import Role, User
+from accounts.models import Preferences, Role, User
 from chat.models import Comparison, Conversation, ConversationExport, Experiment, Folder, Prompt, Share, Tag
 from providers.models import Budget, CachedResponse, Endpoint, ModelRow, PersonalEndpoint
 from tests.support.answers import QUESTION, SYSTEM_PROMPT, TEXT, make_answer, make_plain, make_title_request
@@ -25,9 +25,10 @@ REASONING = "The pool is smaller than what waits for it."
 COMMENT = "It found the cause at once."
 KEY_END = "qzxw"
 FOLDER = "Of the payments team"
+FACT = "I answer for the nightly settlement."
 PROMPT = "Look for what waits longest."
 # What stands on pages for the owner and for nobody else.
-HERS = (TITLE, QUESTION, TEXT, REASONING, COMMENT, SYSTEM_PROMPT, KEY_END, FOLDER, PROMPT)
+HERS = (TITLE, QUESTION, TEXT, REASONING, COMMENT, SYSTEM_PROMPT, KEY_END, FOLDER, PROMPT, FACT)
 
 
 def make_cast() -> dict[str, User]:
@@ -100,7 +101,9 @@ def _prompts(owner: User) -> Things:
     said = {"owner": owner, "title": "Of waiting", "text": PROMPT}
     prompt = Prompt.objects.create(name="waiting", **said)
     deleted = Prompt.objects.create(name="gone", deleted_at=timezone.now(), **said)
-    return {"prompt_id": prompt.id, "deleted_prompt": deleted.id}
+    fact = {"id": str(uuid4()), "text": FACT, "created_at": timezone.now().isoformat()}
+    Preferences.objects.update_or_create(user=owner, defaults={"facts": [fact]})
+    return {"fact_id": fact["id"], "prompt_id": prompt.id, "deleted_prompt": deleted.id}
 
 
 def _of_the_site(owner: User) -> Things:
