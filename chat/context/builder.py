@@ -75,6 +75,24 @@ def build_context(
     refusal = _refusal(tokens_of(system), fixed_tokens + tokens_of(counted[-1:]), room_tokens)
     if refusal is not None:
         kept, summed = kept[-1:], []
+    report = BudgetReport(
+        window_tokens=model.context_window_tokens if model else None,
+        room_tokens=room_tokens,
+        reserve_tokens=reserve_tokens,
+        considered_tokens=tokens_of(counted),
+        considered_messages=len(counted),
+        parts=_parts(system, summed, kept, partial, counted),
+        stages=tuple(stages),
+    )
+    messages = tuple(one.as_message() for one in (*system, *summed, *kept))
+    keeps_history = not stages and len(history) < settings.MAX_CONVERSATION_HISTORY
+    return BuiltContext(messages, report, keeps_history, refusal)
+
+
+def _parts(
+    system: list[Said], summed: list[Said], kept: list[Said], partial: list[Said], counted: list[Said]
+) -> tuple[ReportPart, ...]:
+    """What each has, as far as there is any. What is kept of the `counted` and not one of them was shortened."""
     earlier, question = kept[:-1], kept[-1:]
     whole = {id(message) for message in counted}
     parts = (
@@ -84,18 +102,7 @@ def build_context(
         ReportPart("question", tokens_of(question), len(question)),
         ReportPart("answer", tokens_of(partial), len(partial)),
     )
-    report = BudgetReport(
-        window_tokens=model.context_window_tokens if model else None,
-        room_tokens=room_tokens,
-        reserve_tokens=reserve_tokens,
-        considered_tokens=tokens_of(counted),
-        considered_messages=len(counted),
-        parts=tuple(part for part in parts if part.messages),
-        stages=tuple(stages),
-    )
-    messages = tuple(one.as_message() for one in (*system, *summed, *kept))
-    keeps_history = not stages and len(history) < settings.MAX_CONVERSATION_HISTORY
-    return BuiltContext(messages, report, keeps_history, refusal)
+    return tuple(part for part in parts if part.messages)
 
 
 def _reserve(model: Model | None, max_output_tokens: int | None) -> int:

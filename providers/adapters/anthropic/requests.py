@@ -45,7 +45,7 @@ def countable(request: ChatRequest, model: Model) -> dict[str, Any]:
     """What of the request counts as input: the arguments of `messages.count_tokens`."""
     request = legally_named(request)
     beginning = Beginning(request, model)
-    # In this order: the beginning goes from the tools over the system prompt to what was said.
+    # The system prompt before what was said: `beginning` reads them in this order.
     system = _system(request, beginning)
     body: dict[str, Any] = {"model": model.id, "messages": _turns(request, beginning)}
     if system:
