@@ -111,7 +111,8 @@ class ChatRequest:
     provider. `subject_id` is what the request belongs to, such as a conversation, for its sums. No retry or fallback
     begins later than `deadline_s` after the start. With `must_be_free` no model is asked that would cost the site
     something. `may_use_cache` is False where a new answer is asked for, and for what must not be stored; without
-    `may_be_kept` what was sent is stored nowhere. Without `rights` every model may be asked, with the site's keys.
+    `may_be_kept` what was sent is stored nowhere. `keeps_history` is False where the next request of the subject
+    won't begin with these messages. Without `rights` every model may be asked, with the site's keys.
     """
 
     request_id: UUID
@@ -130,12 +131,17 @@ class ChatRequest:
     must_be_free: bool = False
     may_use_cache: bool = False
     may_be_kept: bool = True
+    keeps_history: bool = True
     rights: Rights | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """One model as the catalog knows it. Prices and equivalents are read by routing and ledger, not by adapters."""
+    """One model as the catalog knows it. Prices and equivalents are read by routing and ledger, not by adapters.
+
+    `cacheable_from_tokens` is how long a request's beginning has to be for the vendor to keep it where it is marked;
+    None where nothing has to be marked.
+    """
 
     id: str
     endpoint: str
@@ -147,6 +153,7 @@ class Model:
     has_reasoning: bool = False
     aliases: tuple[str, ...] = ()
     is_known: bool = True
+    cacheable_from_tokens: int | None = None
 
     @property
     def full_id(self) -> str:

@@ -25,10 +25,12 @@ SURE_SHARE = 0.8
 
 @dataclass(frozen=True, slots=True)
 class BuiltContext:
-    """`refusal` is why it can't be sent, if so: then it holds no more than the last message."""
+    """`refusal` is why it can't be sent, if so: then it holds no more than the last message. `keeps_history` says that
+    the next turn's context begins with this one; one that had to leave something out leaves out more the next time."""
 
     messages: tuple[ChatMessage, ...]
     report: BudgetReport
+    keeps_history: bool = True
     refusal: AppError | None = None
 
 
@@ -84,7 +86,9 @@ def build_context(
         parts=_parts(system, summed, kept, partial, whole={id(message) for message in counted}),
         stages=tuple(stages),
     )
-    return BuiltContext(tuple(one.as_message() for one in (*system, *summed, *kept)), report, refusal)
+    messages = tuple(one.as_message() for one in (*system, *summed, *kept))
+    keeps_history = not stages and len(history) < settings.MAX_CONVERSATION_HISTORY
+    return BuiltContext(messages, report, keeps_history, refusal)
 
 
 def _parts(

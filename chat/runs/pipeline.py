@@ -112,6 +112,7 @@ class Pipeline:
             loaded.run.message,
             live.settings,
             context.messages,
+            keeps_history=context.keeps_history,
             partial_text=loaded.text,
             first_call_number=loaded.calls + 1,
             may_use_cache=loaded.may_use_cache,

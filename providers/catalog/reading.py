@@ -139,6 +139,7 @@ def _entry(
         has_tools="tools" in capabilities,
         has_reasoning="reasoning" in capabilities,
         aliases=row.texts("aliases"),
+        cacheable_from_tokens=row.optional_tokens("cacheable_from_tokens"),
     )
     if model.max_output_tokens > model.context_window_tokens:
         raise row.fault("max_output_tokens", "is more than the window")

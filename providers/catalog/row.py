@@ -51,6 +51,9 @@ class Row:
             raise self.fault(field, "must be a whole number above 0")
         return value
 
+    def optional_tokens(self, field: str) -> int | None:
+        return self.tokens(field) if field in self._values else None
+
     def flag(self, field: str, *, default: bool) -> bool:
         value = self._values.pop(field, default)
         if not isinstance(value, bool):

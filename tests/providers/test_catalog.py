@@ -282,6 +282,16 @@ def test_an_endpoint_says_how_its_models_count_tokens() -> None:
     assert all(endpoint.image_tokens >= 1_000 for endpoint in endpoints.values())
 
 
+def test_where_anthropics_cache_begins_is_known_at_its_resellers_too() -> None:
+    entries = load_catalog().entries
+
+    for entry in entries.values():
+        if entry.model.endpoint == "anthropic":
+            places = [full_id for full_id in entry.equivalents if full_id.startswith("bedrock/")]
+            known = {entries[full_id].model.cacheable_from_tokens for full_id in places}
+            assert known == {entry.model.cacheable_from_tokens} != {None}
+
+
 def test_an_unknown_vocabulary_is_named() -> None:
     text = SMALL.replace('label = "Other"', 'label = "Other"\nvocabulary = "p50k_base"')
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
+from collections.abc import Sequence
 from typing import Any, assert_never
 
 import orjson
 
+from providers.adapters.anthropic.marks import MAX_MARKS, Beginning, mark, parted
 from providers.adapters.arguments import arguments_object
 from providers.adapters.naming import legally_named
 from providers.contract import (
@@ -42,27 +44,52 @@ def request_body(request: ChatRequest, model: Model, *, with_temperature: bool =
 def countable(request: ChatRequest, model: Model) -> dict[str, Any]:
     """What of the request counts as input: the arguments of `messages.count_tokens`."""
     request = legally_named(request)
-    body: dict[str, Any] = {"model": model.id, "messages": _turns(request.messages)}
-    if system := "\n\n".join(message.text for message in request.messages if message.role == "system"):
+    beginning = Beginning(request, model)
+    # The system prompt before what was said: `beginning` reads them in this order.
+    system = _system(request, beginning)
+    body: dict[str, Any] = {"model": model.id, "messages": _turns(request, beginning)}
+    if system:
         body["system"] = system
     if request.tools and model.has_tools:
         body["tools"] = [_tool(tool) for tool in request.tools]
     return body
 
 
-def _turns(messages: tuple[ChatMessage, ...]) -> list[dict[str, Any]]:
-    """User and assistant in turn: the results of a turn's calls have to come together, in one message."""
+def _system(request: ChatRequest, beginning: Beginning) -> list[dict[str, Any]]:
+    """Each system message is a block: where one changes, those before it are still found in the cache."""
+    blocks, kept = [], []
+    for message in request.messages:
+        if message.role == "system" and message.text.strip():
+            block = {"type": "text", "text": message.text}
+            blocks.append(block)
+            if beginning.is_kept_after((message,)):
+                kept.append(block)
+    for block in kept[-(MAX_MARKS - 1) :]:
+        mark(block)
+    return blocks
+
+
+def _turns(request: ChatRequest, beginning: Beginning) -> list[dict[str, Any]]:
+    earlier, newest = parted([message for message in request.messages if message.role != "system"])
     turns: list[dict[str, Any]] = []
+    _add_turns(turns, earlier)
+    if turns and request.keeps_history and beginning.is_kept_after(earlier):
+        mark(turns[-1]["content"][-1])
+    _add_turns(turns, newest)
+    return turns
+
+
+def _add_turns(turns: list[dict[str, Any]], messages: Sequence[ChatMessage]) -> None:
+    """User and assistant in turn: the results of a turn's calls have to come together, in one message."""
     for message in messages:
         role = "assistant" if message.role == "assistant" else "user"
         blocks = [block for part in message.parts if (block := _block(part)) is not None]
-        if message.role == "system" or not blocks:
+        if not blocks:
             continue
         if turns and turns[-1]["role"] == role:
             turns[-1]["content"] += blocks
         else:
             turns.append({"role": role, "content": blocks})
-    return turns
 
 
 def _block(part: Part) -> dict[str, Any] | None:

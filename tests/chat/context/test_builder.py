@@ -52,7 +52,18 @@ def test_everything_fits_a_large_window() -> None:
     context = build_context(history, system_prompt=SYSTEM, model=CLAUDE)
     assert context.messages == (ChatMessage.of_text("system", SYSTEM), *(one.as_message() for one in history))
     assert (context.report.stages, context.refusal) == ((), None)
+    assert context.keeps_history
     holds(context, history)
+
+
+def test_a_history_that_moves_on_is_not_the_beginning_of_the_next(settings: Settings) -> None:
+    history = talk(ENGLISH_LETTER, turns=5)
+    settings.MAX_CONVERSATION_HISTORY = 5
+    assert not build_context(history, model=CLAUDE).keeps_history
+    settings.MAX_CONVERSATION_HISTORY = 6
+    assert build_context(history, model=CLAUDE).keeps_history
+    settings.CONTEXT_TARGET_TOKENS = 600
+    assert not build_context(history, model=CLAUDE).keeps_history
 
 
 def test_without_a_model_the_target_alone_bounds_it() -> None:

@@ -63,7 +63,7 @@ async def test_openai_conversation() -> None:
 
 async def test_anthropic_conversation() -> None:
     body = await sent("anthropic", replace(REQUEST, messages=CONVERSATION, tools=(TOOL,)))
-    assert body["system"] == "Be brief."
+    assert body["system"] == [{"type": "text", "text": "Be brief."}]
     picture = {"type": "base64", "media_type": "image/png", "data": b64encode(IMAGE).decode()}
     assert body["messages"] == [
         {"role": "user", "content": [{"type": "text", "text": "What is this?"}, {"type": "image", "source": picture}]},

@@ -177,6 +177,7 @@ BESIDE = (
     "only_this_model",
     "must_be_free",
     "may_use_cache",
+    "keeps_history",
 )
 
 
@@ -261,6 +262,7 @@ def test_who_asks_and_the_order_of_collections_change_none() -> None:
         only_this_model=True,
         must_be_free=True,
         may_use_cache=True,
+        keeps_history=False,
         first_call_number=2,
     )
     assert digests((BASE, "m", ["1", "2"])) == digests((same, "m", ["2", "1"]))

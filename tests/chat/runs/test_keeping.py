@@ -1,0 +1,25 @@
+"""What a provider is told of the history it gets: whether the next turn begins with it."""
+
+from __future__ import annotations
+
+import pytest
+from pytest_django import Settings
+
+from accounts.models import User
+from tests.support.stage import Stage, says
+from tests.support.staged import staged_engine
+from tests.support.turns import begin_turn, until
+
+
+@pytest.mark.parametrize(("longest", "keeps"), [(100, True), (1, False)])
+async def test_a_provider_keeps_what_the_next_turn_begins_with(
+    transactional_db: None, alice: User, settings: Settings, longest: int, keeps: bool
+) -> None:
+    settings.MAX_CONVERSATION_HISTORY = longest
+    stage = Stage()
+    stage.will("openai", says("Good morning."))
+    async with staged_engine(stage, settings, ("openai",)) as engine:
+        await begin_turn(engine, alice)
+        await until(lambda: stage.calls)
+        await until(lambda: engine.is_idle)
+    assert [call.request.keeps_history for call in stage.calls] == [keeps]
