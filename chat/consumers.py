@@ -110,8 +110,7 @@ class FeedMixin(ABC):
     async def run_ended(self, event: dict[str, Any]) -> None:
         if self.feed is None:
             return
-        if event["html"]:
-            self.feed.notice(event["html"])
+        self.feed.notice(event["html"])
         if self.feed.shows(event):
             await self.feed.refresh_message(UUID(event["message"]), ended_by=event["engine"])
 

@@ -16,6 +16,7 @@ from channels.layers import get_channel_layer
 from django.template.loader import render_to_string
 
 from chat.effective import effective_settings
+from chat.gauge import gauge_of
 from chat.model_choice import model_label
 from chat.models import Conversation, Message, Run
 
@@ -59,9 +60,14 @@ def run_ended(run: Run) -> None:
             "conversation": str(conversation.id),
             "engine": str(run.lease_owner),
             "message": str(run.message_id),
-            "html": mark if is_last else "",
+            "html": (mark if is_last else "") + _gauge(conversation, run),
         },
     )
+
+
+def _gauge(conversation: Conversation, run: Run) -> str:
+    context = {"conversation": conversation, "gauge": gauge_of(run.message, run), "is_pushed": True}
+    return render_to_string("chat/_gauge.html", context)
 
 
 def conversation_renamed(conversation: Conversation) -> None:

@@ -19,6 +19,7 @@ from chat import access
 from chat.actions.turns import Turn
 from chat.effective import effective_settings, personal_settings
 from chat.fragments import WINDOW_MESSAGES, ShownMessage, show_path, show_turn
+from chat.gauge import gauge_of
 from chat.model_choice import model_label
 from chat.models import Conversation, Message, Prompt
 from chat.prompts.filling import known_values, questions_of
@@ -105,6 +106,7 @@ def _context(path: Window, *, model: str) -> dict[str, object]:
     return path | {
         "turn_key": uuid7(),
         "last": leaf.message if leaf else None,
+        "gauge": gauge_of(leaf.message, leaf.run) if leaf else None,
         "is_answering": any(one.message.is_unfinished for one in shown),
         "model_in_force": model_label(model),
         "may_cost": not offline_only(),
