@@ -7,7 +7,7 @@ from uuid import UUID
 
 from celery import shared_task
 
-from chat.actions import branches, exports, prompts, purging, summaries, titles
+from chat.actions import branches, exports, lifecycle, prompts, purging, summaries, titles
 from providers.task_model import built_in_model
 
 logger = logging.getLogger(__name__)
@@ -49,6 +49,23 @@ def purge_trash() -> None:
     """Remove what was deleted for good, what lay in the trash long enough, and temporary chats that are over."""
     conversations, folders = purging.purge_conversations(), purging.purge_folders()
     logger.info("purge_trash: %d conversations and %d folders removed", conversations, folders)
+
+
+@shared_task
+def complete_conversation(conversation_id: str) -> None:
+    steps = lifecycle.complete_conversation(UUID(conversation_id))
+    logger.info("complete_conversation %s: %s", conversation_id, f"{steps} steps" if steps else "nothing to do")
+
+
+@shared_task
+def pause_idle() -> None:
+    logger.info("pause_idle: %d paused", lifecycle.pause_idle())
+
+
+@shared_task
+def expire_old() -> None:
+    announced, expired = lifecycle.announce_expiry(), lifecycle.expire_old()
+    logger.info("expire_old: %d announced, %d expired", announced, expired)
 
 
 @shared_task

@@ -13,6 +13,7 @@ from chat import events
 from chat.actions.runs import stop_run
 from chat.models import Conversation, Message, Run
 from chat.models.message import MessageQuerySet, newest_leaf_id
+from chat.retention import deletable
 from convoscope.errors import ValidationFailed
 
 # Who has the page open since the deletion may still undo it; the page offers that for half a minute.
@@ -70,8 +71,8 @@ def purge_deleted_messages() -> int:
 def _purge(old: MessageQuerySet) -> int:
     """Those of one conversation at once, since what is below a message was deleted no later than it."""
     with transaction.atomic():
-        if Run.objects.unfinished().filter(message__in=old).exists():
-            # It was told to stop; the next purge takes it.
+        if not deletable(Conversation.objects.filter(messages__in=old)).exists():
+            # What is being written there was told to stop, or ends by itself; the next purge takes it.
             return 0
         return old.delete()[1].get(Message._meta.label, 0)
 
