@@ -23,6 +23,7 @@ from chat.views import (
     shares,
     shelves,
     status,
+    tasks,
     turns,
 )
 
@@ -117,6 +118,8 @@ urlpatterns = [
     path("search/palette/", search.search_palette, name="search_palette"),
     path("status/", status.status, name="status"),
     path("status/level/", status.level_pin, name="level_pin"),
+    path("tasks/", tasks.task_list, name="task_list"),
+    path("tasks/run/", tasks.task_run, name="task_run"),
     path("shortcuts/", pages.shortcuts, name="shortcuts"),
     path("preferences/", preferences.preferences, name="preferences"),
     path("preferences/theme/", preferences.theme_set, name="theme_set"),

@@ -131,6 +131,9 @@ EXPECTED: dict[str, Line] = {
     "search_palette": get(SIGNED_IN),
     "status": get(SIGNED_IN),
     "level_pin": post(ADMINISTRATOR, {"level": "offline", "reason": "A try"}),
+    "task_list": get(ADMINISTRATOR),
+    # It is queued, for another process.
+    "task_run": post(ADMINISTRATOR, {"task": "chat.tasks.purge_trash"}, asks=True),
     "shortcuts": get(SIGNED_IN),
     "preferences": both(SIGNED_IN, {"temperature": "1.5"}),
     "theme_set": post(SIGNED_IN, {"theme": "dark"}),

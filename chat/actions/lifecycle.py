@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
-from time import monotonic
 from uuid import UUID
 
 from django.conf import settings
@@ -25,14 +24,14 @@ from chat.actions.titles import title_conversation
 from chat.models import Conversation, Run
 from chat.models.conversation import ConversationQuerySet
 from chat.retention import deletable
+from convoscope.background import time_is_up
 from providers.actions.wire_requests import forget_requests
 
 logger = logging.getLogger(__name__)
 
 IDLE = timedelta(minutes=30)
-# What one piece of work takes on at most, and how long it begins anything new: the next one goes on.
+# What one piece of work takes on at most: the next one goes on.
 AT_ONCE = 100
-WORK_S = 240.0
 Status = Conversation.Status
 
 
@@ -64,10 +63,10 @@ def complete_conversation(conversation_id: UUID) -> int:
 
 def pause_idle() -> int:
     """Pause what nobody went on with for a while, once its summary is up to date. Returns how many were paused."""
-    until, paused = monotonic() + WORK_S, 0
+    paused = 0
     idle = Conversation.objects.filter(status=Status.ACTIVE, active_at__lt=timezone.now() - IDLE)
     for conversation_id in idle.order_by("active_at").values_list("id", flat=True)[:AT_ONCE]:
-        if monotonic() > until:
+        if time_is_up():
             break
         # First, so that a process that dies meanwhile leaves it to the next.
         summarise_conversation(conversation_id, reach=PAUSED)
@@ -83,8 +82,8 @@ def announce_expiry() -> int:
     # The site keeps them longer than it did when that was announced.
     completed.exclude(expiry_announced_at=None).exclude(id__in=near.values("id")).update(expiry_announced_at=None)
     unannounced = near.filter(expiry_announced_at=None)
-    announced, until = 0, monotonic() + WORK_S
-    while (row := unannounced.order_by("resolved_at").first()) is not None and monotonic() < until:
+    announced = 0
+    while not time_is_up() and (row := unannounced.order_by("resolved_at").first()) is not None:
         with transaction.atomic():
             # What another process holds, that one announces.
             locked = unannounced.filter(owner=row.owner_id).select_for_update(skip_locked=True)
@@ -103,13 +102,13 @@ def expire_old() -> int:
     summary and the ledger's lines stay. Returns how many conversations expired."""
     if not settings.RETENTION_DAYS:
         return 0
-    now, until, expired = timezone.now(), monotonic() + WORK_S, 0
+    now, expired = timezone.now(), 0
     due = _near_expiry().filter(
         resolved_at__lte=now - timedelta(days=settings.RETENTION_DAYS),
         expiry_announced_at__lte=now - timedelta(days=settings.EXPIRY_NOTICE_DAYS),
     )
     for conversation_id in deletable(due).order_by("resolved_at").values_list("id", flat=True)[:AT_ONCE]:
-        if monotonic() > until:
+        if time_is_up():
             break
         # Of a very long one the rest is read by the next piece of work.
         if summarise_conversation(conversation_id, reach=FINAL) < STEPS:

@@ -23,6 +23,7 @@ from chat.actions.runs import stop_run
 from chat.models import Conversation, Folder, Run
 from chat.models.conversation import ConversationQuerySet
 from chat.retention import deletable
+from convoscope.background import time_is_up
 from providers.actions.wire_requests import forget_requests
 
 logger = logging.getLogger(__name__)
@@ -52,7 +53,7 @@ def purge_conversations() -> int:
     purged = 0
     for due in _due():
         _stop_runs(due)
-        while count := _purge_some(due):
+        while not time_is_up() and (count := _purge_some(due)):
             purged += count
     return purged
 

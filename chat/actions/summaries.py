@@ -18,6 +18,7 @@ from chat.context.history import Said, said
 from chat.context.report import BudgetReport
 from chat.models import Conversation, Message
 from chat.models.message import path_ids
+from convoscope.background import time_is_up
 from providers.contract import ChatMessage, Model
 from providers.payers import payer_of
 from providers.task_model import WORK_S, ask_task_model, task_models
@@ -88,7 +89,7 @@ def summarise_conversation(
     try:
         asked = list(task_models() if models is None else models)
         steps = 0
-        while steps < STEPS and _update(conversation_id, reach, asked):
+        while steps < STEPS and not time_is_up() and _update(conversation_id, reach, asked):
             steps += 1
         return steps
     finally:
