@@ -26,7 +26,7 @@ PURPOSES: dict[str, Promise] = {
     "chat.tasks.purge_deleted_messages": gettext_lazy("Removes deleted messages that can't be brought back any more"),
     "chat.tasks.purge_trash": gettext_lazy("Removes what lay in the trash long enough, and old temporary chats"),
     "chat.tasks.pause_idle": gettext_lazy("Pauses conversations that nobody goes on with, and summarises them"),
-    "chat.tasks.expire_old": gettext_lazy("Announces and deletes the messages of what was resolved RETENTION_DAYS ago"),
+    "chat.tasks.expire_old": gettext_lazy("Announces what expires, and deletes the messages of what has"),
     "chat.tasks.sweep_exports": gettext_lazy("Has archives made that were lost on the way, and deletes old ones"),
     "chat.tasks.purge_deleted_prompts": gettext_lazy("Removes deleted prompts that can't be brought back any more"),
     "providers.tasks.sweep_cached_responses": gettext_lazy("Removes kept answers that are too old or too many"),

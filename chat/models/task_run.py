@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy
 
 
 class TaskRun(models.Model):
@@ -12,9 +13,9 @@ class TaskRun(models.Model):
     """
 
     class Outcome(models.TextChoices):
-        DONE = "done"
-        RETRIED = "retried"
-        FAILED = "failed"
+        DONE = "done", gettext_lazy("Done")
+        RETRIED = "retried", gettext_lazy("Failed, to be tried again")
+        FAILED = "failed", gettext_lazy("Failed")
 
     task = models.CharField(max_length=100)
     started_at = models.DateTimeField()
