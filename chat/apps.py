@@ -5,4 +5,4 @@ class ChatConfig(AppConfig):
     name = "chat"
 
     def ready(self) -> None:
-        from chat import signals  # noqa: F401  # its receivers need loaded models
+        from chat import signals, task_signals  # noqa: F401  # their receivers need loaded models

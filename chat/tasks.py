@@ -1,76 +1,91 @@
-"""Celery's entry points. They call actions and say in the log what was done."""
+"""Celery's entry points. They call actions and return what was done, which the log and the page of the tasks say."""
 
 from __future__ import annotations
 
 import logging
 from uuid import UUID
 
-from celery import shared_task
-
-from chat.actions import branches, exports, prompts, purging, summaries, titles
+from chat.actions import branches, exports, lifecycle, prompts, purging, summaries, titles
+from convoscope.background import background_task
 from providers.task_model import built_in_model
 
 logger = logging.getLogger(__name__)
 
 
-@shared_task
-def make_title(conversation_id: str) -> None:
+@background_task(limit_s=300)
+def make_title(conversation_id: str) -> str:
     try:
         made = titles.title_conversation(UUID(conversation_id))
     except Exception:
         # Left as it is, the sweep would meet the same fault, and perhaps pay for it, each minute.
         logger.exception("make_title %s: failed by a fault of ours, the built-in model makes it", conversation_id)
         made = titles.title_conversation(UUID(conversation_id), models=[built_in_model()])
-    logger.info("make_title %s: %s", conversation_id, "made" if made else "nothing to do")
+    return "made" if made else "nothing to do"
 
 
-@shared_task
-def update_summary(conversation_id: str) -> None:
+@background_task(limit_s=300)
+def update_summary(conversation_id: str) -> str:
     steps = summaries.summarise_conversation(UUID(conversation_id))
-    logger.info("update_summary %s: %s", conversation_id, f"{steps} steps" if steps else "nothing to do")
+    return f"{steps} steps" if steps else "nothing to do"
 
 
-@shared_task
-def sweep_missing_titles() -> None:
+@background_task(limit_s=60)
+def sweep_missing_titles() -> str:
     """Queue the titles whose message a broker forgot."""
     missing = titles.untitled_conversations()
     for conversation_id in missing:
         make_title.delay(str(conversation_id))
-    logger.info("sweep_missing_titles: %d queued", len(missing))
+    return f"{len(missing)} queued"
 
 
-@shared_task
-def purge_deleted_messages() -> None:
-    logger.info("purge_deleted_messages: %d messages", branches.purge_deleted_messages())
+@background_task(limit_s=300)
+def purge_deleted_messages() -> str:
+    return f"{branches.purge_deleted_messages()} messages"
 
 
-@shared_task
-def purge_trash() -> None:
+@background_task(limit_s=300)
+def purge_trash() -> str:
     """Remove what was deleted for good, what lay in the trash long enough, and temporary chats that are over."""
     conversations, folders = purging.purge_conversations(), purging.purge_folders()
-    logger.info("purge_trash: %d conversations and %d folders removed", conversations, folders)
+    return f"{conversations} conversations and {folders} folders removed"
 
 
-@shared_task
-def build_export(export_id: str) -> None:
+@background_task(limit_s=300)
+def complete_conversation(conversation_id: str) -> str:
+    steps = lifecycle.complete_conversation(UUID(conversation_id))
+    return f"{steps} steps" if steps else "nothing to do"
+
+
+@background_task(limit_s=240)
+def pause_idle() -> str:
+    return f"{lifecycle.pause_idle()} paused"
+
+
+@background_task(limit_s=600)
+def expire_old() -> str:
+    announced, expired = lifecycle.announce_expiry(), lifecycle.expire_old()
+    return f"{announced} announced, {expired} expired"
+
+
+@background_task(limit_s=1800)
+def build_export(export_id: str) -> str:
     try:
-        outcome = exports.build_export(UUID(export_id))
+        return exports.build_export(UUID(export_id))
     except Exception:
         logger.exception("build_export %s: failed by a fault of ours", export_id)
         exports.fail_export(UUID(export_id))
-    else:
-        logger.info("build_export %s: %s", export_id, outcome)
+        return "failed by a fault of ours"
 
 
-@shared_task
-def sweep_exports() -> None:
+@background_task(limit_s=60)
+def sweep_exports() -> str:
     """Queue the archives whose message a broker forgot, or whose process died, and delete those that expired."""
     lost = exports.lost_exports()
     for export_id in lost:
         build_export.delay(str(export_id))
-    logger.info("sweep_exports: %d queued, %d deleted", len(lost), exports.purge_exports())
+    return f"{len(lost)} queued, {exports.purge_exports()} deleted"
 
 
-@shared_task
-def purge_deleted_prompts() -> None:
-    logger.info("purge_deleted_prompts: %d prompts", prompts.purge_deleted_prompts())
+@background_task(limit_s=60)
+def purge_deleted_prompts() -> str:
+    return f"{prompts.purge_deleted_prompts()} prompts"

@@ -24,6 +24,7 @@ from chat.views import (
     shares,
     shelves,
     status,
+    tasks,
     turns,
 )
 
@@ -118,6 +119,8 @@ urlpatterns = [
     path("search/palette/", search.search_palette, name="search_palette"),
     path("status/", status.status, name="status"),
     path("status/level/", status.level_pin, name="level_pin"),
+    path("tasks/", tasks.task_list, name="task_list"),
+    path("tasks/run/", tasks.task_run, name="task_run"),
     path("shortcuts/", pages.shortcuts, name="shortcuts"),
     path("memory/", personal_memory.memory, name="memory"),
     path("memory/facts/", personal_memory.fact_add, name="fact_add"),

@@ -1,48 +1,42 @@
-"""Celery's entry points. They call functions of ours and say in the log what was done."""
+"""Celery's entry points. They call functions of ours and return what was done, which the log and the page of the tasks
+say."""
 
 from __future__ import annotations
 
-import logging
-
-from celery import shared_task
-from django.db import DatabaseError
 from django.utils import timezone
 
+from convoscope.background import background_task
 from providers.actions import checks, roll_up
 from providers.actions.budgets import release_expired
 from providers.actions.wire_requests import forget_old_requests
 from providers.cache import bounds
 
-logger = logging.getLogger(__name__)
+
+@background_task(limit_s=300)
+def sweep_cached_responses() -> str:
+    return f"{bounds.sweep()} removed"
 
 
-@shared_task
-def sweep_cached_responses() -> None:
-    logger.info("sweep_cached_responses: %d removed", bounds.sweep())
-
-
-@shared_task
-def sweep_reservations() -> None:
+@background_task(limit_s=60)
+def sweep_reservations() -> str:
     """Give back what requests that nobody works on any more still hold of budgets."""
-    logger.info("sweep_reservations: %d requests", release_expired())
+    return f"{release_expired()} requests"
 
 
-@shared_task
-def sweep_wire_requests() -> None:
-    logger.info("sweep_wire_requests: %d forgotten", forget_old_requests())
+@background_task(limit_s=300)
+def sweep_wire_requests() -> str:
+    return f"{forget_old_requests()} forgotten"
 
 
-@shared_task(
-    autoretry_for=(DatabaseError,), retry_backoff=30, retry_backoff_max=300, max_retries=3, soft_time_limit=1800
-)
-def roll_up_usage() -> None:
+@background_task(limit_s=1800)
+def roll_up_usage() -> str:
     """Roll up the days that closed, and those that got lines since they were."""
     days = roll_up.roll_up_usage(now=timezone.now())
-    logger.info("roll_up_usage: %s", ", ".join(str(day) for day in days) or "nothing to do")
+    return ", ".join(str(day) for day in days) or "nothing to do"
 
 
-@shared_task
-def check_idle_endpoints() -> None:
+@background_task(limit_s=60)
+def check_idle_endpoints() -> str:
     looks = checks.check_idle_endpoints()
     failed = [look.name for look in looks if look.failure]
-    logger.info("check_idle_endpoints: %d checked, failed: %s", len(looks), ", ".join(failed) or "none")
+    return f"{len(looks)} checked, failed: {', '.join(failed) or 'none'}"

@@ -131,6 +131,9 @@ EXPECTED: dict[str, Line] = {
     "search_palette": get(SIGNED_IN),
     "status": get(SIGNED_IN),
     "level_pin": post(ADMINISTRATOR, {"level": "offline", "reason": "A try"}),
+    "task_list": get(ADMINISTRATOR),
+    # It is queued, for another process.
+    "task_run": post(ADMINISTRATOR, {"task": "chat.tasks.purge_trash"}, asks=True),
     "shortcuts": get(SIGNED_IN),
     "memory": both(SIGNED_IN, {"instructions": "Be brief."}),
     "fact_add": post(SIGNED_IN, {"text": "I bake."}),

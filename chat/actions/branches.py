@@ -13,6 +13,8 @@ from chat import events
 from chat.actions.runs import stop_run
 from chat.models import Conversation, Message, Run
 from chat.models.message import MessageQuerySet, newest_leaf_id
+from chat.retention import deletable
+from convoscope.background import time_is_up
 from convoscope.errors import ValidationFailed
 
 # Who has the page open since the deletion may still undo it; the page offers that for half a minute.
@@ -64,14 +66,19 @@ def restore_message(*, message: Message, leaf_id: UUID | None = None) -> Convers
 def purge_deleted_messages() -> int:
     """Take what was deleted, and can't be undone any more, out of the database. Returns how many messages."""
     old = Message.objects.filter(deleted_at__lt=timezone.now() - DELETED_KEPT)
-    return sum(_purge(old.filter(conversation=one)) for one in set(old.values_list("conversation_id", flat=True)))
+    purged = 0
+    for one in set(old.values_list("conversation_id", flat=True)):
+        if time_is_up():
+            break
+        purged += _purge(old.filter(conversation=one))
+    return purged
 
 
 def _purge(old: MessageQuerySet) -> int:
     """Those of one conversation at once, since what is below a message was deleted no later than it."""
     with transaction.atomic():
-        if Run.objects.unfinished().filter(message__in=old).exists():
-            # It was told to stop; the next purge takes it.
+        if not deletable(Conversation.objects.filter(messages__in=old)).exists():
+            # What is being written there was told to stop, or ends by itself; the next purge takes it.
             return 0
         return old.delete()[1].get(Message._meta.label, 0)
 

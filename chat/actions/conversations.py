@@ -18,6 +18,7 @@ from chat.models.message import newest_leaf_id
 from convoscope.errors import ValidationFailed
 
 TITLE_MAX_CHARS = 200
+BROUGHT_BACK = ("status", "trashed_at", "archived_at", "resolved_at", "expiry_announced_at")
 
 
 def rename_conversation(*, conversation: Conversation, title: str) -> None:
@@ -81,24 +82,15 @@ def restore_conversation(*, conversation: Conversation) -> None:
 
 
 def bring_back(conversation: Conversation) -> None:
-    """Take it out of trash and archive. For who goes on with it, holds its row and saves it with what else changed:
-    pages are told at the commit."""
-    if conversation.trashed_at is None and conversation.archived_at is None:
+    """Make it active, and take it out of trash and archive. For who goes on with it, holds its row and saves its fields
+    BROUGHT_BACK with what else changed: pages are told at the commit, if they show what changes."""
+    conversation.status = Conversation.Status.ACTIVE
+    if conversation.trashed_at is None and conversation.archived_at is None and conversation.resolved_at is None:
         return
     conversation.trashed_at = conversation.archived_at = None
+    conversation.resolved_at = conversation.expiry_announced_at = None
     owner_id, ids = conversation.owner_id, [conversation.id]
     transaction.on_commit(lambda: events.sidebar_changed(owner_id, ids), robust=True)
-
-
-def resolve_conversation(*, conversation: Conversation) -> None:
-    """Say that it did what it was for; the moment at which that was first said stays."""
-    Conversation.objects.filter(id=conversation.id, resolved_at=None).update(resolved_at=timezone.now())
-    conversation.refresh_from_db()
-
-
-def reopen_conversation(*, conversation: Conversation) -> None:
-    Conversation.objects.filter(id=conversation.id).update(resolved_at=None)
-    conversation.refresh_from_db()
 
 
 def select_message(*, message: Message) -> Conversation:

@@ -10,6 +10,7 @@ from datetime import timedelta
 from tempfile import TemporaryFile
 from uuid import UUID
 
+from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import default_storage
@@ -22,6 +23,7 @@ from kombu.exceptions import OperationalError
 from accounts.models import User
 from chat.exports.archive import write_archive
 from chat.models import Conversation, ConversationExport
+from convoscope.background import time_is_up
 
 logger = logging.getLogger(__name__)
 
@@ -139,11 +141,13 @@ def _take(export_id: UUID) -> ConversationExport | None:
 
 
 def _teller(export: ConversationExport) -> Callable[[int], None]:
-    """Says at most each second how far it is, and notices when it isn't this process's any more."""
+    """Says at most each second how far it is, and notices when its time is up or it isn't this process's any more."""
     told_at = time.monotonic()
 
     def tell(done: int) -> None:
         nonlocal told_at
+        if time_is_up():
+            raise SoftTimeLimitExceeded
         if time.monotonic() - told_at >= TELL_S:
             told_at = time.monotonic()
             _update(export, done=done, alive_at=timezone.now())

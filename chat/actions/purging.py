@@ -13,7 +13,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef
+from django.db.models import F
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
@@ -22,6 +22,8 @@ from chat import events
 from chat.actions.runs import stop_run
 from chat.models import Conversation, Folder, Run
 from chat.models.conversation import ConversationQuerySet
+from chat.retention import deletable
+from convoscope.background import time_is_up
 from providers.actions.wire_requests import forget_requests
 
 logger = logging.getLogger(__name__)
@@ -51,7 +53,7 @@ def purge_conversations() -> int:
     purged = 0
     for due in _due():
         _stop_runs(due)
-        while count := _purge_some(due):
+        while not time_is_up() and (count := _purge_some(due)):
             purged += count
     return purged
 
@@ -78,10 +80,9 @@ def _stop_runs(conversations: ConversationQuerySet) -> None:
 
 
 def _purge_some(due: ConversationQuerySet) -> int:
-    unfinished = Run.objects.unfinished().filter(message__conversation=OuterRef("id"))
     with transaction.atomic():
         # Locked, so that nobody begins a turn in one of them now; what another holds is in use, or being purged.
-        locked = due.filter(~Exists(unfinished)).select_for_update(skip_locked=True)
+        locked = deletable(due).select_for_update(skip_locked=True)
         ids = list(locked.values_list("id", flat=True)[:PURGED_AT_ONCE])
         forget_requests(Run.objects.filter(message__conversation__in=ids).values_list("id", flat=True))
         Conversation.objects.filter(id__in=ids).delete()

@@ -12,7 +12,7 @@ from uuid_utils.compat import uuid7
 from accounts.limits import counted
 from accounts.models import User
 from chat import events
-from chat.actions.conversations import bring_back
+from chat.actions.conversations import BROUGHT_BACK, bring_back
 from chat.counting import expected_tokens
 from chat.effective import effective_settings
 from chat.model_choice import require_usable
@@ -169,4 +169,4 @@ def _show_leaf(conversation: Conversation, leaf: Message) -> None:
     bring_back(conversation)
     conversation.active_at = timezone.now()
     conversation.version += 1
-    conversation.save(update_fields=["active_leaf", "active_at", "trashed_at", "archived_at", "version"])
+    conversation.save(update_fields=["active_leaf", "active_at", "version", *BROUGHT_BACK])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
 from uuid import UUID
@@ -17,6 +18,7 @@ from chat.context.history import Said, said
 from chat.context.report import BudgetReport
 from chat.models import Conversation, Message
 from chat.models.message import path_ids
+from convoscope.background import time_is_up
 from providers.contract import ChatMessage, Model
 from providers.payers import payer_of
 from providers.task_model import WORK_S, ask_task_model, task_models
@@ -62,7 +64,23 @@ def keeps_summary(conversation: Conversation) -> bool:
     return conversation.memory == Conversation.Memory.SUMMARY and not conversation.is_temporary
 
 
-def summarise_conversation(conversation_id: UUID, *, models: Iterable[Model] | None = None) -> int:
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How far a summary goes: so many of the newest messages stay out of it, and so many new ones make it due."""
+
+    left_out: int = LEFT_OUT
+    due_from: int = NEW_MESSAGES
+
+
+RUNNING = Reach()
+# Of a conversation that nobody goes on with for now, and of one that did what it was for.
+PAUSED = Reach(due_from=1)
+FINAL = Reach(left_out=0, due_from=1)
+
+
+def summarise_conversation(
+    conversation_id: UUID, *, reach: Reach = RUNNING, models: Iterable[Model] | None = None
+) -> int:
     """Bring the summary up to date, in steps that are each stored; returns how many were. Done twice, at once, or again
     after it was killed, it comes to the same: a step is stored only on the summary that it was made from."""
     claim = f"summary:{conversation_id}"
@@ -71,24 +89,25 @@ def summarise_conversation(conversation_id: UUID, *, models: Iterable[Model] | N
     try:
         asked = list(task_models() if models is None else models)
         steps = 0
-        while steps < STEPS and _update(conversation_id, asked):
+        while steps < STEPS and not time_is_up() and _update(conversation_id, reach, asked):
             steps += 1
         return steps
     finally:
         cache.delete(claim)
 
 
-def _update(conversation_id: UUID, models: Sequence[Model]) -> bool:
+def _update(conversation_id: UUID, reach: Reach, models: Sequence[Model]) -> bool:
     """One step: says whether there was one, and it was stored."""
     conversation = Conversation.objects.filter(id=conversation_id, trashed_at=None, deleted_at=None).first()
     if conversation is None or not keeps_summary(conversation) or conversation.active_leaf_id is None:
         return False
-    path = path_ids(conversation.active_leaf_id)[LEFT_OUT:][::-1]
+    path = path_ids(conversation.active_leaf_id)[::-1]
     place = path.index(conversation.summary_leaf_id) + 1 if conversation.summary_leaf_id in path else 0
     # Made from messages that were edited since, or of another branch, it is begun anew.
     former = conversation.summary if place else ""
-    new = _read(path[place:])
-    is_due = len(path) - place >= NEW_MESSAGES or _is_full(sum(message.tokens for message in new))
+    ahead = path[place : max(0, len(path) - reach.left_out)]
+    new = _read(ahead)
+    is_due = len(ahead) >= reach.due_from or _is_full(sum(message.tokens for message in new))
     if not new or not is_due:
         return False
     text = _made(conversation, former, new, models)

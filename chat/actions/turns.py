@@ -19,7 +19,7 @@ from accounts.limits import counted
 from accounts.models import User
 from chat import events
 from chat.actions.comparisons import compared_settings, require_comparable
-from chat.actions.conversations import bring_back
+from chat.actions.conversations import BROUGHT_BACK, bring_back
 from chat.actions.text import clean_line, clean_message_text
 from chat.counting import expected_tokens
 from chat.effective import effective_settings
@@ -141,7 +141,7 @@ def _go_on(submission: Submission, conversation_id: UUID) -> Turn:
     has_new_model = bool(submission.model) and submission.model != conversation.settings.get("model")
     if has_new_model:
         conversation.settings = conversation.settings | {"model": submission.model}
-    conversation.save(update_fields=["active_leaf", "active_at", "trashed_at", "archived_at", "settings", "version"])
+    conversation.save(update_fields=["active_leaf", "active_at", "settings", "version", *BROUGHT_BACK])
     turn = _write(submission, conversation, question_id, parent_id=parent_id, now=now, is_branch=parent_id != leaf_id)
     if has_new_model:
         transaction.on_commit(lambda: events.model_changed(conversation), robust=True)

@@ -8,6 +8,7 @@ from chat.models.prompt import Prompt
 from chat.models.run import Checkpoint, Run
 from chat.models.search_entry import SearchEntry
 from chat.models.share import Share
+from chat.models.task_run import TaskRun
 
 __all__ = [
     "Checkpoint",
@@ -23,4 +24,5 @@ __all__ = [
     "SearchEntry",
     "Share",
     "Tag",
+    "TaskRun",
 ]

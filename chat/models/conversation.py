@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from django.conf import settings
@@ -63,8 +64,9 @@ class Conversation(models.Model):
     `active_leaf` ends the path that is shown. `version` grows with every turn, rename and deletion, so that a page can
     say what it has. `settings` holds only what was set here (`model`, `temperature`, `max_output_tokens`,
     `system_prompt`, `only_this_model`); what is absent is inherited. `resolved_at` is when its owner said that it did
-    what it was for. `summary` is of what was said up to `summary_leaf`; it holds while that is on the path. One with
-    `deleted_at` was deleted for good, and its rows go as soon as nobody works on its answers.
+    what it was for: completed it is until it is reopened, or has expired. `expiry_announced_at` is when its owner was
+    told that its messages go. `summary` is of what was said up to `summary_leaf`; it holds while that is on the path.
+    One with `deleted_at` was deleted for good, and its rows go as soon as nobody works on its answers.
     """
 
     class Status(models.TextChoices):
@@ -93,6 +95,7 @@ class Conversation(models.Model):
     trashed_at = models.DateTimeField(null=True, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
     resolved_at = models.DateTimeField(null=True, blank=True)
+    expiry_announced_at = models.DateTimeField(null=True, blank=True)
     folder = models.ForeignKey("Folder", on_delete=models.SET_NULL, null=True, blank=True, related_name="conversations")
     tags: models.ManyToManyField[Tag, Any] = models.ManyToManyField("Tag", blank=True, related_name="conversations")
     active_leaf = models.ForeignKey("Message", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
@@ -133,10 +136,25 @@ class Conversation(models.Model):
                 condition=models.Q(resolved_at__isnull=False),
                 name="conversation_resolved",
             ),
+            # What is soon paused, and what may expire, of everybody.
+            models.Index(fields=["active_at"], condition=models.Q(status="active"), name="conversation_active"),
+            models.Index(fields=["resolved_at"], condition=models.Q(status="completed"), name="conversation_completed"),
         ]
 
     def __str__(self) -> str:
         return self.title or str(self.id)
+
+    @property
+    def expires_at(self) -> datetime | None:
+        """When its messages are deleted; None unless that was announced. Who was told has the whole time of notice."""
+        if self.status != self.Status.COMPLETED or not settings.RETENTION_DAYS:
+            return None
+        if self.resolved_at is None or self.expiry_announced_at is None:
+            return None
+        return max(
+            self.resolved_at + timedelta(days=settings.RETENTION_DAYS),
+            self.expiry_announced_at + timedelta(days=settings.EXPIRY_NOTICE_DAYS),
+        )
 
     def has_unfinished_answer(self) -> bool:
         return self.messages.filter(runs__status__in=["queued", "running"]).exists()

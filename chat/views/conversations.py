@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from chat import access
-from chat.actions import conversations
+from chat.actions import conversations, lifecycle
 from chat.effective import effective_settings
 from chat.forms import SettingsForm
 from chat.model_choice import model_label
@@ -79,7 +79,7 @@ def conversation_settings(request: HtmxRequest, conversation_id: UUID) -> HttpRe
 @require_POST
 def conversation_resolve(request: HtmxRequest, conversation_id: UUID) -> HttpResponse:
     conversation = access.get_conversation(request.user, conversation_id)
-    conversations.resolve_conversation(conversation=conversation)
+    lifecycle.resolve_conversation(conversation=conversation)
     return _resolution(request, conversation)
 
 
@@ -87,7 +87,7 @@ def conversation_resolve(request: HtmxRequest, conversation_id: UUID) -> HttpRes
 @require_POST
 def conversation_reopen(request: HtmxRequest, conversation_id: UUID) -> HttpResponse:
     conversation = access.get_conversation(request.user, conversation_id)
-    conversations.reopen_conversation(conversation=conversation)
+    lifecycle.reopen_conversation(conversation=conversation)
     return _resolution(request, conversation)
 
 

@@ -300,6 +300,10 @@ STREAM_MAX_SECONDS = env.seconds("STREAM_MAX_SECONDS", 300, minimum=1)
 # How long the trash keeps what was deleted, and a temporary chat lasts after its last message
 TRASH_DAYS = 30
 TEMPORARY_CHAT_HOURS = 24
+# How long a conversation keeps its messages once it is completed, 0 for as long as its owner wants; and how long before
+# their end its owner is told
+RETENTION_DAYS = env.integer("RETENTION_DAYS", 0, maximum=36_500)
+EXPIRY_NOTICE_DAYS = 14
 
 # Whether people may give out links at which others read a conversation without signing in
 SHARING_ALLOWED = env.boolean("SHARING_ALLOWED", True)
@@ -326,6 +330,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "sweep-missing-titles": {"task": "chat.tasks.sweep_missing_titles", "schedule": 60.0},
     "purge-deleted-messages": {"task": "chat.tasks.purge_deleted_messages", "schedule": 600.0},
     "purge-trash": {"task": "chat.tasks.purge_trash", "schedule": 300.0},
+    "pause-idle": {"task": "chat.tasks.pause_idle", "schedule": 60.0},
+    "expire-old": {"task": "chat.tasks.expire_old", "schedule": crontab(minute="25")},
     "sweep-exports": {"task": "chat.tasks.sweep_exports", "schedule": 60.0},
     "purge-deleted-prompts": {"task": "chat.tasks.purge_deleted_prompts", "schedule": 600.0},
     "sweep-cached-responses": {"task": "providers.tasks.sweep_cached_responses", "schedule": 600.0},

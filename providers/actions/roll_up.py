@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 
 from django.db import transaction
 
+from convoscope.background import time_is_up
 from providers.models import RolledDay, UsageDay
 from providers.reports.figures import NAMES
 from providers.reports.period import ONE_DAY, Period
@@ -26,9 +27,13 @@ def roll_up_usage(*, now: datetime) -> list[date]:
     closed = Period(first, yesterday)
     fresh = fresh_days(closed)
     due = [day for day in closed if day not in fresh]
+    done = []
     for day in due:
+        if time_is_up():
+            break
         roll_up_day(day=day)
-    return due
+        done.append(day)
+    return done
 
 
 def roll_up_day(*, day: date) -> None:

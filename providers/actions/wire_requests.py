@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
+from convoscope.background import time_is_up
 from providers.models import Attempt
 
 # For as long people may look at how an answer came about.
@@ -25,7 +26,7 @@ def forget_old_requests() -> int:
     forgotten = 0
     for _batch in range(BATCHES_A_SWEEP):
         ids = list(old.values_list("id", flat=True)[:FORGOTTEN_AT_ONCE])
-        if not ids:
+        if not ids or time_is_up():
             break
         forgotten += Attempt.objects.filter(id__in=ids).update(wire_request=None)
     return forgotten

@@ -1,0 +1,152 @@
+"""The life of a conversation: paused while nobody goes on with it, completed when its owner says so, and, where the
+site doesn't keep things for ever, expired. A message makes it active again (`conversations.bring_back`).
+
+Each piece of work is stored before the next is begun, on condition that it is still due: done again after it was
+killed, or twice at once, it comes to the same.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+
+from chat import events
+from chat.actions.expiry_mail import send_expiry_mail
+from chat.actions.summaries import FINAL, PAUSED, STEPS, summarise_conversation
+from chat.actions.titles import title_conversation
+from chat.models import Conversation, Run
+from chat.models.conversation import ConversationQuerySet
+from chat.retention import deletable
+from convoscope.background import time_is_up
+from providers.actions.wire_requests import forget_requests
+
+logger = logging.getLogger(__name__)
+
+IDLE = timedelta(minutes=30)
+# What one piece of work takes on at most: the next one goes on.
+AT_ONCE = 100
+Status = Conversation.Status
+
+
+def resolve_conversation(*, conversation: Conversation) -> None:
+    """Say that it did what it was for; the moment at which that was first said stays. Its last summary, and a title if
+    it has none yet, are made in the background."""
+    unresolved = Conversation.objects.filter(id=conversation.id, resolved_at=None)
+    if unresolved.update(resolved_at=timezone.now(), status=Status.COMPLETED):
+        _request_completion(conversation.id)
+    conversation.refresh_from_db()
+
+
+def reopen_conversation(*, conversation: Conversation) -> None:
+    """Have it be active again, and keep its messages as long as its owner wants."""
+    Conversation.objects.filter(id=conversation.id).exclude(resolved_at=None).update(
+        resolved_at=None, expiry_announced_at=None, status=Status.ACTIVE
+    )
+    conversation.refresh_from_db()
+
+
+def complete_conversation(conversation_id: UUID) -> int:
+    """Give a completed conversation a title, if it has none of its own, and its final summary. Returns the steps of
+    that; none where it was reopened meanwhile."""
+    if not Conversation.objects.filter(id=conversation_id, status=Status.COMPLETED).exists():
+        return 0
+    title_conversation(conversation_id)
+    return summarise_conversation(conversation_id, reach=FINAL)
+
+
+def pause_idle() -> int:
+    """Pause what nobody went on with for a while, once its summary is up to date. Returns how many were paused."""
+    paused = 0
+    idle = Conversation.objects.filter(status=Status.ACTIVE, active_at__lt=timezone.now() - IDLE)
+    for conversation_id in idle.order_by("active_at").values_list("id", flat=True)[:AT_ONCE]:
+        if time_is_up():
+            break
+        # First, so that a process that dies meanwhile leaves it to the next.
+        summarise_conversation(conversation_id, reach=PAUSED)
+        paused += idle.filter(id=conversation_id).update(status=Status.PAUSED)
+    return paused
+
+
+def announce_expiry() -> int:
+    """Tell owners of what expires in EXPIRY_NOTICE_DAYS, each conversation once: on its page and in its list from then
+    on, and by mail where the site sends any. Returns how many conversations were announced."""
+    near = _near_expiry()
+    completed = Conversation.objects.filter(status=Status.COMPLETED)
+    # The site keeps them longer than it did when that was announced.
+    completed.exclude(expiry_announced_at=None).exclude(id__in=near.values("id")).update(expiry_announced_at=None)
+    unannounced = near.filter(expiry_announced_at=None)
+    announced = 0
+    while not time_is_up() and (row := unannounced.order_by("resolved_at").first()) is not None:
+        with transaction.atomic():
+            # What another process holds, that one announces.
+            locked = unannounced.filter(owner=row.owner_id).select_for_update(skip_locked=True)
+            ids = list(locked.values_list("id", flat=True)[:AT_ONCE])
+            Conversation.objects.filter(id__in=ids).update(expiry_announced_at=timezone.now())
+        if not ids:
+            break
+        announced += len(ids)
+        events.sidebar_changed(row.owner_id, ids)
+        send_expiry_mail(row.owner_id, ids)
+    return announced
+
+
+def expire_old() -> int:
+    """Delete the messages of what was completed RETENTION_DAYS ago, and announced EXPIRY_NOTICE_DAYS ago. Title,
+    summary and the ledger's lines stay. Returns how many conversations expired."""
+    if not settings.RETENTION_DAYS:
+        return 0
+    now, expired = timezone.now(), 0
+    due = _near_expiry().filter(
+        resolved_at__lte=now - timedelta(days=settings.RETENTION_DAYS),
+        expiry_announced_at__lte=now - timedelta(days=settings.EXPIRY_NOTICE_DAYS),
+    )
+    for conversation_id in deletable(due).order_by("resolved_at").values_list("id", flat=True)[:AT_ONCE]:
+        if time_is_up():
+            break
+        # Of a very long one the rest is read by the next piece of work.
+        if summarise_conversation(conversation_id, reach=FINAL) < STEPS:
+            expired += _expire(due, conversation_id)
+    return expired
+
+
+def _near_expiry() -> ConversationQuerySet:
+    """Completed so long ago that their owners are to be told."""
+    if not settings.RETENTION_DAYS:
+        return Conversation.objects.none()
+    days = max(0, settings.RETENTION_DAYS - settings.EXPIRY_NOTICE_DAYS)
+    return Conversation.objects.filter(
+        status=Status.COMPLETED, deleted_at=None, resolved_at__lte=timezone.now() - timedelta(days=days)
+    )
+
+
+def _expire(due: ConversationQuerySet, conversation_id: UUID) -> bool:
+    with transaction.atomic():
+        # Locked, so that nobody begins a turn in it now; what another holds is in use, or expiring.
+        locked = deletable(due).select_for_update(skip_locked=True).filter(id=conversation_id).first()
+        if locked is None:
+            return False
+        forget_requests(Run.objects.filter(message__conversation=conversation_id).values_list("id", flat=True))
+        locked.messages.all().delete()
+        # Each link holds a copy of what was said.
+        locked.shares.standing().update(revoked_at=timezone.now(), snapshot=[])
+        Conversation.objects.filter(id=conversation_id).update(status=Status.EXPIRED, version=F("version") + 1)
+    events.path_selected(locked)
+    events.sidebar_changed(locked.owner_id, [conversation_id])
+    return True
+
+
+def _request_completion(conversation_id: UUID) -> None:
+    """Queue it. Where the broker is gone, expiry makes the summary before anything is deleted."""
+    from chat.tasks import complete_conversation  # tasks call actions; here an action queues one
+
+    try:
+        complete_conversation.delay(str(conversation_id))
+    except OperationalError as exc:
+        logger.warning("the final summary of %s waits for its expiry: the broker is gone (%s)", conversation_id, exc)

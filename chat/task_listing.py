@@ -1,0 +1,114 @@
+"""Background tasks as the page for administrators lists them: what each is for, how it went of late, when it is due."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from celery.schedules import crontab
+from django.conf import settings
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from chat.models import TaskRun
+
+# One run may be skipped by a restart; nobody works on the tasks after so many.
+LATE_INTERVALS = 3
+PURPOSES: dict[str, Promise] = {
+    "chat.tasks.make_title": gettext_lazy("Names a conversation after its first answer"),
+    "chat.tasks.update_summary": gettext_lazy("Brings the summary of a long conversation up to date"),
+    "chat.tasks.complete_conversation": gettext_lazy("Gives a resolved conversation its title and final summary"),
+    "chat.tasks.build_export": gettext_lazy("Makes the archive that somebody asked for"),
+    "chat.tasks.sweep_missing_titles": gettext_lazy("Has titles made that were lost on the way"),
+    "chat.tasks.purge_deleted_messages": gettext_lazy("Removes deleted messages that can't be brought back any more"),
+    "chat.tasks.purge_trash": gettext_lazy("Removes what lay in the trash long enough, and old temporary chats"),
+    "chat.tasks.pause_idle": gettext_lazy("Pauses conversations that nobody goes on with, and summarises them"),
+    "chat.tasks.expire_old": gettext_lazy("Announces what expires, and deletes the messages of what has"),
+    "chat.tasks.sweep_exports": gettext_lazy("Has archives made that were lost on the way, and deletes old ones"),
+    "chat.tasks.purge_deleted_prompts": gettext_lazy("Removes deleted prompts that can't be brought back any more"),
+    "providers.tasks.sweep_cached_responses": gettext_lazy("Removes kept answers that are too old or too many"),
+    "providers.tasks.sweep_reservations": gettext_lazy("Gives budgets back what lost requests still hold"),
+    "providers.tasks.sweep_wire_requests": gettext_lazy("Forgets what was sent to providers a while ago"),
+    "providers.tasks.roll_up_usage": gettext_lazy("Sums the ledger up by days, for reports"),
+    "providers.tasks.check_idle_endpoints": gettext_lazy("Looks whether providers that nobody asks can be reached"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ListedTask:
+    """`schedule` is when it runs, in words; `failures` are the latest, newest first."""
+
+    task: str
+    name: str
+    purpose: str
+    schedule: str
+    is_scheduled: bool
+    last: TaskRun | None
+    due_at: datetime | None
+    is_late: bool
+    failures: list[TaskRun]
+
+    @property
+    def state(self) -> str:
+        """As the page marks it."""
+        if self.is_late:
+            return "near"
+        if self.last is None:
+            return ""
+        return "on" if self.last.outcome == TaskRun.Outcome.DONE else "failed"
+
+    @property
+    def state_words(self) -> str:
+        if self.is_late:
+            return _("Late")
+        return self.last.get_outcome_display() if self.last else _("Not run yet")
+
+
+def list_tasks() -> list[ListedTask]:
+    """Those of the schedule in its order, then those that something asks for."""
+    runs: defaultdict[str, list[TaskRun]] = defaultdict(list)
+    # Few of each are kept.
+    for run in TaskRun.objects.order_by("-id"):
+        runs[run.task].append(run)
+    scheduled = {entry["task"]: entry["schedule"] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
+    others = [task for task in PURPOSES if task not in scheduled]
+    return [_listed(task, scheduled.get(task), runs[task]) for task in (*scheduled, *others)]
+
+
+def interval(schedule: float | crontab) -> timedelta:
+    """How far apart its runs are. Those by the clock are hourly, which a test holds."""
+    return timedelta(hours=1) if isinstance(schedule, crontab) else timedelta(seconds=schedule)
+
+
+def schedule_words(schedule: float | crontab | None) -> str:
+    if schedule is None:
+        return _("When it is asked for")
+    if isinstance(schedule, crontab):
+        [minute] = schedule.minute
+        return _("Each hour, at minute %(minute)d") % {"minute": minute}
+    minutes = round(schedule / 60)
+    return ngettext("Each minute", "Every %(minutes)d minutes", minutes) % {"minutes": minutes}
+
+
+def _listed(task: str, schedule: float | crontab | None, runs: list[TaskRun]) -> ListedTask:
+    last = runs[0] if runs else None
+    due_at, is_late = None, False
+    if schedule is not None and last is not None:
+        due_at = last.started_at + interval(schedule)
+        if isinstance(schedule, crontab):
+            due_at = last.started_at + schedule.remaining_delta(last.started_at)[1]
+        is_late = timezone.now() - last.started_at > LATE_INTERVALS * interval(schedule)
+    return ListedTask(
+        task=task,
+        name=task.rpartition(".")[2],
+        purpose=str(PURPOSES[task]),
+        schedule=schedule_words(schedule),
+        is_scheduled=schedule is not None,
+        last=last,
+        due_at=due_at,
+        is_late=is_late,
+        failures=[run for run in runs if run.outcome != TaskRun.Outcome.DONE],
+    )

@@ -1,0 +1,53 @@
+"""What every background task keeps to: it says what it did, is tried again where the database fails it, and works for a
+limited time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextvars import ContextVar
+from functools import wraps
+from math import inf
+from time import monotonic
+from typing import Any
+
+from celery import shared_task
+from django.db import DatabaseError
+
+# By Celery's count the first is after 30 s at most; each waits twice as long as the one before.
+RETRIES = 3
+RETRY_AFTER_S = 30
+RETRY_AFTER_MAX_S = 300
+
+_until: ContextVar[float] = ContextVar("until", default=inf)
+
+
+def background_task(*, limit_s: int) -> Callable[[Callable[..., str]], Any]:
+    """Make a function a Celery task. It returns what it did, in words for the log and the page of the tasks.
+
+    Celery can't interrupt a thread, so it is what the task calls that ends in time: it asks `time_is_up` before each
+    piece of its work.
+    """
+
+    def declare(work: Callable[..., str]) -> Any:
+        @wraps(work)
+        def limited(*args: str) -> str:
+            token = _until.set(monotonic() + limit_s)
+            try:
+                return work(*args)
+            finally:
+                _until.reset(token)
+
+        return shared_task(
+            autoretry_for=(DatabaseError,),
+            retry_backoff=RETRY_AFTER_S,
+            retry_backoff_max=RETRY_AFTER_MAX_S,
+            max_retries=RETRIES,
+            soft_time_limit=limit_s,
+        )(limited)
+
+    return declare
+
+
+def time_is_up() -> bool:
+    """Whether the task that this is a part of has worked as long as it may; never outside one."""
+    return monotonic() > _until.get()

@@ -1,0 +1,185 @@
+"""What a site that doesn't keep things for ever announces, deletes and keeps."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from django.core import mail
+from django.db import connections
+from django.test import Client
+from django.utils import timezone
+from django.utils.formats import date_format
+from pytest_django import Settings
+
+from accounts.models import User
+from chat.actions.lifecycle import announce_expiry, expire_old
+from chat.actions.shares import share_conversation
+from chat.models import Conversation, Message, Run
+from chat.tasks import expire_old as expire_old_task
+from providers.models import UsageRecord
+from tests.chat.lifecycle.conftest import ago, current, sent
+from tests.chat.test_summaries import talk
+from tests.support.answers import Line, make_answer
+from tests.support.server import words
+
+ClientOf = Callable[[User], Client]
+
+
+@pytest.fixture(autouse=True)
+def _ninety_days(settings: Settings) -> None:
+    settings.RETENTION_DAYS = 90
+
+
+def completed(owner: User, *, days: float, announced: float | None = None, title: str = "Talk") -> Conversation:
+    """Resolved so many days ago, and announced so many."""
+    conversation = talk(owner, 3)
+    Conversation.objects.filter(id=conversation.id).update(
+        status="completed",
+        title=title,
+        resolved_at=ago(days=days),
+        expiry_announced_at=None if announced is None else ago(days=announced),
+    )
+    return current(conversation)
+
+
+def test_its_messages_go_and_title_summary_and_costs_stay(alice: User, client_of: ClientOf) -> None:
+    run = make_answer(alice, lines=[Line(1, 4_300_000)])
+    old = completed(alice, days=90.1, announced=14.1, title="Of pools")
+    Message.objects.filter(id=run.message_id).update(conversation=old)
+    link = share_conversation(conversation=old, expires_at=None)
+    kept = completed(alice, days=89.9, announced=14.1)
+    expire_old_task()
+    gone = current(old)
+    assert (gone.status, gone.title, gone.active_leaf_id, gone.version) == (
+        "expired",
+        "Of pools",
+        None,
+        old.version + 1,
+    )
+    assert "item 2 is blue" in gone.summary
+    assert not gone.messages.exists()
+    assert not Run.objects.filter(id=run.id).exists()
+    assert UsageRecord.objects.get(feature="chat").cost_nanousd == 4_300_000
+    link.refresh_from_db()
+    assert (link.snapshot, link.revoked_at is None) == ([], False)
+    assert (current(kept).status, kept.messages.count()) == ("completed", 6)
+    page = client_of(alice).get(f"/conversations/{old.id}/").text
+    assert "The messages of this conversation were deleted" in words(page)
+    assert "item 2 is blue" in words(page)
+    assert "Messages deleted" in words(client_of(alice).get("/conversations/manage/").text)
+    assert client_of(alice).get(f"/conversations/{old.id}/export/markdown/").status_code == 200
+    assert expire_old() == 0
+
+
+def test_something_new_begins_it_anew(alice: User, client_of: ClientOf) -> None:
+    old = completed(alice, days=100, announced=20)
+    assert expire_old() == 1
+    client = client_of(alice)
+    sent(client, old, "What is new?")
+    anew = current(old)
+    assert (anew.status, anew.resolved_at, anew.expiry_announced_at) == ("active", None, None)
+    assert [message.parent_id is None for message in anew.messages.order_by("id")] == [True, False]
+    page = words(client.get(f"/conversations/{old.id}/").text)
+    assert "What is new?" in page
+    assert "were deleted" not in page
+
+
+def test_it_is_announced_a_fortnight_before_once_and_in_one_mail(
+    alice: User, client_of: ClientOf, settings: Settings
+) -> None:
+    settings.SENDS_MAIL = True
+    near, other = completed(alice, days=76.1, title="Of <pools>"), completed(alice, days=80)
+    far = completed(alice, days=75.9)
+    assert announce_expiry() == 2
+    assert announce_expiry() == 0
+    [sent_mail] = mail.outbox
+    assert sent_mail.to == ["alice@example.org"]
+    assert "Of <pools>" in sent_mail.body
+    for named in (near, other):
+        assert f"http://localhost:8000/conversations/{named.id}/export/\n" in sent_mail.body
+    assert str(far.id) not in sent_mail.body
+    assert expire_old() == 0
+    page = words(client_of(alice).get(f"/conversations/{near.id}/").text)
+    day = current(near).expires_at
+    assert day is not None
+    assert timedelta(days=13.9) < day - timezone.now() < timedelta(days=14)
+    assert f"will be deleted on {date_format(day)}" in page
+    assert "Messages until" in words(client_of(alice).get("/conversations/manage/").text)
+    assert "will be deleted on" not in words(client_of(alice).get(f"/conversations/{far.id}/").text)
+
+
+def test_where_the_site_sends_no_mail_its_pages_tell(alice: User) -> None:
+    completed(alice, days=100)
+    assert announce_expiry() == 1
+    assert mail.outbox == []
+
+
+def test_a_mail_that_is_refused_holds_nothing_up(
+    alice: User, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.SENDS_MAIL = True
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
+    old = completed(alice, days=100)
+    assert announce_expiry() == 1
+    assert current(old).expiry_announced_at is not None
+    assert "wasn't sent" in caplog.text
+
+
+@pytest.mark.parametrize("announced", [None, 13.9])
+def test_nothing_goes_before_its_owner_had_a_fortnight(alice: User, announced: float | None) -> None:
+    old = completed(alice, days=500, announced=announced)
+    assert expire_old() == 0
+    assert old.messages.count() == 6
+
+
+def test_reopened_it_stays(alice: User, client_of: ClientOf) -> None:
+    old = completed(alice, days=89, announced=13)
+    html = client_of(alice).post(f"/conversations/{old.id}/reopen/", headers={"HX-Request": "true"}).text
+    assert "will be deleted" not in html
+    assert current(old).expiry_announced_at is None
+    assert (announce_expiry(), expire_old()) == (0, 0)
+
+
+@pytest.mark.parametrize("days", [0, 365])
+def test_where_the_site_keeps_things_longer_what_was_announced_is_no_more(
+    alice: User, client_of: ClientOf, settings: Settings, days: int
+) -> None:
+    old = completed(alice, days=100, announced=20)
+    settings.RETENTION_DAYS = days
+    assert (announce_expiry(), expire_old()) == (0, 0)
+    assert current(old).expiry_announced_at is None
+    assert "will be deleted" not in client_of(alice).get(f"/conversations/{old.id}/").text
+
+
+def test_what_is_being_answered_waits(alice: User) -> None:
+    old = completed(alice, days=100, announced=20)
+    run = make_answer(alice, took_ms=None)
+    Message.objects.filter(id=run.message_id).update(conversation=old)
+    assert expire_old() == 0
+    Run.objects.update(status="stopped")
+    assert expire_old() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_at_once_share_the_work(alice: User, settings: Settings) -> None:
+    settings.SENDS_MAIL = True
+    for _ in range(4):
+        completed(alice, days=100)
+    start = threading.Barrier(2)
+
+    def both() -> int:
+        try:
+            start.wait()
+            return announce_expiry()
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(2) as threads:
+        counts = [future.result() for future in [threads.submit(both) for _ in range(2)]]
+    assert sum(counts) == 4
+    assert len(mail.outbox) == 1
