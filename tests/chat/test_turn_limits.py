@@ -168,11 +168,12 @@ def test_asking_again_is_refused_at_the_limit(client: Client, alice: User, verb:
     path = f"/messages/{turn.answer.id}/{verb}/"
     fragment = client.post(path, headers=HTMX)
     assert (fragment.status_code, fragment["HX-Retarget"]) == (429, "#toasts")
-    assert 'data-seconds="60"' in fragment.text
-    assert fragment["Retry-After"] == "60"
+    # A machine that does much else at the same time lets seconds pass in between.
+    assert f'data-seconds="{fragment["Retry-After"]}"' in fragment.text
     page = client.post(path)
-    assert (page.status_code, page["Retry-After"]) == (429, "60")
-    assert "Try again in 60 seconds." in page.text
+    assert page.status_code == 429
+    assert 0 < int(page["Retry-After"]) <= int(fragment["Retry-After"]) <= 60
+    assert f"Try again in {page['Retry-After']} seconds." in page.text
     assert turn.question.children.count() == 1
     turn.answer.refresh_from_db()
     assert turn.answer.status == Message.Status.COMPLETE
