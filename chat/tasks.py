@@ -7,7 +7,7 @@ from uuid import UUID
 
 from celery import shared_task
 
-from chat.actions import branches, exports, prompts, purging, summaries, titles
+from chat.actions import branches, exports, imports, prompts, purging, summaries, titles
 from providers.task_model import built_in_model
 
 logger = logging.getLogger(__name__)
@@ -69,6 +69,26 @@ def sweep_exports() -> None:
     for export_id in lost:
         build_export.delay(str(export_id))
     logger.info("sweep_exports: %d queued, %d deleted", len(lost), exports.purge_exports())
+
+
+@shared_task
+def work_on_import(import_id: str) -> None:
+    try:
+        outcome = imports.work_on_import(UUID(import_id))
+    except Exception:
+        logger.exception("work_on_import %s: failed by a fault of ours", import_id)
+        imports.fail_import(UUID(import_id))
+    else:
+        logger.info("work_on_import %s: %s", import_id, outcome)
+
+
+@shared_task
+def sweep_imports() -> None:
+    """Queue the imports whose message a broker forgot, or whose process died, and delete those that expired."""
+    lost = imports.lost_imports()
+    for import_id in lost:
+        work_on_import.delay(str(import_id))
+    logger.info("sweep_imports: %d queued, %d deleted", len(lost), imports.purge_imports())
 
 
 @shared_task
