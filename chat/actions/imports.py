@@ -158,15 +158,12 @@ def _take(import_id: UUID) -> ConversationImport | None:
 def _look_through(brought: ConversationImport, file: IO[bytes], report: Report) -> None:
     """Read it as an import would, and store nothing."""
     _update(brought, total=total_bytes(file, brought.size_bytes))
-    seen: set[tuple[str, str]] = set()
     for reads in _batched(conversations_in(file, report, _teller(brought))):
         known = _known(brought, reads)
         for read in reads:
-            name = (read.product, read.conversation.source_id)
-            if name in known or name in seen:
+            if (read.product, read.conversation.source_id) in known:
                 report.known += 1
             else:
-                seen.add(name)
                 report.add_new(read.where, title_of(read), read.notes, PRODUCTS[read.product].label)
     _update(brought, status=Status.PREVIEWED, alive_at=None, report=report.as_json())
 

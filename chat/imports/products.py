@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from chat.imports import convoscope
+from chat.imports import chatgpt, claude, convoscope, librechat, open_webui
 from chat.imports.conversation import ImportedConversation
 
 
@@ -19,6 +19,10 @@ class Product:
 
 PRODUCTS = {
     "convoscope": Product("Convoscope", convoscope.is_one, convoscope.read),
+    "chatgpt": Product("ChatGPT", chatgpt.is_one, chatgpt.read),
+    "claude": Product("Claude", claude.is_one, claude.read),
+    "open-webui": Product("Open WebUI", open_webui.is_one, open_webui.read),
+    "librechat": Product("LibreChat", librechat.is_one, librechat.read),
 }
 
 

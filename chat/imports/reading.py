@@ -39,13 +39,17 @@ def conversations_in(file: IO[bytes], report: Report, tell: Tell) -> Iterator[Re
 
     Raises: ValidationFailed if there are none at all, or the file isn't to be opened.
     """
-    found = False
+    # By what they are known: a file may hold one twice.
+    found: set[tuple[str, str]] = set()
     faults: list[ValidationFailed] = []
-    for name, readable in files_in(file, tell):
+    for file_name, readable in files_in(file, tell):
         try:
-            for read in _of_one(name, readable, report):
-                found = True
-                yield read
+            for read in _of_one(file_name, readable, report):
+                name = (read.product, read.conversation.source_id)
+                report.known += name in found
+                if name not in found:
+                    found.add(name)
+                    yield read
         except ValidationFailed as exc:
             faults.append(exc)
     if not found and len(faults) == 1:

@@ -45,7 +45,9 @@ def tree_of(messages: list[ImportedMessage], *, joins_answers: bool) -> Tree:
             joined[one] = replace(message, id=one, parent=above)
             places[one] = one
     _note_left_out(by_id.values(), notes)
-    return Tree([joined[one] for one in by_id if one in joined], places, notes)
+    # Files of our own stand in the order of ids, which stays; others may have a child before its parent.
+    names = order if joins_answers else by_id
+    return Tree([joined[one] for one in names if one in joined], places, notes)
 
 
 def _named_once(messages: list[ImportedMessage], notes: list[str]) -> dict[str, ImportedMessage]:

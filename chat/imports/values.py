@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -89,3 +90,8 @@ def plain(value: object, depth: int = 0) -> Any:
     if isinstance(value, list):
         return [plain(one, depth + 1) for one in value]
     return value
+
+
+def ranks_of(children: Iterable[object]) -> dict[str, int]:
+    """By the lists of children that messages have, the place of each among its siblings."""
+    return {str(child): rank for below in children for rank, child in enumerate(list_in(below))}
