@@ -104,14 +104,14 @@ class _Cutter:
             if found is None or found[0] == b'"':
                 at = (found.start() if found else len(self._buffer)) - self._at
                 if len(self._buffer) - self._at > OBJECT_MAX_BYTES:
-                    raise ValidationFailed(self._after(_("the next is larger than 32 MB, which is the limit")))
+                    raise ValidationFailed(self._after(_("what comes is larger than 32 MB, which is the limit")))
                 if not self._more():
-                    raise ValidationFailed(self._after(_("the file ends in the middle of the next")))
+                    raise ValidationFailed(self._after(_("the file ends in the middle of a conversation")))
                 continue
             at, tokens = found.end(), tokens + 1
             depth += {b"{": 1, b"[": 1, b"}": -1, b"]": -1}.get(found[0], 0)
             if depth > MAX_DEPTH or tokens > OBJECT_MAX_TOKENS:
-                raise ValidationFailed(self._after(_("the next is nested too deep, or of too many parts")))
+                raise ValidationFailed(self._after(_("what comes is nested too deep, or of too many parts")))
             if depth == 0:
                 raw, self._at = self._buffer[self._at : at], at
                 return raw
