@@ -18,6 +18,7 @@ from accounts.sessions import person_of_session
 from chat.models import (
     Conversation,
     ConversationExport,
+    ConversationImport,
     Experiment,
     Folder,
     Message,
@@ -121,6 +122,10 @@ def get_finished_export(user: User | AnonymousUser, export_id: UUID) -> Conversa
     """One of the person's archives whose file is there."""
     mine = ConversationExport.objects.visible_to(person(user))
     return get_object_or_404(mine, id=export_id, status=ConversationExport.Status.READY)
+
+
+def get_import(user: User | AnonymousUser, import_id: UUID) -> ConversationImport:
+    return get_object_or_404(ConversationImport.objects.visible_to(person(user)), id=import_id)
 
 
 def require_sharing() -> None:

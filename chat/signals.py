@@ -1,5 +1,5 @@
 """Ends a person's sockets when their session ends: on logout, suspension and a changed password. Has the database keep
-what search needs, and takes the files of archives away with their rows."""
+what search needs, and takes the files of exports and imports away with their rows."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from django.http import HttpRequest
 
 from accounts.models import User
 from chat import events
-from chat.models import ConversationExport
+from chat.models import ConversationExport, ConversationImport
 from chat.search import index
 from chat.search.folding import fold
 
@@ -62,7 +62,8 @@ def make_search_triggers(sender: AppConfig, plan: Sequence[object] = (), **kwarg
 
 
 @receiver(post_delete, sender=ConversationExport)
-def delete_file_of_export(sender: Any, instance: ConversationExport, **kwargs: Any) -> None:
+@receiver(post_delete, sender=ConversationImport)
+def delete_file(sender: Any, instance: ConversationExport, **kwargs: Any) -> None:
     """Also where the row went with its owner."""
     if instance.file:
         transaction.on_commit(lambda: default_storage.delete(instance.file))

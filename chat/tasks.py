@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from uuid import UUID
 
-from chat.actions import branches, exports, lifecycle, prompts, purging, summaries, titles
+from chat.actions import branches, exports, imports, lifecycle, prompts, purging, summaries, titles
 from convoscope.background import background_task
 from providers.task_model import built_in_model
 
@@ -84,6 +84,25 @@ def sweep_exports() -> str:
     for export_id in lost:
         build_export.delay(str(export_id))
     return f"{len(lost)} queued, {exports.purge_exports()} deleted"
+
+
+@background_task(limit_s=3600)
+def work_on_import(import_id: str) -> str:
+    try:
+        return imports.work_on_import(UUID(import_id))
+    except Exception:
+        logger.exception("work_on_import %s: failed by a fault of ours", import_id)
+        imports.fail_import(UUID(import_id))
+        return "failed by a fault of ours"
+
+
+@background_task(limit_s=60)
+def sweep_imports() -> str:
+    """Queue the imports whose message a broker forgot, or whose process died, and delete those that expired."""
+    lost = imports.lost_imports()
+    for import_id in lost:
+        work_on_import.delay(str(import_id))
+    return f"{len(lost)} queued, {imports.purge_imports()} deleted"
 
 
 @background_task(limit_s=60)

@@ -101,6 +101,10 @@ EXPECTED: dict[str, Line] = {
     "conversation_share": both(OWNER, {"expiry": "never"}),
     "exports": both(SIGNED_IN, {"format": "json"}),
     "export_download": get(OWNER),
+    # No file is brought.
+    "imports": both(SIGNED_IN, {}, asks=True, answers=422),
+    "import_confirm": post(OWNER),
+    "import_discard": post(OWNER),
     "share_list": get(SIGNED_IN),
     "share_revoke": post(OWNER),
     # Public by design, for whoever has the link.

@@ -1,6 +1,7 @@
 from chat.models.comparison import Comparison, PreferenceVote
 from chat.models.conversation import Conversation
 from chat.models.conversation_export import ConversationExport
+from chat.models.conversation_import import ConversationImport, ImportedSource
 from chat.models.experiment import Experiment
 from chat.models.message import Message
 from chat.models.organising import Folder, Tag
@@ -15,8 +16,10 @@ __all__ = [
     "Comparison",
     "Conversation",
     "ConversationExport",
+    "ConversationImport",
     "Experiment",
     "Folder",
+    "ImportedSource",
     "Message",
     "PreferenceVote",
     "Prompt",

@@ -308,6 +308,9 @@ EXPIRY_NOTICE_DAYS = 14
 # Whether people may give out links at which others read a conversation without signing in
 SHARING_ALLOWED = env.boolean("SHARING_ALLOWED", True)
 
+# How large a file of conversations may be that a person brings
+IMPORT_MAX_BYTES = env.integer("IMPORT_MAX_BYTES", 500_000_000, minimum=1, maximum=2_000_000_000)
+
 # From how much on the composer shows what the next turn is likely to cost, in dollars
 COST_ESTIMATE_MIN_USD = env.decimal("COST_ESTIMATE_MIN_USD", 0.01, minimum=0, maximum=1_000_000)
 
@@ -333,6 +336,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "pause-idle": {"task": "chat.tasks.pause_idle", "schedule": 60.0},
     "expire-old": {"task": "chat.tasks.expire_old", "schedule": crontab(minute="25")},
     "sweep-exports": {"task": "chat.tasks.sweep_exports", "schedule": 60.0},
+    "sweep-imports": {"task": "chat.tasks.sweep_imports", "schedule": 60.0},
     "purge-deleted-prompts": {"task": "chat.tasks.purge_deleted_prompts", "schedule": 600.0},
     "sweep-cached-responses": {"task": "providers.tasks.sweep_cached_responses", "schedule": 600.0},
     "sweep-reservations": {"task": "providers.tasks.sweep_reservations", "schedule": 300.0},

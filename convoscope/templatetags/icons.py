@@ -33,6 +33,7 @@ NAMES = (
     "ellipsis-horizontal",
     "folder",
     "arrow-down-tray",
+    "arrow-up-tray",
     "arrow-right-start-on-rectangle",
     "hand-thumb-down",
     "hand-thumb-up",

@@ -12,7 +12,17 @@ from django.utils import timezone
 
 from accounts.actions.people import give_role, make_administrator
 from accounts.models import Preferences, Role, User
-from chat.models import Comparison, Conversation, ConversationExport, Experiment, Folder, Prompt, Share, Tag
+from chat.models import (
+    Comparison,
+    Conversation,
+    ConversationExport,
+    ConversationImport,
+    Experiment,
+    Folder,
+    Prompt,
+    Share,
+    Tag,
+)
 from providers.models import Budget, CachedResponse, Endpoint, ModelRow, PersonalEndpoint
 from tests.support.answers import QUESTION, SYSTEM_PROMPT, TEXT, make_answer, make_plain, make_title_request
 from tests.support.spending import make_api_key, make_budget, make_team
@@ -47,7 +57,7 @@ def make_cast() -> dict[str, User]:
 
 def make_belongings(owner: User) -> Things:
     """By the names of parameters. Things in a state of their own have names of their own."""
-    return _conversations(owner) | _given_out(owner) | _prompts(owner) | _of_the_site(owner)
+    return _conversations(owner) | _given_out(owner) | _brought(owner) | _prompts(owner) | _of_the_site(owner)
 
 
 def _conversations(owner: User) -> Things:
@@ -95,6 +105,13 @@ def _given_out(owner: User) -> Things:
     said = {"role": "user", "model": "", "created_at": timezone.now().isoformat(), "text": "For everybody"}
     share = Share.objects.create(owner=owner, conversation=conversation, title="Shared", snapshot=[said])
     return {"export_id": export.id, "share_id": share.id, "token": share.token, "file_format": "json"}
+
+
+def _brought(owner: User) -> Things:
+    brought = ConversationImport.objects.create(
+        owner=owner, name=TITLE, size_bytes=2, status="previewed", expires_at=timezone.now()
+    )
+    return {"import_id": brought.id}
 
 
 def _prompts(owner: User) -> Things:

@@ -1,0 +1,155 @@
+"""A conversation that was read from a file, stored: all of it or nothing, and once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from datetime import datetime
+from itertools import islice
+from uuid import UUID
+
+from uuid_utils.compat import uuid7
+
+from accounts.models import User
+from chat.actions.conversations import TITLE_MAX_CHARS
+from chat.actions.forks import COPIED_AT_ONCE
+from chat.actions.labels import create_folder, tags_named
+from chat.actions.text import clean_line
+from chat.exports.reading import text_of
+from chat.imports.conversation import ImportedConversation, ImportedMessage
+from chat.imports.products import PRODUCTS
+from chat.imports.reading import Read
+from chat.imports.report import Report
+from chat.imports.values import uuid_in
+from chat.models import Conversation, ConversationImport, Folder, ImportedSource, Message
+from convoscope.errors import ValidationFailed
+from providers.tokens import count_text_tokens
+
+OWN_PRODUCT = "convoscope"
+QUESTION_TITLE_CHARS = 50
+
+
+def known_ids(*, owner: User, product: str, source_ids: Collection[str]) -> set[str]:
+    """Those of these that their owner has: imported before or, of our own files, never gone."""
+    sources = ImportedSource.objects.filter(owner=owner, product=product, source_id__in=source_ids)
+    known = set(sources.filter(conversation__deleted_at=None).values_list("source_id", flat=True))
+    if product == OWN_PRODUCT:
+        ids = [one for one in source_ids if uuid_in(one)]
+        there = Conversation.objects.visible_to(owner).filter(id__in=ids).values_list("id", flat=True)
+        known.update(str(one) for one in there)
+    return known
+
+
+def import_conversation(*, read: Read, brought_by: ConversationImport, report: Report) -> None:
+    """Store it unless its owner has it, within the caller's transaction."""
+    owner, source_id = brought_by.owner, read.conversation.source_id
+    sources = ImportedSource.objects.filter(owner=owner, product=read.product, source_id=source_id)
+    if sources.filter(brought_by=brought_by, conversation__deleted_at=None).exists():
+        # Stored by an attempt that was cut short
+        report.add_new(read.where, title_of(read), read.notes, PRODUCTS[read.product].label)
+        return
+    if known_ids(owner=owner, product=read.product, source_ids=[source_id]):
+        report.known += 1
+        return
+    # What is left is of one that was deleted for good, and isn't purged yet.
+    sources.delete()
+    conversation = _store(read, owner, brought_by.created_at)
+    _label(conversation, read, report)
+    ImportedSource.objects.create(
+        owner=owner, product=read.product, source_id=source_id, conversation=conversation, brought_by=brought_by
+    )
+    report.add_new(read.where, title_of(read), read.notes, PRODUCTS[read.product].label)
+
+
+def title_of(read: Read) -> str:
+    title = clean_line(read.conversation.title, max_chars=TITLE_MAX_CHARS)
+    questions = (text_of(one.parts) for one in read.tree.messages if one.role == Message.Role.USER)
+    return title or clean_line(next(questions, ""), max_chars=QUESTION_TITLE_CHARS)
+
+
+def _store(read: Read, owner: User, now: datetime) -> Conversation:
+    said, tree = read.conversation, read.tree
+    created_at = said.created_at or min(_times(read), default=now)
+    conversation = Conversation.objects.create(
+        owner=owner,
+        title=title_of(read),
+        title_source=said.title_source,
+        status=said.status,
+        is_pinned=said.is_pinned,
+        archived_at=said.archived_at,
+        resolved_at=said.resolved_at,
+        memory=said.memory,
+        version=1,
+        settings=said.settings,
+        metadata=said.metadata,
+        created_at=created_at,
+        active_at=said.active_at or max(_times(read), default=created_at),
+    )
+    # Made in the order of the file: it is that of siblings.
+    ids = {one.id: uuid7() for one in tree.messages}
+    messages = (_message(one, conversation, ids) for one in tree.messages)
+    while batch := list(islice(messages, COPIED_AT_ONCE)):
+        Message.objects.bulk_create(batch)
+    conversation.active_leaf_id = _leaf(read, ids)
+    summary_leaf = tree.places.get(said.summary_leaf or "")
+    if summary_leaf:
+        conversation.summary, conversation.summary_leaf_id = said.summary, ids[summary_leaf]
+    conversation.save()
+    return conversation
+
+
+def _times(read: Read) -> Iterator[datetime]:
+    return (one.created_at for one in read.tree.messages if one.created_at)
+
+
+def _leaf(read: Read, ids: dict[str, UUID]) -> UUID | None:
+    """The one that the file shows, else the last that nothing hangs on."""
+    shown = read.tree.places.get(read.conversation.active_leaf or "")
+    if shown is None:
+        parents = {one.parent for one in read.tree.messages}
+        shown = next((one.id for one in reversed(read.tree.messages) if one.id not in parents), None)
+    return ids[shown] if shown else None
+
+
+def _message(said: ImportedMessage, conversation: Conversation, ids: dict[str, UUID]) -> Message:
+    """Its HTML is rendered when it is first shown."""
+    text = text_of(said.parts) if said.text is None else said.text
+    return Message(
+        id=ids[said.id],
+        conversation=conversation,
+        parent_id=ids[said.parent] if said.parent else None,
+        author_id=conversation.owner_id if said.role == Message.Role.USER else None,
+        role=said.role,
+        status=said.status,
+        parts=said.parts,
+        text=text,
+        text_tokens=count_text_tokens(text),
+        model=said.model,
+        provider=said.provider,
+        finish_reason=said.finish_reason,
+        input_tokens=said.input_tokens,
+        output_tokens=said.output_tokens,
+        feedback=said.feedback,
+        feedback_comment=said.feedback_comment,
+        feedback_at=said.feedback_at,
+        metadata=said.metadata,
+        created_at=said.created_at or conversation.created_at,
+        finished_at=said.finished_at,
+    )
+
+
+def _label(conversation: Conversation, read: Read, report: Report) -> None:
+    """Into its folder and under its tags, which are made where there are none."""
+    said: ImportedConversation = read.conversation
+    try:
+        if said.folder:
+            conversation.folder = _folder_named(conversation.owner, said.folder)
+            conversation.save(update_fields=["folder"])
+        if said.tags:
+            conversation.tags.set(tags_named(owner=conversation.owner, names=said.tags))
+    except ValidationFailed as exc:
+        report.say(read.where, exc.user_message)
+
+
+def _folder_named(owner: User, name: str) -> Folder:
+    found = Folder.objects.visible_to(owner).filter(key=clean_line(name, max_chars=TITLE_MAX_CHARS).casefold()).first()
+    return found or create_folder(owner=owner, name=name)

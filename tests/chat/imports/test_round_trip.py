@@ -1,0 +1,105 @@
+"""Exported and imported, a conversation is the same but for its ids."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from django.utils import timezone
+from hypothesis import given
+from hypothesis import settings as how
+from hypothesis import strategies as st
+from hypothesis.extra.django import TestCase
+
+from accounts.models import User
+from chat.actions.labels import create_folder, tags_named
+from chat.models import Conversation, Message
+from tests.chat.exports.test_document import exported as document_of
+from tests.chat.imports.support import exported, imported, without_ids
+from tests.support.answers import make_answer, make_conversation, make_plain
+
+
+def copy_of(owner: User) -> Conversation:
+    return Conversation.objects.get(owner=owner)
+
+
+def test_everything_comes_back(alice: User, charlie: User) -> None:
+    now = timezone.now()
+    fields = {"feedback": "good", "feedback_comment": "Yes", "feedback_at": now, "provider": "openai"}
+    first = make_plain(alice, message_fields=fields | {"metadata": {"seen": 1}})
+    conversation = first.message.conversation
+    make_plain(alice, conversation=conversation, parent=first.message)
+    make_plain(alice, conversation=conversation)
+    conversation.folder = create_folder(owner=alice, name="Work")
+    conversation.tags.set(tags_named(owner=alice, names=["Urgent", "später"]))
+    conversation.title_source, conversation.status, conversation.memory = "question", "paused", "buffer"
+    conversation.is_pinned, conversation.archived_at, conversation.resolved_at = True, now, now
+    conversation.settings = {"model": "a/b", "temperature": 1.5, "max_output_tokens": 9, "only_this_model": True}
+    conversation.metadata = {"own": [1, None, "x"]}
+    conversation.summary, conversation.summary_leaf = "So far", first.message
+    conversation.save()
+    before = exported(conversation)
+    report = imported(charlie, before).report
+    assert (report["new"], report["lines"]) == (1, [])
+    assert without_ids(exported(copy_of(charlie))) == without_ids(before)
+    document_of(copy_of(charlie))
+
+
+def test_an_answer_that_was_being_written_is_stopped(alice: User, charlie: User) -> None:
+    run = make_answer(alice, took_ms=None)
+    imported(charlie, exported(run.message.conversation))
+    assert list(copy_of(charlie).messages.order_by("id").values_list("status", flat=True)) == ["complete", "stopped"]
+
+
+def test_folders_and_tags_of_the_name_are_used(alice: User, charlie: User) -> None:
+    conversation = make_conversation(alice)
+    conversation.folder = create_folder(owner=alice, name="Work")
+    conversation.save()
+    conversation.tags.set(tags_named(owner=alice, names=["Urgent"]))
+    folder = create_folder(owner=charlie, name="WORK")
+    [tag] = tags_named(owner=charlie, names=["urgent"])
+    imported(charlie, exported(conversation))
+    assert (copy_of(charlie).folder, list(copy_of(charlie).tags.all())) == (folder, [tag])
+
+
+def test_settings_that_no_form_lets_through_are_left_out(alice: User, charlie: User) -> None:
+    conversation = make_conversation(alice)
+    conversation.settings = {"model": ["x"], "temperature": "hot", "max_output_tokens": True, "theme": "dark"}
+    conversation.metadata = {"forked_from": "nowhere"}
+    conversation.is_temporary = True
+    conversation.save()
+    report = imported(charlie, exported(conversation)).report
+    copy = copy_of(charlie)
+    assert (copy.settings, copy.metadata, copy.is_temporary) == ({}, {}, False)
+    assert len(report["lines"]) == 2
+
+
+class TestRandomTrees(TestCase):
+    texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=40)
+    times = st.integers(0, 1_700_000_000_000_000).map(
+        lambda us: datetime.fromtimestamp(0, UTC) + timedelta(microseconds=us)
+    )
+    nodes = st.lists(
+        st.tuples(st.integers(0, 20), st.sampled_from(["user", "assistant"]), texts, times), min_size=1, max_size=10
+    )
+
+    @how(max_examples=20)
+    @given(nodes=nodes, leaf=st.integers(0, 20), at=times)
+    def test_a_tree_comes_back(self, nodes: list[tuple[int, str, str, datetime]], leaf: int, at: datetime) -> None:
+        owner, _made = User.objects.get_or_create(email="alice@example.org")
+        other, _made = User.objects.get_or_create(email="charlie@example.org")
+        conversation = Conversation.objects.create(owner=owner, title="A tree", active_at=at, created_at=at)
+        tree: list[Message] = []
+        for place, role, text, created_at in nodes:
+            parent = tree[place % len(tree)] if tree and place else None
+            parts = [{"type": "text", "text": text}]
+            tree.append(
+                Message(
+                    conversation=conversation, parent=parent, role=role, text=text, parts=parts, created_at=created_at
+                )
+            )
+        Message.objects.bulk_create(tree)
+        conversation.active_leaf = tree[leaf % len(tree)]
+        conversation.save()
+        before = exported(conversation)
+        assert imported(other, before).report["new"] == 1
+        assert without_ids(exported(copy_of(other))) == without_ids(before)
