@@ -86,7 +86,7 @@ def sweep_exports() -> str:
     return f"{len(lost)} queued, {exports.purge_exports()} deleted"
 
 
-@background_task(limit_s=3600)
+@background_task(limit_s=1800)
 def work_on_import(import_id: str) -> str:
     try:
         return imports.work_on_import(UUID(import_id))
