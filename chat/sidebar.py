@@ -14,7 +14,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from chat.models import Conversation, Folder, Run
+from chat.models import Conversation, Folder, Message, Run
 
 PAGE_CONVERSATIONS = 50
 
@@ -83,8 +83,10 @@ def _read(owner: User, below: Position | None, count: int, *, is_pinned: bool) -
     listed = Conversation.objects.visible_to(owner).listed().filter(is_pinned=is_pinned)
     if below is not None:
         listed = listed.below(below.active_at, below.conversation_id)
-    # Of everybody's: those are few at any time, where one person's messages may be many.
-    running = Q(id__in=Run.objects.unfinished().values("message__conversation"))
+    # Of everybody's: those are few at any time, where one person's messages may be many. A join SQLite may begin with
+    # all messages.
+    written = Message.objects.filter(id__in=Run.objects.unfinished().values("message"))
+    running = Q(id__in=written.values("conversation"))
     is_answering = ExpressionWrapper(running, output_field=BooleanField())
     return list(listed.annotate(is_answering=is_answering).defer("settings", "metadata", "summary")[:count])
 
