@@ -187,3 +187,12 @@ class Tree(RuleBasedStateMachine):
 
 def test_any_sequence_keeps_the_tree(db: None) -> None:
     run_state_machine_as_test(Tree, settings=settings(max_examples=10, stateful_step_count=30))
+    # The machines' own, and all forks of theirs.
+    conversations = Conversation.objects.select_related("active_leaf")
+    assert conversations.filter(metadata={}).count() >= 10
+    for conversation in conversations:
+        leaf, present = conversation.active_leaf, conversation.messages.present()
+        assert leaf in present if present else leaf is None
+        assert not present.filter(parent=leaf).exists() or leaf is None
+        assert not present.exclude(parent__deleted_at=None).exists()
+        assert not present.exclude(parent=None).exclude(parent__conversation=conversation).exists()

@@ -183,8 +183,9 @@ def spoiled(value: Any, places: list[int], junk: Any) -> Any:
 def test_a_value_of_another_kind_stops_no_reader(document: dict[str, Any], places: list[int], junk: Any) -> None:
     changed = spoiled(document, places, junk)
     product = product_of(changed)
-    if product is not None:
-        PRODUCTS[product].read(changed)
+    messages: list[Any] = PRODUCTS[product].read(changed).messages if product is not None else []
+    assert all(isinstance(one.id, str) and isinstance(one.role, str) for one in messages)
+    assert all(isinstance(part, dict) and isinstance(part["type"], str) for one in messages for part in one.parts)
 
 
 @how(max_examples=150)

@@ -174,7 +174,8 @@ def test_any_formula_is_safe_closed_html(tex: str) -> None:
 @given(TEX, st.integers(1, 9), st.sampled_from([0.0, 0.2]))
 def test_any_formula_streams_as_it_is_shown_in_one_shot(tex: str, length: int, step_s: float) -> None:
     text = f"So ${tex}$ is\n$$\n{tex}\n$$\nand \\[{tex}\\]\n- $${tex}$$"
-    check([text[at : at + length] for at in range(0, len(text), length)], step_s=step_s, snapshot_at=3)
+    streamed = check([text[at : at + length] for at in range(0, len(text), length)], step_s=step_s, snapshot_at=3)
+    assert streamed.stream.html == render_markdown(text)
 
 
 def test_a_formula_is_never_cut() -> None:
