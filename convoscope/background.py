@@ -3,7 +3,8 @@ limited time."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import wraps
 from math import inf
@@ -31,11 +32,8 @@ def background_task(*, limit_s: int) -> Callable[[Callable[..., str]], Any]:
     def declare(work: Callable[..., str]) -> Any:
         @wraps(work)
         def limited(*args: str) -> str:
-            token = _until.set(monotonic() + limit_s)
-            try:
+            with limited_to(limit_s):
                 return work(*args)
-            finally:
-                _until.reset(token)
 
         return shared_task(
             autoretry_for=(DatabaseError,),
@@ -46,6 +44,15 @@ def background_task(*, limit_s: int) -> Callable[[Callable[..., str]], Any]:
         )(limited)
 
     return declare
+
+
+@contextmanager
+def limited_to(limit_s: float) -> Iterator[None]:
+    token = _until.set(monotonic() + limit_s)
+    try:
+        yield
+    finally:
+        _until.reset(token)
 
 
 def time_is_up() -> bool:

@@ -27,6 +27,7 @@ from chat.imports.products import PRODUCTS
 from chat.imports.reading import Read, conversations_in
 from chat.imports.report import Report, Tell
 from chat.models import ConversationImport
+from convoscope.background import time_is_up
 from convoscope.errors import ValidationFailed
 
 logger = logging.getLogger(__name__)
@@ -96,8 +97,8 @@ def work_on_import(import_id: UUID) -> str:
         with default_storage.open(brought.file) as file:
             if brought.status == Status.UPLOADED:
                 _look_through(brought, file, report)
-            else:
-                _import(brought, file, report)
+            elif not _import(brought, file, report):
+                return "its time is up; the sweep has it gone on with"
     except ImportLost:
         return "taken up by another process, or discarded"
     except ValidationFailed as exc:
@@ -168,8 +169,9 @@ def _look_through(brought: ConversationImport, file: IO[bytes], report: Report) 
     _update(brought, status=Status.PREVIEWED, alive_at=None, report=report.as_json())
 
 
-def _import(brought: ConversationImport, file: IO[bytes], report: Report) -> None:
-    """Each conversation in a transaction of its own, which this process may only end while the import is its own."""
+def _import(brought: ConversationImport, file: IO[bytes], report: Report) -> bool:
+    """Each conversation in a transaction of its own, which this process may only end while the import is its own. False
+    where its time was up first: then it is free to be taken up, with at least one conversation more."""
     told_at = 0.0
     for done, read in enumerate(conversations_in(file, report, lambda _done: None), 1):
         with transaction.atomic():
@@ -178,8 +180,12 @@ def _import(brought: ConversationImport, file: IO[bytes], report: Report) -> Non
         if time.monotonic() - told_at >= TELL_S:
             told_at = time.monotonic()
             events.sidebar_changed(brought.owner_id)
+        if time_is_up():
+            _update(brought, alive_at=None)
+            return False
     _close(brought, status=Status.READY, report=report.as_json(), done=brought.total)
     events.sidebar_changed(brought.owner_id)
+    return True
 
 
 def _batched(reads: Iterator[Read]) -> Iterator[list[Read]]:

@@ -24,6 +24,7 @@ from chat.exports.archive import write_archive
 from chat.models import Conversation, ConversationImport, ImportedSource, Message
 from chat.tasks import sweep_imports
 from chat.tasks import work_on_import as work_task
+from convoscope.background import limited_to
 from convoscope.errors import ValidationFailed
 from tests.chat.exports.test_document import AT
 from tests.chat.imports.support import bring, exported, imported
@@ -169,6 +170,21 @@ def test_killed_and_run_again_it_comes_to_the_same(alice: User, charlie: User, s
     assert (brought.report["new"], brought.report["known"]) == (3, 0)
     assert Conversation.objects.filter(owner=alice).count() == 3
     assert lost_imports() == []
+
+
+def test_when_its_time_is_up_it_is_gone_on_with(alice: User, charlie: User) -> None:
+    for title in ("One", "Two"):
+        make_plain(charlie, conversation=make_conversation(charlie, title))
+    brought = bring(alice, archive_of(charlie), "all.zip")
+    confirm_import(brought=brought)
+    with limited_to(0):
+        assert work_on_import(brought.id).startswith("its time is up")
+    assert Conversation.objects.filter(owner=alice).count() == 1
+    ConversationImport.objects.update(created_at=timezone.now() - timedelta(hours=1))
+    assert lost_imports() == [brought.id]
+    assert work_on_import(brought.id) == "imported"
+    brought.refresh_from_db()
+    assert (brought.report["new"], Conversation.objects.filter(owner=alice).count()) == (2, 2)
 
 
 def test_who_is_at_work_is_left_alone(alice: User, export: bytes) -> None:
