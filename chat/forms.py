@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Preferences
+from chat.context.builder import INSTRUCTIONS_MAX_TOKENS
 from chat.effective import personal_settings
 from chat.inspect.words import ERRORS
 from chat.model_choice import is_usable, model_groups, model_label, refusal
@@ -20,6 +21,7 @@ from chat.models import Conversation
 from convoscope.errors import ValidationFailed
 from providers.catalog import current_catalog
 from providers.model_access import default_model_for
+from providers.tokens import count_text_tokens
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise as StrPromise
@@ -155,6 +157,14 @@ class SettingsForm(forms.Form):
         )
         self.fields["temperature"].widget.attrs["placeholder"] = f"{inherited['temperature']:g}"
         self.fields["max_output_tokens"].widget.attrs["placeholder"] = _("The model's own")
+
+    def clean_system_prompt(self) -> str:
+        prompt: str = self.cleaned_data["system_prompt"]
+        tokens = count_text_tokens(prompt)
+        if tokens > INSTRUCTIONS_MAX_TOKENS:
+            words = _("This prompt has about %(tokens)s tokens; the limit is %(limit)s. Shorten it.")
+            raise forms.ValidationError(words % {"tokens": f"{tokens:,}", "limit": f"{INSTRUCTIONS_MAX_TOKENS:,}"})
+        return prompt
 
     def settings(self) -> dict[str, Any]:
         chosen = {name: value for name, value in self.cleaned_data.items() if value not in (None, "")}

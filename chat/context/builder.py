@@ -14,7 +14,7 @@ from chat.context.stages import Room, compress, tokens_of
 from convoscope.errors import AppError
 from providers.contract import ChatMessage, Model, Role
 from providers.errors import ContextTooLong
-from providers.tokens import tokens_percent
+from providers.tokens import count_text_tokens, tokens_percent
 
 OUTPUT_RESERVE_TOKENS = 4_000
 INSTRUCTIONS_MAX_TOKENS = 2_000
@@ -74,7 +74,7 @@ def build_context(
     kept, stages = compress(counted, room)
     if not (is_summed or any(stage.name == "use_summary" for stage in stages)):
         summed = []
-    refusal = _refusal(tokens_of(system), fixed_tokens + tokens_of(counted[-1:]), room_tokens)
+    refusal = _refusal(count_text_tokens(instructions), fixed_tokens + tokens_of(counted[-1:]), room_tokens)
     if refusal is not None:
         kept, summed = kept[-1:], []
     report = BudgetReport(
@@ -114,15 +114,16 @@ def _reserve(model: Model | None, max_output_tokens: int | None) -> int:
     return min(OUTPUT_RESERVE_TOKENS, longest, model.context_window_tokens // 2)
 
 
-def _refusal(system_tokens: int, least_tokens: int, room_tokens: int | None) -> AppError | None:
-    if system_tokens * SURE_SHARE > INSTRUCTIONS_MAX_TOKENS:
+def _refusal(instructions_tokens: int, least_tokens: int, room_tokens: int | None) -> AppError | None:
+    # Counted for no model, as where they are entered: what was taken there is sent to every one.
+    if instructions_tokens > INSTRUCTIONS_MAX_TOKENS:
         return ContextTooLong(
             _(
                 "The system prompt of this conversation and what models are told of you have about %(tokens)s tokens; "
                 "the limit is %(limit)s. Your question is kept. Shorten the prompt in the conversation's settings, "
                 "then try again."
             )
-            % {"tokens": f"{system_tokens:,}", "limit": f"{INSTRUCTIONS_MAX_TOKENS:,}"}
+            % {"tokens": f"{instructions_tokens:,}", "limit": f"{INSTRUCTIONS_MAX_TOKENS:,}"}
         )
     if room_tokens is not None and least_tokens * SURE_SHARE > room_tokens:
         return ContextTooLong(

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from uuid_utils.compat import uuid7
 
@@ -73,6 +74,13 @@ def render_path(
     # it then, and what names the log itself needs no retargeting.
     if request.htmx.target != "log":
         response["HX-Retarget"] = "#log"
+    return response
+
+
+def render_new_page(request: HtmxRequest, template: str, context: dict[str, object]) -> HttpResponse:
+    """The page of a new conversation, in place of one that showed what is gone."""
+    response = render(request, template, new_chat_context(request.user) | context)
+    response["HX-Retarget"], response["HX-Reswap"], response["HX-Push-Url"] = "#main", "innerHTML", reverse("chat_new")
     return response
 
 

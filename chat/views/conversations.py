@@ -18,7 +18,7 @@ from chat.forms import SettingsForm
 from chat.model_choice import model_label
 from chat.models import Conversation
 from chat.shelves import labels_of
-from chat.views.contexts import close_dialog, conversation_context, new_chat_context, render_dialog
+from chat.views.contexts import close_dialog, conversation_context, render_dialog, render_new_page
 from chat.views.request import HtmxRequest
 from convoscope.errors import ValidationFailed
 from providers.ledger import cost_of_subject
@@ -101,9 +101,7 @@ def conversation_trash(request: HtmxRequest, conversation_id: UUID) -> HttpRespo
     context: dict[str, object] = {"conversation": conversation, "offer_undo": True}
     if _open_conversation(request, conversation) is None:
         return render(request, "chat/_conversation_trashed.html", context)
-    response = render(request, "chat/_conversation_left.html", new_chat_context(request.user) | context)
-    response["HX-Retarget"], response["HX-Reswap"], response["HX-Push-Url"] = "#main", "innerHTML", "/"
-    return response
+    return render_new_page(request, "chat/_conversation_left.html", context)
 
 
 @login_required

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from chat import access
 from chat.actions import labels
 from chat.models import Folder
-from chat.views.contexts import Undo, close_dialog, new_chat_context, render_dialog
+from chat.views.contexts import Undo, close_dialog, render_dialog, render_new_page
 from chat.views.request import HtmxRequest
 from convoscope.errors import ValidationFailed
 
@@ -81,9 +81,7 @@ def folder_delete(request: HtmxRequest, folder_id: UUID) -> HttpResponse:
     context: dict[str, object] = {"undo": Undo(words, reverse("folder_restore", args=[folder.id]))}
     if not _is_open(request, folder):
         return render(request, "chat/_sidebar_changed.html", context)
-    response = render(request, "chat/_folder_left.html", new_chat_context(request.user) | context)
-    response["HX-Retarget"], response["HX-Reswap"], response["HX-Push-Url"] = "#main", "innerHTML", "/"
-    return response
+    return render_new_page(request, "chat/_folder_left.html", context)
 
 
 @login_required

@@ -98,6 +98,7 @@ def test_settings_are_kept_and_inherited_again(alice: User, client_of: ClientOf,
         ("max_output_tokens", "1.5"),
         ("model", "openai/not-here"),
         ("system_prompt", "x" * 20_001),
+        ("system_prompt", "A rule and another. " * 500),
     ],
 )
 def test_settings_that_cannot_be_are_refused_beside_their_field(
