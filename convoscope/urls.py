@@ -5,6 +5,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from accounts.views.entrance import account_login
+from convoscope.styles import stylesheet
 
 handler403 = "convoscope.failures.not_allowed"
 handler404 = "convoscope.failures.not_found"
@@ -12,6 +13,7 @@ handler500 = "convoscope.failures.server_failed"
 
 urlpatterns = [
     path("", include("chat.urls")),
+    path("styles/<slug:digest>.css", stylesheet, name="stylesheet"),
     path("providers/", include("providers.urls")),
     path("", include("providers.spending_urls")),
     path("preferences/keys/", include("providers.key_urls")),

@@ -109,6 +109,7 @@ EXPECTED: dict[str, Line] = {
     "share_revoke": post(OWNER),
     # Public by design, for whoever has the link.
     "share": get(EVERYBODY),
+    "stylesheet": get(EVERYBODY),
     "model_pick": both(SIGNED_IN, MODEL, asks=True),
     "model_compare": both(SIGNED_IN, {}, asks=True),
     "model_favourite": post(SIGNED_IN, {"model": "+offline/offline"}),

@@ -148,6 +148,7 @@ def _of_the_site(owner: User) -> Things:
     idle = make_budget(target=owner.email, period="day")
     Budget.objects.filter(id=idle.id).update(is_enabled=False)
     return {
+        "digest": "0123456789ab",
         "name": "lab",
         "own_key": "openai",
         "report": "model-day",
