@@ -16,3 +16,10 @@ document.addEventListener("htmx:sendError", (event) => {
     document.getElementById("toasts")?.append(unsent.content.cloneNode(true));
   }
 });
+
+// Without scripts buttons post through one form. Here htmx sends them; the form would only keep account of all of them,
+// which makes each message slower to put on the page the more there are.
+document.addEventListener("htmx:load", (event) => {
+  const { elt } = /** @type {CustomEvent} */ (event).detail;
+  for (const button of elt.querySelectorAll('[form="actions"][hx-post]')) button.removeAttribute("form");
+});
