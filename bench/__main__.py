@@ -120,11 +120,11 @@ async def length(bench: Bench) -> None:
 
 
 async def page(bench: Bench) -> None:
-    """The page of a conversation with 1,000 messages, and of one with two."""
+    """The page of a conversation with two, with 1,000 and with 10,000 messages."""
     reader = ProductReader(bench.product.url, bench.sessions[-1])
     await reader.prepare()
     asked = 1
-    for messages in (2, 1000):
+    for messages in (2, 1_000, 10_000):
         while asked < messages // 2:
             await reader.ask("bench-n50-ttft0-itl0-md", Clock())
             asked += 1
