@@ -19,7 +19,7 @@ from kombu.exceptions import OperationalError
 
 from chat import events
 from chat.actions.expiry_mail import send_expiry_mail
-from chat.actions.summaries import FINAL, PAUSED, STEPS, summarise_conversation
+from chat.actions.summaries import FINAL, PAUSED, finish_summary, summarise_conversation
 from chat.actions.titles import title_conversation
 from chat.models import Conversation, Run
 from chat.models.conversation import ConversationQuerySet
@@ -111,7 +111,7 @@ def expire_old() -> int:
         if time_is_up():
             break
         # Of a very long one the rest is read by the next piece of work.
-        if summarise_conversation(conversation_id, reach=FINAL) < STEPS:
+        if finish_summary(conversation_id, reach=FINAL):
             expired += _expire(due, conversation_id)
     return expired
 

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core.cache import cache
+from django.db import transaction
 from kombu.exceptions import OperationalError
 
 from chat.actions.text import clean_paragraphs
@@ -83,15 +84,28 @@ def summarise_conversation(
 ) -> int:
     """Bring the summary up to date, in steps that are each stored; returns how many were. Done twice, at once, or again
     after it was killed, it comes to the same: a step is stored only on the summary that it was made from."""
+    return _bring_up(conversation_id, reach, models)[0]
+
+
+def finish_summary(conversation_id: UUID, *, reach: Reach) -> bool:
+    """Bring the summary up to date, and say whether it is: it isn't yet where another process is at it, where there is
+    much to read, or where time is up."""
+    return _bring_up(conversation_id, reach)[1]
+
+
+def _bring_up(conversation_id: UUID, reach: Reach, models: Iterable[Model] | None = None) -> tuple[int, bool]:
+    """Steps, and whether none more is due."""
     claim = f"summary:{conversation_id}"
     if not cache.add(claim, 1, CLAIM_S):
-        return 0
+        return 0, False
     try:
         asked = list(task_models() if models is None else models)
         steps = 0
-        while steps < STEPS and not time_is_up() and _update(conversation_id, reach, asked):
+        while steps < STEPS and not time_is_up():
+            if not _update(conversation_id, reach, asked):
+                return steps, True
             steps += 1
-        return steps
+        return steps, False
     finally:
         cache.delete(claim)
 
@@ -113,10 +127,18 @@ def _update(conversation_id: UUID, reach: Reach, models: Sequence[Model]) -> boo
     text = _made(conversation, former, new, models)
     if not text:
         return False
-    unchanged = Conversation.objects.filter(
-        id=conversation.id, summary=conversation.summary, summary_leaf=conversation.summary_leaf_id
-    )
-    return bool(unchanged.update(summary=text, summary_leaf=new[-1].id))
+    return _store(conversation, text, new[-1].id)
+
+
+def _store(conversation: Conversation, text: str, leaf_id: UUID | None) -> bool:
+    """Unless it has another summary by now, or what this one ends in was deleted."""
+    with transaction.atomic():
+        # The message's row too, which a purge may be about to take
+        unchanged = Conversation.objects.select_for_update().filter(
+            id=conversation.id, summary=conversation.summary, summary_leaf=conversation.summary_leaf_id, messages=leaf_id
+        )
+        found = unchanged.values_list("id", flat=True).first()
+        return bool(Conversation.objects.filter(id=found).update(summary=text, summary_leaf=leaf_id))
 
 
 def _is_full(tokens: int) -> bool:
