@@ -1,5 +1,5 @@
-"""Files of exports and imports that no row names: the process that was to write the row, or to delete the file after it,
-was killed in between."""
+"""Files of exports and imports that no row names: a process was killed before it wrote the row, or before it deleted
+the file after it."""
 
 from __future__ import annotations
 

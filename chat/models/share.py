@@ -31,8 +31,8 @@ class ShareQuerySet(models.QuerySet["Share"]):
         return self.filter(revoked_at=None)
 
     def known(self) -> Self:
-        """Those whose page opens, or says that it has expired. What is in the trash, and what a suspended person shared,
-        has none."""
+        """Those whose page opens, or says that it has expired. What is in the trash has none, nor what a suspended
+        person shared."""
         return self.standing().filter(conversation__trashed_at=None, owner__is_active=True)
 
 
@@ -41,7 +41,8 @@ class Share(models.Model):
 
     `snapshot` is a list of objects with `role`, `model`, `created_at`, and `text` of a question or sanitised `html` of
     an answer: what the conversation becomes later, the link doesn't show. A revoked share has lost its snapshot, and so
-    has one that expired a while ago. The token is stored as it is, since its owner is shown the link again: who reads it here reads the snapshot beside it.
+    has one that expired a while ago. The token is stored as it is, since its owner is shown the link again: who reads
+    it here reads the snapshot beside it.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)

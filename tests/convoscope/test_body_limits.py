@@ -33,7 +33,8 @@ class Sender:
         self.read = 0
         self.pieces = pieces
         self.status, self.text = 0, ""
-        headers = [(b"host", b"localhost"), (b"cookie", cookie.encode()), (b"content-type", b"multipart/form-data; boundary=b")]
+        headers = [(b"host", b"localhost"), (b"cookie", cookie.encode())]
+        headers.append((b"content-type", b"multipart/form-data; boundary=b"))
         headers += [] if length is None else [(b"content-length", str(length).encode())]
         self.scope = {"type": "http", "method": "POST", "path": path, "query_string": b"", "headers": headers}
         self.scope |= {"server": ("localhost", 80), "client": ("127.0.0.1", 1), "scheme": "http"}

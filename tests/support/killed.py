@@ -1,10 +1,10 @@
 """Runs background tasks on a test's database, each in a process of its own that can be killed.
 
-`python -m tests.support.killed` reads orders, a JSON object a line: `task` with its `arguments`, the number of the point
-at which it `dies` (`points.py`; null for none), and whether it is run `twice` at once: by two threads of one process in
-the embedded set-up, as its worker has them, else by two processes. It forks for each, which makes many processes cheap,
-and writes how that ended: 0 or the signal that ended it, and how many points it passed. What a task queues is done at
-once, where it is queued.
+`python -m tests.support.killed` reads orders, a JSON object a line: `task` with its `arguments`, the number of the
+point at which it `dies` (`points.py`; null for none), and whether it is run `twice` at once: by two threads of one
+process in the embedded set-up, as its worker has them, else by two processes. It forks for each, which makes many
+processes cheap, and writes how that ended: 0 or the signal that ended it, and how many points it passed. What a task
+queues is done where it is queued.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def work(order: dict[str, Any], out: int, start: Callable[[], object]) -> None:
             do_in_threads(order["task"], order["arguments"], 2)
         else:
             do(order["task"], order["arguments"], start)
-    except BaseException:
+    except BaseException:  # noqa: BLE001  # a child goes no further than this
         traceback.print_exc()
         os._exit(1)
     os.write(out, str(POINTS.passed).encode())

@@ -97,7 +97,8 @@ class TestRandomTrees(TestCase):
     def test_a_tree_comes_back(self, nodes: list[tuple[int, str, str, datetime]], leaf: int, at: datetime) -> None:
         owner, _made = User.objects.get_or_create(email="alice@example.org")
         other, _made = User.objects.get_or_create(email="charlie@example.org")
-        conversation = Conversation.objects.create(owner=owner, title="A tree", active_at=at, created_at=at)
+        named = {"title": "A tree", "title_source": "model"}
+        conversation = Conversation.objects.create(owner=owner, active_at=at, created_at=at, **named)
         tree: list[Message] = []
         for place, role, text, created_at in nodes:
             parent = tree[place % len(tree)] if tree and place else None

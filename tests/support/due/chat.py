@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -216,7 +216,7 @@ def node(node_id: str, parent: str | None, role: str, text: str) -> dict[str, An
 
 def brought(owner: User) -> ConversationImport:
     one = request_import(owner=owner, upload=ContentFile(a_file(), name="mine.zip"))
-    ConversationImport.objects.filter(id=one.id).update(created_at=ASKED_AT, expires_at=timezone.now() + timedelta(days=7))
+    ConversationImport.objects.filter(id=one.id).update(created_at=ASKED_AT)
     return one
 
 
