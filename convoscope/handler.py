@@ -74,7 +74,7 @@ class Handler(ASGIHandler):
 
     async def _body_limit(self, scope: Any) -> int:
         """Visitors bring no files, so that they fill no disk."""
-        upload_bytes = settings.UPLOAD_MAX_BYTES.get(scope["path"]) if scope["method"] == "POST" else None
+        upload_bytes = settings.UPLOADS.get(scope["path"]) if scope["method"] == "POST" else None
         if upload_bytes is not None:
             loop = asyncio.get_running_loop()
             if await loop.run_in_executor(self._threads, _is_signed_in, scope):

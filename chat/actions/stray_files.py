@@ -13,7 +13,10 @@ from django.utils import timezone
 from chat.models import ConversationExport, ConversationImport
 from convoscope.background import time_is_up
 
-FOLDERS = {"exports": ConversationExport, "imports": ConversationImport}
+FOLDERS: dict[str, type[ConversationExport | ConversationImport]] = {
+    "exports": ConversationExport,
+    "imports": ConversationImport,
+}
 # A file may be some moments older than its row, or younger than what is told of it.
 LEFT_ALONE = timedelta(days=1)
 

@@ -311,7 +311,7 @@ SHARING_ALLOWED = env.boolean("SHARING_ALLOWED", True)
 # How large a file of conversations may be that a person brings
 IMPORT_MAX_BYTES = env.integer("IMPORT_MAX_BYTES", 500_000_000, minimum=1, maximum=2_000_000_000)
 # Where people who are signed in bring files, and how large. Every other body is one of fields.
-UPLOAD_MAX_BYTES = {"/imports/": IMPORT_MAX_BYTES}
+UPLOADS = {"/imports/": IMPORT_MAX_BYTES}
 
 # From how much on the composer shows what the next turn is likely to cost, in dollars
 COST_ESTIMATE_MIN_USD = env.decimal("COST_ESTIMATE_MIN_USD", 0.01, minimum=0, maximum=1_000_000)

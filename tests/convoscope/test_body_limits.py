@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture(autouse=True)
 def limits(settings: Settings) -> None:
-    settings.UPLOAD_MAX_BYTES = {"/imports/": LIMIT}
+    settings.UPLOADS = {"/imports/": LIMIT}
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = LIMIT // 2
 
 
