@@ -142,8 +142,8 @@ def _store(conversation: Conversation, text: str, leaf_id: UUID | None) -> bool:
             summary_leaf=conversation.summary_leaf_id,
             messages=leaf_id,
         )
-        found = unchanged.values_list("id", flat=True).first()
-        return bool(Conversation.objects.filter(id=found).update(summary=text, summary_leaf=leaf_id))
+        found = list(unchanged.values_list("id", flat=True))
+        return bool(Conversation.objects.filter(id__in=found).update(summary=text, summary_leaf=leaf_id))
 
 
 def _is_full(tokens: int) -> bool:

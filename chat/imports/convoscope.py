@@ -62,7 +62,7 @@ def read(document: dict[str, Any]) -> ImportedConversation:
         resolved_at=moment_in(said.get("resolved_at")),
         is_pinned=said.get("is_pinned") is True,
         # One that was cut from its question would be taken for one that a model is still to make.
-        title_source=one_of(said.get("title_source"), ("model",), "person"),
+        title_source=one_of(said.get("title_source"), ["model"], "person"),
         status=one_of(said.get("status"), Conversation.Status.values, "active"),
         settings=_settings(object_in(said.get("settings")), notes),
         metadata=_metadata(said.get("metadata"), notes),

@@ -22,21 +22,18 @@ import django
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "convoscope.settings.test"
 
-from django.conf import global_settings
-
 from convoscope.settings import env
 from convoscope.settings import test as settings
 
 given = json.loads(os.environ["KILLED"])
 settings.DATABASES["default"]["NAME"] = given["database"]
 settings.MEDIA_ROOT = given["media"]
-settings.STORAGES = global_settings.STORAGES | {"default": {"BACKEND": "tests.support.points.Store"}}
 settings.RETENTION_DAYS = 90
 # One that budgets hold for, and that no network is needed for.
 settings.PROVIDERS = {"openai": env.Provider(api_key="x", base_url="", model="gpt-5.6", timeout_s=30)}
-settings.CELERY_TASK_ALWAYS_EAGER = settings.CELERY_TASK_EAGER_PROPAGATES = True
 django.setup()
 
+from django.conf import settings as site  # noqa: E402
 from django.db import connections  # noqa: E402
 from django.db.backends.signals import connection_created  # noqa: E402
 
@@ -47,6 +44,8 @@ from tests.support.points import POINTS, watch_statements  # noqa: E402
 ADAPTERS |= {"offline": "tests.support.points", "openai": "tests.support.points"}
 connection_created.connect(watch_statements)
 app.loader.import_default_modules()
+app.conf.task_always_eager = app.conf.task_eager_propagates = True
+site.STORAGES = site.STORAGES | {"default": {"BACKEND": "tests.support.points.Store"}}
 
 
 def say(word: object) -> None:
