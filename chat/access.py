@@ -138,9 +138,10 @@ def get_share(user: User | AnonymousUser, share_id: UUID) -> Share:
 
 
 def get_shared(token: str) -> Share:
-    """What a link shows, for whoever has it. One that is revoked, expired or was never there is the same nothing."""
+    """What a link shows, for whoever has it; it may have expired. One that is revoked or was never there is the same
+    nothing."""
     require_sharing()
-    return get_object_or_404(Share.objects.readable(), token=token)
+    return get_object_or_404(Share.objects.known(), token=token)
 
 
 def get_fact(user: User | AnonymousUser, fact_id: UUID) -> dict[str, str]:

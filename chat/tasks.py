@@ -5,7 +5,18 @@ from __future__ import annotations
 import logging
 from uuid import UUID
 
-from chat.actions import branches, exports, imports, lifecycle, prompts, purging, summaries, titles
+from chat.actions import (
+    branches,
+    exports,
+    imports,
+    lifecycle,
+    prompts,
+    purging,
+    shares,
+    stray_files,
+    summaries,
+    titles,
+)
 from convoscope.background import background_task
 from providers.task_model import built_in_model
 
@@ -103,6 +114,16 @@ def sweep_imports() -> str:
     for import_id in lost:
         work_on_import.delay(str(import_id))
     return f"{len(lost)} queued, {imports.purge_imports()} deleted"
+
+
+@background_task(limit_s=300)
+def purge_stray_files() -> str:
+    return f"{stray_files.purge_stray_files()} files"
+
+
+@background_task(limit_s=60)
+def purge_expired_shares() -> str:
+    return f"{shares.purge_expired_shares()} links"
 
 
 @background_task(limit_s=60)

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from math import ceil
 
+from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 MINUTE_S, HOUR_S = 60, 3600
+# In `request.META`: the most that the address takes, where there was more, which nobody read.
+BODY_LIMIT = "convoscope.body_limit"
 
 
 class AppError(Exception):
@@ -41,6 +44,17 @@ class TurnKeyReused(AppError):
 
     code = "VALIDATION_ERROR"
     http_status = 409
+
+
+class BodyTooLarge(AppError):
+    """A request with more than its address takes."""
+
+    code = "VALIDATION_ERROR"
+    http_status = 413
+
+    def __init__(self, limit_bytes: int) -> None:
+        words = _("This is larger than %(limit)s, which is the limit here, so nothing of it was taken.")
+        super().__init__(words % {"limit": filesizeformat(limit_bytes)})
 
 
 class LimitReached(AppError):

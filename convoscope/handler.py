@@ -2,6 +2,9 @@
 
 Django's own ASGI handler hops between loop and threads for every synchronous middleware, and gives each request a new
 thread, which means a new database connection. Here the whole synchronous stack runs in one call on a kept thread.
+
+Django also writes a body of any size to the disk before anybody looks at it. Here one that is larger than its address
+takes is left unread, and answered.
 """
 
 from __future__ import annotations
@@ -10,19 +13,31 @@ import asyncio
 from collections.abc import AsyncGenerator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
+from importlib import import_module
+from io import BytesIO
 from typing import Any
 
+from django.conf import settings
+from django.contrib.auth import get_user
 from django.core import signals
 from django.core.exceptions import RequestAborted
 from django.core.handlers import base
-from django.core.handlers.asgi import ASGIHandler, get_script_prefix
-from django.db import close_old_connections
+from django.core.handlers.asgi import ASGIHandler, ASGIRequest, get_script_prefix
+from django.db import DatabaseError, close_old_connections
 from django.http import FileResponse, HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import set_script_prefix
 
+from convoscope.errors import BODY_LIMIT
+
 # More would only wait for each other: for the one write lock on SQLite, for the pool on PostgreSQL.
 THREADS = 8
+# What a form's other fields and the lines between them take beside a file
+FORM_BYTES = 2**16
+
+
+class _TooLarge(Exception):
+    """Seen by nobody: the request is answered without its body."""
 
 
 class Handler(ASGIHandler):
@@ -32,14 +47,18 @@ class Handler(ASGIHandler):
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="request")
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        loop = asyncio.get_running_loop()
+        limit, refused_at = await self._body_limit(scope), None
         try:
-            body = await self.read_body(receive)
+            body = await self._read_body(scope, receive, limit)
         except RequestAborted:
             return
-        loop = asyncio.get_running_loop()
+        except _TooLarge:
+            body, refused_at = BytesIO(), limit
         with body:
             request, response = self.create_request(scope, body)
             if request is not None:
+                request.META[BODY_LIMIT] = refused_at
                 context = copy_context()
                 response = await loop.run_in_executor(self._threads, context.run, self._respond, scope, request)
             assert response is not None  # `create_request` gives a request or the refusal of one
@@ -52,6 +71,36 @@ class Handler(ASGIHandler):
                 await self._send_while_read(response, receive, send)
             finally:
                 await loop.run_in_executor(self._threads, response.close)
+
+    async def _body_limit(self, scope: Any) -> int:
+        """Visitors bring no files, so that they fill no disk."""
+        upload_bytes = settings.UPLOADS.get(scope["path"]) if scope["method"] == "POST" else None
+        if upload_bytes is not None:
+            loop = asyncio.get_running_loop()
+            if await loop.run_in_executor(self._threads, _is_signed_in, scope):
+                return upload_bytes
+        return settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+
+    async def _read_body(self, scope: Any, receive: Any, limit: int) -> Any:
+        """Raises: _TooLarge, at once where its length is said, else when it has come to more; RequestAborted."""
+        said = dict(scope["headers"]).get(b"content-length", b"")
+        if said.isdigit() and int(said) > limit + FORM_BYTES:
+            raise _TooLarge
+        left = limit + FORM_BYTES
+
+        async def take() -> Any:
+            nonlocal left
+            message = await receive()
+            left -= len(message.get("body", b""))
+            # Who leaves has what was read so far closed.
+            return message if left >= 0 else {"type": "http.disconnect"}
+
+        try:
+            return await self.read_body(take)
+        except RequestAborted as exc:
+            if left < 0:
+                raise _TooLarge from exc
+            raise
 
     async def _send_while_read(self, response: HttpResponseBase, receive: Any, send: Any) -> None:
         """A server takes what nobody reads any more without a word: who has gone isn't written for."""
@@ -86,6 +135,19 @@ class Handler(ASGIHandler):
             # Closed on another thread, after its last byte; this one's connection would stay out of the pool till then.
             close_old_connections()
         return response
+
+
+def _is_signed_in(scope: Any) -> bool:
+    request = ASGIRequest(scope, BytesIO())
+    key = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
+    request.session = import_module(settings.SESSION_ENGINE).SessionStore(key)
+    try:
+        return get_user(request).is_authenticated
+    except DatabaseError:
+        # That it doesn't answer is what the person is told, by who reads from it next.
+        return True
+    finally:
+        close_old_connections()
 
 
 def _next(chunks: Iterator[bytes]) -> bytes | None:

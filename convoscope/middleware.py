@@ -15,7 +15,7 @@ from django.templatetags.static import static
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.translation import gettext as _
 
-from convoscope.errors import AppError, LimitReached
+from convoscope.errors import BODY_LIMIT, AppError, BodyTooLarge, LimitReached
 
 logger = logging.getLogger(__name__)
 
@@ -30,6 +30,9 @@ class ErrorMiddleware:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if limit := request.META.get(BODY_LIMIT):
+            error = BodyTooLarge(limit)
+            return error_response(request, error.user_message, error.http_status)
         return to_login(request, self._get_response(request))
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:

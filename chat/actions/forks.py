@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from itertools import islice
+from collections.abc import Mapping
 from uuid import UUID
 
 from django.db import transaction
@@ -16,6 +15,7 @@ from chat.actions.conversations import TITLE_MAX_CHARS
 from chat.actions.text import clean_line
 from chat.models import Conversation, Message
 from chat.models.message import path_ids
+from convoscope.batches import batched
 from convoscope.errors import ValidationFailed
 
 COPIED_AT_ONCE = 500
@@ -78,9 +78,3 @@ def _copy(original: Message, fork: Conversation, new_ids: Mapping[UUID, UUID]) -
         author_id=original.author_id,
         **{name: getattr(original, name) for name in _COPIED},
     )
-
-
-def batched(ids: Iterable[UUID], size: int) -> Iterator[list[UUID]]:
-    rest = iter(ids)
-    while batch := list(islice(rest, size)):
-        yield batch

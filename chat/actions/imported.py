@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from datetime import datetime
-from itertools import islice
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
@@ -21,6 +20,7 @@ from chat.imports.reading import Read
 from chat.imports.report import Report
 from chat.imports.values import uuid_in
 from chat.models import Conversation, ConversationImport, Folder, ImportedSource, Message
+from convoscope.batches import batched
 from convoscope.errors import ValidationFailed
 from providers.tokens import count_text_tokens
 
@@ -87,7 +87,7 @@ def _store(read: Read, owner: User, now: datetime) -> Conversation:
     # Made in the order of the file: it is that of siblings.
     ids = {one.id: uuid7() for one in tree.messages}
     messages = (_message(one, conversation, ids) for one in tree.messages)
-    while batch := list(islice(messages, COPIED_AT_ONCE)):
+    for batch in batched(messages, COPIED_AT_ONCE):
         Message.objects.bulk_create(batch)
     conversation.active_leaf_id = _leaf(read, ids)
     summary_leaf = tree.places.get(said.summary_leaf or "")

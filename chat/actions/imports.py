@@ -5,10 +5,8 @@ from __future__ import annotations
 import logging
 import secrets
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 from datetime import timedelta
-from itertools import islice
 from typing import IO, Any
 from uuid import UUID
 
@@ -28,6 +26,7 @@ from chat.imports.reading import Read, conversations_in
 from chat.imports.report import Report, Tell
 from chat.models import ConversationImport
 from convoscope.background import time_is_up
+from convoscope.batches import batched
 from convoscope.errors import ValidationFailed
 
 logger = logging.getLogger(__name__)
@@ -159,7 +158,7 @@ def _take(import_id: UUID) -> ConversationImport | None:
 def _look_through(brought: ConversationImport, file: IO[bytes], report: Report) -> None:
     """Read it as an import would, and store nothing."""
     _update(brought, total=total_bytes(file, brought.size_bytes))
-    for reads in _batched(conversations_in(file, report, _teller(brought))):
+    for reads in batched(conversations_in(file, report, _teller(brought)), LOOKED_UP_AT_ONCE):
         known = _known(brought, reads)
         for read in reads:
             if (read.product, read.conversation.source_id) in known:
@@ -188,11 +187,6 @@ def _import(brought: ConversationImport, file: IO[bytes], report: Report) -> boo
     return True
 
 
-def _batched(reads: Iterator[Read]) -> Iterator[list[Read]]:
-    while batch := list(islice(reads, LOOKED_UP_AT_ONCE)):
-        yield batch
-
-
 def _known(brought: ConversationImport, reads: list[Read]) -> set[tuple[str, str]]:
     by_product: dict[str, list[str]] = {}
     for read in reads:
@@ -205,11 +199,14 @@ def _known(brought: ConversationImport, reads: list[Read]) -> set[tuple[str, str
 
 
 def _teller(brought: ConversationImport) -> Tell:
-    """Says at most each second how far it is, and notices when it isn't this process's any more."""
+    """Says at most each second how far it is, and notices when it isn't this process's any more, or its time is up:
+    begun anew, it would take as long."""
     told_at = time.monotonic()
 
     def tell(done: int) -> None:
         nonlocal told_at
+        if time_is_up():
+            raise ValidationFailed(_("It takes too long to look through this file. Split it, and bring the parts."))
         if time.monotonic() - told_at >= TELL_S:
             told_at = time.monotonic()
             _update(brought, done=done, alive_at=timezone.now())

@@ -19,7 +19,7 @@ from kombu.exceptions import OperationalError
 
 from chat import events
 from chat.actions.expiry_mail import send_expiry_mail
-from chat.actions.summaries import FINAL, PAUSED, STEPS, summarise_conversation
+from chat.actions.summaries import FINAL, PAUSED, bring_up_summary, summarise_conversation
 from chat.actions.titles import title_conversation
 from chat.models import Conversation, Run
 from chat.models.conversation import ConversationQuerySet
@@ -32,6 +32,8 @@ logger = logging.getLogger(__name__)
 IDLE = timedelta(minutes=30)
 # What one piece of work takes on at most: the next one goes on.
 AT_ONCE = 100
+# Of what is asked of the task model where many conversations are left at the same time
+ASKED_AT_ONCE = 20
 Status = Conversation.Status
 
 
@@ -62,15 +64,17 @@ def complete_conversation(conversation_id: UUID) -> int:
 
 
 def pause_idle() -> int:
-    """Pause what nobody went on with for a while, once its summary is up to date. Returns how many were paused."""
-    paused = 0
+    """Pause what nobody went on with for a while, once its summary is up to date. One after the other, and no more than
+    ASKED_AT_ONCE calls of the task model: the next one goes on. Returns how many were paused."""
+    paused = asked = 0
     idle = Conversation.objects.filter(status=Status.ACTIVE, active_at__lt=timezone.now() - IDLE)
     for conversation_id in idle.order_by("active_at").values_list("id", flat=True)[:AT_ONCE]:
-        if time_is_up():
+        if time_is_up() or asked >= ASKED_AT_ONCE:
             break
         # First, so that a process that dies meanwhile leaves it to the next.
-        summarise_conversation(conversation_id, reach=PAUSED)
-        paused += idle.filter(id=conversation_id).update(status=Status.PAUSED)
+        summary = bring_up_summary(conversation_id, reach=PAUSED)
+        asked += summary.steps
+        paused += summary.is_whole and idle.filter(id=conversation_id).update(status=Status.PAUSED)
     return paused
 
 
@@ -111,7 +115,7 @@ def expire_old() -> int:
         if time_is_up():
             break
         # Of a very long one the rest is read by the next piece of work.
-        if summarise_conversation(conversation_id, reach=FINAL) < STEPS:
+        if bring_up_summary(conversation_id, reach=FINAL).is_whole:
             expired += _expire(due, conversation_id)
     return expired
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,6 +13,8 @@ from convoscope.errors import ValidationFailed
 
 # Each holds a copy of the conversation.
 LINKS_MAX = 20
+# How long an expired link keeps what it showed: its owner may still want to see what that was.
+EXPIRED_KEPT = timedelta(days=7)
 
 
 def share_conversation(*, conversation: Conversation, expires_at: datetime | None) -> Share:
@@ -40,3 +42,10 @@ def revoke_share(*, share: Share) -> None:
     """The link is dead at once, and what it showed is deleted; sharing again makes another link."""
     Share.objects.standing().filter(id=share.id).update(revoked_at=timezone.now(), snapshot=[])
     share.refresh_from_db(fields=["revoked_at"])
+
+
+def purge_expired_shares() -> int:
+    """Delete what links showed that expired EXPIRED_KEPT ago; their page goes on to say that they did. Returns of how
+    many."""
+    over = Share.objects.standing().filter(expires_at__lt=timezone.now() - EXPIRED_KEPT).exclude(snapshot=[])
+    return over.update(snapshot=[])

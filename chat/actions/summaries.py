@@ -6,11 +6,12 @@ import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.conf import settings
 from django.core.cache import cache
+from django.db import transaction
 from kombu.exceptions import OperationalError
 
 from chat.actions.text import clean_paragraphs
@@ -78,20 +79,35 @@ PAUSED = Reach(due_from=1)
 FINAL = Reach(left_out=0, due_from=1)
 
 
+class Brought(NamedTuple):
+    """How many steps were stored; `is_whole` if none more is due."""
+
+    steps: int
+    is_whole: bool
+
+
 def summarise_conversation(
     conversation_id: UUID, *, reach: Reach = RUNNING, models: Iterable[Model] | None = None
 ) -> int:
-    """Bring the summary up to date, in steps that are each stored; returns how many were. Done twice, at once, or again
-    after it was killed, it comes to the same: a step is stored only on the summary that it was made from."""
+    """Bring the summary up to date; returns in how many steps."""
+    return bring_up_summary(conversation_id, reach=reach, models=models).steps
+
+
+def bring_up_summary(conversation_id: UUID, *, reach: Reach, models: Iterable[Model] | None = None) -> Brought:
+    """Bring the summary up to date, in steps that are each stored. Done twice, at once, or again after it was killed,
+    it comes to the same: a step is stored only on the summary that it was made from. It isn't whole yet where another
+    process is at it, where there is much to read, or where time is up."""
     claim = f"summary:{conversation_id}"
     if not cache.add(claim, 1, CLAIM_S):
-        return 0
+        return Brought(0, is_whole=False)
     try:
         asked = list(task_models() if models is None else models)
         steps = 0
-        while steps < STEPS and not time_is_up() and _update(conversation_id, reach, asked):
+        while steps < STEPS and not time_is_up():
+            if not _update(conversation_id, reach, asked):
+                return Brought(steps, is_whole=True)
             steps += 1
-        return steps
+        return Brought(steps, is_whole=False)
     finally:
         cache.delete(claim)
 
@@ -113,10 +129,21 @@ def _update(conversation_id: UUID, reach: Reach, models: Sequence[Model]) -> boo
     text = _made(conversation, former, new, models)
     if not text:
         return False
-    unchanged = Conversation.objects.filter(
-        id=conversation.id, summary=conversation.summary, summary_leaf=conversation.summary_leaf_id
-    )
-    return bool(unchanged.update(summary=text, summary_leaf=new[-1].id))
+    return _store(conversation, text, new[-1].id)
+
+
+def _store(conversation: Conversation, text: str, leaf_id: UUID | None) -> bool:
+    """Unless it has another summary by now, or what this one ends in was deleted."""
+    with transaction.atomic():
+        # The message's row too, which a purge may be about to take
+        unchanged = Conversation.objects.select_for_update().filter(
+            id=conversation.id,
+            summary=conversation.summary,
+            summary_leaf=conversation.summary_leaf_id,
+            messages=leaf_id,
+        )
+        found = list(unchanged.values_list("id", flat=True))
+        return bool(Conversation.objects.filter(id__in=found).update(summary=text, summary_leaf=leaf_id))
 
 
 def _is_full(tokens: int) -> bool:

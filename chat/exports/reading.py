@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
-from chat.actions.forks import batched
 from chat.models import Conversation, Message, Run
 from chat.models.message import path_ids
 from chat.runs.load import saved_so_far
+from convoscope.batches import batched
 
 BATCH_MESSAGES = 100
 

@@ -49,7 +49,8 @@ class ImportedConversation:
     resolved_at: datetime | None = None
     is_pinned: bool = False
     title_source: str = "person"
-    status: str = "active"
+    # Nobody goes on with it now: it needs no summary until somebody does.
+    status: str = "paused"
     settings: dict[str, Any] = field(default_factory=dict)
     metadata: dict[str, Any] = field(default_factory=dict)
     folder: str = ""

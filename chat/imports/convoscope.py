@@ -61,7 +61,8 @@ def read(document: dict[str, Any]) -> ImportedConversation:
         archived_at=moment_in(said.get("archived_at")),
         resolved_at=moment_in(said.get("resolved_at")),
         is_pinned=said.get("is_pinned") is True,
-        title_source=one_of(said.get("title_source"), Conversation.TitleSource.values, "person"),
+        # One that was cut from its question would be taken for one that a model is still to make.
+        title_source=one_of(said.get("title_source"), ["model"], "person"),
         status=one_of(said.get("status"), Conversation.Status.values, "active"),
         settings=_settings(object_in(said.get("settings")), notes),
         metadata=_metadata(said.get("metadata"), notes),

@@ -30,18 +30,19 @@ class ShareQuerySet(models.QuerySet["Share"]):
         """Those that weren't revoked; some of them may have expired."""
         return self.filter(revoked_at=None)
 
-    def readable(self) -> Self:
-        """Those whose page opens. What is in the trash, and what a suspended person shared, doesn't."""
-        is_current = models.Q(expires_at=None) | models.Q(expires_at__gt=timezone.now())
-        return self.standing().filter(is_current, conversation__trashed_at=None, owner__is_active=True)
+    def known(self) -> Self:
+        """Those whose page opens, or says that it has expired. What is in the trash has none, nor what a suspended
+        person shared."""
+        return self.standing().filter(conversation__trashed_at=None, owner__is_active=True)
 
 
 class Share(models.Model):
     """A path of a conversation as it was when it was shared, at a link.
 
     `snapshot` is a list of objects with `role`, `model`, `created_at`, and `text` of a question or sanitised `html` of
-    an answer: what the conversation becomes later, the link doesn't show. A revoked share has lost its snapshot. The
-    token is stored as it is, since its owner is shown the link again: who reads it here reads the snapshot beside it.
+    an answer: what the conversation becomes later, the link doesn't show. A revoked share has lost its snapshot, and so
+    has one that expired a while ago. The token is stored as it is, since its owner is shown the link again: who reads
+    it here reads the snapshot beside it.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)

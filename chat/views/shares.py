@@ -70,8 +70,11 @@ def share_revoke(request: HtmxRequest, share_id: UUID) -> HttpResponse:
 def share(request: HttpRequest, token: str) -> HttpResponse:
     """For whoever has the link, signed in or not."""
     shared = access.get_shared(token)
-    said = [one | {"created_at": parse_datetime(one["created_at"])} for one in shared.snapshot]
-    response = render(request, "chat/share.html", {"share": shared, "said": said})
+    if shared.is_expired:
+        response = render(request, "chat/share_expired.html", {"share": shared}, status=410)
+    else:
+        said = [one | {"created_at": parse_datetime(one["created_at"])} for one in shared.snapshot]
+        response = render(request, "chat/share.html", {"share": shared, "said": said})
     response["X-Robots-Tag"] = "noindex, nofollow"
     # The address is the key to it.
     response["Referrer-Policy"] = "no-referrer"

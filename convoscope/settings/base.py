@@ -310,6 +310,8 @@ SHARING_ALLOWED = env.boolean("SHARING_ALLOWED", True)
 
 # How large a file of conversations may be that a person brings
 IMPORT_MAX_BYTES = env.integer("IMPORT_MAX_BYTES", 500_000_000, minimum=1, maximum=2_000_000_000)
+# Where people who are signed in bring files, and how large. Every other body is one of fields.
+UPLOADS = {"/imports/": IMPORT_MAX_BYTES}
 
 # From how much on the composer shows what the next turn is likely to cost, in dollars
 COST_ESTIMATE_MIN_USD = env.decimal("COST_ESTIMATE_MIN_USD", 0.01, minimum=0, maximum=1_000_000)
@@ -337,6 +339,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "expire-old": {"task": "chat.tasks.expire_old", "schedule": crontab(minute="25")},
     "sweep-exports": {"task": "chat.tasks.sweep_exports", "schedule": 60.0},
     "sweep-imports": {"task": "chat.tasks.sweep_imports", "schedule": 60.0},
+    "purge-stray-files": {"task": "chat.tasks.purge_stray_files", "schedule": crontab(minute="50")},
+    "purge-expired-shares": {"task": "chat.tasks.purge_expired_shares", "schedule": crontab(minute="55")},
     "purge-deleted-prompts": {"task": "chat.tasks.purge_deleted_prompts", "schedule": 600.0},
     "sweep-cached-responses": {"task": "providers.tasks.sweep_cached_responses", "schedule": 600.0},
     "sweep-reservations": {"task": "providers.tasks.sweep_reservations", "schedule": 300.0},

@@ -187,6 +187,14 @@ def test_when_its_time_is_up_it_is_gone_on_with(alice: User, charlie: User) -> N
     assert (brought.report["new"], Conversation.objects.filter(owner=alice).count()) == (2, 2)
 
 
+def test_one_that_takes_too_long_to_look_through_is_refused(alice: User, export: bytes) -> None:
+    brought = request_import(owner=alice, upload=SimpleUploadedFile("a.json", export))
+    with limited_to(-1):
+        assert work_on_import(brought.id) == "refused"
+    brought.refresh_from_db()
+    assert (brought.status, "Split it" in brought.error) == ("failed", True)
+
+
 def test_who_is_at_work_is_left_alone(alice: User, export: bytes) -> None:
     brought = request_import(owner=alice, upload=SimpleUploadedFile("a.json", export))
     ConversationImport.objects.update(alive_at=timezone.now(), created_at=timezone.now() - timedelta(hours=1))

@@ -12,6 +12,7 @@ from hypothesis.extra.django import TestCase
 
 from accounts.models import User
 from chat.actions.labels import create_folder, tags_named
+from chat.actions.titles import title_conversation, untitled_conversations
 from chat.models import Conversation, Message
 from tests.chat.exports.test_document import exported as document_of
 from tests.chat.imports.support import exported, imported, without_ids
@@ -31,7 +32,7 @@ def test_everything_comes_back(alice: User, charlie: User) -> None:
     make_plain(alice, conversation=conversation)
     conversation.folder = create_folder(owner=alice, name="Work")
     conversation.tags.set(tags_named(owner=alice, names=["Urgent", "später"]))
-    conversation.title_source, conversation.status, conversation.memory = "question", "paused", "buffer"
+    conversation.title_source, conversation.status, conversation.memory = "model", "paused", "buffer"
     conversation.is_pinned, conversation.archived_at, conversation.resolved_at = True, now, now
     conversation.settings = {"model": "a/b", "temperature": 1.5, "max_output_tokens": 9, "only_this_model": True}
     conversation.metadata = {"own": [1, None, "x"]}
@@ -42,6 +43,15 @@ def test_everything_comes_back(alice: User, charlie: User) -> None:
     assert (report["new"], report["lines"]) == (1, [])
     assert without_ids(exported(copy_of(charlie))) == without_ids(before)
     document_of(copy_of(charlie))
+
+
+def test_its_title_stays_as_it_was(alice: User, charlie: User) -> None:
+    conversation = make_plain(alice).message.conversation
+    assert conversation.title_source == "question"
+    imported(charlie, exported(conversation))
+    assert untitled_conversations() == [conversation.id]
+    assert not title_conversation(copy_of(charlie).id)
+    assert copy_of(charlie).title == conversation.title
 
 
 def test_an_answer_that_was_being_written_is_stopped(alice: User, charlie: User) -> None:
@@ -87,7 +97,8 @@ class TestRandomTrees(TestCase):
     def test_a_tree_comes_back(self, nodes: list[tuple[int, str, str, datetime]], leaf: int, at: datetime) -> None:
         owner, _made = User.objects.get_or_create(email="alice@example.org")
         other, _made = User.objects.get_or_create(email="charlie@example.org")
-        conversation = Conversation.objects.create(owner=owner, title="A tree", active_at=at, created_at=at)
+        named = {"title": "A tree", "title_source": "model"}
+        conversation = Conversation.objects.create(owner=owner, active_at=at, created_at=at, **named)
         tree: list[Message] = []
         for place, role, text, created_at in nodes:
             parent = tree[place % len(tree)] if tree and place else None

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import pytest
 from django.core import mail
+from django.core.cache import cache
 from django.db import connections
 from django.test import Client
 from django.utils import timezone
@@ -154,6 +155,16 @@ def test_where_the_site_keeps_things_longer_what_was_announced_is_no_more(
     assert (announce_expiry(), expire_old()) == (0, 0)
     assert current(old).expiry_announced_at is None
     assert "will be deleted" not in client_of(alice).get(f"/conversations/{old.id}/").text
+
+
+def test_nothing_goes_before_its_summary_is_made(alice: User) -> None:
+    old = completed(alice, days=100, announced=20)
+    # Another process is at it.
+    cache.set(f"summary:{old.id}", 1)
+    assert (expire_old(), current(old).messages.count()) == (0, 6)
+    cache.clear()
+    assert (expire_old(), current(old).messages.count()) == (1, 0)
+    assert "item 2 is blue" in current(old).summary
 
 
 def test_what_is_being_answered_waits(alice: User) -> None:

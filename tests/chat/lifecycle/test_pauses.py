@@ -5,18 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable
 from uuid import uuid4
 
+import pytest
+from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
+from pytest_django import Settings
 
 from accounts.models import User
+from chat.actions import lifecycle
 from chat.actions.conversations import rename_conversation
 from chat.actions.lifecycle import complete_conversation, pause_idle, reopen_conversation, resolve_conversation
 from chat.actions.summaries import LEFT_OUT, summarise_conversation
 from chat.feeds import changed_notice
 from chat.models import Conversation
 from chat.tasks import pause_idle as pause_idle_task
+from convoscope.settings.env import Provider
+from providers.actions.ledger import write_lines
+from providers.contract import Payer
+from providers.models import UsageRecord
+from tests.chat.imports.support import FILES, imported
 from tests.chat.lifecycle.conftest import ago, current, sent
 from tests.chat.test_summaries import talk
+from tests.support.spending import line, make_budget
 from tests.support.turns import make_turn
 
 ClientOf = Callable[[User], Client]
@@ -33,6 +43,49 @@ def test_half_an_hour_without_a_message_pauses_it_with_its_summary(alice: User) 
     assert current(idle).summary_leaf_id == idle.messages.order_by("-id")[LEFT_OUT].id
     assert current(fresh).summary == ""
     assert pause_idle() == 0
+
+
+def test_the_task_model_is_asked_once_for_each_and_few_times_a_minute(
+    alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lifecycle, "ASKED_AT_ONCE", 2)
+    for _ in range(3):
+        talk(alice, 4)
+    talk(alice, 1)
+    Conversation.objects.update(active_at=ago(hours=1))
+    assert [pause_idle(), pause_idle(), pause_idle()] == [2, 2, 0]
+    assert UsageRecord.objects.filter(feature="summary").count() == 3
+    # Active again without a word, it is asked about no more.
+    Conversation.objects.update(status="active")
+    pause_idle()
+    assert UsageRecord.objects.filter(feature="summary").count() == 3
+    assert not Conversation.objects.filter(status="active").exists()
+
+
+def test_what_another_process_summarises_is_left_to_it(alice: User) -> None:
+    conversation = talk(alice, 4)
+    Conversation.objects.update(active_at=ago(hours=1))
+    cache.set(f"summary:{conversation.id}", 1)
+    assert (pause_idle(), current(conversation).status) == (0, "active")
+    cache.clear()
+    assert pause_idle() == 1
+
+
+def test_a_budget_that_is_used_up_has_the_built_in_model_asked(alice: User, settings: Settings) -> None:
+    settings.PROVIDERS = {"openai": Provider(api_key="k", base_url="", model="", timeout_s=30)}
+    make_budget(scope="site", limit="1")
+    write_lines([line(Payer(alice.id))])
+    conversation = talk(alice, 4)
+    Conversation.objects.update(active_at=ago(hours=1))
+    assert pause_idle() == 1
+    assert "item 0 is blue" in current(conversation).summary
+    assert set(UsageRecord.objects.filter(feature="summary").values_list("endpoint", flat=True)) == {"offline"}
+
+
+def test_what_was_imported_is_asked_about_when_somebody_goes_on_with_it(alice: User) -> None:
+    imported(alice, (FILES / "chatgpt.json").read_bytes())
+    assert pause_idle() == 0
+    assert not UsageRecord.objects.exists()
 
 
 def test_what_is_too_short_for_a_summary_is_paused_without_one(alice: User) -> None:

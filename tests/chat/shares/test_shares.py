@@ -14,7 +14,7 @@ from pytest_django import Settings
 
 from accounts.models import User
 from chat.actions.conversations import restore_conversation, trash_conversation
-from chat.actions.shares import LINKS_MAX, revoke_share, share_conversation
+from chat.actions.shares import LINKS_MAX, purge_expired_shares, revoke_share, share_conversation
 from chat.models import Conversation, Message, Share
 from chat.rendering import RENDER_VERSION
 from chat.shares.listing import PAGE_SHARES
@@ -159,7 +159,6 @@ def test_every_dead_link_is_the_same_nothing(alice: User, conversation: Conversa
         return answer.text
 
     unknown = nothing("/share/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA/")
-    assert nothing(page_of(share_of(conversation, expires_at=timezone.now()))) == unknown
     revoked = share_of(conversation)
     revoke_share(share=revoked)
     assert nothing(page_of(revoked)) == unknown
@@ -173,6 +172,25 @@ def test_every_dead_link_is_the_same_nothing(alice: User, conversation: Conversa
     assert Client().get(page_of(share)).status_code == 200
     settings.SHARING_ALLOWED = False
     assert nothing(page_of(share)) == unknown
+
+
+def test_an_expired_link_says_so_and_shows_nothing_of_it(conversation: Conversation) -> None:
+    share = share_of(conversation, expires_at=timezone.now())
+    answer = Client().get(page_of(share))
+    assert (answer.status_code, "This link has expired" in words(answer.text)) == (410, True)
+    assert (TEXT in answer.text, share.title in answer.text) == (False, False)
+    assert answer["Referrer-Policy"] == "no-referrer"
+
+
+def test_some_days_later_it_has_lost_what_it_showed(conversation: Conversation) -> None:
+    now = timezone.now()
+    long_over, over, standing = (
+        share_of(conversation, expires_at=now + timedelta(days=days) - timedelta(minutes=1)) for days in (-7, -6, 1)
+    )
+    assert (purge_expired_shares(), purge_expired_shares()) == (1, 0)
+    kept = dict(Share.objects.values_list("id", "snapshot"))
+    assert [bool(kept[one.id]) for one in (long_over, over, standing)] == [False, True, True]
+    assert Client().get(page_of(long_over)).status_code == 410
 
 
 def test_revoked_a_share_keeps_nothing(alice: User, client_of: ClientOf, conversation: Conversation) -> None:

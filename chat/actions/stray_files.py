@@ -1,0 +1,45 @@
+"""Files of exports and imports that no row names: a process was killed before it wrote the row, or before it deleted
+the file after it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import timedelta
+
+from django.core.files.storage import default_storage
+from django.utils import timezone
+
+from chat.models import ConversationExport, ConversationImport
+from convoscope.background import time_is_up
+
+FOLDERS: dict[str, type[ConversationExport | ConversationImport]] = {
+    "exports": ConversationExport,
+    "imports": ConversationImport,
+}
+# A file may be some moments older than its row, or younger than what is told of it.
+LEFT_ALONE = timedelta(days=1)
+
+
+def purge_stray_files() -> int:
+    """Delete them. Returns how many."""
+    before, removed = timezone.now() - LEFT_ALONE, 0
+    for folder, model in FOLDERS.items():
+        for name in _names_in(folder):
+            if time_is_up():
+                return removed
+            # Whoever is at it too may have been quicker.
+            with suppress(FileNotFoundError):
+                if default_storage.get_modified_time(name) < before and not model.objects.filter(file=name).exists():
+                    default_storage.delete(name)
+                    removed += 1
+    return removed
+
+
+def _names_in(folder: str) -> Iterator[str]:
+    """Each person's are in a folder of their own."""
+    # Until the first is written there is none.
+    with suppress(FileNotFoundError):
+        for owner in default_storage.listdir(folder)[0]:
+            for name in default_storage.listdir(f"{folder}/{owner}")[1]:
+                yield f"{folder}/{owner}/{name}"

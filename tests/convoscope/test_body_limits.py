@@ -1,0 +1,88 @@
+"""How much of a body is read: no more than its address takes, and of a visitor no file."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.conf import settings as site
+from django.test import Client
+from pytest_django import Settings
+
+from accounts.models import User
+from convoscope.handler import FORM_BYTES, Handler
+
+ClientOf = Callable[[User], Client]
+PIECE = b"x" * 100_000
+LIMIT = 1_000_000
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def limits(settings: Settings) -> None:
+    settings.UPLOADS = {"/imports/": LIMIT}
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = LIMIT // 2
+
+
+class Sender:
+    """Sends pieces for as long as somebody reads them; what comes back."""
+
+    def __init__(self, path: str, *, cookie: str = "", length: int | None = None, pieces: int = 10_000) -> None:
+        self.read = 0
+        self.pieces = pieces
+        self.status, self.text = 0, ""
+        headers = [(b"host", b"localhost"), (b"cookie", cookie.encode())]
+        headers.append((b"content-type", b"multipart/form-data; boundary=b"))
+        headers += [] if length is None else [(b"content-length", str(length).encode())]
+        self.scope = {"type": "http", "method": "POST", "path": path, "query_string": b"", "headers": headers}
+        self.scope |= {"server": ("localhost", 80), "client": ("127.0.0.1", 1), "scheme": "http"}
+
+    async def receive(self) -> dict[str, Any]:
+        self.read += 1
+        return {"type": "http.request", "body": PIECE, "more_body": self.read < self.pieces}
+
+    async def send(self, message: dict[str, Any]) -> None:
+        self.status = message.get("status", self.status)
+        self.text += message.get("body", b"").decode()
+
+    async def go(self) -> Sender:
+        async with asyncio.timeout(60):
+            await Handler()(self.scope, self.receive, self.send)
+        return self
+
+
+@pytest.fixture
+def cookie(alice: User, client_of: ClientOf) -> str:
+    return f"{site.SESSION_COOKIE_NAME}={client_of(alice).cookies[site.SESSION_COOKIE_NAME].value}"
+
+
+async def test_one_whose_length_is_said_isnt_read_at_all(cookie: str) -> None:
+    sender = await Sender("/imports/", cookie=cookie, length=LIMIT + FORM_BYTES + 1).go()
+    assert (sender.status, sender.read) == (413, 0)
+    assert "larger than 976.6" in sender.text
+
+
+async def test_one_whose_length_isnt_said_is_read_up_to_the_limit(cookie: str) -> None:
+    sender = await Sender("/imports/", cookie=cookie).go()
+    assert (sender.status, sender.read) == (413, 1 + (LIMIT + FORM_BYTES) // len(PIECE))
+
+
+async def test_one_within_it_comes_to_the_view(cookie: str) -> None:
+    sender = await Sender("/imports/", cookie=cookie, length=LIMIT, pieces=LIMIT // len(PIECE)).go()
+    # Without a token; that is the view's to say.
+    assert (sender.status, sender.read) == (403, LIMIT // len(PIECE))
+
+
+async def test_a_visitor_brings_no_file() -> None:
+    for cookie in ("", f"{site.SESSION_COOKIE_NAME}=nobodysnobodysnobodys"):
+        sender = await Sender("/imports/", cookie=cookie, length=LIMIT).go()
+        assert (sender.status, sender.read) == (413, 0)
+
+
+async def test_elsewhere_a_body_is_one_of_fields(cookie: str) -> None:
+    sender = await Sender("/conversations/", cookie=cookie, length=LIMIT).go()
+    assert (sender.status, sender.read) == (413, 0)
+    sender = await Sender("/conversations/", cookie=cookie).go()
+    assert (sender.status, sender.read) == (413, 1 + (LIMIT // 2 + FORM_BYTES) // len(PIECE))
