@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from uuid import UUID
 
-from chat.actions import branches, exports, imports, lifecycle, prompts, purging, summaries, titles
+from chat.actions import branches, entities, exports, imports, lifecycle, prompts, purging, summaries, titles
 from convoscope.background import background_task
 from providers.task_model import built_in_model
 
@@ -26,6 +26,12 @@ def make_title(conversation_id: str) -> str:
 @background_task(limit_s=300)
 def update_summary(conversation_id: str) -> str:
     steps = summaries.summarise_conversation(UUID(conversation_id))
+    return f"{steps} steps" if steps else "nothing to do"
+
+
+@background_task(limit_s=300)
+def extract_entities(conversation_id: str) -> str:
+    steps = entities.extract_entities(UUID(conversation_id))
     return f"{steps} steps" if steps else "nothing to do"
 
 

@@ -18,10 +18,12 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from chat import events
+from chat.actions.entities import extract_entities
 from chat.actions.expiry_mail import send_expiry_mail
-from chat.actions.summaries import FINAL, PAUSED, STEPS, summarise_conversation
+from chat.actions.summaries import summarise_conversation
 from chat.actions.titles import title_conversation
-from chat.models import Conversation, Run
+from chat.actions.unread import FINAL, PAUSED, STEPS
+from chat.models import Conversation, ConversationEntities, Run
 from chat.models.conversation import ConversationQuerySet
 from chat.retention import deletable
 from convoscope.background import time_is_up
@@ -58,6 +60,7 @@ def complete_conversation(conversation_id: UUID) -> int:
     if not Conversation.objects.filter(id=conversation_id, status=Status.COMPLETED).exists():
         return 0
     title_conversation(conversation_id)
+    extract_entities(conversation_id, reach=FINAL)
     return summarise_conversation(conversation_id, reach=FINAL)
 
 
@@ -70,6 +73,7 @@ def pause_idle() -> int:
             break
         # First, so that a process that dies meanwhile leaves it to the next.
         summarise_conversation(conversation_id, reach=PAUSED)
+        extract_entities(conversation_id, reach=PAUSED)
         paused += idle.filter(id=conversation_id).update(status=Status.PAUSED)
     return paused
 
@@ -134,6 +138,7 @@ def _expire(due: ConversationQuerySet, conversation_id: UUID) -> bool:
             return False
         forget_requests(Run.objects.filter(message__conversation=conversation_id).values_list("id", flat=True))
         locked.messages.all().delete()
+        ConversationEntities.objects.filter(conversation=conversation_id).delete()
         # Each link holds a copy of what was said.
         locked.shares.standing().update(revoked_at=timezone.now(), snapshot=[])
         Conversation.objects.filter(id=conversation_id).update(status=Status.EXPIRED, version=F("version") + 1)

@@ -5,18 +5,20 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, Self, TypeAlias
 
-PartName: TypeAlias = Literal["instructions", "summary", "history", "question", "answer"]
+PartName: TypeAlias = Literal["instructions", "summary", "entities", "history", "question", "answer"]
 StageName: TypeAlias = Literal["shorten_questions", "shorten_answers", "use_summary", "drop_oldest"]
 
 
 @dataclass(frozen=True, slots=True)
 class ReportPart:
-    """So many messages, or pieces, that are sent; `shortened` of them in part."""
+    """So many messages, or pieces, that are sent; `shortened` of them in part. Of the list of entities, so many of
+    those."""
 
     name: PartName
     tokens: int
     messages: int
     shortened: int = 0
+    entities: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,7 +96,8 @@ class Pipeline:
     async def _context(self, live: LiveRun, loaded: LoadedRun) -> BuiltContext:
         context = build_context(
             loaded.history,
-            summary=loaded.summary,
+            summary=loaded.remembered.summary,
+            known=loaded.remembered.known,
             told_of_person=loaded.told,
             system_prompt=str(live.settings.get("system_prompt", "")),
             partial_text=loaded.text,

@@ -9,6 +9,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 import orjson
 
 from providers.adapters.offline.answers import compose_answer
+from providers.adapters.offline.entities import make_entities
 from providers.adapters.offline.phrases import PHRASES
 from providers.adapters.offline.summaries import make_summary
 from providers.adapters.offline.talk import read_talk
@@ -75,6 +76,8 @@ def full_text(request: ChatRequest) -> str:
         return make_title(request)
     if request.feature == "summary":
         return make_summary(request)
+    if request.feature == "entities":
+        return make_entities(request)
     return compose_answer(read_talk(request), request_id=request.request_id)
 
 
