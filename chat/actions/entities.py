@@ -45,8 +45,8 @@ MAX_ANSWER_TOKENS = 2_000
 TOLD_ENTITIES = 40
 INSTRUCTION = (
     "You keep the list of named things of a conversation. Answer with one JSON object and nothing else:\n"
-    '{"entities": [{"name": "...", "type": "person|organisation|product|place|date", "aliases": ["..."], "attributes": '
-    '{"...": "..."}}], "relations": [{"from": "name", "kind": "works for", "to": "name"}], "topics": ["..."]}\n'
+    '{"topics": ["..."], "entities": [{"name": "...", "type": "person|organisation|product|place|date", "aliases": '
+    '["..."], "attributes": {"...": "..."}}], "relations": [{"from": "name", "kind": "works for", "to": "name"}]}\n'
     "Entities: those that the new messages say something of, new or known, under the name they are known by; only "
     "what has a name of its own, and dates that matter. Aliases are other names of the same thing. Attributes are "
     "facts about it, in few words. Relations are between two entities, as a short phrase that reads “from kind to”. "

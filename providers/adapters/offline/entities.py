@@ -18,7 +18,7 @@ from providers.adapters.offline.summaries import said_in
 from providers.adapters.offline.talk import EXAMINED_MESSAGE_CHARS, cleaned
 from providers.contract import ChatRequest
 
-MAX_ENTITIES = 40
+MAX_ENTITIES = 25
 MAX_TOPICS = 5
 TOPIC_MENTIONS = 2
 ABOUT_CHARS = 120
@@ -93,9 +93,9 @@ def make_entities(request: ChatRequest) -> str:
             types |= {name: entity["type"] for name, entity in known.entities.items()}
     return orjson.dumps(
         {
+            "topics": _topics(former.get("topics", []), [text for role, text in said if role == "user"], types),
             "entities": list(known.entities.values())[-MAX_ENTITIES:],
             "relations": known.relations[-MAX_ENTITIES:],
-            "topics": _topics(former.get("topics", []), [text for role, text in said if role == "user"], types),
         }
     ).decode()
 
