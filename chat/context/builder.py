@@ -60,10 +60,7 @@ def build_context(
     given too. Without a model the window is unknown, and tokens are counted as for one that makes many of a text.
     """
     percent = tokens_percent(model)
-    counted = [replace(message, tokens=_scaled(message.tokens, percent)) for message in history]
-    if len(counted) > 1 and counted[0].role == "assistant":
-        # What it answers is older than what is considered.
-        del counted[0]
+    counted = _considered(history, percent)
     instructions = "\n\n".join(filter(None, (system_prompt, told_of_person)))
     system = [_counted("system", instructions, percent)] if instructions else []
     partial = [_counted("assistant", partial_text, percent)] if partial_text else []
@@ -77,15 +74,9 @@ def build_context(
     spare_tokens = budget_tokens - tokens_of(counted[-1:])
     listed = _listed(known, about or "".join(one.text for one in history[-1:]), spare_tokens, percent)
     named = [_counted("system", listed.text, percent)] if listed else []
-    budget_tokens -= tokens_of(named)
-    is_summed = summary is not None and summary.is_needed
-    room = Room(
-        budget_tokens - (tokens_of(summed) if is_summed else 0),
-        covered=summary.covered if summary else frozenset(),
-        summary_tokens=0 if is_summed else tokens_of(summed),
-    )
-    kept, stages = compress(counted, room)
-    if not (is_summed or any(stage.name == "use_summary" for stage in stages)):
+    kept, stages = compress(counted, _room(budget_tokens - tokens_of(named), summary, tokens_of(summed)))
+    is_needed = summary is not None and summary.is_needed
+    if not (is_needed or any(stage.name == "use_summary" for stage in stages)):
         summed = []
     refusal = _refusal(count_text_tokens(instructions), fixed_tokens + tokens_of(counted[-1:]), room_tokens)
     if refusal is not None:
@@ -106,6 +97,21 @@ def build_context(
     is_of_question = listed is not None and listed.is_of_question
     keeps_history = not stages and not is_of_question and len(history) < settings.MAX_CONVERSATION_HISTORY
     return BuiltContext(messages, report, keeps_history, refusal)
+
+
+def _considered(history: Sequence[Said], percent: int) -> list[Said]:
+    """As the model counts it."""
+    counted = [replace(message, tokens=_scaled(message.tokens, percent)) for message in history]
+    # What an answer at the beginning answers is older than what is considered.
+    return counted[1:] if len(counted) > 1 and counted[0].role == "assistant" else counted
+
+
+def _room(budget_tokens: int, summary: Summary | None, summary_tokens: int) -> Room:
+    if summary is None:
+        return Room(budget_tokens)
+    if summary.is_needed:
+        return Room(budget_tokens - summary_tokens, covered=summary.covered)
+    return Room(budget_tokens, covered=summary.covered, summary_tokens=summary_tokens)
 
 
 def _listed(known: Known | None, about: str, spare_tokens: int, percent: int) -> Listed | None:

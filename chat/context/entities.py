@@ -35,16 +35,15 @@ class Listed:
     is_of_question: bool
 
 
-def read_known(conversation: Conversation, leaf_id: UUID, history: Sequence[Said], *, hops: int) -> Known | None:
-    """What is known of a conversation whose path ends in `leaf_id`. What was found in messages that aren't on it isn't;
-    what the person said is."""
+def read_graph(conversation: Conversation, leaf_id: UUID | None, history: Sequence[Said] = ()) -> Graph:
+    """What is known where the path ends in `leaf_id`, the end of which is `history`. What was found in messages that
+    aren't on it isn't; what the person said is."""
     kept = ConversationEntities.objects.filter(conversation=conversation.id).first()
     if kept is None:
-        return None
+        return Graph()
     graph = Graph.of_json(kept.graph)
-    if kept.leaf_id is None or not is_on_path(kept.leaf_id, leaf_id, history):
-        graph = own_part(graph)
-    return Known(graph, hops) if graph.entities else None
+    is_of_path = leaf_id is not None and kept.leaf_id is not None and is_on_path(kept.leaf_id, leaf_id, history)
+    return graph if is_of_path else own_part(graph)
 
 
 def list_entities(known: Known, about: str, *, max_tokens: int) -> Listed | None:

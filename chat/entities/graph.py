@@ -260,6 +260,11 @@ def with_entity(graph: Graph, entity: Entity) -> Graph:
     return replace(graph, entities=entities, removed=removed)
 
 
+def with_new_entity(graph: Graph, said: FoundEntity, new_id: NewId) -> Graph:
+    entity_id = _free_id(new_id, name_key(said.name), {one.id for one in graph.entities})
+    return with_entity(graph, Entity(entity_id, said.name, said.type, said.aliases, said.attributes))
+
+
 def without_entity(graph: Graph, entity: Entity) -> Graph:
     removed = (*graph.removed, *entity.names)[-MAX_REMOVED:]
     entities = tuple(one for one in graph.entities if one.id != entity.id)

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.conf import settings as django_settings
 from django.db import transaction
 
-from chat.context.entities import Known, read_known
+from chat.context.entities import Known, read_graph
 from chat.context.history import Said, Summary, read_history, read_summary, said
 from chat.context.person import told_of_person
 from chat.context.strategies import DEFAULT, STRATEGIES
@@ -118,7 +118,7 @@ def _remembered(run: Run, leaf_id: UUID | None, history: Sequence[Said]) -> Reme
     conversation, strategy = run.message.conversation, STRATEGIES[run.settings.get("memory", DEFAULT)]
     return Remembered(
         read_summary(conversation, leaf_id, history) if strategy.has_summary else None,
-        read_known(conversation, leaf_id, history, hops=strategy.hops) if strategy.has_entities else None,
+        Known(read_graph(conversation, leaf_id, history), strategy.hops) if strategy.has_entities else None,
     )
 
 

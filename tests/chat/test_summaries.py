@@ -76,7 +76,7 @@ def test_long_messages_make_it_due_sooner(alice: User, settings: Settings) -> No
 def test_a_long_conversation_is_read_in_steps(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(unread, "READ_TOKENS", 100)
     conversation = talk(alice, 40)
-    assert summarise_conversation(conversation.id, models=OFFLINE) == summaries.STEPS
+    assert summarise_conversation(conversation.id, models=OFFLINE) == unread.STEPS
     before = covered(conversation)
     summarise_conversation(conversation.id, models=OFFLINE)
     assert covered(conversation) > before
