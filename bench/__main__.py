@@ -1,7 +1,7 @@
 """`make bench`: the figures of streaming, each beside a bare relay in the same run; those of books, lists and search.
 
 `python -m bench [--only NAME] [--streams 100,200] [--repeat 3] [--ledger-lines N] [--report-lines N]
-[--conversations N] [--messages N]`
+[--conversations N] [--messages N] [--long-talk N]`
 """
 
 from __future__ import annotations
@@ -198,6 +198,7 @@ BOOKS = {
     "reports": ("bench.reports", "--lines", "report_lines"),
     "sidebar": ("bench.sidebar", "--conversations", "conversations"),
     "search": ("bench.search", "--lines", "messages"),
+    "context": ("bench.context", "--lines", "long_talk"),
 }
 
 
@@ -268,6 +269,7 @@ if __name__ == "__main__":
     parser.add_argument("--report-lines", type=int, default=1_000_000)
     parser.add_argument("--conversations", type=int, default=20_000)
     parser.add_argument("--messages", type=int, default=100_000)
+    parser.add_argument("--long-talk", type=int, default=10_000)
     given = parser.parse_args()
     if given.only not in BOOKS:
         uvloop.run(main(given))

@@ -49,6 +49,11 @@ class BudgetReport:
         return sum(part.tokens for part in self.parts)
 
     @property
+    def remembered_tokens(self) -> int:
+        """What was said, and what stands for it: the parts that a smaller target makes smaller."""
+        return sum(part.tokens for part in self.parts if part.name not in ("instructions", "answer"))
+
+    @property
     def stretches(self) -> list[tuple[ReportPart, str, str]]:
         """Each part with where it begins and how long it is on a line of 100, for drawing."""
         found, start = [], 0.0

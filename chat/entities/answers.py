@@ -32,16 +32,16 @@ def read_answer(answer: str) -> Found | None:
     document = _document(answer[:ANSWER_MAX_CHARS])
     if document is None or not any(isinstance(document.get(name), list) for name in ("entities", "topics")):
         return None
-    entities = tuple(filter(None, map(_entity, _objects(document, "entities")[:MAX_FOUND_ENTITIES])))
-    relations = tuple(filter(None, map(_relation, _objects(document, "relations")[:MAX_FOUND_RELATIONS])))
-    return Found(entities, relations, clean_topics(_list(document.get("topics"))))
+    entities = tuple(filter(None, map(_entity, objects_in(document, "entities")[:MAX_FOUND_ENTITIES])))
+    relations = tuple(filter(None, map(_relation, objects_in(document, "relations")[:MAX_FOUND_RELATIONS])))
+    return Found(entities, relations, clean_topics(list_in(document.get("topics"))))
 
 
 def clean_topics(labels: list[Any]) -> tuple[str, ...]:
     """At most MAX_TOPICS, each once."""
     topics: dict[str, str] = {}
     for label in labels:
-        topic = _line(label, TOPIC_MAX_CHARS)
+        topic = line_in(label, TOPIC_MAX_CHARS)
         if name_key(topic):
             topics.setdefault(name_key(topic), topic)
     return tuple(topics.values())[:MAX_TOPICS]
@@ -73,25 +73,25 @@ def _entity(said: dict[str, Any]) -> FoundEntity | None:
     name, kind = _name(said.get("name")), said.get("type")
     if not name or not isinstance(kind, str) or kind.lower() not in ConversationEntities.Type.values:
         return None
-    aliases = tuple(filter(None, map(_name, _list(said.get("aliases"))[:MAX_ALIASES])))
-    return FoundEntity(name, kind.lower(), aliases, _attributes(said.get("attributes")))
+    aliases = tuple(filter(None, map(_name, list_in(said.get("aliases"))[:MAX_ALIASES])))
+    return FoundEntity(name, kind.lower(), aliases, pairs_in(said.get("attributes")))
 
 
 def _relation(said: dict[str, Any]) -> FoundRelation | None:
     source, target = _name(said.get("from")), _name(said.get("to"))
-    kind = _line(said.get("kind"), KIND_MAX_CHARS)
+    kind = line_in(said.get("kind"), KIND_MAX_CHARS)
     return FoundRelation(source, kind, target) if source and target and kind else None
 
 
-def _attributes(said: object) -> Attributes:
+def pairs_in(said: object) -> Attributes:
     pairs = said.items() if isinstance(said, dict) else ()
-    cleaned = ((_line(name, KIND_MAX_CHARS), _line(value, VALUE_MAX_CHARS)) for name, value in pairs)
+    cleaned = ((line_in(name, KIND_MAX_CHARS), line_in(value, VALUE_MAX_CHARS)) for name, value in pairs)
     return tuple((name, value) for name, value in cleaned if name and value)[:MAX_ATTRIBUTES]
 
 
 def _name(said: object) -> str:
     """Blank for what is none."""
-    name = _line(said, NAME_MAX_CHARS)
+    name = line_in(said, NAME_MAX_CHARS)
     first = _NAME.search(name)
     return name if first is not None and not first[0].islower() else _cased_within(name)
 
@@ -101,15 +101,15 @@ def _cased_within(name: str) -> str:
     return name if len(name.split()) == 1 and name.lower() != name else ""
 
 
-def _line(said: object, max_chars: int) -> str:
+def line_in(said: object, max_chars: int = NAME_MAX_CHARS) -> str:
     if isinstance(said, int | float) and not isinstance(said, bool):
         said = str(said)
     return clean_line(said[: 4 * max_chars], max_chars=max_chars) if isinstance(said, str) else ""
 
 
-def _list(said: object) -> list[Any]:
+def list_in(said: object) -> list[Any]:
     return said if isinstance(said, list) else []
 
 
-def _objects(document: dict[str, Any], name: str) -> list[dict[str, Any]]:
-    return [one for one in _list(document.get(name)) if isinstance(one, dict)]
+def objects_in(document: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    return [one for one in list_in(document.get(name)) if isinstance(one, dict)]

@@ -133,7 +133,9 @@ class Graph:
 def own_part(graph: Graph) -> Graph:
     """What holds whatever was said: what the person added, changed and removed."""
     entities = tuple(one for one in graph.entities if one.is_own)
-    return _whole(replace(graph, entities=entities, relations=tuple(one for one in graph.relations if one.is_own)))
+    return joined_whole(
+        replace(graph, entities=entities, relations=tuple(one for one in graph.relations if one.is_own))
+    )
 
 
 def merged(graph: Graph, found: Found, new_id: NewId) -> Graph:
@@ -163,7 +165,7 @@ def _with_found(graph: Graph, found: FoundEntity, new_id: NewId) -> Graph:
         first, graph = _joined(first, other), _repointed(graph, other.id, first.id)
     first = _joined(first, Entity("", found.name, found.type, found.aliases, found.attributes))
     rest = tuple(one for one in graph.entities if one.id not in {same.id for same in known})
-    return _whole(replace(graph, entities=(*rest, first)))
+    return joined_whole(replace(graph, entities=(*rest, first)))
 
 
 def _with_found_relation(graph: Graph, found: FoundRelation, new_id: NewId) -> Graph:
@@ -223,13 +225,13 @@ def _bounded(graph: Graph) -> Graph:
             left_over -= 1
         else:
             entities.append(one)
-    graph = _whole(replace(graph, entities=tuple(entities)))
+    graph = joined_whole(replace(graph, entities=tuple(entities)))
     made = [one for one in graph.relations if not one.is_own]
     gone = {one.id for one in made[: max(0, len(graph.relations) - MAX_RELATIONS)]}
     return replace(graph, relations=tuple(one for one in graph.relations if one.id not in gone))
 
 
-def _whole(graph: Graph) -> Graph:
+def joined_whole(graph: Graph) -> Graph:
     """Without relations that lead nowhere, to themselves, or stand there twice."""
     ids = {one.id for one in graph.entities}
     seen: set[tuple[str, str, str]] = set()
@@ -240,6 +242,21 @@ def _whole(graph: Graph) -> Graph:
             seen.add(key)
             relations.append(one)
     return replace(graph, relations=tuple(relations))
+
+
+def renamed(graph: Graph, new_id: NewId) -> Graph:
+    """The same with ids of another conversation."""
+    taken: dict[str, str] = {}
+    entities = []
+    for one in graph.entities:
+        taken[one.id] = _free_id(new_id, name_key(one.name), taken.values())
+        entities.append(replace(one, id=taken[one.id]))
+    copied = replace(graph, entities=tuple(entities), relations=())
+    for relation in graph.relations:
+        source, target = copied.entity(taken[relation.source]), copied.entity(taken[relation.target])
+        if source is not None and target is not None:
+            copied = _with_new_relation(copied, source, relation.kind, target, new_id, is_own=relation.is_own)
+    return copied
 
 
 # What a person does
@@ -268,7 +285,7 @@ def with_new_entity(graph: Graph, said: FoundEntity, new_id: NewId) -> Graph:
 def without_entity(graph: Graph, entity: Entity) -> Graph:
     removed = (*graph.removed, *entity.names)[-MAX_REMOVED:]
     entities = tuple(one for one in graph.entities if one.id != entity.id)
-    return _whole(replace(graph, entities=entities, removed=removed))
+    return joined_whole(replace(graph, entities=entities, removed=removed))
 
 
 def with_relation(
