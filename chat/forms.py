@@ -186,7 +186,7 @@ class MemoryFields(TypedDict):
 class MemoryForm(forms.Form):
     """How a conversation remembers, and its summary."""
 
-    memory = forms.ChoiceField(label=gettext_lazy("What the model is given of this conversation"), required=False)
+    memory = forms.ChoiceField(label=gettext_lazy("What the model is given beside the latest messages"), required=False)
     summary = forms.CharField(
         label=gettext_lazy("Summary of the earlier messages"),
         required=False,
@@ -250,7 +250,7 @@ class PreferencesForm(forms.Form):
     default_model = _model(gettext_lazy("Model of new conversations"))
     temperature = _temperature()
     memory = forms.ChoiceField(
-        label=gettext_lazy("What models are given of a conversation"),
+        label=gettext_lazy("What models are given beside the latest messages"),
         required=False,
         help_text=gettext_lazy("Where the conversation has no choice of its own, under “Memory” in its menu."),
     )

@@ -33,7 +33,7 @@ def add_entity(*, conversation: Conversation, said: FoundEntity) -> None:
 
     def change(graph: Graph) -> Graph:
         if len(graph.entities) >= MAX_ENTITIES:
-            words = _("%(limit)d names are the most there can be. Remove one first.") % {"limit": MAX_ENTITIES}
+            words = _("%(limit)d entities are the most there can be. Remove one first.") % {"limit": MAX_ENTITIES}
             raise ValidationFailed(words, field="name")
         _refuse_known(graph, said)
         return with_new_entity(graph, said, id_of(conversation.id))
@@ -121,13 +121,13 @@ def _related(
 ) -> Graph:
     source, target = _named(graph, said.source, "source"), _named(graph, said.target, "target")
     if source.id == target.id:
-        raise ValidationFailed(_("A relation is between two different names."), field="target")
+        raise ValidationFailed(_("A relation is between two different entities."), field="target")
     return with_relation(graph, source, said.kind, target, id_of(conversation.id), instead_of=instead_of)
 
 
 def _named(graph: Graph, name: str, field: str) -> Entity:
     known = graph.named(name)
     if not known:
-        words = _("There is no “%(name)s” in the list of names. Add it there first.") % {"name": name}
+        words = _("There is no “%(name)s” in the list of entities. Add it there first.") % {"name": name}
         raise ValidationFailed(words, field=field)
     return known[0]

@@ -13,7 +13,7 @@ from chat.models import Conversation, ConversationEntities
 from providers.tokens import count_text_tokens
 
 ENTITIES_MAX_TOKENS = 500
-HEADING = "What is known of names in this conversation:"
+HEADING = "What is known of the people and things in this conversation:"
 # Of one entity
 LISTED_RELATIONS = 8
 

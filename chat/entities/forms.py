@@ -81,9 +81,9 @@ class EntityForm(forms.Form):
 
 
 class RelationForm(forms.Form):
-    source = _line(gettext_lazy("Name"), list=NAMES_LIST)
+    source = _line(gettext_lazy("Entity"), list=NAMES_LIST)
     kind = _line(gettext_lazy("Relation"), max_chars=KIND_MAX_CHARS)
-    target = _line(gettext_lazy("Other name"), list=NAMES_LIST)
+    target = _line(gettext_lazy("Other entity"), list=NAMES_LIST)
 
     def __init__(self, data: Any = None, *, relation_id: str = "new", ends: dict[str, str] | None = None) -> None:
         super().__init__(data, initial=ends, auto_id=f"relation-{relation_id}-%s")

@@ -68,7 +68,7 @@ STAGES: Words = {
 CONTEXT_PARTS: Words = {
     "instructions": _("Instructions"),
     "summary": _("Summary of what was said earlier"),
-    "entities": _("What is known of names"),
+    "entities": _("Entities"),
     "history": _("What was said before"),
     "question": _("The question"),
     "answer": _("The answer so far"),

@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='conversation',
             name='memory',
-            field=models.CharField(blank=True, choices=[('hybrid', 'The latest messages, a summary of others, and what is known of names'), ('summary', 'The latest messages, and a summary of the earlier ones'), ('entity', 'The latest messages, and what is known of names'), ('graph', 'The latest messages, and what is known of the names asked about and around them'), ('buffer', 'The latest messages alone')], max_length=10),
+            field=models.CharField(blank=True, choices=[('hybrid', 'A summary, and entities'), ('summary', 'A summary'), ('entity', 'Entities'), ('graph', 'Entities, those asked about and their neighbours first'), ('buffer', 'Nothing')], max_length=10),
         ),
         migrations.CreateModel(
             name='ConversationEntities',

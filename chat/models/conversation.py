@@ -82,11 +82,11 @@ class Conversation(models.Model):
         PERSON = "person"
 
     class Memory(models.TextChoices):
-        HYBRID = "hybrid", gettext_lazy("The latest messages, a summary of others, and what is known of names")
-        SUMMARY = "summary", gettext_lazy("The latest messages, and a summary of the earlier ones")
-        ENTITY = "entity", gettext_lazy("The latest messages, and what is known of names")
-        GRAPH = "graph", gettext_lazy("The latest messages, and what is known of the names asked about and around them")
-        BUFFER = "buffer", gettext_lazy("The latest messages alone")
+        HYBRID = "hybrid", gettext_lazy("A summary, and entities")
+        SUMMARY = "summary", gettext_lazy("A summary")
+        ENTITY = "entity", gettext_lazy("Entities")
+        GRAPH = "graph", gettext_lazy("Entities, those asked about and their neighbours first")
+        BUFFER = "buffer", gettext_lazy("Nothing")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="conversations")

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.utils import timezone
+from pytest_django import Settings
 
 from accounts.models import Preferences, User
 from chat.actions import entities
 from chat.actions.branches import delete_message
 from chat.actions.entities import extract_entities, id_of, kept_entities, store_entities
+from chat.actions.forks import fork_conversation
+from chat.actions.lifecycle import expire_old
+from chat.actions.purging import purge_conversations
 from chat.actions.unread import LEFT_OUT, NEW_MESSAGES, PAUSED
 from chat.context.builder import build_context
 from chat.context.entities import Known
@@ -205,3 +210,37 @@ def test_kept_as_json_it_is_the_same(alice: User) -> None:
     assert Graph.of_json(json.loads(json.dumps(graph.as_json()))) == graph
     assert id_of(conversation.id)("ottilie") == next(one.id for one in graph.entities if one.name == "Ottilie")
     assert Known(graph).hops == 0
+
+
+@pytest.mark.parametrize("is_covered", [True, False])
+def test_a_fork_has_what_was_found_in_what_it_copies(alice: User, *, is_covered: bool) -> None:
+    conversation = talk(alice, 10, first=SISTER)
+    extract_entities(conversation.id, models=OFFLINE)
+    edit(conversation, with_entity(graph_of(conversation), Entity("mine", "Falcon", "product")))
+    path = Message.objects.select_related("conversation").filter(conversation=conversation).order_by("id")
+    fork = fork_conversation(message=path[19 if is_covered else 3], by=alice, has_branches=False)
+    assert names_of(fork) == (names_of(conversation) if is_covered else {"Falcon"})
+    assert (kept_entities(fork).leaf_id is not None) == is_covered
+    assert fork.topics == current(conversation).topics
+    assert not {one.id for one in graph_of(fork).entities} & {one.id for one in graph_of(conversation).entities}
+
+
+def test_with_the_messages_that_expire_they_are_gone_and_the_topics_stay(alice: User, settings: Settings) -> None:
+    settings.RETENTION_DAYS = 90
+    conversation = talk(alice, 10, first=SISTER)
+    extract_entities(conversation.id, models=OFFLINE)
+    long_ago = timezone.now() - timedelta(days=100)
+    Conversation.objects.filter(id=conversation.id).update(
+        status="completed", resolved_at=long_ago, expiry_announced_at=long_ago
+    )
+    assert expire_old() == 1
+    assert not ConversationEntities.objects.exists()
+    assert current(conversation).topics
+
+
+def test_what_is_deleted_for_good_takes_them_with_it(alice: User) -> None:
+    conversation = talk(alice, 10, first=SISTER)
+    extract_entities(conversation.id, models=OFFLINE)
+    Conversation.objects.filter(id=conversation.id).update(trashed_at=timezone.now(), deleted_at=timezone.now())
+    assert purge_conversations() == 1
+    assert not ConversationEntities.objects.exists()

@@ -48,7 +48,7 @@ def test_everything_stands_there(alice: User, client_of: ClientOf, conversation:
 
 def test_of_a_new_conversation_it_says_so(alice: User, client_of: ClientOf) -> None:
     page = page_of(client_of(alice), talk(alice, 1))
-    assert "No names are known yet" in page
+    assert "No entities are known yet" in page
     assert 'id="relations"' not in page
 
 
@@ -125,7 +125,7 @@ def test_what_is_wrong_is_said_and_what_was_typed_kept(
     ("form", "words"),
     [
         ({"source": "Nobody", "kind": "knows", "target": "Berlin"}, "There is no “Nobody”"),
-        ({"source": "Berlin", "kind": "knows", "target": "berlin"}, "between two different names"),
+        ({"source": "Berlin", "kind": "knows", "target": "berlin"}, "between two different entities"),
         ({"source": "Berlin", "kind": " ", "target": "Ottilie"}, "required"),
     ],
 )
@@ -145,7 +145,7 @@ def test_there_is_an_end_to_what_one_can_add(alice: User, client_of: ClientOf) -
         conversation=conversation, graph=graph.as_json(), leaf_id=current(conversation).active_leaf_id
     )
     answer = client_of(alice).post(reverse("entity_add", args=[conversation.id]), {"name": "Another", "type": "person"})
-    assert f"{MAX_ENTITIES} names are the most" in answer.text
+    assert f"{MAX_ENTITIES} entities are the most" in answer.text
 
 
 def test_topics_are_the_persons_once_they_changed_them(
@@ -175,7 +175,7 @@ def test_the_strategy_is_chosen_there(alice: User, client_of: ClientOf, conversa
 def test_the_default_is_a_preference(alice: User, client_of: ClientOf, conversation: Conversation) -> None:
     client = client_of(alice)
     client.post(reverse("preferences"), {"memory": "entity"})
-    assert "Default (The latest messages, and what is known of names)" in page_of(client, conversation)
+    assert "Default (Entities)" in page_of(client, conversation)
 
 
 def test_for_others_there_is_nothing(

@@ -24,7 +24,7 @@ django.setup()
 
 from django.core.cache import cache  # noqa: E402
 
-from chat.actions import branches, lifecycle, purging, summaries  # noqa: E402
+from chat.actions import branches, entities, lifecycle, purging, summaries  # noqa: E402
 from chat.models import Conversation  # noqa: E402
 from providers.registry import ADAPTERS  # noqa: E402
 
@@ -36,12 +36,18 @@ def update_summaries() -> None:
         summaries.summarise_conversation(conversation_id)
 
 
+def extract_entities() -> None:
+    for conversation_id in Conversation.objects.order_by("id").values_list("id", flat=True):
+        entities.extract_entities(conversation_id)
+
+
 THINGS: dict[str, Callable[[], Any]] = {
     "purge_trash": purging.purge_conversations,
     "purge_deleted_messages": branches.purge_deleted_messages,
     "pause_idle": lifecycle.pause_idle,
     "expire_old": lifecycle.expire_old,
     "update_summary": update_summaries,
+    "extract_entities": extract_entities,
 }
 
 

@@ -18,8 +18,11 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.models import User
+from chat.actions.entities import kept_entities
+from chat.entities.graph import Graph
 from chat.models import Conversation, Message
 from tests.chat.lifecycle.conftest import ago
+from tests.chat.test_entities import SISTER
 from tests.chat.test_summaries import talk
 from tests.support.process import ROOT
 
@@ -83,12 +86,20 @@ def make_what_is_due(owner: User) -> None:
     }
     for name, fields in kinds.items():
         for number in range(CONVERSATIONS):
-            conversation = talk(owner, 8)
+            conversation = talk(owner, 8, first=SISTER)
             Conversation.objects.filter(id=conversation.id).update(title=f"{name} {number}", **fields)
             deleted = Message.objects.filter(conversation=conversation).order_by("-id")[:2].values("id")
             Message.objects.filter(id__in=list(deleted.values_list("id", flat=True))).update(deleted_at=ago(hours=1))
             conversation.active_leaf = conversation.messages.order_by("-id")[2]
             conversation.save(update_fields=["active_leaf"])
+
+
+def entities_of(conversation: Conversation) -> list[tuple[str, ...]]:
+    """By names alone: ids are made of the conversation's, which is another each time."""
+    graph = Graph.of_json(kept_entities(conversation).graph)
+    names = {one.id: one.name for one in graph.entities}
+    found = [(one.name, one.type, str(one.attributes)) for one in graph.entities]
+    return [*found, *((names[one.source], one.kind, names[one.target]) for one in graph.relations)]
 
 
 def state() -> list[tuple[object, ...]]:
@@ -97,6 +108,8 @@ def state() -> list[tuple[object, ...]]:
             conversation.title,
             conversation.status,
             conversation.summary,
+            conversation.topics,
+            entities_of(conversation),
             conversation.active_leaf_id is None,
             [(message.text, message.deleted_at is None) for message in conversation.messages.order_by("id")],
         )
@@ -105,7 +118,7 @@ def state() -> list[tuple[object, ...]]:
 
 
 @pytest.mark.parametrize(
-    "thing", ["purge_trash", "purge_deleted_messages", "pause_idle", "expire_old", "update_summary"]
+    "thing", ["purge_trash", "purge_deleted_messages", "pause_idle", "expire_old", "update_summary", "extract_entities"]
 )
 def test_killed_at_random_moments_it_comes_to_the_same(worker: Worker, alice: User, thing: str) -> None:
     moments = random.Random(thing)
