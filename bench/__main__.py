@@ -2,7 +2,7 @@
 and import.
 
 `python -m bench [--only NAME] [--streams 100,200] [--repeat 3] [--ledger-lines N] [--report-lines N]
-[--conversations N] [--messages N] [--megabytes N]`
+[--conversations N] [--messages N] [--megabytes N] [--long-talk N]`
 """
 
 from __future__ import annotations
@@ -200,6 +200,7 @@ BOOKS = {
     "sidebar": ("bench.sidebar", "--conversations", "conversations"),
     "search": ("bench.search", "--lines", "messages"),
     "import": ("bench.importing", "--megabytes", "megabytes"),
+    "context": ("bench.context", "--lines", "long_talk"),
 }
 
 
@@ -271,6 +272,7 @@ if __name__ == "__main__":
     parser.add_argument("--conversations", type=int, default=20_000)
     parser.add_argument("--messages", type=int, default=100_000)
     parser.add_argument("--megabytes", type=int, default=200)
+    parser.add_argument("--long-talk", type=int, default=10_000)
     given = parser.parse_args()
     if given.only not in BOOKS:
         uvloop.run(main(given))

@@ -15,6 +15,8 @@ from django.shortcuts import get_object_or_404
 from accounts.models import Preferences, Role, User
 from accounts.roles import has_role
 from accounts.sessions import person_of_session
+from chat.context.entities import read_graph
+from chat.entities.graph import Entity, Relation
 from chat.models import (
     Conversation,
     ConversationExport,
@@ -69,6 +71,15 @@ def get_tag(user: User | AnonymousUser, tag_id: UUID) -> Tag:
 
 def get_tags(user: User | AnonymousUser, ids: Collection[UUID]) -> list[Tag]:
     return _every(Tag.objects.visible_to(person(user)).filter(id__in=ids), ids)
+
+
+def get_entity(conversation: Conversation, entity_id: UUID) -> Entity:
+    """A named thing of a conversation that was opened through here."""
+    return found(read_graph(conversation, conversation.active_leaf_id).entity(str(entity_id)))
+
+
+def get_relation(conversation: Conversation, relation_id: UUID) -> Relation:
+    return found(read_graph(conversation, conversation.active_leaf_id).relation(str(relation_id)))
 
 
 def get_message(user: User | AnonymousUser, message_id: UUID) -> Message:

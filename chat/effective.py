@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 
 from accounts.models import Preferences, User
+from chat.context.strategies import DEFAULT
 from chat.experiments.assignment import experiment_settings
 from chat.model_choice import is_usable
 from chat.models import Conversation
@@ -14,9 +15,10 @@ from providers.model_access import default_model_for
 
 
 def effective_settings(conversation: Conversation) -> dict[str, Any]:
-    """Shape: `model`, `temperature`, and `max_output_tokens`, `system_prompt`, `only_this_model` where set;
+    """Shape: `model`, `temperature`, `memory`, and `max_output_tokens`, `system_prompt`, `only_this_model` where set;
     `experiments` it takes part in. Frozen on the run."""
-    chosen = personal_settings(conversation.owner) | _chosen(conversation.settings)
+    own = conversation.settings | {"memory": conversation.memory}
+    chosen = personal_settings(conversation.owner) | _chosen(own)
     return experiment_settings(conversation, chosen)
 
 
@@ -29,8 +31,9 @@ def personal_settings(person: User) -> dict[str, Any]:
     preferences = Preferences.of(person)
     model = preferences.default_model
     model = model if model and is_usable(model, person.id) else ""
-    preferred = {"model": model, "temperature": preferences.temperature}
-    return {"model": default_model_for(person.id), "temperature": settings.DEFAULT_TEMPERATURE} | _chosen(preferred)
+    preferred = {"model": model, "temperature": preferences.temperature, "memory": preferences.memory}
+    sites = {"model": default_model_for(person.id), "temperature": settings.DEFAULT_TEMPERATURE, "memory": DEFAULT}
+    return sites | _chosen(preferred)
 
 
 def _chosen(values: dict[str, Any]) -> dict[str, Any]:

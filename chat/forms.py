@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import Preferences
 from chat.context.builder import INSTRUCTIONS_MAX_TOKENS
+from chat.context.strategies import DEFAULT
 from chat.effective import personal_settings
 from chat.inspect.words import ERRORS
 from chat.model_choice import is_usable, model_groups, model_label, refusal
@@ -171,6 +172,12 @@ class SettingsForm(forms.Form):
         return chosen if chosen.pop("only_this_model") is False else chosen | {"only_this_model": True}
 
 
+def _memory_choices(inherited: str) -> list[tuple[str, str]]:
+    """After the one that an empty choice stands for."""
+    choices = Conversation.Memory.choices
+    return [("", _("Default (%(choice)s)") % {"choice": dict(choices)[inherited]}), *((v, str(c)) for v, c in choices)]
+
+
 class MemoryFields(TypedDict):
     memory: str
     summary: str
@@ -179,9 +186,7 @@ class MemoryFields(TypedDict):
 class MemoryForm(forms.Form):
     """How a conversation remembers, and its summary."""
 
-    memory = forms.ChoiceField(
-        label=gettext_lazy("What the model is given of this conversation"), choices=Conversation.Memory.choices
-    )
+    memory = forms.ChoiceField(label=gettext_lazy("What the model is given beside the latest messages"), required=False)
     summary = forms.CharField(
         label=gettext_lazy("Summary of the earlier messages"),
         required=False,
@@ -195,6 +200,8 @@ class MemoryForm(forms.Form):
 
     def __init__(self, data: Any = None, *, conversation: Conversation) -> None:
         super().__init__(data, initial={"memory": conversation.memory, "summary": conversation.summary})
+        preferred = Preferences.of(conversation.owner).memory or DEFAULT
+        self.fields["memory"].choices = _memory_choices(preferred)  # type: ignore[attr-defined]  # a ChoiceField
 
     def chosen(self) -> MemoryFields:
         return {"memory": self.cleaned_data["memory"], "summary": self.cleaned_data["summary"]}
@@ -234,6 +241,7 @@ class InstructionsForm(forms.Form):
 class PreferenceFields(TypedDict):
     default_model: str
     temperature: float | None
+    memory: str
 
 
 class PreferencesForm(forms.Form):
@@ -241,10 +249,17 @@ class PreferencesForm(forms.Form):
 
     default_model = _model(gettext_lazy("Model of new conversations"))
     temperature = _temperature()
+    memory = forms.ChoiceField(
+        label=gettext_lazy("What models are given beside the latest messages"),
+        required=False,
+        help_text=gettext_lazy("Where the conversation has no choice of its own, under “Memory” in its menu."),
+    )
 
     def __init__(self, data: Any = None, *, preferences: Preferences) -> None:
         chosen = preferences.default_model
-        super().__init__(data, initial={"default_model": chosen, "temperature": preferences.temperature})
+        now = {"default_model": chosen, "temperature": preferences.temperature, "memory": preferences.memory}
+        super().__init__(data, initial=now)
+        self.fields["memory"].choices = _memory_choices(DEFAULT)  # type: ignore[attr-defined]  # a ChoiceField
         _offer_models(
             self.fields["default_model"],
             user_id=preferences.user_id,
@@ -263,6 +278,7 @@ class PreferencesForm(forms.Form):
         return {
             "default_model": self.cleaned_data["default_model"],
             "temperature": self.cleaned_data["temperature"],
+            "memory": self.cleaned_data["memory"],
         }
 
 

@@ -13,12 +13,12 @@ NARROW_PERCENT = 80
 
 @dataclass(frozen=True, slots=True)
 class Gauge:
-    """`percent` of the window, 100 at most, that the last question and its answer took."""
+    """`percent` of the window, 100 at most, that the last question and its answer took; the report says of what."""
 
     percent: int
     used_tokens: int
     window_tokens: int
-    stages: int
+    report: BudgetReport
 
     @property
     def is_narrow(self) -> bool:
@@ -34,4 +34,4 @@ def gauge_of(message: Message, run: Run | None) -> Gauge | None:
     input_tokens = report.used_tokens if message.input_tokens is None else message.input_tokens
     used_tokens = input_tokens + (message.output_tokens or 0)
     percent = min(100, round(100 * used_tokens / report.window_tokens))
-    return Gauge(percent, used_tokens, report.window_tokens, len(report.stages))
+    return Gauge(percent, used_tokens, report.window_tokens, report)

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from chat.actions import (
     branches,
+    entities,
     exports,
     imports,
     lifecycle,
@@ -37,6 +38,12 @@ def make_title(conversation_id: str) -> str:
 @background_task(limit_s=300)
 def update_summary(conversation_id: str) -> str:
     steps = summaries.summarise_conversation(UUID(conversation_id))
+    return f"{steps} steps" if steps else "nothing to do"
+
+
+@background_task(limit_s=300)
+def extract_entities(conversation_id: str) -> str:
+    steps = entities.extract_entities(UUID(conversation_id))
     return f"{steps} steps" if steps else "nothing to do"
 
 

@@ -6,6 +6,7 @@ from chat.views import (
     branches,
     comparisons,
     conversations,
+    entities,
     estimates,
     experiments,
     exports,
@@ -62,6 +63,27 @@ urlpatterns = [
         name="conversation_settings",
     ),
     path("conversations/<uuid:conversation_id>/memory/", memory.conversation_memory, name="conversation_memory"),
+    path("conversations/<uuid:conversation_id>/topics/", memory.conversation_topics, name="conversation_topics"),
+    path("conversations/<uuid:conversation_id>/entities/", entities.entity_add, name="entity_add"),
+    path(
+        "conversations/<uuid:conversation_id>/entities/<uuid:entity_id>/", entities.entity_change, name="entity_change"
+    ),
+    path(
+        "conversations/<uuid:conversation_id>/entities/<uuid:entity_id>/remove/",
+        entities.entity_remove,
+        name="entity_remove",
+    ),
+    path("conversations/<uuid:conversation_id>/relations/", entities.relation_add, name="relation_add"),
+    path(
+        "conversations/<uuid:conversation_id>/relations/<uuid:relation_id>/",
+        entities.relation_change,
+        name="relation_change",
+    ),
+    path(
+        "conversations/<uuid:conversation_id>/relations/<uuid:relation_id>/remove/",
+        entities.relation_remove,
+        name="relation_remove",
+    ),
     path("conversations/<uuid:conversation_id>/model/", model_picker.conversation_model, name="conversation_model"),
     path("conversations/<uuid:conversation_id>/menu/", organising.conversation_menu, name="conversation_menu"),
     path("conversations/<uuid:conversation_id>/pin/", organising.conversation_pin, name="conversation_pin"),

@@ -12,7 +12,7 @@ from providers.errors import ProviderError
 Role: TypeAlias = Literal["system", "user", "assistant", "tool"]
 FinishReason: TypeAlias = Literal["complete", "length", "tool_call", "content_filter", "stopped"]
 # What a request was for: budgets and reports tell them apart.
-Feature: TypeAlias = Literal["chat", "title", "summary", "embedding", "tool", "test", "rehearsal"]
+Feature: TypeAlias = Literal["chat", "title", "summary", "entities", "embedding", "tool", "test", "rehearsal"]
 # Why a call was made.
 CallReason: TypeAlias = Literal["first", "continue", "retry", "fallback", "hedge", "compressed", "shared", "cache"]
 # Where an answer came from: a provider was asked with the site's key, or with one of the payer's own; a stored answer
@@ -112,7 +112,9 @@ class ChatRequest:
     begins later than `deadline_s` after the start. With `must_be_free` no model is asked that would cost the site
     something. `may_use_cache` is False where a new answer is asked for, and for what must not be stored; without
     `may_be_kept` what was sent is stored nowhere. `keeps_history` is False where the next request of the subject
-    won't begin with these messages. Without `rights` every model may be asked, with the site's keys.
+    won't begin with these messages. Without `rights` every model may be asked, with the site's keys. `shorter` gives
+    what is asked with, once, where a provider says that the messages are too long for it; None where nothing can be
+    left out.
     """
 
     request_id: UUID
@@ -133,6 +135,7 @@ class ChatRequest:
     may_be_kept: bool = True
     keeps_history: bool = True
     rights: Rights | None = None
+    shorter: Callable[[], tuple[ChatMessage, ...] | None] | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,12 +200,13 @@ class AttemptStarted:
 @dataclass(frozen=True, slots=True)
 class Retrying:
     """The call that was under way failed, or its like of another request was refused just now; the model is asked after
-    `wait_s`."""
+    `wait_s`, with these messages in place of those before, if there are any."""
 
     endpoint: str
     model: str
     error: ProviderError
     wait_s: float
+    messages: tuple[ChatMessage, ...] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

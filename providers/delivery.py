@@ -17,6 +17,7 @@ from providers.call import as_sent, call
 from providers.contract import (
     AttemptStarted,
     CallReason,
+    ChatMessage,
     ChatRequest,
     Failed,
     FellBack,
@@ -44,7 +45,7 @@ from providers.resilience.backoff import backoff_s
 from providers.resilience.breaker import BreakerView
 from providers.resilience.hedging import Pump, begun, race, started
 from providers.routing.candidates import Candidate
-from providers.storable import storable_error, storable_event
+from providers.storable import storable_error, storable_event, storable_request
 
 # What the next model is expected to take to its first token where nobody knows.
 USUAL_FIRST_TOKEN_S = 2.0
@@ -117,6 +118,8 @@ class Delivery:
             reason = "fallback"
             if isinstance(step, Retrying):
                 reason = "continue" if self._shown else "retry"
+                if step.messages is not None:
+                    reason = "compressed"
                 await self._sleep(step.wait_s)
 
     def _answer(self, reason: CallReason) -> AsyncGenerator[GatewayEvent, None]:
@@ -214,6 +217,8 @@ class Delivery:
             # What the calls did can't be undone, and they must not be made again.
             return Failed(error)
         is_well = await self._breakers.may_try(model.endpoint, request_id=self._request.request_id)
+        if is_well and (shorter := self._compressed(error)) is not None:
+            return Retrying(model.endpoint, model.id, error, 0.0, shorter)
         wait_s = self._wait_s(error) if is_well else None
         if wait_s is None or self._is_next_sooner(error, wait_s):
             following = await self._take_next(error)
@@ -224,6 +229,21 @@ class Delivery:
         if wait_s is not None:
             return Retrying(model.endpoint, model.id, error, wait_s)
         return Failed(self._all_failed(error))
+
+    def _compressed(self, error: ProviderError) -> tuple[ChatMessage, ...] | None:
+        """What the same model is asked with once more, where it finds the request too long; no second time."""
+        shorter = self._request.shorter
+        if (
+            shorter is None
+            or not isinstance(error, ContextTooLong)
+            or self._has_begun
+            or self._clock() > self._deadline_s
+        ):
+            return None
+        messages = shorter()
+        self._request = replace(self._request, messages=messages or self._request.messages, shorter=None)
+        self._request = storable_request(self._request)
+        return self._request.messages if messages else None
 
     async def _note(self, error: ProviderError, model: Model) -> ProviderError:
         """Tell and remember what went wrong; as what it counts now."""

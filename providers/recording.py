@@ -70,8 +70,10 @@ class Recorder:
                 self._begin(event)
             case Dropped(call_number, error):
                 self._drop(call_number, error)
-            case Retrying(error=error, wait_s=wait_s):
+            case Retrying(error=error, wait_s=wait_s, messages=messages):
                 self._wait_s = wait_s
+                if messages is not None:
+                    self._request = replace(self._request, messages=messages)
                 self._end(Attempt.Outcome.FAILED, error=error)
             case FellBack(error=error):
                 self._end(Attempt.Outcome.FAILED, error=error)

@@ -44,6 +44,7 @@ def feature_name(feature: str) -> str:
         "chat": _("Answers"),
         "title": _("Titles"),
         "summary": _("Summaries"),
+        "entities": _("Entities and topics"),
         "embedding": _("Embeddings"),
         "tool": _("Tools"),
         "test": _("Tests of providers"),

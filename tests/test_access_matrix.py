@@ -17,7 +17,7 @@ from pytest_django import Settings
 
 from accounts.models import User
 from chat.models import Conversation, Message
-from tests.support.belongings import HERS, Things, make_belongings, make_cast
+from tests.support.belongings import ENTITY, HERS, Things, make_belongings, make_cast
 
 HTMX = {"HX-Request": "true"}
 OWNER = frozenset({"owner"})
@@ -95,6 +95,13 @@ EXPECTED: dict[str, Line] = {
     "conversation_restore": post(OWNER),
     "conversation_settings": both(OWNER, {"temperature": "1.5"}),
     "conversation_memory": both(OWNER, {"memory": "buffer", "summary": ""}),
+    "conversation_topics": post(OWNER, {"topics": "waiting"}),
+    "entity_add": post(OWNER, {"name": "Another", "type": "person"}),
+    "entity_change": post(OWNER, {"name": "Another", "type": "person"}),
+    "entity_remove": post(OWNER),
+    "relation_add": post(OWNER, {"source": "Bonn", "kind": "home of", "target": ENTITY}),
+    "relation_change": post(OWNER, {"source": "Bonn", "kind": "home of", "target": ENTITY}),
+    "relation_remove": post(OWNER),
     "conversation_model": both(OWNER, MODEL),
     "conversation_export": get(OWNER),
     "conversation_download": get(OWNER),

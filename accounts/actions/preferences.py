@@ -21,9 +21,9 @@ def set_theme(*, user: User, theme: str) -> None:
     user.save(update_fields=["theme"])
 
 
-def set_preferences(*, user: User, default_model: str, temperature: float | None) -> None:
-    """`default_model` was checked by who knows the models; blank and None inherit the site's."""
-    choices = {"default_model": default_model, "temperature": temperature}
+def set_preferences(*, user: User, default_model: str, temperature: float | None, memory: str = "") -> None:
+    """`default_model` and `memory` were checked by who knows them; blank and None inherit the site's."""
+    choices = {"default_model": default_model, "temperature": temperature, "memory": memory}
     user.preferences, _is_new = Preferences.objects.update_or_create(user=user, defaults=choices)
 
 

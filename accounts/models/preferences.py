@@ -25,6 +25,8 @@ class Preferences(models.Model):
     )
     default_model = models.CharField(max_length=200, blank=True)
     temperature = models.FloatField(null=True, blank=True)
+    # How conversations remember, by a name that those who build contexts know.
+    memory = models.CharField(max_length=10, blank=True)
     # Full ids, in the order in which they were chosen.
     favourite_models = models.JSONField(default=list, blank=True)
 

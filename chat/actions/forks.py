@@ -12,8 +12,10 @@ from uuid_utils.compat import uuid7
 
 from accounts.models import User
 from chat.actions.conversations import TITLE_MAX_CHARS
+from chat.actions.entities import id_of, kept_entities
 from chat.actions.text import clean_line
-from chat.models import Conversation, Message
+from chat.entities.graph import Graph, own_part, renamed
+from chat.models import Conversation, ConversationEntities, Message
 from chat.models.message import path_ids
 from convoscope.batches import batched
 from convoscope.errors import ValidationFailed
@@ -52,6 +54,8 @@ def fork_conversation(*, message: Message, by: User, has_branches: bool) -> Conv
             title=clean_line(_("%(title)s (fork)") % {"title": source.title}, max_chars=TITLE_MAX_CHARS),
             title_source=Conversation.TitleSource.PERSON,
             settings=source.settings,
+            memory=source.memory,
+            topics=source.topics,
             metadata={"forked_from": str(source.id)},
             active_at=timezone.now(),
             version=1,
@@ -65,8 +69,23 @@ def fork_conversation(*, message: Message, by: User, has_branches: bool) -> Conv
             Message.objects.bulk_create(_copy(one, fork, new_ids) for one in originals.filter(id__in=ids))
         shown = source.active_leaf_id if has_branches and source.active_leaf_id else message.id
         fork.active_leaf_id = next(new_ids[one] for one in path_ids(shown) if one in new_ids)
-        fork.save(update_fields=["active_leaf"])
+        if source.summary_leaf_id in new_ids:
+            fork.summary, fork.summary_leaf_id = source.summary, new_ids[source.summary_leaf_id]
+        fork.save(update_fields=["active_leaf", "summary", "summary_leaf"])
+        _copy_entities(source, fork, new_ids)
     return fork
+
+
+def _copy_entities(source: Conversation, fork: Conversation, new_ids: Mapping[UUID, UUID]) -> None:
+    """What was found in messages that aren't copied stays behind; what the person said of names comes with it."""
+    kept = kept_entities(source)
+    leaf_id = new_ids.get(kept.leaf_id) if kept.leaf_id else None
+    graph = Graph.of_json(kept.graph)
+    graph = renamed(graph if leaf_id else own_part(graph), id_of(fork.id))
+    if graph != Graph() or kept.has_own_topics:
+        ConversationEntities.objects.create(
+            conversation=fork, graph=graph.as_json(), leaf_id=leaf_id, has_own_topics=kept.has_own_topics
+        )
 
 
 def _copy(original: Message, fork: Conversation, new_ids: Mapping[UUID, UUID]) -> Message:

@@ -10,16 +10,18 @@ from uuid_utils.compat import uuid7
 
 from accounts.models import User
 from chat.actions.conversations import TITLE_MAX_CHARS
+from chat.actions.entities import id_of
 from chat.actions.forks import COPIED_AT_ONCE
 from chat.actions.labels import create_folder, tags_named
 from chat.actions.text import clean_line
+from chat.entities.graph import Graph, renamed
 from chat.exports.reading import text_of
 from chat.imports.conversation import ImportedConversation, ImportedMessage
 from chat.imports.products import PRODUCTS
 from chat.imports.reading import Read
 from chat.imports.report import Report
 from chat.imports.values import uuid_in
-from chat.models import Conversation, ConversationImport, Folder, ImportedSource, Message
+from chat.models import Conversation, ConversationEntities, ConversationImport, Folder, ImportedSource, Message
 from convoscope.batches import batched
 from convoscope.errors import ValidationFailed
 from providers.tokens import count_text_tokens
@@ -93,8 +95,23 @@ def _store(read: Read, owner: User, now: datetime) -> Conversation:
     summary_leaf = tree.places.get(said.summary_leaf or "")
     if summary_leaf:
         conversation.summary, conversation.summary_leaf_id = said.summary, ids[summary_leaf]
+    conversation.topics = "\n".join(said.topics)
     conversation.save()
+    entities_leaf = tree.places.get(said.entities_leaf or "")
+    _store_entities(conversation, said, leaf_id=ids[entities_leaf] if entities_leaf else None)
     return conversation
+
+
+def _store_entities(conversation: Conversation, said: ImportedConversation, *, leaf_id: UUID | None) -> None:
+    graph = renamed(said.graph, id_of(conversation.id))
+    if graph == Graph() and not said.has_own_topics:
+        return
+    ConversationEntities.objects.create(
+        conversation=conversation,
+        graph=graph.as_json(),
+        leaf_id=leaf_id,
+        has_own_topics=said.has_own_topics,
+    )
 
 
 def _times(read: Read) -> Iterator[datetime]:

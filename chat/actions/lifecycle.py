@@ -18,10 +18,12 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from chat import events
+from chat.actions.entities import bring_up_entities, extract_entities
 from chat.actions.expiry_mail import send_expiry_mail
-from chat.actions.summaries import FINAL, PAUSED, bring_up_summary, summarise_conversation
+from chat.actions.summaries import bring_up_summary, summarise_conversation
 from chat.actions.titles import title_conversation
-from chat.models import Conversation, Run
+from chat.actions.unread import FINAL, PAUSED
+from chat.models import Conversation, ConversationEntities, Run
 from chat.models.conversation import ConversationQuerySet
 from chat.retention import deletable
 from convoscope.background import time_is_up
@@ -60,11 +62,12 @@ def complete_conversation(conversation_id: UUID) -> int:
     if not Conversation.objects.filter(id=conversation_id, status=Status.COMPLETED).exists():
         return 0
     title_conversation(conversation_id)
+    extract_entities(conversation_id, reach=FINAL)
     return summarise_conversation(conversation_id, reach=FINAL)
 
 
 def pause_idle() -> int:
-    """Pause what nobody went on with for a while, once its summary is up to date. One after the other, and no more than
+    """Pause what nobody went on with for a while, once its memory is up to date. One after the other, and no more than
     ASKED_AT_ONCE calls of the task model: the next one goes on. Returns how many were paused."""
     paused = asked = 0
     idle = Conversation.objects.filter(status=Status.ACTIVE, active_at__lt=timezone.now() - IDLE)
@@ -72,9 +75,10 @@ def pause_idle() -> int:
         if time_is_up() or asked >= ASKED_AT_ONCE:
             break
         # First, so that a process that dies meanwhile leaves it to the next.
-        summary = bring_up_summary(conversation_id, reach=PAUSED)
-        asked += summary.steps
-        paused += summary.is_whole and idle.filter(id=conversation_id).update(status=Status.PAUSED)
+        brought = [bring_up_summary(conversation_id, reach=PAUSED), bring_up_entities(conversation_id, reach=PAUSED)]
+        asked += sum(one.steps for one in brought)
+        if all(one.is_whole for one in brought):
+            paused += idle.filter(id=conversation_id).update(status=Status.PAUSED)
     return paused
 
 
@@ -138,6 +142,7 @@ def _expire(due: ConversationQuerySet, conversation_id: UUID) -> bool:
             return False
         forget_requests(Run.objects.filter(message__conversation=conversation_id).values_list("id", flat=True))
         locked.messages.all().delete()
+        ConversationEntities.objects.filter(conversation=conversation_id).delete()
         # Each link holds a copy of what was said.
         locked.shares.standing().update(revoked_at=timezone.now(), snapshot=[])
         Conversation.objects.filter(id=conversation_id).update(status=Status.EXPIRED, version=F("version") + 1)

@@ -4,86 +4,44 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from itertools import accumulate
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
-from django.conf import settings
-from django.core.cache import cache
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
 from chat.actions.text import clean_paragraphs
-from chat.context.history import Said, said
+from chat.actions.unread import RUNNING, Brought, Reach, Unread, find_unread, in_steps, may_be_due
 from chat.context.report import BudgetReport
-from chat.models import Conversation, Message
-from chat.models.message import path_ids
-from convoscope.background import time_is_up
+from chat.context.strategies import STRATEGIES, strategy_of
+from chat.models import Conversation
 from providers.contract import ChatMessage, Model
 from providers.payers import payer_of
-from providers.task_model import WORK_S, ask_task_model, task_models
+from providers.task_model import ask_task_model, task_models
 
 logger = logging.getLogger(__name__)
 
-# A summary is brought up to date after so many new messages, or when the history fills so much of its budget.
-NEW_MESSAGES = 10
-FULL_SHARE = 0.6
 MAX_WORDS = 200
-# The newest stay out of it: they are given to the model as they are, and may still be edited.
-LEFT_OUT = 4
-# What is read at once, and how often in one piece of work; the next turn goes on where it ended.
-READ_TOKENS = 12_000
-READ_CHARS = 8_000
-STEPS = 5
 MAX_ANSWER_TOKENS = 500
 INSTRUCTION = (
     "You keep the running summary of a conversation. Rewrite it with what is new, in the conversation's language, in "
     "at most 200 words of plain text. Keep names, numbers, decisions and their reasons, and questions that are still "
     "open; leave out pleasantries. Say the summary alone."
 )
-CLAIM_S = round(3 * WORK_S)
 
 
-def request_summary(conversation: Conversation, context: dict[str, Any]) -> None:
-    """Queue an update of the summary, if the budget report of the answer that just ended says that one may be due."""
+def request_summary(conversation: Conversation, context: dict[str, Any], memory: str) -> None:
+    """Queue an update of the summary, if the budget report of the answer that just ended says that one may be due.
+    `memory` is the strategy that it was given with."""
     from chat.tasks import update_summary  # tasks call actions; here an action queues one
 
-    report = BudgetReport.of_json(context)
-    if report is None or not keeps_summary(conversation):
-        return
-    if report.considered_messages < NEW_MESSAGES and not _is_full(report.considered_tokens):
+    is_kept = STRATEGIES[memory].has_summary and not conversation.is_temporary
+    if not is_kept or not may_be_due(BudgetReport.of_json(context)):
         return
     try:
         update_summary.delay(str(conversation.id))
     except OperationalError as exc:
         logger.warning("the summary of %s waits for the next turn: the broker is gone (%s)", conversation.id, exc)
-
-
-def keeps_summary(conversation: Conversation) -> bool:
-    """Of a temporary chat nothing is kept."""
-    return conversation.memory == Conversation.Memory.SUMMARY and not conversation.is_temporary
-
-
-@dataclass(frozen=True, slots=True)
-class Reach:
-    """How far a summary goes: so many of the newest messages stay out of it, and so many new ones make it due."""
-
-    left_out: int = LEFT_OUT
-    due_from: int = NEW_MESSAGES
-
-
-RUNNING = Reach()
-# Of a conversation that nobody goes on with for now, and of one that did what it was for.
-PAUSED = Reach(due_from=1)
-FINAL = Reach(left_out=0, due_from=1)
-
-
-class Brought(NamedTuple):
-    """How many steps were stored; `is_whole` if none more is due."""
-
-    steps: int
-    is_whole: bool
 
 
 def summarise_conversation(
@@ -94,42 +52,24 @@ def summarise_conversation(
 
 
 def bring_up_summary(conversation_id: UUID, *, reach: Reach, models: Iterable[Model] | None = None) -> Brought:
-    """Bring the summary up to date, in steps that are each stored. Done twice, at once, or again after it was killed,
-    it comes to the same: a step is stored only on the summary that it was made from. It isn't whole yet where another
-    process is at it, where there is much to read, or where time is up."""
-    claim = f"summary:{conversation_id}"
-    if not cache.add(claim, 1, CLAIM_S):
-        return Brought(0, is_whole=False)
-    try:
-        asked = list(task_models() if models is None else models)
-        steps = 0
-        while steps < STEPS and not time_is_up():
-            if not _update(conversation_id, reach, asked):
-                return Brought(steps, is_whole=True)
-            steps += 1
-        return Brought(steps, is_whole=False)
-    finally:
-        cache.delete(claim)
+    """Bring the summary up to date. Done twice, at once, or again after it was killed, it comes to the same: a step is
+    stored only on the summary that it was made from."""
+    asked = list(task_models() if models is None else models)
+    return in_steps(f"summary:{conversation_id}", lambda: _update(conversation_id, reach, asked))
 
 
 def _update(conversation_id: UUID, reach: Reach, models: Sequence[Model]) -> bool:
     """One step: says whether there was one, and it was stored."""
     conversation = Conversation.objects.filter(id=conversation_id, trashed_at=None, deleted_at=None).first()
-    if conversation is None or not keeps_summary(conversation) or conversation.active_leaf_id is None:
+    if conversation is None or conversation.active_leaf_id is None or not strategy_of(conversation).has_summary:
         return False
-    path = path_ids(conversation.active_leaf_id)[::-1]
-    place = path.index(conversation.summary_leaf_id) + 1 if conversation.summary_leaf_id in path else 0
-    # Made from messages that were edited since, or of another branch, it is begun anew.
-    former = conversation.summary if place else ""
-    ahead = path[place : max(0, len(path) - reach.left_out)]
-    new = _read(ahead)
-    is_due = len(ahead) >= reach.due_from or _is_full(sum(message.tokens for message in new))
-    if not new or not is_due:
+    unread = find_unread(conversation.active_leaf_id, read_until=conversation.summary_leaf_id, reach=reach)
+    if unread is None:
         return False
-    text = _made(conversation, former, new, models)
+    text = _made(conversation, "" if unread.is_begun_anew else conversation.summary, unread, models)
     if not text:
         return False
-    return _store(conversation, text, new[-1].id)
+    return _store(conversation, text, unread.messages[-1].id)
 
 
 def _store(conversation: Conversation, text: str, leaf_id: UUID | None) -> bool:
@@ -146,30 +86,11 @@ def _store(conversation: Conversation, text: str, leaf_id: UUID | None) -> bool:
         return bool(Conversation.objects.filter(id__in=found).update(summary=text, summary_leaf=leaf_id))
 
 
-def _is_full(tokens: int) -> bool:
-    return tokens > FULL_SHARE * settings.CONTEXT_TARGET_TOKENS
-
-
-def _read(ids: Sequence[UUID]) -> list[Said]:
-    """The first of these messages, as many as are read at once. What is still being written ends it."""
-    found = Message.objects.only("role", "status", "text", "text_tokens").in_bulk(ids[:100])
-    read: list[Said] = []
-    for message_id in ids[:100]:
-        message = found.get(message_id)
-        if message is None or message.is_unfinished:
-            break
-        role = "assistant" if message.role == Message.Role.ASSISTANT else "user"
-        read.append(said(role, message.text, message_id=message.id, text_tokens=message.text_tokens))  # type: ignore[arg-type]  # one of its roles
-    sums = accumulate(min(message.tokens, READ_CHARS // 2) for message in read)
-    return read[: max(1, sum(tokens <= READ_TOKENS for tokens in sums))]
-
-
-def _made(conversation: Conversation, former: str, new: Sequence[Said], models: Iterable[Model]) -> str:
+def _made(conversation: Conversation, former: str, unread: Unread, models: Iterable[Model]) -> str:
     """Blank if no model made one: then the conversation goes on with what it has."""
-    talk = "\n\n".join(f"{message.role}: {message.text[:READ_CHARS]}" for message in new)
     messages = (
         ChatMessage.of_text("system", INSTRUCTION),
-        ChatMessage.of_text("user", f"Summary so far:\n{former or '(none)'}\n\nNew messages:\n{talk}"),
+        ChatMessage.of_text("user", f"Summary so far:\n{former or '(none)'}\n\nNew messages:\n{unread.talk}"),
     )
     answers = (
         ask_task_model(

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from chat.context.entities import ENTITIES_MAX_TOKENS, Known, Listed, list_entities
 from chat.context.history import Said, Summary, said
 from chat.context.report import BudgetReport, ReportPart
 from chat.context.stages import Room, compress, tokens_of
 from convoscope.errors import AppError
 from providers.contract import ChatMessage, Model, Role
 from providers.errors import ContextTooLong
-from providers.tokens import count_text_tokens, tokens_percent
+from providers.tokens import MESSAGE_OVERHEAD_TOKENS, count_text_tokens, tokens_percent
 
 OUTPUT_RESERVE_TOKENS = 4_000
 INSTRUCTIONS_MAX_TOKENS = 2_000
 SUMMARY_FORM = "What was said earlier in this conversation, in short:\n{text}"
+# Where a window is small, entities take no more of what the question leaves than this.
+ENTITIES_SHARE = 0.2
 # Counts are estimates, up to a quarter high: what only they refuse, the provider may take, else it says so itself.
 SURE_SHARE = 0.8
 
@@ -26,7 +29,8 @@ SURE_SHARE = 0.8
 @dataclass(frozen=True, slots=True)
 class BuiltContext:
     """`refusal` is why it can't be sent, if so: then it holds no more than the last message. `keeps_history` says that
-    the next turn's context begins with this one; one that had to leave something out leaves out more the next time."""
+    the next turn's context begins with this one; one that had to leave something out leaves out more the next time, and
+    one that lists the entities of its question lists others."""
 
     messages: tuple[ChatMessage, ...]
     report: BudgetReport
@@ -38,23 +42,25 @@ def build_context(
     history: Sequence[Said],
     *,
     summary: Summary | None = None,
+    known: Known | None = None,
+    about: str = "",
     told_of_person: str = "",
     system_prompt: str = "",
     partial_text: str = "",
     model: Model | None = None,
     max_output_tokens: int | None = None,
+    target_tokens: int | None = None,
 ) -> BuiltContext:
     """The instructions, then the newest of what was said, compressed where it doesn't fit: into the model's window with
-    the output's reserve, and into CONTEXT_TARGET_TOKENS. The last message is always in and whole.
+    the output's reserve, and into `target_tokens`, CONTEXT_TARGET_TOKENS without. The last message is always in and
+    whole.
 
-    `summary` is given where messages are left to it. `partial_text` is the beginning of the answer, which the provider
-    is given too. Without a model the window is unknown, and tokens are counted as for one that makes many of a text.
+    `summary` is given where messages are left to it. Of what is `known` those entities come first that are named in
+    `about`, the last message where it is blank. `partial_text` is the beginning of the answer, which the provider is
+    given too. Without a model the window is unknown, and tokens are counted as for one that makes many of a text.
     """
     percent = tokens_percent(model)
-    counted = [replace(message, tokens=_scaled(message.tokens, percent)) for message in history]
-    if len(counted) > 1 and counted[0].role == "assistant":
-        # What it answers is older than what is considered.
-        del counted[0]
+    counted = _considered(history, percent)
     instructions = "\n\n".join(filter(None, (system_prompt, told_of_person)))
     system = [_counted("system", instructions, percent)] if instructions else []
     partial = [_counted("assistant", partial_text, percent)] if partial_text else []
@@ -62,48 +68,81 @@ def build_context(
     room_tokens = model.context_window_tokens - reserve_tokens if model else None
     summed = [_counted("system", SUMMARY_FORM.format(text=summary.text), percent)] if summary else []
     fixed_tokens = tokens_of(system) + tokens_of(partial)
-    budget_tokens = settings.CONTEXT_TARGET_TOKENS
+    budget_tokens = target_tokens or settings.CONTEXT_TARGET_TOKENS
     if room_tokens is not None:
         budget_tokens = min(budget_tokens, room_tokens - fixed_tokens)
-    is_summed = summary is not None and summary.is_needed
-    room = Room(
-        budget_tokens - (tokens_of(summed) if is_summed else 0),
-        covered=summary.covered if summary else frozenset(),
-        summary_tokens=0 if is_summed else tokens_of(summed),
-    )
-    kept, stages = compress(counted, room)
-    if not (is_summed or any(stage.name == "use_summary" for stage in stages)):
+    spare_tokens = budget_tokens - tokens_of(counted[-1:])
+    listed = _listed(known, about or "".join(one.text for one in history[-1:]), spare_tokens, percent)
+    named = [_counted("system", listed.text, percent)] if listed else []
+    kept, stages = compress(counted, _room(budget_tokens - tokens_of(named), summary, tokens_of(summed)))
+    is_needed = summary is not None and summary.is_needed
+    if not (is_needed or any(stage.name == "use_summary" for stage in stages)):
         summed = []
     refusal = _refusal(count_text_tokens(instructions), fixed_tokens + tokens_of(counted[-1:]), room_tokens)
     if refusal is not None:
-        kept, summed = kept[-1:], []
+        kept, summed, named, listed = kept[-1:], [], [], None
     report = BudgetReport(
         window_tokens=model.context_window_tokens if model else None,
         room_tokens=room_tokens,
         reserve_tokens=reserve_tokens,
         considered_tokens=tokens_of(counted),
         considered_messages=len(counted),
-        parts=_parts(system, summed, kept, partial, whole={id(message) for message in counted}),
+        parts=(
+            *_parts_before(system, summed, named, listed),
+            *_parts(kept, partial, whole={id(message) for message in counted}),
+        ),
         stages=tuple(stages),
     )
-    messages = tuple(one.as_message() for one in (*system, *summed, *kept))
-    keeps_history = not stages and len(history) < settings.MAX_CONVERSATION_HISTORY
+    messages = tuple(one.as_message() for one in (*system, *summed, *named, *kept))
+    is_of_question = listed is not None and listed.is_of_question
+    keeps_history = not stages and not is_of_question and len(history) < settings.MAX_CONVERSATION_HISTORY
     return BuiltContext(messages, report, keeps_history, refusal)
 
 
-def _parts(
-    system: list[Said], summed: list[Said], kept: list[Said], partial: list[Said], *, whole: set[int]
-) -> tuple[ReportPart, ...]:
+def _considered(history: Sequence[Said], percent: int) -> list[Said]:
+    """As the model counts it."""
+    counted = [replace(message, tokens=_scaled(message.tokens, percent)) for message in history]
+    # What an answer at the beginning answers is older than what is considered.
+    return counted[1:] if len(counted) > 1 and counted[0].role == "assistant" else counted
+
+
+def _room(budget_tokens: int, summary: Summary | None, summary_tokens: int) -> Room:
+    if summary is None:
+        return Room(budget_tokens)
+    if summary.is_needed:
+        return Room(budget_tokens - summary_tokens, covered=summary.covered)
+    return Room(budget_tokens, covered=summary.covered, summary_tokens=summary_tokens)
+
+
+def _listed(known: Known | None, about: str, spare_tokens: int, percent: int) -> Listed | None:
+    """`spare_tokens` is what the question leaves of the budget, as the model counts."""
+    if known is None:
+        return None
+    room_tokens = int(ENTITIES_SHARE * spare_tokens) * 100 // percent - MESSAGE_OVERHEAD_TOKENS
+    return list_entities(known, about, max_tokens=min(ENTITIES_MAX_TOKENS, room_tokens))
+
+
+def _parts_before(
+    system: list[Said], summed: list[Said], named: list[Said], listed: Listed | None
+) -> Iterator[ReportPart]:
+    """Of what stands before what was said, that which is there."""
+    if system:
+        yield ReportPart("instructions", tokens_of(system), len(system))
+    if summed:
+        yield ReportPart("summary", tokens_of(summed), len(summed))
+    if listed is not None:
+        yield ReportPart("entities", tokens_of(named), len(named), entities=listed.count)
+
+
+def _parts(kept: list[Said], partial: list[Said], *, whole: set[int]) -> Iterator[ReportPart]:
     """Those that are there. What isn't among the `whole` messages was shortened."""
     earlier, question = kept[:-1], kept[-1:]
     parts = (
-        ReportPart("instructions", tokens_of(system), len(system)),
-        ReportPart("summary", tokens_of(summed), len(summed)),
         ReportPart("history", tokens_of(earlier), len(earlier), sum(id(one) not in whole for one in earlier)),
         ReportPart("question", tokens_of(question), len(question)),
         ReportPart("answer", tokens_of(partial), len(partial)),
     )
-    return tuple(part for part in parts if part.messages)
+    return (part for part in parts if part.messages)
 
 
 def _reserve(model: Model | None, max_output_tokens: int | None) -> int:

@@ -57,17 +57,20 @@ def read_history(leaf_id: UUID) -> list[Said]:
 
 def read_summary(conversation: Conversation, leaf_id: UUID, history: Sequence[Said]) -> Summary | None:
     """The conversation's running summary, if it has one and that is of the path that ends in `leaf_id`."""
-    if conversation.memory == Conversation.Memory.BUFFER or not conversation.summary:
-        return None
-    if conversation.summary_leaf_id is None:
-        return None
-    ids = [message.id for message in history if message.id is not None]
-    is_whole = len(ids) < settings.MAX_CONVERSATION_HISTORY
-    if conversation.summary_leaf_id in ids:
-        covered = ids[: ids.index(conversation.summary_leaf_id) + 1]
-    elif not is_whole and Message.objects.on_path_to(leaf_id).filter(id=conversation.summary_leaf_id).exists():
-        covered = []
-    else:
+    summary_leaf_id = conversation.summary_leaf_id
+    if not conversation.summary or summary_leaf_id is None or not is_on_path(summary_leaf_id, leaf_id, history):
         # It is of another branch, or of messages that were edited since.
         return None
+    ids = _ids(history)
+    covered = ids[: ids.index(summary_leaf_id) + 1] if summary_leaf_id in ids else []
+    is_whole = len(ids) < settings.MAX_CONVERSATION_HISTORY
     return Summary(conversation.summary, frozenset(covered), is_needed=not is_whole)
+
+
+def is_on_path(message_id: UUID, leaf_id: UUID, history: Sequence[Said]) -> bool:
+    """Whether a message is on the path that ends in `leaf_id`, the end of which is `history`."""
+    return message_id in _ids(history) or Message.objects.on_path_to(leaf_id).filter(id=message_id).exists()
+
+
+def _ids(history: Sequence[Said]) -> list[UUID]:
+    return [message.id for message in history if message.id is not None]

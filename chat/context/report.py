@@ -5,18 +5,20 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, Self, TypeAlias
 
-PartName: TypeAlias = Literal["instructions", "summary", "history", "question", "answer"]
+PartName: TypeAlias = Literal["instructions", "summary", "entities", "history", "question", "answer"]
 StageName: TypeAlias = Literal["shorten_questions", "shorten_answers", "use_summary", "drop_oldest"]
 
 
 @dataclass(frozen=True, slots=True)
 class ReportPart:
-    """So many messages, or pieces, that are sent; `shortened` of them in part."""
+    """So many messages, or pieces, that are sent; `shortened` of them in part. Of the list of entities, so many of
+    those."""
 
     name: PartName
     tokens: int
     messages: int
     shortened: int = 0
+    entities: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,11 @@ class BudgetReport:
     @property
     def used_tokens(self) -> int:
         return sum(part.tokens for part in self.parts)
+
+    @property
+    def remembered_tokens(self) -> int:
+        """What was said, and what stands for it: the parts that a smaller target makes smaller."""
+        return sum(part.tokens for part in self.parts if part.name not in ("instructions", "answer"))
 
     @property
     def stretches(self) -> list[tuple[ReportPart, str, str]]:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from chat.context.history import Said, said
 from chat.context.report import ReportStage, StageName
+from chat.context.scoring import scores_of, turns_of
 from providers.contract import Role
 
 # A message longer than this is shortened to about so much of its beginning and end.
@@ -62,16 +63,21 @@ def shorten_answers(history: list[Said], room: Room) -> list[Said]:
 
 
 def use_summary(history: list[Said], room: Room) -> list[Said]:
-    """The oldest of what the summary stands for go. What it doesn't know yet stays."""
-    left_tokens, place = tokens_of(history) + room.summary_tokens, 0
+    """What the summary stands for goes, but for the turns with the highest scores, as many as there is room for. What
+    it doesn't know yet stays."""
+    place = 0
     while place < len(history) - VERBATIM_MESSAGES and history[place].id in room.covered:
-        if left_tokens <= room.tokens and history[place].role == "user":
-            break
-        left_tokens -= history[place].tokens
         place += 1
     while place and history[place].role != "user":
         place -= 1
-    return history[place:]
+    older, rest = turns_of(history[:place]), history[place:]
+    left_tokens = room.tokens - tokens_of(rest) - room.summary_tokens
+    kept: set[int] = set()
+    for number, _score in sorted(enumerate(scores_of(older, turns_of(rest))), key=lambda one: -one[1]):
+        if tokens_of(older[number]) <= left_tokens:
+            kept.add(number)
+            left_tokens -= tokens_of(older[number])
+    return [*(message for number in sorted(kept) for message in older[number]), *rest]
 
 
 def drop_oldest(history: list[Said], room: Room) -> list[Said]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,6 +13,8 @@ from uuid import UUID
 import orjson
 from django.conf import settings
 
+from chat.actions.entities import kept_entities
+from chat.entities.graph import Graph
 from chat.exports.reading import parts_so_far, runs_of, text_of, tree_of
 from chat.models import Conversation, Message, Run
 from providers.ledger import Cost, costs_of
@@ -74,6 +77,23 @@ def _conversation(conversation: Conversation) -> dict[str, Any]:
         "memory": conversation.memory,
         "summary": conversation.summary,
         "summary_leaf": conversation.summary_leaf_id,
+        "topics": conversation.topic_list,
+    } | _entities(conversation)
+
+
+def _entities(conversation: Conversation) -> dict[str, Any]:
+    """What the person doesn't want found again stands with it, so that it holds wherever it is read in."""
+    kept = kept_entities(conversation)
+    graph = Graph.of_json(kept.graph)
+    return {
+        "has_own_topics": kept.has_own_topics,
+        "entities": [asdict(one) | {"attributes": dict(one.attributes)} for one in graph.entities],
+        "relations": [asdict(one) for one in graph.relations],
+        "entities_leaf": kept.leaf_id,
+        "removed_entities": graph.removed,
+        "removed_relations": [
+            {"source": source, "kind": kind, "target": target} for source, kind, target in graph.removed_relations
+        ],
     }
 
 

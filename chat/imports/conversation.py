@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from chat.entities.graph import Graph
+
 # A message that its product itself doesn't show
 HIDDEN = "hidden"
 
@@ -55,9 +57,13 @@ class ImportedConversation:
     metadata: dict[str, Any] = field(default_factory=dict)
     folder: str = ""
     tags: list[str] = field(default_factory=list)
-    memory: str = "summary"
+    memory: str = ""
     summary: str = ""
     summary_leaf: str | None = None
+    topics: tuple[str, ...] = ()
+    has_own_topics: bool = False
+    graph: Graph = field(default_factory=Graph)
+    entities_leaf: str | None = None
     joins_answers: bool = True
     notes: list[str] = field(default_factory=list)
 

@@ -8,11 +8,14 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from chat.entities.answers import clean_topics
+from chat.entities.exported import read_exported_graph
 from chat.exports.document import FORMAT
 from chat.imports.conversation import ImportedConversation, ImportedMessage
 from chat.imports.values import (
     count_in,
     id_in,
+    list_in,
     moment_in,
     object_in,
     objects_in,
@@ -68,9 +71,13 @@ def read(document: dict[str, Any]) -> ImportedConversation:
         metadata=_metadata(said.get("metadata"), notes),
         folder=text_in(said.get("folder")),
         tags=texts_in(said.get("tags")),
-        memory=one_of(said.get("memory"), Conversation.Memory.values, "summary"),
+        memory=one_of(said.get("memory"), Conversation.Memory.values, ""),
         summary=text_in(said.get("summary")),
         summary_leaf=id_in(said.get("summary_leaf")),
+        topics=clean_topics(list_in(said.get("topics"))),
+        has_own_topics=said.get("has_own_topics") is True,
+        graph=read_exported_graph(said),
+        entities_leaf=id_in(said.get("entities_leaf")),
         joins_answers=False,
         notes=notes,
     )

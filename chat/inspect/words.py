@@ -13,6 +13,7 @@ REQUESTS: Words = {
     "continue": _("Continued"),
     "title": _("Title"),
     "summary": _("Summary"),
+    "entities": _("Entities and topics"),
     "embedding": _("Embedding"),
     "tool": _("Tool"),
     "test": _("Test of a provider"),
@@ -67,6 +68,7 @@ STAGES: Words = {
 CONTEXT_PARTS: Words = {
     "instructions": _("Instructions"),
     "summary": _("Summary of what was said earlier"),
+    "entities": _("Entities"),
     "history": _("What was said before"),
     "question": _("The question"),
     "answer": _("The answer so far"),

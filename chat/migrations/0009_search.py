@@ -8,8 +8,8 @@ import chat.models.search_entry
 def make(apps, schema_editor):
     from chat.search import index
 
+    # Filled by 0017, when there is all that its triggers name.
     index.make_index()
-    index.rebuild()
 
 
 def drop(apps, schema_editor):

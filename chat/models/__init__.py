@@ -2,6 +2,7 @@ from chat.models.comparison import Comparison, PreferenceVote
 from chat.models.conversation import Conversation
 from chat.models.conversation_export import ConversationExport
 from chat.models.conversation_import import ConversationImport, ImportedSource
+from chat.models.entities import ConversationEntities
 from chat.models.experiment import Experiment
 from chat.models.message import Message
 from chat.models.organising import Folder, Tag
@@ -15,6 +16,7 @@ __all__ = [
     "Checkpoint",
     "Comparison",
     "Conversation",
+    "ConversationEntities",
     "ConversationExport",
     "ConversationImport",
     "Experiment",

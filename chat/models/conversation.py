@@ -65,7 +65,8 @@ class Conversation(models.Model):
     say what it has. `settings` holds only what was set here (`model`, `temperature`, `max_output_tokens`,
     `system_prompt`, `only_this_model`); what is absent is inherited. `resolved_at` is when its owner said that it did
     what it was for: completed it is until it is reopened, or has expired. `expiry_announced_at` is when its owner was
-    told that its messages go. `summary` is of what was said up to `summary_leaf`; it holds while that is on the path.
+    told that its messages go. `memory` is how it remembers, inherited where it is blank. `summary` is of what was said
+    up to `summary_leaf`; it holds while that is on the path. `topics` are labels of what it is about, one a line.
     One with `deleted_at` was deleted for good, and its rows go as soon as nobody works on its answers.
     """
 
@@ -81,8 +82,11 @@ class Conversation(models.Model):
         PERSON = "person"
 
     class Memory(models.TextChoices):
-        BUFFER = "buffer", gettext_lazy("The latest messages alone")
-        SUMMARY = "summary", gettext_lazy("The latest messages, and a summary of the earlier ones")
+        HYBRID = "hybrid", gettext_lazy("A summary, and entities")
+        SUMMARY = "summary", gettext_lazy("A summary")
+        ENTITY = "entity", gettext_lazy("Entities")
+        GRAPH = "graph", gettext_lazy("Entities, those asked about and their neighbours first")
+        BUFFER = "buffer", gettext_lazy("Nothing")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="conversations")
@@ -99,9 +103,10 @@ class Conversation(models.Model):
     folder = models.ForeignKey("Folder", on_delete=models.SET_NULL, null=True, blank=True, related_name="conversations")
     tags: models.ManyToManyField[Tag, Any] = models.ManyToManyField("Tag", blank=True, related_name="conversations")
     active_leaf = models.ForeignKey("Message", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
-    memory = models.CharField(max_length=10, choices=Memory.choices, default=Memory.SUMMARY)
+    memory = models.CharField(max_length=10, choices=Memory.choices, blank=True)
     summary = models.TextField(blank=True)
     summary_leaf = models.ForeignKey("Message", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    topics = models.TextField(blank=True)
     version = models.PositiveIntegerField(default=0)
     settings = models.JSONField(default=dict, blank=True)
     metadata = models.JSONField(default=dict, blank=True)
@@ -155,6 +160,10 @@ class Conversation(models.Model):
             self.resolved_at + timedelta(days=settings.RETENTION_DAYS),
             self.expiry_announced_at + timedelta(days=settings.EXPIRY_NOTICE_DAYS),
         )
+
+    @property
+    def topic_list(self) -> list[str]:
+        return self.topics.splitlines()
 
     def has_unfinished_answer(self) -> bool:
         return self.messages.filter(runs__status__in=["queued", "running"]).exists()

@@ -17,7 +17,7 @@ class WordsField(models.TextField):  # type: ignore[type-arg]  # read and writte
 
 
 class SearchEntry(models.Model):
-    """A message that isn't being written any more, or, without one, the title of a conversation.
+    """A message that isn't being written any more, or, without one, the title and the topics of a conversation.
 
     `id` begins with the moment of what it stands for (`entry_id`), so that its order is that of time. The rows go with
     theirs by trigger, for which no constraint of the database has to look.

@@ -11,8 +11,10 @@ from django.utils import timezone
 
 from accounts.limits import add_tokens
 from chat import events
+from chat.actions.entities import request_entities
 from chat.actions.summaries import request_summary
 from chat.actions.titles import request_title
+from chat.context.strategies import DEFAULT
 from chat.fragments import cost_of_answer
 from chat.models import Checkpoint, Message, Run
 from chat.rendering import RENDER_VERSION
@@ -86,7 +88,9 @@ def finish_run(claim: Claim, run: Run, result: RunResult) -> tuple[Run, Cost | N
         transaction.on_commit(lambda: add_tokens(message.conversation.owner_id, result.unforeseen_tokens), robust=True)
         if result.text:
             transaction.on_commit(lambda: request_title(message.conversation), robust=True)
-            transaction.on_commit(lambda: request_summary(message.conversation, result.context), robust=True)
+            asked = message.conversation, result.context, run.settings.get("memory", DEFAULT)
+            transaction.on_commit(lambda: request_summary(*asked), robust=True)
+            transaction.on_commit(lambda: request_entities(*asked), robust=True)
     return run, cost
 
 

@@ -10,15 +10,25 @@ from uuid import UUID
 from django.conf import settings as django_settings
 from django.db import transaction
 
+from chat.context.entities import Known, read_graph
 from chat.context.history import Said, Summary, read_history, read_summary, said
 from chat.context.person import told_of_person
-from chat.models import Checkpoint, Conversation, Message, Run
+from chat.context.strategies import DEFAULT, STRATEGIES
+from chat.models import Checkpoint, Message, Run
 from chat.models.message import path_said
 from chat.runs.leases import Claim, held_run
 from providers.actions.attempts import abandon_attempts, highest_call
 from providers.contract import ChatMessage, ChatRequest, Payer, Rights
 from providers.model_access import rights_of
 from providers.payers import payer_of
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What the run's strategy gives of what was said, beside the latest messages."""
+
+    summary: Summary | None = None
+    known: Known | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +39,7 @@ class LoadedRun:
     run: Run
     siblings: tuple[UUID, ...]
     history: list[Said]
-    summary: Summary | None
+    remembered: Remembered
     told: str
     text: str
     reasoning: str
@@ -60,7 +70,7 @@ def first_load(run: Run) -> LoadedRun:
         run,
         (),
         history,
-        _summary(answer.conversation, question.parent_id, history),
+        _remembered(run, question.parent_id, history),
         told_of_person(answer.conversation, answer.conversation.owner),
         text="",
         reasoning="",
@@ -90,7 +100,7 @@ def _load(run: Run, claim: Claim) -> LoadedRun:
         run,
         siblings,
         history,
-        _summary(message.conversation, message.parent_id, history),
+        _remembered(run, message.parent_id, history),
         told_of_person(message.conversation, message.conversation.owner),
         text,
         reasoning,
@@ -101,8 +111,15 @@ def _load(run: Run, claim: Claim) -> LoadedRun:
     )
 
 
-def _summary(conversation: Conversation, leaf_id: UUID | None, history: Sequence[Said]) -> Summary | None:
-    return read_summary(conversation, leaf_id, history) if leaf_id else None
+def _remembered(run: Run, leaf_id: UUID | None, history: Sequence[Said]) -> Remembered:
+    """By the strategy that was frozen with the run."""
+    if leaf_id is None:
+        return Remembered()
+    conversation, strategy = run.message.conversation, STRATEGIES[run.settings.get("memory", DEFAULT)]
+    return Remembered(
+        read_summary(conversation, leaf_id, history) if strategy.has_summary else None,
+        Known(read_graph(conversation, leaf_id, history), strategy.hops) if strategy.has_entities else None,
+    )
 
 
 def abandon_calls(run: Run, *, written: str, last_fence: int) -> None:

@@ -25,12 +25,14 @@ from chat.runs.saving import until_saved
 from convoscope.errors import AppError
 from providers.contract import (
     AttemptStarted,
+    ChatMessage,
     ChatRequest,
     Dropped,
     Failed,
     FellBack,
     Finished,
     GatewayEvent,
+    Model,
     ReasoningDelta,
     Retrying,
     Rights,
@@ -61,8 +63,10 @@ class Pipeline:
 
         Raises: LeaseLost, when another process has the run; nothing more may be written or shown then.
         """
-        context = await self._context(live, loaded)
+        model = await self._model(live, loaded)
+        context = self._build(live, loaded, model)
         request = self._request(live, loaded, context)
+        request = replace(request, shorter=lambda: self._shorter(live, loaded, model, context))
         recorder = Recorder(request)
         error: AppError | None = self._refusal(loaded) or context.refusal
         if error is None and loaded.text and not self._can_continue(live, loaded.rights):
@@ -85,7 +89,8 @@ class Pipeline:
         Raises: LeaseLost.
         """
         # Not rendered here: the rendering may be what broke. The page renders it when it shows it.
-        recorder = Recorder(self._request(live, loaded, await self._context(live, loaded)))
+        context = self._build(live, loaded, await self._model(live, loaded))
+        recorder = Recorder(self._request(live, loaded, context))
         result = run_result(live, loaded, recorder, AppError(OUR_FAULT), text=live.text, html="")
         try:
             await self._end(live, loaded, result)
@@ -93,18 +98,37 @@ class Pipeline:
             logger.exception("the calls of run %s can't be stored", live.claim.run_id)
             await self._end(live, loaded, replace(result, attempts=(), routed=None))
 
-    async def _context(self, live: LiveRun, loaded: LoadedRun) -> BuiltContext:
+    async def _model(self, live: LiveRun, loaded: LoadedRun) -> Model | None:
+        return await self._gateway.roomiest(str(live.settings["model"]), loaded.rights)
+
+    def _build(
+        self, live: LiveRun, loaded: LoadedRun, model: Model | None, *, target_tokens: int | None = None
+    ) -> BuiltContext:
         context = build_context(
             loaded.history,
-            summary=loaded.summary,
+            summary=loaded.remembered.summary,
+            known=loaded.remembered.known,
             told_of_person=loaded.told,
             system_prompt=str(live.settings.get("system_prompt", "")),
             partial_text=loaded.text,
-            model=await self._gateway.roomiest(str(live.settings["model"]), loaded.rights),
+            model=model,
             max_output_tokens=live.settings.get("max_output_tokens"),
+            target_tokens=target_tokens,
         )
         live.context = context.report.as_json()
         return context
+
+    def _shorter(
+        self, live: LiveRun, loaded: LoadedRun, model: Model | None, context: BuiltContext
+    ) -> tuple[ChatMessage, ...] | None:
+        """Messages of half as many tokens, for a provider whose window is smaller than we know; None where nothing can
+        be left out."""
+        report = context.report
+        shorter = self._build(live, loaded, model, target_tokens=max(1, report.remembered_tokens // 2))
+        if shorter.messages == context.messages:
+            live.context = report.as_json()
+            return None
+        return shorter.messages
 
     def _request(self, live: LiveRun, loaded: LoadedRun, context: BuiltContext) -> ChatRequest:
         return request_of(
@@ -197,6 +221,7 @@ class Pipeline:
                 assert_never(event)
 
     def _show_retry(self, live: LiveRun, event: Retrying) -> None:
+        """Also where less is sent than before, which a notice keeps."""
         failed = what_failed(event.error, self._gateway.label(event.endpoint))
         live.tick("retry", failed)
         words = _("%(failed)s, retrying") % {"failed": failed}
@@ -204,6 +229,9 @@ class Pipeline:
             words = _("%(failed)s, retrying in %(seconds)d s") % {"failed": failed, "seconds": ceil(event.wait_s)}
         elif isinstance(event.error, StreamInterrupted):
             words = _("%(failed)s; it goes on from there") % {"failed": failed}
+            live.notices.append(_sentence(words))
+        elif event.messages is not None:
+            words = _("%(failed)s; it is asked again with less of it") % {"failed": failed}
             live.notices.append(_sentence(words))
         if live.first_token_s is None:
             live.begin_anew()

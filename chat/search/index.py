@@ -60,7 +60,7 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """An entry that was found; without a message it is the conversation's title."""
+    """An entry that was found; without a message it is the conversation's title, with its topics."""
 
     entry_id: int
     conversation_id: UUID
@@ -103,10 +103,8 @@ def used_models(owner: User) -> list[str]:
 
 
 def make_index() -> None:
-    """For the migration, which has made the table. Its triggers go again, for the migrations that follow."""
+    """For the migration, which has made the table."""
     _execute(_database().MAKE)
-    make_triggers()
-    drop_triggers()
 
 
 def make_triggers() -> None:
@@ -124,7 +122,12 @@ def drop_index() -> None:
 
 
 def has_index() -> bool:
-    return SearchEntry._meta.db_table in connection.introspection.table_names()
+    """Whether there is all that its triggers name: amid the migrations there isn't."""
+    if SearchEntry._meta.db_table not in connection.introspection.table_names():
+        return False
+    with connection.cursor() as cursor:
+        columns = connection.introspection.get_table_description(cursor, Conversation._meta.db_table)
+    return "topics" in {column.name for column in columns}
 
 
 def rebuild() -> int:

@@ -73,7 +73,8 @@ def _action_row(number: int, action: Action, query: Query) -> Row:
 
 
 def _found_row(number: int, found: FoundConversation) -> Row:
-    return Row(number, found.title, conversation=found.conversation, hit=next(iter(found.hits), None))
+    topics = [Piece(" · "), *found.topics] if found.topics else []
+    return Row(number, [*found.title, *topics], conversation=found.conversation, hit=next(iter(found.hits), None))
 
 
 def _matching(user: User, typed: str) -> Iterator[Action]:

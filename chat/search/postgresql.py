@@ -72,12 +72,13 @@ _MESSAGE = _ENTER.replace(
 _TITLE = _ENTER.replace(
     "{source}",
     """
-    SELECT c.created_at, c.owner_id, c.id AS conversation_id, NULL::uuid AS message_id, '' AS model, c.title AS said,
+    SELECT c.created_at, c.owner_id, c.id AS conversation_id, NULL::uuid AS message_id, '' AS model,
+        c.title || chr(10) || c.topics AS said,
         ARRAY[
             '§o' || replace(c.owner_id::text, '-', ''), '§t' || replace(c.owner_id::text, '-', ''),
             '§c' || replace(c.id::text, '-', '')
         ] AS names
-    FROM chat_conversation c WHERE c.id = {id} AND c.title <> ''
+    FROM chat_conversation c WHERE c.id = {id} AND (c.title <> '' OR c.topics <> '')
     """,
 )
 _FORGET_MESSAGE = "DELETE FROM chat_searchentry WHERE message_id = {id}"
@@ -131,14 +132,14 @@ TRIGGERS = (
     _trigger("title_new", "INSERT ON chat_conversation", "title"),
     _trigger(
         "title_changed",
-        "UPDATE OF title, created_at ON chat_conversation",
+        "UPDATE OF title, topics, created_at ON chat_conversation",
         "title",
-        when="OLD.title <> NEW.title OR OLD.created_at <> NEW.created_at",
+        when="OLD.title <> NEW.title OR OLD.topics <> NEW.topics OR OLD.created_at <> NEW.created_at",
     ),
     _trigger("title_gone", "DELETE ON chat_conversation", "title"),
 )
-# Its tables are changed in place.
-DROP_TRIGGERS: tuple[str, ...] = ()
+# Its tables are changed in place, but for a column that a trigger names.
+DROP_TRIGGERS = ("DROP TRIGGER IF EXISTS chat_search_title_changed ON chat_conversation",)
 DROP = (
     # With the triggers that call them.
     "DROP FUNCTION chat_search_message() CASCADE",

@@ -63,12 +63,13 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class FoundConversation:
-    """`has_more` says that there may be more hits in it than these."""
+    """`has_more` says that there may be more hits in it than these. `topics` are there where they were found."""
 
     conversation: Conversation
     title: list[Piece]
     hits: list[Hit] = field(default_factory=list)
     has_more: bool = False
+    topics: list[Piece] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +137,12 @@ def _titles(query: Query, scope: Scope, among: ConversationQuerySet) -> list[Fou
     found = matches(query, replace(scope, titles_only=True), limit=ENTRIES).entries
     conversations = among.in_bulk({one.conversation_id for one in found})
     shown = [conversations[one.conversation_id] for one in found if one.conversation_id in conversations]
-    return [FoundConversation(one, highlight(one.title, query)) for one in shown[:TITLES]]
+    return [FoundConversation(one, highlight(one.title, query), topics=_topics(one, query)) for one in shown[:TITLES]]
+
+
+def _topics(conversation: Conversation, query: Query) -> list[Piece]:
+    pieces = highlight(" · ".join(conversation.topic_list), query)
+    return pieces if any(piece.is_hit for piece in pieces) else []
 
 
 def _hits(query: Query, found: Iterable[Match]) -> list[Hit]:

@@ -46,9 +46,10 @@ _MESSAGE = _ENTER.replace(
 _TITLE = _ENTER.replace(
     "{source}",
     """
-        SELECT c.created_at, c.owner_id, c.id AS conversation_id, NULL AS message_id, '' AS model, c.title AS said,
+        SELECT c.created_at, c.owner_id, c.id AS conversation_id, NULL AS message_id, '' AS model,
+            c.title || char(10) || c.topics AS said,
             '§o' || c.owner_id || ' §t' || c.owner_id || ' §c' || c.id AS names
-        FROM chat_conversation c WHERE c.id = {id} AND c.title <> ''
+        FROM chat_conversation c WHERE c.id = {id} AND (c.title <> '' OR c.topics <> '')
     """,
 )
 _FORGET_MESSAGE = "DELETE FROM chat_searchentry WHERE message_id = {id}"
@@ -82,8 +83,8 @@ _ALL_TRIGGERS = (
     _trigger("title_new", "INSERT ON chat_conversation", _of(_TITLE, "NEW.id")),
     _trigger(
         "title_changed",
-        "UPDATE OF title, created_at ON chat_conversation WHEN OLD.title <> NEW.title"
-        " OR OLD.created_at <> NEW.created_at",
+        "UPDATE OF title, topics, created_at ON chat_conversation WHEN OLD.title <> NEW.title"
+        " OR OLD.topics <> NEW.topics OR OLD.created_at <> NEW.created_at",
         _of(_FORGET_TITLE, "OLD.id"),
         _of(_TITLE, "NEW.id"),
     ),

@@ -14,9 +14,10 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from accounts.models import User
-from chat.actions import summaries
+from chat.actions import summaries, unread
 from chat.actions.branches import delete_message
-from chat.actions.summaries import LEFT_OUT, MAX_WORDS, NEW_MESSAGES, clean_summary, summarise_conversation
+from chat.actions.summaries import MAX_WORDS, clean_summary, summarise_conversation
+from chat.actions.unread import LEFT_OUT, NEW_MESSAGES
 from chat.context.builder import build_context
 from chat.context.history import read_history, read_summary
 from chat.models import Conversation, Message
@@ -73,9 +74,9 @@ def test_long_messages_make_it_due_sooner(alice: User, settings: Settings) -> No
 
 
 def test_a_long_conversation_is_read_in_steps(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(summaries, "READ_TOKENS", 100)
+    monkeypatch.setattr(unread, "READ_TOKENS", 100)
     conversation = talk(alice, 40)
-    assert summarise_conversation(conversation.id, models=OFFLINE) == summaries.STEPS
+    assert summarise_conversation(conversation.id, models=OFFLINE) == unread.STEPS
     before = covered(conversation)
     summarise_conversation(conversation.id, models=OFFLINE)
     assert covered(conversation) > before
@@ -139,7 +140,7 @@ def test_a_fact_said_500_messages_ago_is_still_given_to_the_model(alice: User) -
     Conversation.objects.filter(id=conversation.id).update(summary=summary)
     turn = make_turn(alice, "What is my sister called?", current(conversation))
     loaded = first_load(turn.run)
-    context = build_context(loaded.history, summary=loaded.summary, model=built_in_model())
+    context = build_context(loaded.history, summary=loaded.remembered.summary, model=built_in_model())
     given = "\n".join(message.text for message in context.messages)
     assert "Ottilie" in given
     assert any(part.name == "summary" for part in context.report.parts)
@@ -181,9 +182,9 @@ def test_its_owner_sees_changes_and_switches_it_off(alice: User, client_of: Clie
     client.post(address, {"memory": "buffer", "summary": "Mine alone."})
     changed = current(conversation)
     assert (changed.memory, changed.summary) == ("buffer", "Mine alone.")
-    leaf_id = changed.active_leaf_id
-    assert leaf_id is not None
-    assert read_summary(changed, leaf_id, read_history(leaf_id)) is None
+    turn = make_turn(alice, "What now?", changed)
+    assert turn.run.settings["memory"] == "buffer"
+    assert first_load(turn.run).remembered.summary is None
     client.post(address, {"memory": "summary", "summary": ""})
     assert summarise_conversation(conversation.id, models=OFFLINE) == 1
 

@@ -10,6 +10,7 @@ from pytest_django import Settings
 
 from providers.contract import (
     AttemptStarted,
+    ChatMessage,
     Failed,
     FellBack,
     Finished,
@@ -114,6 +115,24 @@ async def test_what_is_too_long_goes_to_larger_windows_only(stage: Stage) -> Non
     events = await delivered(stage, small, equal, large, smaller, larger_still)
     assert stage.called == ["a", "c", "d"]
     assert isinstance(error_of(events), AllCandidatesFailed)
+
+
+async def test_what_is_too_long_is_asked_with_less_once(stage: Stage) -> None:
+    less = (ChatMessage.of_text("user", "Morning?"),)
+    asked = replace(ASKED, shorter=lambda: less)
+    stage.will("a", [ContextTooLong("")], [ContextTooLong("")])
+    stage.will("c", says("Morning."))
+    events = await delivered(stage, own_model("a", window=10), own_model("c", window=20), request=asked)
+    assert started(events) == [(1, "a", "first"), (2, "a", "compressed"), (3, "c", "fallback")]
+    assert [call.request.messages for call in stage.calls] == [ASKED.messages, less, less]
+    assert [event.messages for event in events if isinstance(event, Retrying)] == [less]
+
+
+async def test_where_there_is_no_less_it_is_left_at_that(stage: Stage) -> None:
+    stage.will("a", [ContextTooLong("")])
+    events = await delivered(stage, own_model("a"), request=replace(ASKED, shorter=lambda: None))
+    assert isinstance(error_of(events), ContextTooLong)
+    assert started(events) == [(1, "a", "first")]
 
 
 async def test_what_is_too_long_may_stay_at_its_endpoint(stage: Stage) -> None:

@@ -12,9 +12,12 @@ from django.utils import timezone
 
 from accounts.actions.people import give_role, make_administrator
 from accounts.models import Preferences, Role, User
+from chat.actions.entities import id_of
+from chat.entities.graph import Found, FoundEntity, FoundRelation, Graph, merged
 from chat.models import (
     Comparison,
     Conversation,
+    ConversationEntities,
     ConversationExport,
     ConversationImport,
     Experiment,
@@ -36,9 +39,10 @@ COMMENT = "It found the cause at once."
 KEY_END = "qzxw"
 FOLDER = "Of the payments team"
 FACT = "I answer for the nightly settlement."
+ENTITY = "Ottilie Wren"
 PROMPT = "Look for what waits longest."
 # What stands on pages for the owner and for nobody else.
-HERS = (TITLE, QUESTION, TEXT, REASONING, COMMENT, SYSTEM_PROMPT, KEY_END, FOLDER, PROMPT, FACT)
+HERS = (TITLE, QUESTION, TEXT, REASONING, COMMENT, SYSTEM_PROMPT, KEY_END, FOLDER, PROMPT, FACT, ENTITY)
 
 
 def make_cast() -> dict[str, User]:
@@ -79,7 +83,12 @@ def _conversations(owner: User) -> Things:
     deleted = Folder.objects.create(owner=owner, name=f"{FOLDER}, once", key="once", deleted_at=now)
     pinned = Conversation.objects.create(owner=owner, title=TITLE, active_at=now, is_pinned=True)
     archived = Conversation.objects.create(owner=owner, title=TITLE, active_at=now, archived_at=now, folder=folder)
+    ends = FoundEntity(ENTITY, "person"), FoundEntity("Bonn", "place")
+    graph = merged(Graph(), Found(ends, (FoundRelation(ENTITY, "lives in", "Bonn"),)), id_of(conversation.id))
+    ConversationEntities.objects.create(conversation=conversation, graph=graph.as_json(), leaf=run.message)
     return {
+        "entity_id": graph.entities[0].id,
+        "relation_id": graph.relations[0].id,
         "folder_id": folder.id,
         "deleted_folder": deleted.id,
         "tag_id": Tag.objects.create(owner=owner, name="Urgent", key="urgent").id,

@@ -9,6 +9,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 import orjson
 
 from providers.adapters.offline.answers import compose_answer
+from providers.adapters.offline.entities import make_entities
 from providers.adapters.offline.phrases import PHRASES
 from providers.adapters.offline.summaries import make_summary
 from providers.adapters.offline.talk import read_talk
@@ -46,7 +47,8 @@ class OfflineAdapter:
         started_at_s = self._clock()
         for number, token in enumerate(tokens[:limit]):
             if number:
-                await self._wait_until_due(started_at_s, number)
+                # Work in the background has no reader whose pace would matter.
+                await self._wait_until_due(started_at_s, number, is_watched=request.feature == "chat")
             yield TextDelta(token)
         yield Usage(input_tokens=estimate_input_tokens(request, model), output_tokens=min(len(tokens), limit))
         yield Finished(reason)
@@ -61,9 +63,9 @@ class OfflineAdapter:
     async def aclose(self) -> None:
         """Nothing is open."""
 
-    async def _wait_until_due(self, started_at_s: float, number: int) -> None:
+    async def _wait_until_due(self, started_at_s: float, number: int, *, is_watched: bool) -> None:
         """Due times count from the start, so that a late timer doesn't lower the rate. Always lets other tasks run."""
-        if self._tokens_per_s <= 0:
+        if self._tokens_per_s <= 0 or not is_watched:
             await self._sleep(0)
             return
         due_s = started_at_s + number / self._tokens_per_s
@@ -75,6 +77,8 @@ def full_text(request: ChatRequest) -> str:
         return make_title(request)
     if request.feature == "summary":
         return make_summary(request)
+    if request.feature == "entities":
+        return make_entities(request)
     return compose_answer(read_talk(request), request_id=request.request_id)
 
 

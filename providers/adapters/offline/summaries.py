@@ -25,7 +25,7 @@ def make_summary(request: ChatRequest) -> str:
     former, new = (parts["former"], parts["new"]) if parts else ("", asked)
     kept = [] if former.strip() == _NONE else sentences_of(former)
     said = {"user": "", "assistant": ""}
-    for role, text in _MESSAGE.findall(new):
+    for role, text in said_in(new):
         said[role] += cleaned(text, limit_chars=EXAMINED_MESSAGE_CHARS) + "\n"
     told = [one for one in sentences_of(said["user"]) if not one.endswith(_QUESTION_MARKS)][:TOLD_SENTENCES]
     extracted = summary_sentences(said["assistant"], count=EXTRACTED_SENTENCES)
@@ -33,3 +33,8 @@ def make_summary(request: ChatRequest) -> str:
     while len(kept) > 1 and sum(len(one.split()) for one in kept) > MAX_WORDS:
         del kept[0]
     return "\n".join(kept)
+
+
+def said_in(new: str) -> list[tuple[str, str]]:
+    """Role and text of each message, as the tasks of the chat quote them."""
+    return _MESSAGE.findall(new)

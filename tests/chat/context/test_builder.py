@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from uuid import UUID, uuid4
 
 import pytest
 from hypothesis import given
@@ -10,9 +11,13 @@ from hypothesis import strategies as st
 from pytest_django import Settings
 
 from chat.context.builder import INSTRUCTIONS_MAX_TOKENS, OUTPUT_RESERVE_TOKENS, BuiltContext, build_context
-from chat.context.history import Said, said
+from chat.context.entities import ENTITIES_MAX_TOKENS, Known, list_entities
+from chat.context.history import Said, Summary, said
 from chat.context.report import BudgetReport
+from chat.context.scoring import scores_of, turns_of
 from chat.context.stages import LONG_TOKENS, shorten
+from chat.context.strategies import STRATEGIES
+from chat.entities.graph import Found, FoundEntity, FoundRelation, Graph, merged
 from providers.catalog import load_catalog
 from providers.contract import ChatMessage, Model
 from providers.errors import ContextTooLong
@@ -112,10 +117,21 @@ def test_a_shortened_message_keeps_its_beginning_and_its_end() -> None:
     assert short.tokens < LONG_TOKENS
 
 
+@pytest.mark.parametrize("memory", STRATEGIES)
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.full_id)
-def test_for_every_model_it_fits_the_window_with_the_reserve(model: Model) -> None:
-    history = talk(ENGLISH_LETTER + CHINESE_PROSE, turns=101)
-    context = build_context(history, system_prompt=SYSTEM, model=model)
+def test_for_every_model_it_fits_the_window_with_the_reserve(model: Model, memory: str) -> None:
+    history = [replace(one, id=uuid4()) for one in talk(ENGLISH_LETTER + CHINESE_PROSE, turns=101)]
+    strategy = STRATEGIES[memory]
+    covered = frozenset(one.id for one in history[:90] if one.id)
+    context = build_context(
+        history,
+        summary=Summary("They wrote letters.", covered, is_needed=True) if strategy.has_summary else None,
+        known=Known(known_names(60).graph, strategy.hops) if strategy.has_entities else None,
+        system_prompt=SYSTEM,
+        model=model,
+    )
+    names = {one.name for one in context.report.parts}
+    assert ("summary" in names, "entities" in names) == (strategy.has_summary, strategy.has_entities)
     report = context.report
     assert context.refusal is None
     assert report.reserve_tokens == min(
@@ -156,15 +172,100 @@ def test_the_answer_so_far_takes_room_too() -> None:
     holds(context, history)
 
 
+def known_names(count: int) -> Known:
+    """Each has to do with the next."""
+    entities = tuple(FoundEntity(f"Name {number}", "person", (), (("age", "40"),)) for number in range(count))
+    relations = tuple(FoundRelation(f"Name {number}", "knows", f"Name {number + 1}") for number in range(count - 1))
+    return Known(merged(Graph(), Found(entities, relations), lambda key: key), hops=2)
+
+
+def test_entities_stand_between_instructions_and_what_was_said() -> None:
+    history = talk("Hello", turns=3)
+    context = build_context(history, known=known_names(3), system_prompt=SYSTEM, model=CLAUDE)
+    assert [message.role for message in context.messages[:3]] == ["system", "system", "user"]
+    assert "- Name 0 (person): age: 40; knows Name 1" in context.messages[1].text
+    [listed] = [one for one in context.report.parts if one.name == "entities"]
+    assert (listed.entities, listed.messages) == (3, 1)
+    assert context.keeps_history
+    holds(context, history)
+
+
+@pytest.mark.parametrize(("hops", "named"), [(0, [30]), (1, [29, 30, 31]), (2, [28, 29, 30, 31, 32])])
+def test_what_is_asked_about_and_its_neighbours_come_first(hops: int, named: list[int]) -> None:
+    known = Known(known_names(60).graph, hops=hops)
+    listed = list_entities(known, "What of name 30?", max_tokens=30 + 20 * len(named))
+    assert listed is not None
+    assert listed.is_of_question
+    lines = [line for line in listed.text.splitlines() if line.startswith("- ")]
+    assert {f"- Name {number} (person)" for number in named} <= {line.split(":")[0] for line in lines}
+    assert len(lines) <= len(named) + 2
+    assert list_entities(known, "What of it?", max_tokens=5) is None
+
+
+def test_another_questions_entities_are_no_beginning_that_is_kept() -> None:
+    history = [*talk("Hello", turns=4), said("user", "And now?")]
+    context = build_context(history, known=known_names(60), about="name 7", model=CLAUDE)
+    assert "Name 7 (person)" in context.messages[0].text
+    assert not context.keeps_history
+    assert part(context, "entities") <= ENTITIES_MAX_TOKENS * 1.5
+    holds(context, history)
+
+
+def test_the_summary_leaves_what_says_most_by_itself_as_it_was_said() -> None:
+    same = [said("assistant" if turn % 2 else "user", ENGLISH_LETTER) for turn in range(60)]
+    same[20] = said("user", "Ottilie keeps seven geese behind the mill, and Bertram paints their portraits. " * 4)
+    history = [replace(one, id=uuid4()) for one in [*same, *talk("Hello", turns=9)]]
+    covered = frozenset(one.id for one in history[:60] if one.id)
+    summary = Summary("They wrote letters.", covered, is_needed=False)
+    context = build_context(history, summary=summary, model=CLAUDE, target_tokens=2_500)
+    assert [stage.name for stage in context.report.stages] == ["use_summary"]
+    kept = [message.text for message in context.messages]
+    assert history[20].text in kept, "it is like nothing else"
+    assert 5 < len(kept) < 40
+    assert [message.role for message in context.messages[1:]] == [
+        "assistant" if place % 2 else "user" for place in range(len(kept) - 1)
+    ]
+    holds(context, history)
+
+
+def test_scores_are_made_of_recency_uniqueness_and_place() -> None:
+    turns = turns_of([said("user", text) for text in ("a b", "a b", "c d", "a b")])
+    scores = scores_of(turns, [])
+    assert scores == pytest.approx([0.4 / 3 + 0.2, 0.4 / 3 + 0.4 / 3, 0.8 / 3 + 0.4, 0.4 + 0.4 / 3 + 0.2])
+    assert scores_of([], []) == []
+
+
 texts = st.text(alphabet="ab \n字é", max_size=40).flatmap(lambda text: st.sampled_from([text, text * 60, text * 400]))
 
 
-@given(st.lists(texts, min_size=1, max_size=14), st.sampled_from(MODELS), st.integers(1, 6_000), texts)
-def test_any_conversation_fits_and_adds_up(given_texts: list[str], model: Model, target: int, system: str) -> None:
-    history = [said("assistant" if place % 2 else "user", text) for place, text in enumerate(given_texts)]
+summaries = st.none() | st.tuples(texts, st.integers(0, 14), st.booleans())
+
+
+@given(
+    st.lists(texts, min_size=1, max_size=14),
+    st.sampled_from(MODELS),
+    st.integers(1, 6_000),
+    texts,
+    summaries,
+    st.none() | st.integers(1, 60),
+)
+def test_any_conversation_fits_and_adds_up(
+    given_texts: list[str],
+    model: Model,
+    target: int,
+    system: str,
+    summed: tuple[str, int, bool] | None,
+    names: int | None,
+) -> None:
+    history = [
+        said("assistant" if place % 2 else "user", text, message_id=UUID(int=place))
+        for place, text in enumerate(given_texts)
+    ]
+    summary = summed and Summary(summed[0], frozenset(UUID(int=place) for place in range(summed[1])), summed[2])
+    known = known_names(names) if names else None
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("django.conf.settings.CONTEXT_TARGET_TOKENS", target)
-        context = build_context(history, system_prompt=system, model=model)
+        context = build_context(history, summary=summary, known=known, system_prompt=system, model=model)
     holds(context, history)
     if context.refusal is None:
         before = part(context, "history")

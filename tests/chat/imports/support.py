@@ -46,8 +46,13 @@ def without_ids(content: bytes) -> Any:
     places = {one["id"]: place for place, one in enumerate(document["messages"])}
     said = document["conversation"]
     del said["id"]
-    for name in ("active_leaf", "summary_leaf"):
+    for name in ("active_leaf", "summary_leaf", "entities_leaf"):
         said[name] = places.get(said[name])
+    names = {one["id"]: one["name"] for one in said["entities"]}
+    for one in said["entities"]:
+        one["id"] = names[one["id"]]
+    for one in said["relations"]:
+        one |= {"id": "", "source": names[one["source"]], "target": names[one["target"]]}
     for one in document["messages"]:
         one |= {"id": places[one["id"]], "parent": places.get(one["parent"]), "runs": []}
     return document

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import orjson
+import pytest
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import settings as how
@@ -13,10 +15,22 @@ from hypothesis.extra.django import TestCase
 from accounts.models import User
 from chat.actions.labels import create_folder, tags_named
 from chat.actions.titles import title_conversation, untitled_conversations
-from chat.models import Conversation, Message
+from chat.entities.graph import Graph
+from chat.models import Conversation, ConversationEntities, Message
 from tests.chat.exports.test_document import exported as document_of
 from tests.chat.imports.support import exported, imported, without_ids
 from tests.support.answers import make_answer, make_conversation, make_plain
+
+GRAPH = {
+    "entities": [
+        {"id": "1", "name": "Ottilie", "type": "person", "aliases": ["Otti"], "attributes": [["age", "40"]]}
+        | {"is_own": True},
+        {"id": "2", "name": "Acme", "type": "organisation", "aliases": [], "attributes": [], "is_own": False},
+    ],
+    "relations": [{"id": "3", "source": "1", "kind": "works for", "target": "2", "is_own": False}],
+    "removed": ["Tom"],
+    "removed_relations": [["Tom", "knows", "Acme"]],
+}
 
 
 def copy_of(owner: User) -> Conversation:
@@ -37,12 +51,36 @@ def test_everything_comes_back(alice: User, charlie: User) -> None:
     conversation.settings = {"model": "a/b", "temperature": 1.5, "max_output_tokens": 9, "only_this_model": True}
     conversation.metadata = {"own": [1, None, "x"]}
     conversation.summary, conversation.summary_leaf = "So far", first.message
+    conversation.topics = "queues\npools"
     conversation.save()
+    graph = Graph.of_json(GRAPH)
+    ConversationEntities.objects.create(
+        conversation=conversation, graph=graph.as_json(), leaf=first.message, has_own_topics=True
+    )
     before = exported(conversation)
     report = imported(charlie, before).report
     assert (report["new"], report["lines"]) == (1, [])
     assert without_ids(exported(copy_of(charlie))) == without_ids(before)
     document_of(copy_of(charlie))
+    copy = Graph.of_json(copy_of(charlie).entities.graph)
+    assert [one.name for one in copy.entities] == ["Ottilie", "Acme"]
+    assert [(one.source, one.target) for one in copy.relations] == [(copy.entities[0].id, copy.entities[1].id)]
+    assert (copy.removed, copy.removed_relations) == (("Tom",), (("Tom", "knows", "Acme"),))
+
+
+@pytest.mark.parametrize(
+    ("entities", "relations"),
+    [
+        ("x", None),
+        ([{"id": "1", "name": "Ottilie", "type": "animal"}], [{"id": "2", "source": "1", "kind": "x", "target": "3"}]),
+        ([{"id": 1, "name": ["Ottilie"]}, None], [{"id": "2"}, []]),
+    ],
+)
+def test_entities_that_are_none_are_left_out(alice: User, charlie: User, entities: object, relations: object) -> None:
+    document = document_of(make_plain(alice).message.conversation)
+    document["conversation"] |= {"entities": entities, "relations": relations, "topics": 5, "removed_entities": [[]]}
+    imported(charlie, orjson.dumps(document))
+    assert not ConversationEntities.objects.filter(conversation=copy_of(charlie)).exists()
 
 
 def test_its_title_stays_as_it_was(alice: User, charlie: User) -> None:

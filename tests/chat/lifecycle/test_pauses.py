@@ -15,7 +15,8 @@ from accounts.models import User
 from chat.actions import lifecycle
 from chat.actions.conversations import rename_conversation
 from chat.actions.lifecycle import complete_conversation, pause_idle, reopen_conversation, resolve_conversation
-from chat.actions.summaries import LEFT_OUT, summarise_conversation
+from chat.actions.summaries import summarise_conversation
+from chat.actions.unread import LEFT_OUT
 from chat.feeds import changed_notice
 from chat.models import Conversation
 from chat.tasks import pause_idle as pause_idle_task

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 import pytest
 
+from accounts.models import User
+from chat.models import Conversation
+from chat.search.query import parse_query
+from chat.search.results import Filters, search_everywhere
 from tests.chat.search.conftest import Found, Say
 
 FOUND = [
@@ -94,3 +100,16 @@ def test_nothing_typed_is_an_error(say: Say, found: Found) -> None:
     say("The pool is smaller than the queue")
     for typed in ODD:
         assert found(typed) == [], typed
+
+
+def test_topics_are_found_with_the_title_and_by_themselves(say: Say, found: Found, alice: User) -> None:
+    conversation = say("Good morning", title="The pool").conversation
+    for topics, hits in (("", 0), ("Đường dài\nqueues", 1), ("queues", 0)):
+        Conversation.objects.filter(id=conversation.id).update(topics=topics)
+        assert len(found("duong dai")) == hits
+    assert found("queue") == ["<The pool>"]
+    assert found("pool queue", titles_only=True) == ["<The pool>"]
+    [hit] = search_everywhere(alice, parse_query("queues"), filters=Filters(), zone=ZoneInfo("UTC")).titles
+    assert [(piece.text, piece.is_hit) for piece in hit.topics] == [("queues", True)]
+    [hit] = search_everywhere(alice, parse_query("pool"), filters=Filters(), zone=ZoneInfo("UTC")).titles
+    assert hit.topics == []

@@ -18,8 +18,10 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from accounts.models import User
+from chat.actions.entities import kept_entities
 from chat.actions.imports import confirm_import, request_import, work_on_import
 from chat.actions.shares import share_conversation
+from chat.entities.graph import Graph
 from chat.models import (
     Conversation,
     ConversationExport,
@@ -32,6 +34,7 @@ from chat.models import (
 )
 from providers.models import BudgetPeriod, Reservation
 from tests.chat.lifecycle.conftest import ago
+from tests.chat.test_entities import SISTER
 from tests.chat.test_summaries import talk
 from tests.support.due.kind import Due
 from tests.support.spending import make_budget
@@ -46,7 +49,7 @@ def talks(owner: User, turns: int, **kinds: dict[str, object]) -> list[Conversat
     made = []
     for name, fields in kinds.items():
         for number in range(EACH):
-            conversation = talk(owner, turns)
+            conversation = talk(owner, turns, first=SISTER)
             Conversation.objects.filter(id=conversation.id).update(title=f"{name} {number}", **fields)
             made.append(conversation)
     return made
@@ -59,12 +62,22 @@ def conversations() -> object:
             conversation.title,
             conversation.status,
             conversation.summary,
+            conversation.topics,
+            entities_of(conversation),
             conversation.active_leaf_id is None,
             [(message.text, message.deleted_at is None) for message in conversation.messages.order_by("id")],
             [(one.revoked_at is None, bool(one.snapshot)) for one in conversation.shares.order_by("id")],
         )
         for conversation in Conversation.objects.order_by("title", "title_source")
     ]
+
+
+def entities_of(conversation: Conversation) -> list[tuple[str, ...]]:
+    """By names alone: ids are made of the conversation's, which is another each time."""
+    graph = Graph.of_json(kept_entities(conversation).graph)
+    names = {one.id: one.name for one in graph.entities}
+    found = [(one.name, one.type, str(one.attributes)) for one in graph.entities]
+    return [*found, *((names[one.source], one.kind, names[one.target]) for one in graph.relations)]
 
 
 def files() -> list[str]:
@@ -303,6 +316,7 @@ DUE: tuple[Due, ...] = (
     Due("chat.tasks.make_title", untitled, paid_state, again=SWEPT_TITLE),
     Due("chat.tasks.sweep_missing_titles", all_untitled, paid_state, again=SWEPT_TITLE),
     Due("chat.tasks.update_summary", long_talk(), conversations),
+    Due("chat.tasks.extract_entities", long_talk(), conversations),
     Due("chat.tasks.complete_conversation", long_talk(status="completed"), conversations),
     Due("chat.tasks.purge_deleted_messages", deleted_messages, conversations),
     Due("chat.tasks.purge_trash", trash, trash_state),

@@ -1,0 +1,133 @@
+"""What a person changes in the entities, relations and topics of a conversation. No task overwrites it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from chat.actions.entities import id_of
+from chat.entities.answers import MAX_TOPICS, clean_topics
+from chat.entities.graph import (
+    MAX_ENTITIES,
+    MAX_RELATIONS,
+    Entity,
+    FoundEntity,
+    FoundRelation,
+    Graph,
+    Relation,
+    with_entity,
+    with_new_entity,
+    with_relation,
+    without_entity,
+    without_relation,
+)
+from chat.models import Conversation, ConversationEntities
+from convoscope.errors import ValidationFailed
+
+
+def add_entity(*, conversation: Conversation, said: FoundEntity) -> None:
+    """Raises: ValidationFailed for a name that is known, or one too many."""
+
+    def change(graph: Graph) -> Graph:
+        if len(graph.entities) >= MAX_ENTITIES:
+            words = _("%(limit)d entities are the most there can be. Remove one first.") % {"limit": MAX_ENTITIES}
+            raise ValidationFailed(words, field="name")
+        _refuse_known(graph, said)
+        return with_new_entity(graph, said, id_of(conversation.id))
+
+    _edit(conversation, change)
+
+
+def change_entity(*, conversation: Conversation, entity: Entity, said: FoundEntity) -> None:
+    """Raises: ValidationFailed for a name that another one goes by."""
+
+    def change(graph: Graph) -> Graph:
+        _refuse_known(graph, said, but=entity)
+        changed = replace(entity, name=said.name, type=said.type, aliases=said.aliases, attributes=said.attributes)
+        return with_entity(graph, changed)
+
+    _edit(conversation, change)
+
+
+def remove_entity(*, conversation: Conversation, entity: Entity) -> None:
+    _edit(conversation, lambda graph: without_entity(graph, entity))
+
+
+def add_relation(*, conversation: Conversation, said: FoundRelation) -> None:
+    """Raises: ValidationFailed for ends that aren't two known names, or one too many."""
+
+    def change(graph: Graph) -> Graph:
+        if len(graph.relations) >= MAX_RELATIONS:
+            words = _("%(limit)d relations are the most there can be. Remove one first.") % {"limit": MAX_RELATIONS}
+            raise ValidationFailed(words, field="kind")
+        return _related(graph, conversation, said)
+
+    _edit(conversation, change)
+
+
+def change_relation(*, conversation: Conversation, relation: Relation, said: FoundRelation) -> None:
+    """Raises: ValidationFailed for ends that aren't two known names."""
+    _edit(conversation, lambda graph: _related(graph, conversation, said, instead_of=relation))
+
+
+def remove_relation(*, conversation: Conversation, relation: Relation) -> None:
+    _edit(conversation, lambda graph: without_relation(graph, relation))
+
+
+def set_topics(*, conversation: Conversation, topics: str) -> None:
+    """Labels with commas between them, from now on the person's, also where there are none.
+
+    Raises: ValidationFailed for too many.
+    """
+    labels = [label for label in topics.split(",") if label.strip()]
+    if len(labels) > MAX_TOPICS:
+        raise ValidationFailed(
+            _("These are %(count)d topics; the limit is %(limit)d. Take some away.")
+            % {"count": len(labels), "limit": MAX_TOPICS},
+            field="topics",
+        )
+    with transaction.atomic():
+        row = _locked(conversation)
+        row.has_own_topics = True
+        row.revision += 1
+        row.save(update_fields=["has_own_topics", "revision"])
+        Conversation.objects.filter(id=conversation.id).update(topics="\n".join(clean_topics(labels)))
+
+
+def _edit(conversation: Conversation, change: Callable[[Graph], Graph]) -> None:
+    with transaction.atomic():
+        row = _locked(conversation)
+        row.graph = change(Graph.of_json(row.graph)).as_json()
+        row.revision += 1
+        row.save(update_fields=["graph", "revision"])
+
+
+def _locked(conversation: Conversation) -> ConversationEntities:
+    return ConversationEntities.objects.select_for_update().get_or_create(conversation_id=conversation.id)[0]
+
+
+def _refuse_known(graph: Graph, said: FoundEntity, *, but: Entity | None = None) -> None:
+    for known in graph.named(said.name, *said.aliases):
+        if but is None or known.id != but.id:
+            words = _("“%(name)s” is in the list already. Change that one instead.") % {"name": known.name}
+            raise ValidationFailed(words, field="name")
+
+
+def _related(
+    graph: Graph, conversation: Conversation, said: FoundRelation, *, instead_of: Relation | None = None
+) -> Graph:
+    source, target = _named(graph, said.source, "source"), _named(graph, said.target, "target")
+    if source.id == target.id:
+        raise ValidationFailed(_("A relation is between two different entities."), field="target")
+    return with_relation(graph, source, said.kind, target, id_of(conversation.id), instead_of=instead_of)
+
+
+def _named(graph: Graph, name: str, field: str) -> Entity:
+    known = graph.named(name)
+    if not known:
+        words = _("There is no “%(name)s” in the list of entities. Add it there first.") % {"name": name}
+        raise ValidationFailed(words, field=field)
+    return known[0]
