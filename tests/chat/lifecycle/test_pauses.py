@@ -49,7 +49,7 @@ def test_half_an_hour_without_a_message_pauses_it_with_its_summary(alice: User) 
 def test_the_task_model_is_asked_once_for_each_and_few_times_a_minute(
     alice: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lifecycle, "ASKED_AT_ONCE", 2)
+    monkeypatch.setattr(lifecycle, "ASKED_AT_ONCE", 4)
     for _ in range(3):
         talk(alice, 4)
     talk(alice, 1)
