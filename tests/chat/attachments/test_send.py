@@ -25,6 +25,7 @@ from chat.models import Attachment, Conversation, Message
 from chat.search.index import Scope, matches
 from chat.search.query import parse_query
 from convoscope.errors import TurnKeyReused, ValidationFailed
+from convoscope.settings import env
 from tests.chat.attachments.files import picture
 from tests.chat.attachments.support import SIGHTED, answered, attach, send, stored_files
 
@@ -35,8 +36,6 @@ HTMX = {"HX-Request": "true", "HX-Trigger": "composer"}
 
 @pytest.fixture(autouse=True)
 def _a_model_that_sees(settings: Settings) -> None:
-    from convoscope.settings import env
-
     settings.PROVIDERS = {"openai": env.Provider(api_key="sk", base_url="", model="scripted", timeout_s=30)}
 
 
