@@ -14,10 +14,12 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.views.limits import with_limit_headers
 from chat import access
 from chat.actions.attachments import create_attachment, delete_attachment
+from chat.attachments.reading import Busy
 from chat.models import Attachment
 from chat.models.attachment import PNG_MARK, SENT, THUMBNAIL, image_type
 from chat.views.request import HtmxRequest
-from convoscope.errors import ValidationFailed
+from convoscope.errors import LimitReached, ValidationFailed
+from convoscope.middleware import with_headers
 
 KEPT_S = 3600
 
@@ -33,8 +35,11 @@ def attachment_create(request: HtmxRequest) -> HttpResponse:
         return _refuse(request, _("Choose a file."), 422)
     try:
         attachment = create_attachment(owner=access.person(request.user), upload=upload)
-    except ValidationFailed as error:
-        return _refuse(request, error.user_message, 422)
+    except LimitReached as error:
+        return with_headers(_refuse(request, error.user_message, error.http_status), error.headers)
+    except (Busy, ValidationFailed) as error:
+        # A form that is refused is 422 to a browser.
+        return _refuse(request, error.user_message, 503 if isinstance(error, Busy) else 422)
     return render(request, "chat/_attachment.html", {"attachment": attachment}, status=201)
 
 
