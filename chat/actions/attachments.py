@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -19,13 +20,16 @@ from uuid_utils.compat import uuid7
 
 from accounts.limits import counted
 from accounts.models import User
+from chat.attachments import words
 from chat.attachments.names import clean_name
 from chat.attachments.reading import ReadFile, read_file, require_size
 from chat.models import Attachment, Message
 from chat.models.attachment import SENT, THUMBNAIL
 from convoscope.background import time_is_up
-from convoscope.errors import ValidationFailed
+from convoscope.errors import AppError, ValidationFailed
 from providers.tokens import count_text_tokens
+
+logger = logging.getLogger(__name__)
 
 MAX_OF_MESSAGE = 10
 # How many may wait to be sent at once, in all of a person's pages, and for how long
@@ -34,10 +38,17 @@ WAITING_KEPT = timedelta(hours=24)
 PURGED_AT_ONCE = 100
 
 
+class NotStored(AppError):
+    """The storage took no file, which is no fault of the file's. Seen by who attached it."""
+
+    http_status = 503
+
+
 def create_attachment(*, owner: User, upload: File[Any]) -> Attachment:
     """Read a file, and keep it until it is sent. Counts as a request.
 
-    Raises: ValidationFailed for what can't be taken, with what to do; LimitReached; reading.Busy. Nothing is kept then.
+    Raises: ValidationFailed for what can't be taken, with what to do; LimitReached; reading.Busy; NotStored. Nothing is
+    kept then.
     """
     name = clean_name(upload.name or "")
     require_size(name, upload.size)
@@ -48,8 +59,12 @@ def create_attachment(*, owner: User, upload: File[Any]) -> Attachment:
             field="file",
         )
     with counted(owner):
-        found = read_file(upload.chunks(), name=name, wait_s=settings.ATTACHMENT_WAIT_SECONDS)
-        attachment = store_file(owner=owner, name=name, found=found, original=upload)
+        try:
+            found = read_file(upload.chunks(), name=name, wait_s=settings.ATTACHMENT_WAIT_SECONDS)
+            attachment = store_file(owner=owner, name=name, found=found, original=upload)
+        except OSError as exc:
+            logger.error("a file couldn't be stored: %s", exc)
+            raise NotStored(words.not_stored(name)) from exc
         try:
             attachment.save(force_insert=True)
         except DatabaseError:
@@ -61,8 +76,9 @@ def create_attachment(*, owner: User, upload: File[Any]) -> Attachment:
 def store_file(*, owner: User, name: str, found: ReadFile, original: File[Any]) -> Attachment:
     """Put what was read into the storage. The row isn't stored yet: whoever doesn't store it deletes the file."""
     original.seek(0)
-    file = default_storage.save(f"attachments/{owner.id}/{secrets.token_hex(16)}", original)
+    file = f"attachments/{owner.id}/{secrets.token_hex(16)}"
     try:
+        default_storage.save(file, original)
         if found.sent:
             default_storage.save(file + SENT, ContentFile(found.sent))
             default_storage.save(file + THUMBNAIL, ContentFile(found.thumbnail))

@@ -22,6 +22,8 @@ from convoscope.errors import ValidationFailed
 
 # All files of an import together: they hardly pack, so that more is made to fill a disk.
 STORED_TIMES = 2
+# What all documents of one conversation say is in memory until it is stored.
+TEXT_MAX_CHARS = 50_000_000
 # Others may be reading at the same time; the import has time.
 WAIT_S = 120.0
 IN_MEMORY_BYTES = 2**20
@@ -33,12 +35,17 @@ class ImportedFiles:
     def __init__(self, owner: User, members: Members, report: Report, on_progress: Callable[[], None]) -> None:
         self._owner, self._members, self._report = owner, members, report
         self._on_progress = on_progress
-        self._kept: dict[str, Attachment | None] = {}
+        # By the name in the ZIP file that in the storage, blank for what can't be taken; and those of this
+        # conversation.
+        self._known: dict[str, str] = {}
+        self._new: dict[str, Attachment] = {}
         self._stored: list[str] = []
         self._left_bytes = STORED_TIMES * settings.IMPORT_MAX_BYTES
+        self._left_chars = 0
 
     def of(self, where: str, messages: Iterable[ImportedMessage]) -> dict[str, list[Attachment]]:
         """Rows by message, which are to be stored within `forgotten`."""
+        self._new, self._left_chars = {}, TEXT_MAX_CHARS
         found: dict[str, list[Attachment]] = {}
         for message in messages:
             for place, file in enumerate(message.files):
@@ -69,10 +76,17 @@ class ImportedFiles:
         entry = self._members.find(file.member)
         if entry is None:
             return None
-        if entry.filename not in self._kept:
+        if entry.filename not in self._known:
             named = file if file.name else ImportedFile(entry.filename)
-            self._kept[entry.filename] = self._store(where, named, self._members.read(entry))
-        return self._kept[entry.filename]
+            kept = self._store(where, named, self._members.read(entry))
+            self._known[entry.filename] = kept.file if kept else ""
+            if kept:
+                self._new[entry.filename] = kept
+        return self._new.get(entry.filename) or self._earlier(self._known[entry.filename])
+
+    def _earlier(self, file: str) -> Attachment | None:
+        """What a conversation before had, whose text isn't held in memory."""
+        return Attachment.objects.filter(owner=self._owner, file=file).first() if file else None
 
     def _store(self, where: str, file: ImportedFile, chunks: Iterator[bytes]) -> Attachment | None:
         name = clean_name(file.name)
@@ -80,9 +94,10 @@ class ImportedFiles:
         try:
             with SpooledTemporaryFile(IN_MEMORY_BYTES, dir=settings.FILE_UPLOAD_TEMP_DIR) as copy:
                 found = read_file(_copied(chunks, copy), name=name, wait_s=WAIT_S)
-                if found.size_bytes > self._left_bytes:
+                if found.size_bytes > self._left_bytes or len(found.text) > self._left_chars:
                     raise ValidationFailed(_("The files are too large together, so this one was left out."))
                 self._left_bytes -= found.size_bytes
+                self._left_chars -= len(found.text)
                 stored = store_file(owner=self._owner, name=name, found=found, original=File(copy))
                 self._stored.append(stored.file)
                 return stored

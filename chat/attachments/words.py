@@ -46,6 +46,13 @@ def busy(name: str) -> str:
     return _("“%(name)s” wasn't attached: the server is reading other files. Try again in a moment.") % {"name": name}
 
 
+def not_stored(name: str) -> str:
+    return _(
+        "“%(name)s” wasn't attached: the server couldn't store it, since its disk may be full. Try again later, or "
+        "tell its administrator."
+    ) % {"name": name}
+
+
 def refusal(fault: FaultName, detail: Mapping[str, str | int], *, name: str) -> str:
     """A sentence or two, with the file's name."""
     given: dict[str, object] = {"name": name}

@@ -14,11 +14,10 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.views.limits import with_limit_headers
 from chat import access
 from chat.actions.attachments import create_attachment, delete_attachment
-from chat.attachments.reading import Busy
 from chat.models import Attachment
 from chat.models.attachment import PNG_MARK, SENT, THUMBNAIL, image_type
 from chat.views.request import HtmxRequest
-from convoscope.errors import LimitReached, ValidationFailed
+from convoscope.errors import AppError, LimitReached, ValidationFailed
 from convoscope.middleware import with_headers
 
 KEPT_S = 3600
@@ -35,11 +34,11 @@ def attachment_create(request: HtmxRequest) -> HttpResponse:
         return _refuse(request, _("Choose a file."), 422)
     try:
         attachment = create_attachment(owner=access.person(request.user), upload=upload)
-    except LimitReached as error:
-        return with_headers(_refuse(request, error.user_message, error.http_status), error.headers)
-    except (Busy, ValidationFailed) as error:
+    except AppError as error:
         # A form that is refused is 422 to a browser.
-        return _refuse(request, error.user_message, 503 if isinstance(error, Busy) else 422)
+        status = 422 if isinstance(error, ValidationFailed) else error.http_status
+        response = _refuse(request, error.user_message, status)
+        return with_headers(response, error.headers if isinstance(error, LimitReached) else {})
     return render(request, "chat/_attachment.html", {"attachment": attachment}, status=201)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import timedelta
@@ -10,7 +11,8 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from django.core.files.storage import default_storage
+from django.core.files.base import ContentFile
+from django.core.files.storage import FileSystemStorage, default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
@@ -113,6 +115,21 @@ def test_while_too_many_are_read_it_is_asked_for_again(alice: User, client_of: C
             held.enter_context(_turn("another", 60))
         response = upload(client_of(alice), b"hello", "a.txt")
     assert (response.status_code, "Try again in a moment" in response.text) == (503, True)
+
+
+class FullDisk(FileSystemStorage):
+    """Takes the beginning of a file, then has no room."""
+
+    def save(self, name: str | None, content: Any, max_length: int | None = None) -> str:
+        super().save(name, ContentFile(content.read(2)))
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_full_disk_keeps_nothing_and_says_so(alice: User, client_of: ClientOf, settings: Settings) -> None:
+    settings.STORAGES = settings.STORAGES | {"default": {"BACKEND": f"{__name__}.FullDisk"}}
+    response = upload(client_of(alice), b"hello", "a.txt")
+    assert (response.status_code, "its disk may be full" in response.text) == (503, True)
+    assert (Attachment.objects.exists(), stored_files()) == (False, set())
 
 
 def test_so_many_may_wait(alice: User, client_of: ClientOf) -> None:

@@ -207,6 +207,14 @@ def test_files_of_an_import_together_fill_no_disk(alice: User, settings: Setting
     assert len(stored_files()) == 1
 
 
+def test_two_conversations_with_one_file_store_it_once(alice: User) -> None:
+    other = CHATGPT | {"conversation_id": "6b0f0d9c-0000-4000-8000-00000000000c"}
+    imported(alice, zipped([CHATGPT, other], {"file-Def2-plan.txt": b"The plan"}), "chatgpt.zip")
+    rows = Attachment.objects.filter(name="plan.pdf").values_list("text", "message__conversation", "file")
+    assert len(rows) == len({conversation for _text, conversation, _file in rows}) == 2
+    assert len({(text, file) for text, _conversation, file in rows}) == len(stored_files()) == 1
+
+
 def test_a_damaged_member_is_named_and_the_rest_is_imported(alice: User) -> None:
     content = zipped([CHATGPT], {"file-Def2-plan.txt": b"Hello there, " * 100})
     at = content.index(b"plan.txt") + len("plan.txt")
