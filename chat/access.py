@@ -18,6 +18,7 @@ from accounts.sessions import person_of_session
 from chat.context.entities import read_graph
 from chat.entities.graph import Entity, Relation
 from chat.models import (
+    Attachment,
     Conversation,
     ConversationExport,
     ConversationImport,
@@ -139,6 +140,17 @@ def get_import(user: User | AnonymousUser, import_id: UUID) -> ConversationImpor
     return get_object_or_404(ConversationImport.objects.visible_to(person(user)), id=import_id)
 
 
+def get_attachment(user: User | AnonymousUser, attachment_id: UUID) -> Attachment:
+    return get_object_or_404(Attachment.objects.visible_to(person(user)).defer("text"), id=attachment_id)
+
+
+def get_waiting(user: User | AnonymousUser, ids: Collection[str]) -> list[Attachment]:
+    """Those of these that wait to be sent, without their text, in this order. What isn't theirs isn't there."""
+    found = Attachment.objects.waiting().filter(owner=person(user), id__in=filter(_is_uuid, ids)).defer("text")
+    by_id = {str(one.id): one for one in found}
+    return [by_id[one] for one in dict.fromkeys(ids) if one in by_id]
+
+
 def require_sharing() -> None:
     if not settings.SHARING_ALLOWED:
         raise Http404
@@ -153,6 +165,12 @@ def get_shared(token: str) -> Share:
     nothing."""
     require_sharing()
     return get_object_or_404(Share.objects.known(), token=token)
+
+
+def get_shared_image(token: str, image_id: UUID) -> Attachment:
+    """An image that the page of a link shows."""
+    images = get_shared(token).attachments.filter(kind=Attachment.Kind.IMAGE)
+    return get_object_or_404(images, id=image_id)
 
 
 def get_fact(user: User | AnonymousUser, fact_id: UUID) -> dict[str, str]:
@@ -172,6 +190,13 @@ def enter_conversation(session_key: str, conversation_id: UUID) -> tuple[User | 
     if person is None:
         return None, None
     return person, Conversation.objects.visible_to(person).filter(id=conversation_id).first()
+
+
+def _is_uuid(value: str) -> bool:
+    try:
+        return str(UUID(value)) == value
+    except ValueError:
+        return False
 
 
 def _every(rows: QuerySet[Row], ids: Collection[UUID]) -> list[Row]:

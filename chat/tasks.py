@@ -6,6 +6,7 @@ import logging
 from uuid import UUID
 
 from chat.actions import (
+    attachments,
     branches,
     entities,
     exports,
@@ -58,7 +59,8 @@ def sweep_missing_titles() -> str:
 
 @background_task(limit_s=300)
 def purge_deleted_messages() -> str:
-    return f"{branches.purge_deleted_messages()} messages"
+    """Remove the messages that can't be brought back any more, and the files that were attached and never sent."""
+    return f"{branches.purge_deleted_messages()} messages, {attachments.purge_waiting()} unsent files"
 
 
 @background_task(limit_s=300)

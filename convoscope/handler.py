@@ -10,6 +10,7 @@ takes is left unread, and answered.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncGenerator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
@@ -74,7 +75,8 @@ class Handler(ASGIHandler):
 
     async def _body_limit(self, scope: Any) -> int:
         """Visitors bring no files, so that they fill no disk."""
-        upload_bytes = settings.UPLOADS.get(scope["path"]) if scope["method"] == "POST" else None
+        limits = (limit for pattern, limit in settings.UPLOADS.items() if re.fullmatch(pattern, scope["path"]))
+        upload_bytes = next(limits, None) if scope["method"] == "POST" else None
         if upload_bytes is not None:
             loop = asyncio.get_running_loop()
             if await loop.run_in_executor(self._threads, _is_signed_in, scope):

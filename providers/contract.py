@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypeAlias
 from uuid import UUID
@@ -102,6 +102,9 @@ class Rights:
 NO_LIMITS = Rights()
 
 
+Shorter: TypeAlias = Callable[[], Awaitable[tuple[ChatMessage, ...] | None]]
+
+
 @dataclass(frozen=True, slots=True)
 class ChatRequest:
     """One question to the gateway.
@@ -135,7 +138,7 @@ class ChatRequest:
     may_be_kept: bool = True
     keeps_history: bool = True
     rights: Rights | None = None
-    shorter: Callable[[], tuple[ChatMessage, ...] | None] | None = field(default=None, repr=False, compare=False)
+    shorter: Shorter | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,7 @@ from providers.errors import (
     RateLimited,
     StreamInterrupted,
 )
+from providers.kept_body import kept_body
 from providers.line import Lines
 from providers.quotes import without_quotes
 from providers.resilience.backoff import backoff_s
@@ -185,7 +186,7 @@ class Delivery:
         received: list[str] = []
         try:
             request = as_sent(replace(self._request, partial_text="".join(self._shown)), model)
-            body = partial(adapter.wire_body, request, model)
+            body = partial(kept_body, adapter, request, model)
             yield AttemptStarted(self._number, endpoint.name, model.id, reason, line.source, body)
             async with aclosing(call(adapter, endpoint, request, model)) as events:
                 async for event in events:
@@ -217,7 +218,7 @@ class Delivery:
             # What the calls did can't be undone, and they must not be made again.
             return Failed(error)
         is_well = await self._breakers.may_try(model.endpoint, request_id=self._request.request_id)
-        if is_well and (shorter := self._compressed(error)) is not None:
+        if is_well and (shorter := await self._compressed(error)) is not None:
             return Retrying(model.endpoint, model.id, error, 0.0, shorter)
         wait_s = self._wait_s(error) if is_well else None
         if wait_s is None or self._is_next_sooner(error, wait_s):
@@ -230,7 +231,7 @@ class Delivery:
             return Retrying(model.endpoint, model.id, error, wait_s)
         return Failed(self._all_failed(error))
 
-    def _compressed(self, error: ProviderError) -> tuple[ChatMessage, ...] | None:
+    async def _compressed(self, error: ProviderError) -> tuple[ChatMessage, ...] | None:
         """What the same model is asked with once more, where it finds the request too long; no second time."""
         shorter = self._request.shorter
         if (
@@ -240,7 +241,7 @@ class Delivery:
             or self._clock() > self._deadline_s
         ):
             return None
-        messages = shorter()
+        messages = await shorter()
         self._request = replace(self._request, messages=messages or self._request.messages, shorter=None)
         self._request = storable_request(self._request)
         return self._request.messages if messages else None

@@ -23,7 +23,7 @@ from chat.actions.expiry_mail import send_expiry_mail
 from chat.actions.summaries import bring_up_summary, summarise_conversation
 from chat.actions.titles import title_conversation
 from chat.actions.unread import FINAL, PAUSED
-from chat.models import Conversation, ConversationEntities, Run
+from chat.models import Attachment, Conversation, ConversationEntities, Run
 from chat.models.conversation import ConversationQuerySet
 from chat.retention import deletable
 from convoscope.background import time_is_up
@@ -144,6 +144,7 @@ def _expire(due: ConversationQuerySet, conversation_id: UUID) -> bool:
         locked.messages.all().delete()
         ConversationEntities.objects.filter(conversation=conversation_id).delete()
         # Each link holds a copy of what was said.
+        Attachment.objects.filter(share__conversation=conversation_id).delete()
         locked.shares.standing().update(revoked_at=timezone.now(), snapshot=[])
         Conversation.objects.filter(id=conversation_id).update(status=Status.EXPIRED, version=F("version") + 1)
     events.path_selected(locked)

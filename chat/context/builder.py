@@ -9,13 +9,13 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from chat.context.entities import ENTITIES_MAX_TOKENS, Known, Listed, list_entities
-from chat.context.history import Said, Summary, said
+from chat.context.history import Said, Summary, bounded_images, said
 from chat.context.report import BudgetReport, ReportPart
 from chat.context.stages import Room, compress, tokens_of
 from convoscope.errors import AppError
 from providers.contract import ChatMessage, Model, Role
 from providers.errors import ContextTooLong
-from providers.tokens import MESSAGE_OVERHEAD_TOKENS, count_text_tokens, tokens_percent
+from providers.tokens import MESSAGE_OVERHEAD_TOKENS, count_text_tokens, image_tokens, tokens_percent
 
 OUTPUT_RESERVE_TOKENS = 4_000
 INSTRUCTIONS_MAX_TOKENS = 2_000
@@ -32,10 +32,23 @@ class BuiltContext:
     the next turn's context begins with this one; one that had to leave something out leaves out more the next time, and
     one that lists the entities of its question lists others."""
 
-    messages: tuple[ChatMessage, ...]
+    said: tuple[Said, ...]
     report: BudgetReport
     keeps_history: bool = True
     refusal: AppError | None = None
+
+    @property
+    def has_images(self) -> bool:
+        return any(message.images for message in self.said)
+
+    @property
+    def messages(self) -> tuple[ChatMessage, ...]:
+        """Without images."""
+        return tuple(message.as_message() for message in self.said)
+
+    def with_images(self) -> tuple[ChatMessage, ...]:
+        """The same with images, which are read from the storage: blocks."""
+        return tuple(message.with_images() if message.images else message.as_message() for message in self.said)
 
 
 def build_context(
@@ -50,6 +63,7 @@ def build_context(
     model: Model | None = None,
     max_output_tokens: int | None = None,
     target_tokens: int | None = None,
+    can_see: bool = True,
 ) -> BuiltContext:
     """The instructions, then the newest of what was said, compressed where it doesn't fit: into the model's window with
     the output's reserve, and into `target_tokens`, CONTEXT_TARGET_TOKENS without. The last message is always in and
@@ -57,10 +71,11 @@ def build_context(
 
     `summary` is given where messages are left to it. Of what is `known` those entities come first that are named in
     `about`, the last message where it is blank. `partial_text` is the beginning of the answer, which the provider is
-    given too. Without a model the window is unknown, and tokens are counted as for one that makes many of a text.
+    given too. Without `can_see` a word stands in the place of each image. Without a model the window is unknown, and
+    tokens are counted as for one that makes many of a text.
     """
     percent = tokens_percent(model)
-    counted = _considered(history, percent)
+    counted = _considered(bounded_images(history, can_see=can_see), percent, model)
     instructions = "\n\n".join(filter(None, (system_prompt, told_of_person)))
     system = [_counted("system", instructions, percent)] if instructions else []
     partial = [_counted("assistant", partial_text, percent)] if partial_text else []
@@ -93,15 +108,14 @@ def build_context(
         ),
         stages=tuple(stages),
     )
-    messages = tuple(one.as_message() for one in (*system, *summed, *named, *kept))
     is_of_question = listed is not None and listed.is_of_question
     keeps_history = not stages and not is_of_question and len(history) < settings.MAX_CONVERSATION_HISTORY
-    return BuiltContext(messages, report, keeps_history, refusal)
+    return BuiltContext((*system, *summed, *named, *kept), report, keeps_history, refusal)
 
 
-def _considered(history: Sequence[Said], percent: int) -> list[Said]:
+def _considered(history: Sequence[Said], percent: int, model: Model | None) -> list[Said]:
     """As the model counts it."""
-    counted = [replace(message, tokens=_scaled(message.tokens, percent)) for message in history]
+    counted = [_for_model(message, percent, model) for message in history]
     # What an answer at the beginning answers is older than what is considered.
     return counted[1:] if len(counted) > 1 and counted[0].role == "assistant" else counted
 
@@ -168,7 +182,7 @@ def _refusal(instructions_tokens: int, least_tokens: int, room_tokens: int | Non
         return ContextTooLong(
             _(
                 "Your message has about %(tokens)s tokens with what belongs to it; this model has room for %(room)s. "
-                "It is kept. Choose a model with a larger window, or edit the message."
+                "It is kept. Choose a model with a larger window, or edit the message: shorten it, or attach less."
             )
             % {"tokens": f"{least_tokens:,}", "room": f"{max(0, room_tokens):,}"}
         )
@@ -178,6 +192,11 @@ def _refusal(instructions_tokens: int, least_tokens: int, room_tokens: int | Non
 def _counted(role: Role, text: str, percent: int) -> Said:
     message = said(role, text)
     return replace(message, tokens=_scaled(message.tokens, percent))
+
+
+def _for_model(message: Said, percent: int, model: Model | None) -> Said:
+    tokens = _scaled(message.tokens, percent) + len(message.images) * image_tokens(model)
+    return replace(message, tokens=tokens)
 
 
 def _scaled(tokens: int, percent: int) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from dataclasses import replace
 from math import ceil
 from typing import assert_never
@@ -65,7 +66,7 @@ class Pipeline:
         """
         model = await self._model(live, loaded)
         context = self._build(live, loaded, model)
-        request = self._request(live, loaded, context)
+        request = self._request(live, loaded, context, await self._messages(context))
         request = replace(request, shorter=lambda: self._shorter(live, loaded, model, context))
         recorder = Recorder(request)
         error: AppError | None = self._refusal(loaded) or context.refusal
@@ -90,7 +91,7 @@ class Pipeline:
         """
         # Not rendered here: the rendering may be what broke. The page renders it when it shows it.
         context = self._build(live, loaded, await self._model(live, loaded))
-        recorder = Recorder(self._request(live, loaded, context))
+        recorder = Recorder(self._request(live, loaded, context, context.messages))
         result = run_result(live, loaded, recorder, AppError(OUR_FAULT), text=live.text, html="")
         try:
             await self._end(live, loaded, result)
@@ -114,11 +115,12 @@ class Pipeline:
             model=model,
             max_output_tokens=live.settings.get("max_output_tokens"),
             target_tokens=target_tokens,
+            can_see=loaded.can_see,
         )
         live.context = context.report.as_json()
         return context
 
-    def _shorter(
+    async def _shorter(
         self, live: LiveRun, loaded: LoadedRun, model: Model | None, context: BuiltContext
     ) -> tuple[ChatMessage, ...] | None:
         """Messages of half as many tokens, for a provider whose window is smaller than we know; None where nothing can
@@ -128,14 +130,19 @@ class Pipeline:
         if shorter.messages == context.messages:
             live.context = report.as_json()
             return None
-        return shorter.messages
+        return await self._messages(shorter)
 
-    def _request(self, live: LiveRun, loaded: LoadedRun, context: BuiltContext) -> ChatRequest:
+    async def _messages(self, context: BuiltContext) -> tuple[ChatMessage, ...]:
+        return await self._database.run(context.with_images) if context.has_images else context.messages
+
+    def _request(
+        self, live: LiveRun, loaded: LoadedRun, context: BuiltContext, messages: Sequence[ChatMessage]
+    ) -> ChatRequest:
         return request_of(
             live.claim.run_id,
             loaded.run.message,
             live.settings,
-            context.messages,
+            messages,
             keeps_history=context.keeps_history,
             partial_text=loaded.text,
             first_call_number=loaded.calls + 1,

@@ -29,7 +29,12 @@ from convoscope.errors import ValidationFailed
 def message_edit(request: HtmxRequest, message_id: UUID) -> HttpResponse:
     """Ask a question in other words, beside the first ones."""
     question = access.get_question(request.user, message_id)
-    context: dict[str, object] = {"message": question, "turn_key": uuid7(), "draft": question.text}
+    context: dict[str, object] = {
+        "message": question,
+        "turn_key": uuid7(),
+        "draft": question.text,
+        "attachments": question.attachments.defer("text").order_by("position"),
+    }
     if request.method == "GET":
         return _show_edit(request, context)
     try:

@@ -81,7 +81,7 @@ def _submit(request: HtmxRequest, conversation_id: UUID | None) -> HttpResponse:
 def _shown(turn: turns.Turn) -> list[ShownMessage]:
     if turn.is_branch:
         return show_path([turn.question, turn.answer])
-    return show_turn(turn.question, turn.answer, turn.run)
+    return show_turn(turn.question, turn.answer, turn.run, turn.attached)
 
 
 def _show_new(request: HtmxRequest, turn: turns.Turn) -> HttpResponse:
@@ -98,7 +98,12 @@ def _show_new(request: HtmxRequest, turn: turns.Turn) -> HttpResponse:
 def _show_again(request: HtmxRequest, conversation_id: UUID | None, form: TurnForm, error: AppError) -> HttpResponse:
     """Without JavaScript the page comes back with the error beside the composer and the text still in it."""
     limit = error if isinstance(error, LimitReached) else None
-    context = {"error": error.user_message, "limit": limit, "draft": form.data.get("text", "")}
+    context = {
+        "error": error.user_message,
+        "limit": limit,
+        "draft": form.data.get("text", ""),
+        "attachments": access.get_waiting(request.user, form.data.getlist("attachments")),
+    }
     status = 422 if isinstance(error, ValidationFailed) else error.http_status
     if conversation_id is None:
         new_chat = new_chat_context(request.user, model=form.data.get("model", ""))

@@ -305,13 +305,27 @@ TEMPORARY_CHAT_HOURS = 24
 RETENTION_DAYS = env.integer("RETENTION_DAYS", 0, maximum=36_500)
 EXPIRY_NOTICE_DAYS = 14
 
+# How large a file may be that is attached to a message
+MAX_UPLOAD_BYTES = env.integer("MAX_UPLOAD_BYTES", 20 * 2**20, minimum=1, maximum=1_000_000_000)
+MESSAGE_MAX_FILES = 10
+
+# How long a thread for requests lets it be read, and waits for a turn
+ATTACHMENT_READ_SECONDS = 40.0
+ATTACHMENT_WAIT_SECONDS = 5.0
+
 # Whether people may give out links at which others read a conversation without signing in
 SHARING_ALLOWED = env.boolean("SHARING_ALLOWED", True)
 
 # How large a file of conversations may be that a person brings
 IMPORT_MAX_BYTES = env.integer("IMPORT_MAX_BYTES", 500_000_000, minimum=1, maximum=2_000_000_000)
-# Where people who are signed in bring files, and how large. Every other body is one of fields.
-UPLOADS = {"/imports/": IMPORT_MAX_BYTES}
+# Where people who are signed in bring files, by the pattern of the address, and how large. Every other body is one of
+# fields.
+UPLOADS = {
+    "/imports/": IMPORT_MAX_BYTES,
+    "/attachments/": MAX_UPLOAD_BYTES,
+    # Without scripts files come with their message.
+    "/conversations/([^/]+/messages/)?": MESSAGE_MAX_FILES * MAX_UPLOAD_BYTES,
+}
 
 # From how much on the composer shows what the next turn is likely to cost, in dollars
 COST_ESTIMATE_MIN_USD = env.decimal("COST_ESTIMATE_MIN_USD", 0.01, minimum=0, maximum=1_000_000)

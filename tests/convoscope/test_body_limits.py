@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.conf import settings as site
 from django.test import Client
+from django.urls import reverse
 from pytest_django import Settings
 
 from accounts.models import User
@@ -86,3 +90,12 @@ async def test_elsewhere_a_body_is_one_of_fields(cookie: str) -> None:
     assert (sender.status, sender.read) == (413, 0)
     sender = await Sender("/conversations/", cookie=cookie).go()
     assert (sender.status, sender.read) == (413, 1 + (LIMIT // 2 + FORM_BYTES) // len(PIECE))
+
+
+def test_files_are_taken_where_forms_bring_them() -> None:
+    """A file alone, and those of a page without scripts with their message."""
+    site_limits = import_module("convoscope.settings.base").UPLOADS
+    paths = [reverse("attachment_create"), reverse("conversation_create"), reverse("message_create", args=[uuid4()])]
+    found = [next(limit for one, limit in site_limits.items() if re.fullmatch(one, path)) for path in paths]
+    assert found == [site.MAX_UPLOAD_BYTES, 10 * site.MAX_UPLOAD_BYTES, 10 * site.MAX_UPLOAD_BYTES]
+    assert not any(re.fullmatch(one, reverse("preferences")) for one in site_limits)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from uuid import UUID
 
@@ -117,9 +118,16 @@ async def test_what_is_too_long_goes_to_larger_windows_only(stage: Stage) -> Non
     assert isinstance(error_of(events), AllCandidatesFailed)
 
 
+def giving(messages: tuple[ChatMessage, ...] | None) -> Callable[[], Awaitable[tuple[ChatMessage, ...] | None]]:
+    async def shorter() -> tuple[ChatMessage, ...] | None:
+        return messages
+
+    return shorter
+
+
 async def test_what_is_too_long_is_asked_with_less_once(stage: Stage) -> None:
     less = (ChatMessage.of_text("user", "Morning?"),)
-    asked = replace(ASKED, shorter=lambda: less)
+    asked = replace(ASKED, shorter=giving(less))
     stage.will("a", [ContextTooLong("")], [ContextTooLong("")])
     stage.will("c", says("Morning."))
     events = await delivered(stage, own_model("a", window=10), own_model("c", window=20), request=asked)
@@ -130,7 +138,7 @@ async def test_what_is_too_long_is_asked_with_less_once(stage: Stage) -> None:
 
 async def test_where_there_is_no_less_it_is_left_at_that(stage: Stage) -> None:
     stage.will("a", [ContextTooLong("")])
-    events = await delivered(stage, own_model("a"), request=replace(ASKED, shorter=lambda: None))
+    events = await delivered(stage, own_model("a"), request=replace(ASKED, shorter=giving(None)))
     assert isinstance(error_of(events), ContextTooLong)
     assert started(events) == [(1, "a", "first")]
 

@@ -1,0 +1,83 @@
+"""How attached files stand in what a model is given: a document's text in the message, an image beside it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.core.files.storage import default_storage
+
+from chat.models import Attachment
+from chat.models.attachment import SENT, image_type
+from providers.contract import ImagePart, Model
+from providers.documents import Document, wrapped
+from providers.tokens import image_tokens
+
+# Vendors take 20 to 600 images in a request, of 20 to 50 MB together; one of ours has 0.2 MB as a rule, 1.5 at most.
+# Sources, November 2026: https://platform.claude.com/docs/en/build-with-claude/vision (100, and 32 MB),
+# https://ai.google.dev/gemini-api/docs/image-understanding (20 MB), https://docs.x.ai/docs/guides/image-understanding.
+MAX_IMAGES = 20
+# What the wrapping takes beside a document's name and text
+WRAPPING_TOKENS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class SaidImage:
+    """`file` is its name in the storage."""
+
+    name: str
+    file: str
+
+
+def read_attached(message_ids: Collection[UUID], *, has_text: bool = True) -> dict[UUID, list[Attachment]]:
+    """By message, in one query."""
+    found: defaultdict[UUID, list[Attachment]] = defaultdict(list)
+    rows = Attachment.objects.filter(message__in=message_ids).in_order()
+    for one in rows if has_text else rows.defer("text"):
+        assert one.message_id is not None
+        found[one.message_id].append(one)
+    return found
+
+
+def with_documents(text: str, attached: Iterable[Attachment]) -> str:
+    """The documents, then what the person wrote."""
+    documents = [_document(one) for one in attached if not one.can_be_seen]
+    return "\n\n".join(filter(None, [*documents, text]))
+
+
+def _document(document: Attachment) -> str:
+    if not document.text:
+        return f"[The file {document.name} was attached; its content isn't known here.]"
+    return wrapped(Document(document.name, document.text))
+
+
+def tokens_of_attached(attached: Iterable[Attachment]) -> int:
+    """Of the documents, as counted when they were read; images count by the model."""
+    return sum(one.text_tokens + WRAPPING_TOKENS + len(one.name) // 2 for one in attached if not one.can_be_seen)
+
+
+def input_tokens_of(attached: Iterable[Attachment], model: Model | None) -> int:
+    """About what files count in a request to this model, or with None to any."""
+    attached = list(attached)
+    return tokens_of_attached(attached) + sum(one.can_be_seen for one in attached) * image_tokens(model)
+
+
+def images_of(attached: Iterable[Attachment]) -> tuple[SaidImage, ...]:
+    return tuple(SaidImage(one.name, one.file) for one in attached if one.can_be_seen)
+
+
+def left_out(images: Sequence[SaidImage]) -> str:
+    """What stands for images that a model isn't given."""
+    return "\n".join(f'[The image "{one.name}" was attached here; it is left out.]' for one in images)
+
+
+def read_image(image: SaidImage) -> ImagePart | None:
+    """None where the storage hasn't got it. Blocks: for a thread, never the loop."""
+    try:
+        with default_storage.open(image.file + SENT) as file:
+            data = file.read()
+    except FileNotFoundError:
+        return None
+    return ImagePart(image_type(data), data)
