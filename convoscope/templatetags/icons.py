@@ -40,6 +40,7 @@ NAMES = (
     "key",
     "link",
     "magnifying-glass",
+    "paper-clip",
     "pencil",
     "plus",
     "queue-list",
