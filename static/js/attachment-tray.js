@@ -91,9 +91,11 @@ export class AttachmentTray extends HTMLElement {
     this.draft?.keep();
   }
 
-  /** Whether it has an image that the model to answer can't see. */
+  /** Whether it has an image that the model to answer, or one of those, can't see. */
   get isUnseen() {
-    return !!document.querySelector(".composer [data-blind]") && !!this.querySelector("[data-kind=image]");
+    const composer = document.getElementById("composer");
+    const chosen = composer?.querySelector("[name=compare]") ? "[name=compare]" : ".chip";
+    return !!composer?.querySelector(`${chosen}[data-blind]`) && !!this.querySelector("[data-kind=image]");
   }
 
   /** @param {Event} event */
