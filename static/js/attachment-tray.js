@@ -23,6 +23,7 @@ export class AttachmentTray extends HTMLElement {
     this.sent = [];
     listenForFiles(this, this.form, this.text);
     this.addEventListener("click", (event) => this.onClick(event));
+    this.addEventListener("change", () => this.update());
     this.form.addEventListener("submit", (event) => this.onSubmit(event), { capture: true });
     this.onOwn("htmx:configRequest", ({ parameters }) => (this.sent = parameters.getAll("attachments")));
     this.onOwn("htmx:afterRequest", ({ successful }) => successful && this.drop(this.sent));
@@ -48,7 +49,7 @@ export class AttachmentTray extends HTMLElement {
 
   /** @param {File[]} files @param {string[]} said of what came with them @returns {FileUpload[]} those that go up */
   take(files, said = []) {
-    let room = Number(this.dataset.maxFiles) - (this.list?.childElementCount ?? 0);
+    let room = Number(this.dataset.maxFiles) - this.querySelectorAll("li:not(:has(:checked))").length;
     const begun = [];
     const over = [];
     for (const file of files) {
@@ -95,7 +96,7 @@ export class AttachmentTray extends HTMLElement {
   get isUnseen() {
     const composer = document.getElementById("composer");
     const chosen = composer?.querySelector("[name=compare]") ? "[name=compare]" : ".chip";
-    return !!composer?.querySelector(`${chosen}[data-blind]`) && !!this.querySelector("[data-kind=image]");
+    return !!composer?.querySelector(`${chosen}[data-blind]`) && !!this.querySelector("[data-kind=image]:not(:has(:checked))");
   }
 
   /** @param {Event} event */
