@@ -16,6 +16,7 @@ from accounts.models import Preferences, Role, User
 from accounts.roles import has_role
 from accounts.sessions import person_of_session
 from chat.models import (
+    Attachment,
     Conversation,
     ConversationExport,
     ConversationImport,
@@ -126,6 +127,10 @@ def get_finished_export(user: User | AnonymousUser, export_id: UUID) -> Conversa
 
 def get_import(user: User | AnonymousUser, import_id: UUID) -> ConversationImport:
     return get_object_or_404(ConversationImport.objects.visible_to(person(user)), id=import_id)
+
+
+def get_attachment(user: User | AnonymousUser, attachment_id: UUID) -> Attachment:
+    return get_object_or_404(Attachment.objects.visible_to(person(user)).defer("text"), id=attachment_id)
 
 
 def require_sharing() -> None:

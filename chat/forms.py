@@ -35,10 +35,13 @@ class TurnFields(TypedDict):
     parent_id: UUID | None
     model: str
     compared: list[str]
+    attachments: list[UUID]
+    without: list[UUID]
 
 
 class TurnForm(forms.Form):
-    """`text` and the models to `compare` are checked by the action, which the API shares."""
+    """`text` and the models to `compare` are checked by the action, which the API shares. `attachments` are files that
+    wait; an edit keeps those of its question but for the ones in `without`."""
 
     data: QueryDict
 
@@ -52,14 +55,27 @@ class TurnForm(forms.Form):
         Raises: ValidationFailed for fields that no page of ours sends.
         """
         if not self.is_valid():
-            raise ValidationFailed(_("The form is out of date. Reload the page; your text is kept."), field="text")
+            raise _out_of_date()
         return {
             "text": str(self.data.get("text", "")),
             "turn_key": self.cleaned_data["turn_key"],
             "parent_id": self.cleaned_data["parent"],
             "model": self.cleaned_data["model"],
             "compared": self.data.getlist("compare"),
+            "attachments": self._ids("attachments"),
+            "without": self._ids("without"),
         }
+
+    def _ids(self, name: str) -> list[UUID]:
+        """Each once, in the order they were sent."""
+        try:
+            return list(dict.fromkeys(UUID(one) for one in self.data.getlist(name)))
+        except ValueError:
+            raise _out_of_date() from None
+
+
+def _out_of_date() -> ValidationFailed:
+    return ValidationFailed(_("The form is out of date. Reload the page; your text is kept."), field="text")
 
 
 class RestoreForm(forms.Form):

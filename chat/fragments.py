@@ -9,8 +9,9 @@ from uuid import UUID
 
 from django.template.loader import render_to_string
 
+from chat.context.attached import read_attached
 from chat.model_choice import model_label
-from chat.models import Message, Run
+from chat.models import Attachment, Message, Run
 from chat.readout import Readout, ended_readout, figures, live_readout, provider_label
 from chat.rendering import RENDER_VERSION, render_markdown
 from chat.runs.live import LiveRun
@@ -26,14 +27,16 @@ LONG_QUESTION_LINES = 12
 
 @dataclass(frozen=True, slots=True)
 class ShownMessage:
-    """A message as `_message.html` shows it. `position` counts from 1 among `siblings`; a question whose answers were
-    deleted `is_unanswered`; `fence` and `seq` say how much of a live answer the HTML holds."""
+    """A message as `_message.html` shows it, with its `attachments` without their text. `position` counts from 1 among
+    `siblings`; a question whose answers were deleted `is_unanswered`; `fence` and `seq` say how much of a live answer
+    the HTML holds."""
 
     message: Message
     run: Run | None
     run_id: UUID | None
     body_html: str
     siblings: tuple[UUID, ...]
+    attachments: Sequence[Attachment] = ()
     is_leaf: bool = True
     is_unanswered: bool = False
     readout: Readout | None = None
@@ -115,17 +118,19 @@ class ShownMessage:
 
 
 def show_path(path: Sequence[Message]) -> list[ShownMessage]:
-    """Messages of a path as they are shown, with their latest run and their siblings: three queries for any number."""
+    """Messages of a path as they are shown, with their latest run and their siblings: three queries for any number, and
+    one for what is attached to any of them."""
     runs: defaultdict[UUID, list[Run]] = defaultdict(list)
     for run in Run.objects.filter(message__in=path).order_by("created_at"):
         runs[run.message_id].append(run)
     costs = costs_of([run.id for one in runs.values() for run in one])
-    children = _children(path)
+    children, attached = _children(path), shown_attachments(path)
     shown = [
         _show(
             message,
             runs[message.id][-1] if runs[message.id] else None,
             children[message.parent_id],
+            attachments=attached.get(message.id, ()),
             cost=_cost(runs[message.id], costs),
         )
         for message in path
@@ -146,9 +151,15 @@ def message_html(shown: ShownMessage) -> str:
     return render_to_string("chat/_message.html", {"shown": shown})
 
 
-def show_turn(question: Message, answer: Message, run: Run) -> list[ShownMessage]:
+def shown_attachments(messages: Sequence[Message]) -> Mapping[UUID, Sequence[Attachment]]:
+    """By message; no query where there are none."""
+    with_files = [one.id for one in messages if any(part["type"] == "attachment" for part in one.parts)]
+    return read_attached(with_files, has_text=False) if with_files else {}
+
+
+def show_turn(question: Message, answer: Message, run: Run, attached: Sequence[Attachment]) -> list[ShownMessage]:
     """A turn just submitted, which has no siblings: nothing has to be read."""
-    return [_show(question, None, ()), _show(answer, run, (), body_html="")]
+    return [_show(question, None, (), attachments=attached), _show(answer, run, (), body_html="")]
 
 
 def ended_foot(run: Run, siblings: tuple[UUID, ...], cost: Cost | None) -> str:
@@ -193,6 +204,7 @@ def _show(
     siblings: tuple[UUID, ...],
     *,
     body_html: str | None = None,
+    attachments: Sequence[Attachment] = (),
     cost: Cost | None = None,
 ) -> ShownMessage:
     body_html = _body_html(message, run) if body_html is None else body_html
@@ -202,6 +214,7 @@ def _show(
         run_id=run.id if run else None,
         body_html=body_html,
         siblings=siblings,
+        attachments=attachments,
         readout=None if run is None else ended_readout(message, run),
         trace=None if run is None or message.is_unfinished else finished_trace(message, run),
         phase="queued" if message.is_unfinished else "",

@@ -66,6 +66,31 @@ def found_id(name: str, user_id: UUID) -> str:
         return ""
 
 
+def can_see(name: str, user_id: UUID) -> bool:
+    """Whether the model that answers this person by that name can read images; Auto can if any that it may choose can.
+    True for one that nobody knows: the provider says so then."""
+    if name == AUTO:
+        return any(entry.model.has_vision for entry in usable_models(user_id))
+    try:
+        model = resolve_model(name, endpoints={endpoint.name for endpoint in endpoints_for(user_id)})
+    except ModelNotFound:
+        return True
+    return model.has_vision or not model.is_known
+
+
+def require_sight(name: str, user_id: UUID) -> None:
+    """Raises: ValidationFailed for a model that can't read the images it would be sent."""
+    if can_see(name, user_id):
+        return
+    if name == AUTO:
+        words = _("None of the models you may use can read images. Remove the images, then send again.")
+    else:
+        words = _(
+            "%(model)s can't read images. Choose a model that can, such as one marked “vision”, or remove the images."
+        ) % {"model": model_label(found_id(name, user_id) or name)}
+    raise ValidationFailed(words, field="model")
+
+
 def refusal(name: str, user_id: UUID) -> str:
     """Why this person may not use the model, in a sentence; blank if they may. Whether there is such a model at all is
     the gateway's to say."""

@@ -1,5 +1,5 @@
 """Ends a person's sockets when their session ends: on logout, suspension and a changed password. Has the database keep
-what search needs, and takes the files of exports and imports away with their rows."""
+what search needs, and takes the files of exports, imports and attachments away with their rows."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ from django.http import HttpRequest
 
 from accounts.models import User
 from chat import events
-from chat.models import ConversationExport, ConversationImport
+from chat.actions.attachments import delete_unused_file
+from chat.models import Attachment, ConversationExport, ConversationImport
 from chat.search import index
 from chat.search.folding import fold
 
@@ -67,3 +68,9 @@ def delete_file(sender: Any, instance: ConversationExport, **kwargs: Any) -> Non
     """Also where the row went with its owner."""
     if instance.file:
         transaction.on_commit(lambda: default_storage.delete(instance.file))
+
+
+@receiver(post_delete, sender=Attachment)
+def delete_attached_file(sender: Any, instance: Attachment, **kwargs: Any) -> None:
+    """Once no row names it: edits, forks and shares have rows of their own."""
+    transaction.on_commit(lambda: delete_unused_file(instance.file))

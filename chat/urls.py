@@ -3,6 +3,7 @@
 from django.urls import path
 
 from chat.views import (
+    attachments,
     branches,
     comparisons,
     conversations,
@@ -74,6 +75,12 @@ urlpatterns = [
     ),
     path("conversations/<uuid:conversation_id>/folder/", organising.conversation_folder, name="conversation_folder"),
     path("conversations/<uuid:conversation_id>/tags/", organising.conversation_tags, name="conversation_tags"),
+    path("attachments/", attachments.attachment_create, name="attachment_create"),
+    path("attachments/<uuid:attachment_id>/", attachments.attachment, name="attachment"),
+    path(
+        "attachments/<uuid:attachment_id>/thumbnail/", attachments.attachment_thumbnail, name="attachment_thumbnail"
+    ),
+    path("attachments/<uuid:attachment_id>/delete/", attachments.attachment_delete, name="attachment_delete"),
     path("folders/", folders.folder_create, name="folder_create"),
     path("folders/<uuid:folder_id>/", shelves.folder, name="folder"),
     path("folders/<uuid:folder_id>/menu/", folders.folder_menu, name="folder_menu"),

@@ -18,13 +18,16 @@ _UNSEEN = frozenset(("Cc", "Cf", "Zl", "Zp", "Zs"))
 PREFILL_MAX_CHARS = 4_000
 
 
-def clean_message_text(raw: str) -> str:
-    """The text of a message as it is stored: NFC, `\\n` line breaks, no controls; joiners and directions are kept.
+def clean_message_text(raw: str, *, has_attachments: bool = False) -> str:
+    """The text of a message as it is stored: NFC, `\\n` line breaks, no controls; joiners and directions are kept. With
+    attachments it may be empty.
 
     Raises: ValidationFailed if nothing is left or it is longer than CHAT_MESSAGE_MAX_CHARS.
     """
     text = clean_paragraphs(raw)
     if is_blank(text):
+        if has_attachments:
+            return ""
         raise ValidationFailed(_("Please enter a message"), field="text")
     if len(text) > settings.CHAT_MESSAGE_MAX_CHARS:
         raise MessageTooLong(

@@ -18,13 +18,15 @@ from uuid_utils.compat import uuid7
 from accounts.limits import counted
 from accounts.models import User
 from chat import events
+from chat.actions.attachments import attachments_of, copy_attachments, require_count, take_attachments
 from chat.actions.comparisons import compared_settings, require_comparable
 from chat.actions.conversations import BROUGHT_BACK, bring_back
 from chat.actions.text import clean_line, clean_message_text
 from chat.counting import expected_tokens
 from chat.effective import effective_settings
-from chat.model_choice import refuse_forbidden
-from chat.models import Comparison, Conversation, Message, Run
+from chat.model_choice import refuse_forbidden, require_sight
+from chat.models import Attachment, Comparison, Conversation, Message, Run
+from chat.models.attachment import attachment_part
 from chat.models.message import answer_above
 from chat.runs.dispatch import claim_at_submit, dispatch_run
 from chat.runs.engine import ClaimedRun
@@ -39,7 +41,7 @@ QUESTION_TITLE_CHARS = 50
 @dataclass(frozen=True, slots=True)
 class Turn:
     """A question and the message that answers it, the first of those that are `compared`. `is_new` is False where an
-    earlier submit had made it; `is_branch` says that the question has siblings."""
+    earlier submit had made it; `is_branch` says that the question has siblings; `attached` is what a new one has."""
 
     conversation: Conversation
     question: Message
@@ -48,6 +50,7 @@ class Turn:
     is_new: bool
     is_branch: bool
     is_compared: bool = False
+    attached: Sequence[Attachment] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,8 @@ class Submission:
     edited_id: UUID | None
     model: str
     compared: tuple[str, ...]
+    attachment_ids: tuple[UUID, ...]
+    without: frozenset[UUID]
     digest: str
 
 
@@ -75,30 +80,45 @@ def submit_turn(
     edited_id: UUID | None = None,
     model: str = "",
     compared: Sequence[str] = (),
+    attachments: Sequence[UUID] = (),
+    without: Sequence[UUID] = (),
 ) -> Turn:
     """Write a turn and start its run; with no conversation named, a new one is begun.
 
     `parent_id` is the last message the person saw; where the conversation went on without them, the turn becomes a
     branch. `edited_id` is a question of the conversation in whose place this one is asked: it becomes its sibling.
-    `compared` are models that answer side by side, this once.
+    `compared` are models that answer side by side, this once. `attachments` are files that wait to be sent; an edited
+    question's own go with it, but for those in `without`.
     Submitting the same `turn_key` again returns the first result, and counts once.
 
     Raises: Conversation.DoesNotExist where the owner has none of that id; ValidationFailed for text that can't be sent,
     models that aren't for the owner, or a message that isn't of the conversation; TurnKeyReused if the key named
     another message; LimitReached and BudgetExceeded. Nothing is written then.
     """
-    text = clean_message_text(text)
+    # What an edited question has is known once it is locked.
+    text = clean_message_text(text, has_attachments=bool(attachments or edited_id))
+    require_count(attachments)
     refuse_forbidden(model, owner.id)
     if compared:
         require_comparable(compared, owner.id)
-    digest = _digest(text, conversation_id, edited_id or parent_id)
-    submission = Submission(owner, text, turn_key, parent_id, edited_id, model, tuple(compared), digest)
+    submission = Submission(
+        owner,
+        text,
+        turn_key,
+        parent_id,
+        edited_id,
+        model,
+        tuple(compared),
+        tuple(attachments),
+        frozenset(without),
+        _digest(text, conversation_id, edited_id or parent_id, attachments, without),
+    )
     try:
         with counted(owner, tokens=expected_tokens(text) * max(1, len(compared))), transaction.atomic():
             return _begin(submission) if conversation_id is None else _go_on(submission, conversation_id)
-    except (IntegrityError, LimitReached):
+    except (IntegrityError, LimitReached, ValidationFailed):
         # The key is taken: this is a repetition, which asks for nothing new and is refused by no limit, or a twin was
-        # quicker. Whatever else failed is raised again.
+        # quicker and has its files. Whatever else failed is raised again.
         if (turn := _submitted(submission)) is None:
             raise
         return turn
@@ -109,10 +129,11 @@ def _begin(submission: Submission) -> Turn:
     now = timezone.now()
     # Ids are in the order of what is said, so the question's is made first.
     question_id = uuid7()
-    title = clean_line(submission.text[: 4 * QUESTION_TITLE_CHARS], max_chars=QUESTION_TITLE_CHARS)
+    attached = _attached(submission, None)
+    title = submission.text[: 4 * QUESTION_TITLE_CHARS] or attached[0].name
     conversation = Conversation(
         owner=submission.owner,
-        title=title,
+        title=clean_line(title, max_chars=QUESTION_TITLE_CHARS),
         settings={"model": submission.model} if submission.model else {},
         active_at=now,
         active_leaf_id=uuid7(),
@@ -120,7 +141,7 @@ def _begin(submission: Submission) -> Turn:
     )
     # The leaf is written after it: foreign keys are checked at commit.
     conversation.save(force_insert=True)
-    return _write(submission, conversation, question_id, parent_id=None, now=now, is_branch=False)
+    return _write(submission, conversation, question_id, attached, parent_id=None, now=now, is_branch=False)
 
 
 def _go_on(submission: Submission, conversation_id: UUID) -> Turn:
@@ -131,7 +152,9 @@ def _go_on(submission: Submission, conversation_id: UUID) -> Turn:
     conversation.owner = submission.owner
     leaf_id = conversation.active_leaf_id
     edited_id = submission.edited_id
-    parent_id = _above(conversation, edited_id) if edited_id else _parent(conversation, submission.parent_id)
+    edited = _edited(conversation, edited_id) if edited_id else None
+    parent_id = edited.parent_id if edited else _parent(conversation, submission.parent_id)
+    attached = _attached(submission, edited)
     question_id = uuid7()
     conversation.active_leaf_id = uuid7()
     conversation.active_at = now
@@ -142,7 +165,8 @@ def _go_on(submission: Submission, conversation_id: UUID) -> Turn:
     if has_new_model:
         conversation.settings = conversation.settings | {"model": submission.model}
     conversation.save(update_fields=["active_leaf", "active_at", "settings", "version", *BROUGHT_BACK])
-    turn = _write(submission, conversation, question_id, parent_id=parent_id, now=now, is_branch=parent_id != leaf_id)
+    is_branch = parent_id != leaf_id
+    turn = _write(submission, conversation, question_id, attached, parent_id=parent_id, now=now, is_branch=is_branch)
     if has_new_model:
         transaction.on_commit(lambda: events.model_changed(conversation), robust=True)
     return turn
@@ -152,12 +176,14 @@ def _write(
     submission: Submission,
     conversation: Conversation,
     question_id: UUID,
+    attached: list[Attachment],
     *,
     parent_id: UUID | None,
     now: datetime,
     is_branch: bool,
 ) -> Turn:
     """The question and its answer, which is the conversation's active leaf, and the answer's run."""
+    said = [{"type": "text", "text": submission.text}] if submission.text else []
     question = Message(
         id=question_id,
         conversation=conversation,
@@ -165,24 +191,28 @@ def _write(
         author=submission.owner,
         turn_key=submission.turn_key,
         role=Message.Role.USER,
-        parts=[{"type": "text", "text": submission.text}],
+        parts=[*(attachment_part(one.id) for one in attached), *said],
         text=submission.text,
         text_tokens=count_text_tokens(submission.text),
         metadata={"digest": submission.digest},
         finished_at=now,
     )
     settings = effective_settings(conversation)
+    if any(one.is_image for one in attached):
+        for model in submission.compared or (str(settings["model"]),):
+            require_sight(model, submission.owner.id)
     if not submission.compared:
-        begun = [_begin_answer(conversation, question, conversation.active_leaf_id, settings)]
+        begun = [_begin_answer(conversation, question, conversation.active_leaf_id, settings, attached)]
     else:
         comparison = Comparison.objects.create()
         begun = [
-            _begin_answer(conversation, question, answer_id, compared_settings(settings, model), comparison)
+            _begin_answer(conversation, question, answer_id, compared_settings(settings, model), attached, comparison)
             for answer_id, model in _answer_ids(conversation, submission.compared)
         ]
         # Before they are handed over: an answer that is known already ends at once.
         transaction.on_commit(lambda: events.comparison_begun(conversation), robust=True)
     Message.objects.bulk_create([question, *(one.run.message for one in begun)])
+    _store_attached(attached, question)
     for one in begun:
         one.run.save(force_insert=True)
         # Last, since it holds the budgets' rows, which others wait for, and so that a repeated turn is found before it.
@@ -191,7 +221,7 @@ def _write(
     run, is_compared = begun[0].run, bool(submission.compared)
     if not is_compared:
         transaction.on_commit(lambda: events.turn_submitted(conversation, question, run.message), robust=True)
-    return Turn(conversation, question, run.message, run, is_new=True, is_branch=is_branch, is_compared=is_compared)
+    return Turn(conversation, question, run.message, run, True, is_branch, is_compared, attached)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +235,7 @@ def _begin_answer(
     question: Message,
     answer_id: UUID | None,
     settings: dict[str, Any],
+    attached: Sequence[Attachment],
     comparison: Comparison | None = None,
 ) -> _Begun:
     """An answer and its run, claimed but not yet stored."""
@@ -221,7 +252,7 @@ def _begin_answer(
     claim = claim_at_submit(run)
     if claim is not None:
         answer.status = Message.Status.STREAMING
-    return _Begun(run, ClaimedRun(claim, first_load(run)) if claim else None)
+    return _Begun(run, ClaimedRun(claim, first_load(run, attached)) if claim else None)
 
 
 def _answer_ids(conversation: Conversation, models: Sequence[str]) -> Iterator[tuple[UUID | None, str]]:
@@ -245,15 +276,33 @@ def _parent(conversation: Conversation, parent_id: UUID | None) -> UUID | None:
         ) from None
 
 
-def _above(conversation: Conversation, edited_id: UUID) -> UUID | None:
-    """What an edited question followed."""
+def _edited(conversation: Conversation, edited_id: UUID) -> Message:
     question = conversation.messages.present().filter(id=edited_id, role=Message.Role.USER).only("parent_id").first()
     if question is None:
         raise ValidationFailed(
             _("The question you edited was deleted meanwhile. Your text is kept: send it as a new message."),
             field="text",
         )
-    return question.parent_id
+    return question
+
+
+def _attached(submission: Submission, edited: Message | None) -> list[Attachment]:
+    """What the question is sent with: copies of what an edited one has, then what waits.
+
+    Raises: ValidationFailed for more than a message takes, for what isn't there, and if nothing at all is sent.
+    """
+    kept = [one for one in attachments_of(edited) if one.id not in submission.without] if edited else []
+    attached = copy_attachments(kept) + take_attachments(owner=submission.owner, ids=submission.attachment_ids)
+    require_count([one.id for one in attached])
+    clean_message_text(submission.text, has_attachments=bool(attached))
+    return attached
+
+
+def _store_attached(attached: list[Attachment], question: Message) -> None:
+    for position, one in enumerate(attached):
+        one.message, one.position = question, position
+    Attachment.objects.bulk_create([one for one in attached if one._state.adding])
+    Attachment.objects.bulk_update([one for one in attached if not one._state.adding], ["message", "position"])
 
 
 def _submitted(submission: Submission) -> Turn | None:
@@ -273,6 +322,13 @@ def _submitted(submission: Submission) -> Turn | None:
     return Turn(question.conversation, question, answer, run, is_new=False, is_branch=True, is_compared=is_compared)
 
 
-def _digest(text: str, conversation_id: UUID | None, place_id: UUID | None) -> str:
+def _digest(
+    text: str,
+    conversation_id: UUID | None,
+    place_id: UUID | None,
+    attachments: Sequence[UUID],
+    without: Sequence[UUID],
+) -> str:
     """What makes two submits the same one; a new conversation has no id yet."""
-    return hashlib.sha256(f"{conversation_id or ''}\n{place_id or ''}\n{text}".encode()).hexdigest()
+    files = ",".join(map(str, attachments)) + "-" + ",".join(map(str, without)) if attachments or without else ""
+    return hashlib.sha256(f"{conversation_id or ''}\n{place_id or ''}\n{files}{text}".encode()).hexdigest()

@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from chat.context.history import Said, Summary, said
+from chat.context.history import Said, Summary, bounded_images, said
 from chat.context.report import BudgetReport, ReportPart
 from chat.context.stages import Room, compress, tokens_of
 from convoscope.errors import AppError
 from providers.contract import ChatMessage, Model, Role
 from providers.errors import ContextTooLong
-from providers.tokens import count_text_tokens, tokens_percent
+from providers.tokens import count_text_tokens, image_tokens, tokens_percent
 
 OUTPUT_RESERVE_TOKENS = 4_000
 INSTRUCTIONS_MAX_TOKENS = 2_000
@@ -28,10 +28,23 @@ class BuiltContext:
     """`refusal` is why it can't be sent, if so: then it holds no more than the last message. `keeps_history` says that
     the next turn's context begins with this one; one that had to leave something out leaves out more the next time."""
 
-    messages: tuple[ChatMessage, ...]
+    said: tuple[Said, ...]
     report: BudgetReport
     keeps_history: bool = True
     refusal: AppError | None = None
+
+    @property
+    def has_images(self) -> bool:
+        return any(message.images for message in self.said)
+
+    @property
+    def messages(self) -> tuple[ChatMessage, ...]:
+        """Without images."""
+        return tuple(message.as_message() for message in self.said)
+
+    def with_images(self) -> tuple[ChatMessage, ...]:
+        """The same with images, which are read from the storage: blocks."""
+        return tuple(message.with_images() if message.images else message.as_message() for message in self.said)
 
 
 def build_context(
@@ -43,15 +56,17 @@ def build_context(
     partial_text: str = "",
     model: Model | None = None,
     max_output_tokens: int | None = None,
+    can_see: bool = True,
 ) -> BuiltContext:
     """The instructions, then the newest of what was said, compressed where it doesn't fit: into the model's window with
     the output's reserve, and into CONTEXT_TARGET_TOKENS. The last message is always in and whole.
 
+    Without `can_see` a word stands in the place of each image.
     `summary` is given where messages are left to it. `partial_text` is the beginning of the answer, which the provider
     is given too. Without a model the window is unknown, and tokens are counted as for one that makes many of a text.
     """
     percent = tokens_percent(model)
-    counted = [replace(message, tokens=_scaled(message.tokens, percent)) for message in history]
+    counted = [_for_model(message, percent, model) for message in bounded_images(history, can_see=can_see)]
     if len(counted) > 1 and counted[0].role == "assistant":
         # What it answers is older than what is considered.
         del counted[0]
@@ -86,9 +101,8 @@ def build_context(
         parts=_parts(system, summed, kept, partial, whole={id(message) for message in counted}),
         stages=tuple(stages),
     )
-    messages = tuple(one.as_message() for one in (*system, *summed, *kept))
     keeps_history = not stages and len(history) < settings.MAX_CONVERSATION_HISTORY
-    return BuiltContext(messages, report, keeps_history, refusal)
+    return BuiltContext((*system, *summed, *kept), report, keeps_history, refusal)
 
 
 def _parts(
@@ -129,7 +143,7 @@ def _refusal(instructions_tokens: int, least_tokens: int, room_tokens: int | Non
         return ContextTooLong(
             _(
                 "Your message has about %(tokens)s tokens with what belongs to it; this model has room for %(room)s. "
-                "It is kept. Choose a model with a larger window, or edit the message."
+                "It is kept. Choose a model with a larger window, or edit the message: shorten it, or attach less to it."
             )
             % {"tokens": f"{least_tokens:,}", "room": f"{max(0, room_tokens):,}"}
         )
@@ -139,6 +153,11 @@ def _refusal(instructions_tokens: int, least_tokens: int, room_tokens: int | Non
 def _counted(role: Role, text: str, percent: int) -> Said:
     message = said(role, text)
     return replace(message, tokens=_scaled(message.tokens, percent))
+
+
+def _for_model(message: Said, percent: int, model: Model | None) -> Said:
+    tokens = _scaled(message.tokens, percent) + len(message.images) * image_tokens(model)
+    return replace(message, tokens=tokens)
 
 
 def _scaled(tokens: int, percent: int) -> int:

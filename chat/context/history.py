@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from django.conf import settings
 
-from chat.models import Conversation, Message
+from chat.context.attached import (
+    MAX_IMAGES,
+    SaidImage,
+    images_of,
+    left_out,
+    read_attached,
+    read_image,
+    tokens_of_attached,
+    with_documents,
+)
+from chat.models import Attachment, Conversation, Message
 from chat.models.message import path_said
-from providers.contract import ChatMessage, Role
+from providers.contract import ChatMessage, Part, Role, TextPart
 from providers.tokens import MESSAGE_OVERHEAD_TOKENS, count_text_tokens
 
 _ROLES: dict[str, Role] = {Message.Role.USER: "user", Message.Role.ASSISTANT: "assistant"}
@@ -18,15 +28,33 @@ _ROLES: dict[str, Role] = {Message.Role.USER: "user", Message.Role.ASSISTANT: "a
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One message. `tokens` is about what it counts in a request, rather too high than too low."""
+    """One message; documents that are attached stand in its text. `tokens` is about what it counts in a request, rather
+    too high than too low; that of `images` depends on the model."""
 
     id: UUID | None
     role: Role
     text: str
     tokens: int
+    images: tuple[SaidImage, ...] = ()
 
     def as_message(self) -> ChatMessage:
+        """Without the images, which have to be read first."""
         return ChatMessage.of_text(self.role, self.text)
+
+    def without_images(self) -> Said:
+        """With a word on each in their place."""
+        if not self.images:
+            return self
+        text = "\n\n".join(filter(None, (left_out(self.images), self.text)))
+        return replace(self, text=text, tokens=said(self.role, text).tokens, images=())
+
+    def with_images(self) -> ChatMessage:
+        """Blocks: it reads them from the storage."""
+        parts: list[Part] = []
+        for image in self.images:
+            part = read_image(image)
+            parts.append(part or TextPart(left_out([image])))
+        return ChatMessage(self.role, (*parts, *((TextPart(self.text),) if self.text else ())))
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,20 +67,41 @@ class Summary:
     is_needed: bool
 
 
-def said(role: Role, text: str, *, message_id: UUID | None = None, text_tokens: int | None = None) -> Said:
+def said(
+    role: Role,
+    text: str,
+    *,
+    message_id: UUID | None = None,
+    text_tokens: int | None = None,
+    attached: Sequence[Attachment] = (),
+) -> Said:
     """`text_tokens` is the count that is kept with the message, where there is one."""
     counted = count_text_tokens(text) if text_tokens is None else text_tokens
-    return Said(message_id, role, text, counted + MESSAGE_OVERHEAD_TOKENS)
+    tokens = counted + MESSAGE_OVERHEAD_TOKENS + tokens_of_attached(attached)
+    return Said(message_id, role, with_documents(text, attached), tokens, images_of(attached))
 
 
 def read_history(leaf_id: UUID) -> list[Said]:
     """The path that ends in `leaf_id`, oldest first, at most MAX_CONVERSATION_HISTORY messages of it."""
     path = path_said(leaf_id, last=settings.MAX_CONVERSATION_HISTORY)
+    attached = read_attached([message_id for message_id, *_rest in path])
     return [
-        said(_ROLES[role], text, message_id=message_id, text_tokens=text_tokens)
+        said(_ROLES[role], text, message_id=message_id, text_tokens=text_tokens, attached=attached.get(message_id, ()))
         for message_id, role, text, text_tokens in path
-        if text
+        if text or message_id in attached
     ]
+
+
+def bounded_images(history: Sequence[Said], *, can_see: bool) -> list[Said]:
+    """Those of the newest messages as far as a request may have them, and the last message's always; none for a model
+    that can't see them."""
+    if not can_see:
+        return [message.without_images() for message in history]
+    left, kept = MAX_IMAGES, []
+    for place, message in enumerate(reversed(history)):
+        left -= len(message.images)
+        kept.append(message if left >= 0 or place == 0 else message.without_images())
+    return kept[::-1]
 
 
 def read_summary(conversation: Conversation, leaf_id: UUID, history: Sequence[Said]) -> Summary | None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
+from chat.context.attached import rejoined
 from chat.context.history import Said, said
 from chat.context.report import ReportStage, StageName
 from providers.contract import Role
@@ -107,13 +108,17 @@ def _shorten(history: list[Said], room_tokens: int, role: Role) -> list[Said]:
 
 
 def shorten(message: Said) -> Said:
-    """Its beginning and its end, and between them how much is missing. It never grows."""
+    """Its beginning and its end, and between them how much is missing; its images go. It never grows."""
+    whole, message = message, message.without_images()
+    if message.tokens <= LONG_TOKENS < whole.tokens:
+        return message
     kept_chars = len(message.text) * KEPT_TOKENS // message.tokens
     head = round(kept_chars * KEPT_AT_BEGINNING)
     gap = GAP.format(tokens=message.tokens - KEPT_TOKENS)
-    text = f"{message.text[:head].rstrip()}{gap}{message.text[len(message.text) - kept_chars + head :].lstrip()}"
+    tail = message.text[len(message.text) - kept_chars + head :]
+    text = rejoined(message.text[:head].rstrip(), gap, tail.lstrip())
     # What is dense may stand in the part that is kept: the whole's count holds for it too.
-    return replace(message, text=text, tokens=min(message.tokens, said(message.role, text).tokens))
+    return replace(message, text=text, tokens=min(whole.tokens, said(message.role, text).tokens))
 
 
 def _changed(before: Sequence[Said], kept: Sequence[Said]) -> int:

@@ -1,3 +1,4 @@
+from chat.models.attachment import Attachment
 from chat.models.comparison import Comparison, PreferenceVote
 from chat.models.conversation import Conversation
 from chat.models.conversation_export import ConversationExport
@@ -12,6 +13,7 @@ from chat.models.share import Share
 from chat.models.task_run import TaskRun
 
 __all__ = [
+    "Attachment",
     "Checkpoint",
     "Comparison",
     "Conversation",

@@ -12,7 +12,8 @@ from django.db import transaction
 
 from chat.context.history import Said, Summary, read_history, read_summary, said
 from chat.context.person import told_of_person
-from chat.models import Checkpoint, Conversation, Message, Run
+from chat.model_choice import can_see
+from chat.models import Attachment, Checkpoint, Conversation, Message, Run
 from chat.models.message import path_said
 from chat.runs.leases import Claim, held_run
 from providers.actions.attempts import abandon_attempts, highest_call
@@ -24,7 +25,7 @@ from providers.payers import payer_of
 @dataclass(frozen=True, slots=True)
 class LoadedRun:
     """A claimed run with its message and conversation. `text` and `reasoning` are what was saved of the answer before
-    this claim; `calls` how often it was tried."""
+    this claim; `calls` how often it was tried. `can_see` says whether the model may be given images."""
 
     run: Run
     siblings: tuple[UUID, ...]
@@ -35,6 +36,7 @@ class LoadedRun:
     reasoning: str
     calls: int
     may_use_cache: bool
+    can_see: bool
     payer: Payer
     rights: Rights
 
@@ -48,13 +50,17 @@ def load_run(claim: Claim) -> LoadedRun:
         return _load(held_run(claim), claim)
 
 
-def first_load(run: Run) -> LoadedRun:
-    """What `load_run` would find for a run that is about to be inserted: its question alone is newer."""
+def first_load(run: Run, attached: Sequence[Attachment] = ()) -> LoadedRun:
+    """What `load_run` would find for a run that is about to be inserted: its question alone is newer, and what is
+    attached to it."""
     answer = run.message
     question = answer.parent
     assert question is not None
     history = read_history(question.parent_id) if question.parent_id else []
-    history.append(said("user", question.text, message_id=question.id, text_tokens=question.text_tokens))
+    asked = said(
+        "user", question.text, message_id=question.id, text_tokens=question.text_tokens, attached=attached
+    )
+    history.append(asked)
     payer = payer_of(answer.conversation.owner_id)
     return LoadedRun(
         run,
@@ -66,6 +72,7 @@ def first_load(run: Run) -> LoadedRun:
         reasoning="",
         calls=0,
         may_use_cache=_may_use_cache(run),
+        can_see=_can_see(run, history),
         payer=payer,
         rights=rights_of(payer),
     )
@@ -96,6 +103,7 @@ def _load(run: Run, claim: Claim) -> LoadedRun:
         reasoning,
         calls,
         may_use_cache=_may_use_cache(run),
+        can_see=_can_see(run, history),
         payer=payer,
         rights=rights_of(payer),
     )
@@ -122,6 +130,12 @@ def abandon_calls(run: Run, *, written: str, last_fence: int) -> None:
         subject_id=message.conversation_id,
     )
     abandon_attempts(asked, received=reasoning + text)
+
+
+def _can_see(run: Run, history: Sequence[Said]) -> bool:
+    """Not asked of the catalog where there is nothing to see."""
+    has_images = any(message.images for message in history)
+    return not has_images or can_see(str(run.settings["model"]), run.message.conversation.owner_id)
 
 
 def _may_use_cache(run: Run) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from dataclasses import replace
 from math import ceil
 from typing import assert_never
@@ -25,6 +26,7 @@ from chat.runs.saving import until_saved
 from convoscope.errors import AppError
 from providers.contract import (
     AttemptStarted,
+    ChatMessage,
     ChatRequest,
     Dropped,
     Failed,
@@ -62,7 +64,8 @@ class Pipeline:
         Raises: LeaseLost, when another process has the run; nothing more may be written or shown then.
         """
         context = await self._context(live, loaded)
-        request = self._request(live, loaded, context)
+        messages = await self._database.run(context.with_images) if context.has_images else context.messages
+        request = self._request(live, loaded, context, messages)
         recorder = Recorder(request)
         error: AppError | None = self._refusal(loaded) or context.refusal
         if error is None and loaded.text and not self._can_continue(live, loaded.rights):
@@ -85,7 +88,8 @@ class Pipeline:
         Raises: LeaseLost.
         """
         # Not rendered here: the rendering may be what broke. The page renders it when it shows it.
-        recorder = Recorder(self._request(live, loaded, await self._context(live, loaded)))
+        context = await self._context(live, loaded)
+        recorder = Recorder(self._request(live, loaded, context, context.messages))
         result = run_result(live, loaded, recorder, AppError(OUR_FAULT), text=live.text, html="")
         try:
             await self._end(live, loaded, result)
@@ -102,16 +106,19 @@ class Pipeline:
             partial_text=loaded.text,
             model=await self._gateway.roomiest(str(live.settings["model"]), loaded.rights),
             max_output_tokens=live.settings.get("max_output_tokens"),
+            can_see=loaded.can_see,
         )
         live.context = context.report.as_json()
         return context
 
-    def _request(self, live: LiveRun, loaded: LoadedRun, context: BuiltContext) -> ChatRequest:
+    def _request(
+        self, live: LiveRun, loaded: LoadedRun, context: BuiltContext, messages: Sequence[ChatMessage]
+    ) -> ChatRequest:
         return request_of(
             live.claim.run_id,
             loaded.run.message,
             live.settings,
-            context.messages,
+            messages,
             keeps_history=context.keeps_history,
             partial_text=loaded.text,
             first_call_number=loaded.calls + 1,

@@ -99,7 +99,7 @@ def begun_context(turn: Turn) -> dict[str, object]:
     """Of a conversation just begun. Its answer is on its way: nothing has to be read that would hold it up."""
     shown: Window = {
         "conversation": turn.conversation,
-        "messages": show_turn(turn.question, turn.answer, turn.run),
+        "messages": show_turn(turn.question, turn.answer, turn.run, turn.attached),
         "side_by_side": [],
         "has_older": False,
         "forked_from": None,

@@ -81,7 +81,7 @@ def _submit(request: HtmxRequest, conversation_id: UUID | None) -> HttpResponse:
 def _shown(turn: turns.Turn) -> list[ShownMessage]:
     if turn.is_branch:
         return show_path([turn.question, turn.answer])
-    return show_turn(turn.question, turn.answer, turn.run)
+    return show_turn(turn.question, turn.answer, turn.run, turn.attached)
 
 
 def _show_new(request: HtmxRequest, turn: turns.Turn) -> HttpResponse:

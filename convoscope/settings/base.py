@@ -305,6 +305,9 @@ TEMPORARY_CHAT_HOURS = 24
 RETENTION_DAYS = env.integer("RETENTION_DAYS", 0, maximum=36_500)
 EXPIRY_NOTICE_DAYS = 14
 
+# How large a file may be that is attached to a message
+MAX_UPLOAD_BYTES = env.integer("MAX_UPLOAD_BYTES", 20_000_000, minimum=1, maximum=1_000_000_000)
+
 # Whether people may give out links at which others read a conversation without signing in
 SHARING_ALLOWED = env.boolean("SHARING_ALLOWED", True)
 

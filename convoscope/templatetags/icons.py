@@ -29,6 +29,7 @@ NAMES = (
     "chevron-right",
     "clipboard",
     "command-line",
+    "document-text",
     "cpu-chip",
     "ellipsis-horizontal",
     "folder",

@@ -63,12 +63,13 @@ def weigh(
 
 
 def _exclusion(model: Model, needs: Needs, now: Circumstances, *, is_asked: bool) -> str:
-    """Why not, or "". The model that was asked for is sent no tools if it takes none; a stand-in has to take them."""
+    """Why not, or "". The model that was asked for is sent no tools if it takes none; a stand-in has to take them. One
+    that was asked for and that nobody knows is sent images: its provider says whether it can see them."""
     if model.endpoint not in now.endpoints:
         return _("%(endpoint)s isn't switched on") % {"endpoint": model.endpoint}
     if refusal := now.rights.refusal(model):
         return refusal
-    if needs.has_images and not model.has_vision:
+    if needs.has_images and not model.has_vision and (model.is_known or not is_asked):
         return _("it can't see images")
     if needs.has_tools and not model.has_tools and not is_asked:
         return _("it takes no tools")

@@ -7,6 +7,7 @@ from providers.tokens.counting import (
     count_message_tokens,
     count_text_tokens,
     estimate_input_tokens,
+    image_tokens,
     load_vocabularies,
     tokens_percent,
 )
@@ -16,6 +17,7 @@ __all__ = [
     "count_message_tokens",
     "count_text_tokens",
     "estimate_input_tokens",
+    "image_tokens",
     "load_vocabularies",
     "tokens_percent",
 ]

@@ -54,6 +54,12 @@ def tokens_percent(model: Model | None) -> int:
     return max(100, endpoint.tokens_percent) if endpoint else 100
 
 
+def image_tokens(model: Model | None) -> int:
+    """What an image counts at most, by the catalog's figure of the vendor; where none is known, by a cautious one."""
+    endpoint = _endpoint(model)
+    return endpoint.image_tokens if endpoint else UNKNOWN_IMAGE_TOKENS
+
+
 def load_vocabularies(endpoint_names: Iterable[str]) -> None:
     """Load the ranks that these endpoints count by. Blocks for a fifth of a second: call it in a thread."""
     endpoints = current_catalog().endpoints

@@ -1,0 +1,161 @@
+"""Files attached to messages: kept while they wait, given to a message, copied with it, deleted."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.core.files.base import ContentFile, File
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from uuid_utils.compat import uuid7
+
+from accounts.limits import counted
+from accounts.models import User
+from chat.attachments.names import clean_name
+from chat.attachments.reading import ReadFile, read_file, require_size
+from chat.models import Attachment, Message
+from chat.models.attachment import SENT, THUMBNAIL
+from convoscope.background import time_is_up
+from convoscope.errors import ValidationFailed
+from providers.tokens import count_text_tokens
+
+MAX_OF_MESSAGE = 10
+# How many may wait to be sent at once, in all of a person's pages, and for how long
+MAX_WAITING = 100
+WAITING_KEPT = timedelta(hours=24)
+PURGED_AT_ONCE = 100
+
+
+def create_attachment(*, owner: User, upload: File[Any]) -> Attachment:
+    """Read a file, and keep it until it is sent. Counts as a request.
+
+    Raises: ValidationFailed for what can't be taken, with what to do; LimitReached; reading.Busy. Nothing is kept then.
+    """
+    name = clean_name(upload.name or "")
+    require_size(name, upload.size)
+    if Attachment.objects.waiting().filter(owner=owner).count() >= MAX_WAITING:
+        raise ValidationFailed(
+            _("You have %(count)s files that wait to be sent. Send or remove some of them first.")
+            % {"count": MAX_WAITING},
+            field="file",
+        )
+    with counted(owner):
+        found = read_file(upload.chunks(), name=name)
+        return keep_attachment(owner=owner, name=name, found=found, original=upload)
+
+
+def keep_attachment(
+    *, owner: User, name: str, found: ReadFile, original: File[Any], **belonging: object
+) -> Attachment:
+    """Store what was read. Without a message or a share in `belonging` it waits."""
+    original.seek(0)
+    file = default_storage.save(f"attachments/{owner.id}/{secrets.token_hex(16)}", original)
+    try:
+        if found.sent:
+            default_storage.save(file + SENT, ContentFile(found.sent))
+            default_storage.save(file + THUMBNAIL, ContentFile(found.thumbnail))
+        return Attachment.objects.create(
+            owner=owner,
+            name=name,
+            kind=found.kind,
+            media_type=found.media_type,
+            size_bytes=found.size_bytes,
+            sha256=found.sha256,
+            file=file,
+            text=found.text,
+            text_tokens=count_text_tokens(found.text) if found.text else 0,
+            width=found.width,
+            height=found.height,
+            **belonging,
+        )
+    except BaseException:
+        delete_file(file)
+        raise
+
+
+def delete_attachment(*, attachment: Attachment) -> None:
+    """Raises: ValidationFailed for one that was sent: it goes with its message."""
+    with transaction.atomic():
+        waiting = Attachment.objects.waiting().select_for_update().filter(id=attachment.id).first()
+        if waiting is None:
+            raise ValidationFailed(_("This file was sent already. Delete or edit its message instead."))
+        waiting.delete()
+
+
+def take_attachments(*, owner: User, ids: Sequence[UUID]) -> list[Attachment]:
+    """Those that wait, in this order, locked for the caller's transaction.
+
+    Raises: ValidationFailed where one of them isn't there, isn't theirs or was sent.
+    """
+    waiting = Attachment.objects.waiting().select_for_update().filter(owner=owner, id__in=ids)
+    found = {one.id: one for one in waiting}
+    if len(found) != len(ids):
+        raise ValidationFailed(
+            _("A file of this message isn't there any more: it was removed, sent already, or waited for over a day. "
+              "Your text is kept. Remove the file, attach it again and send."),
+            field="attachments",
+        )
+    return [found[one] for one in ids]
+
+
+def copy_attachments(rows: Iterable[Attachment], **belonging: object) -> list[Attachment]:
+    """Rows of their own that name the same files, not stored yet, with `belonging` for what differs."""
+    fields = [one.attname for one in Attachment._meta.concrete_fields if one.attname != "id"]
+    return [Attachment(**{name: getattr(one, name) for name in fields} | belonging, id=uuid7()) for one in rows]
+
+
+def copy_to_messages(new_ids: Mapping[UUID, UUID]) -> dict[UUID, list[Attachment]]:
+    """Copies for the messages that are copied, by the new message; `new_ids` has that for each of the old."""
+    originals = Attachment.objects.filter(message__in=new_ids).select_for_update().in_order()
+    copies: dict[UUID, list[Attachment]] = {}
+    for original in originals:
+        assert original.message_id is not None
+        new_id = new_ids[original.message_id]
+        copies.setdefault(new_id, []).extend(copy_attachments([original], message_id=new_id))
+    return copies
+
+
+def purge_waiting() -> int:
+    """Delete what waited for too long. Returns how many."""
+    old, purged = Attachment.objects.waiting().filter(created_at__lt=timezone.now() - WAITING_KEPT), 0
+    while not time_is_up():
+        with transaction.atomic():
+            ids = list(old.select_for_update(skip_locked=True).values_list("id", flat=True)[:PURGED_AT_ONCE])
+            Attachment.objects.filter(id__in=ids).delete()
+        purged += len(ids)
+        if not ids:
+            break
+    return purged
+
+
+def delete_unused_file(file: str) -> None:
+    """Once no row names it any more."""
+    if file and not Attachment.objects.filter(file=file).exists():
+        delete_file(file)
+
+
+def delete_file(file: str) -> None:
+    for name in (file, file + SENT, file + THUMBNAIL):
+        with suppress(FileNotFoundError):
+            default_storage.delete(name)
+
+
+def require_count(ids: Collection[UUID]) -> None:
+    """Raises: ValidationFailed for more than one message takes."""
+    if len(ids) > MAX_OF_MESSAGE:
+        raise ValidationFailed(
+            _("A message takes %(limit)s files, and this one has %(count)s. Remove some, or send them in parts.")
+            % {"limit": MAX_OF_MESSAGE, "count": len(ids)},
+            field="attachments",
+        )
+
+
+def attachments_of(message: Message) -> list[Attachment]:
+    return list(message.attachments.order_by("position"))

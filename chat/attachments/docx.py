@@ -1,0 +1,132 @@
+"""The text of a Word document, as plain Markdown: headings, lists, and a line for each row of a table."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from pathlib import Path
+from xml.parsers.expat import ExpatError, ParserCreate
+from zipfile import BadZipFile, ZipFile
+
+from chat.attachments.faults import Fault
+from chat.attachments.texts import clean_text
+
+# Of one part, unpacked: a book of a thousand pages takes a tenth of it.
+PART_MAX_BYTES = 64 * 2**20
+CHUNK_BYTES = 2**16
+_PARTS = ("word/document.xml", "word/footnotes.xml", "word/endnotes.xml")
+_NAMESPACES = (
+    "http://schemas.openxmlformats.org/wordprocessingml/2006/main",
+    "http://purl.oclc.org/ooxml/wordprocessingml/main",
+)
+_FALLBACK = "http://schemas.openxmlformats.org/markup-compatibility/2006 Fallback"
+_HEADING = re.compile(r"heading ?([1-6])$", re.IGNORECASE)
+
+
+def read_docx(path: Path, *, max_chars: int) -> str:
+    """Raises: Fault."""
+    texts = []
+    try:
+        with ZipFile(path) as archive:
+            for name in _PARTS:
+                if name in archive.namelist():
+                    texts.append(_read_part(archive, name, max_chars))
+    except (BadZipFile, zlib.error, EOFError, ExpatError, NotImplementedError, OSError, ValueError) as exc:
+        raise Fault("damaged") from exc
+    except RuntimeError as exc:
+        # zipfile's word for a part that needs a password
+        raise Fault("encrypted") from exc
+    text = "\n\n".join(filter(None, texts))
+    if not text:
+        raise Fault("no_text")
+    return text
+
+
+def _read_part(archive: ZipFile, name: str, max_chars: int) -> str:
+    if archive.getinfo(name).file_size > PART_MAX_BYTES:
+        raise Fault("unpacked")
+    page = _Page(max_chars)
+    with archive.open(name) as part:
+        # It gives no more than the size that was declared.
+        while chunk := part.read(CHUNK_BYTES):
+            page.parser.Parse(chunk, False)
+    page.parser.Parse(b"", True)
+    return page.text()
+
+
+class _Page:
+    """Takes the text out of one part as it is parsed."""
+
+    def __init__(self, max_chars: int) -> None:
+        self._pieces: list[str] = []
+        self._chars, self._max_chars = 0, max_chars
+        self._in_text, self._skipped, self._cells = False, 0, 0
+        self.parser = ParserCreate(namespace_separator=" ")
+        self.parser.StartElementHandler = self._start
+        self.parser.EndElementHandler = self._end
+        self.parser.CharacterDataHandler = self._characters
+        self.parser.StartDoctypeDeclHandler = _refuse
+
+    def text(self) -> str:
+        return re.sub(r"\n{3,}", "\n\n", clean_text("".join(self._pieces))).strip()
+
+    def _say(self, text: str) -> None:
+        self._chars += len(text)
+        if self._chars > self._max_chars:
+            raise Fault("too_long", chars=self._chars, limit=self._max_chars)
+        self._pieces.append(text)
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        # A drawing's text stands there a second time, for old readers.
+        self._skipped += name == _FALLBACK or bool(self._skipped)
+        if self._skipped:
+            return
+        match _word(name):
+            case "t":
+                self._in_text = True
+            case "tab":
+                self._say("\t")
+            case "br" | "cr":
+                self._say("\n")
+            case "noBreakHyphen":
+                self._say("-")
+            case "pStyle":
+                found = _HEADING.search(_value(attributes))
+                self._say(f"{'#' * int(found[1])} " if found else "")
+            case "numPr":
+                self._say("- ")
+            case "tc":
+                self._cells += 1
+
+    def _end(self, name: str) -> None:
+        if self._skipped:
+            self._skipped -= 1
+            return
+        match _word(name):
+            case "t":
+                self._in_text = False
+            case "p":
+                self._say(" " if self._cells else "\n")
+            case "tc":
+                self._cells -= 1
+                self._say("| ")
+            case "tr":
+                self._say("\n")
+
+    def _characters(self, text: str) -> None:
+        if self._in_text and not self._skipped:
+            self._say(text)
+
+
+def _word(name: str) -> str:
+    namespace, _space, local = name.rpartition(" ")
+    return local if namespace in _NAMESPACES else ""
+
+
+def _value(attributes: dict[str, str]) -> str:
+    return next((value for name, value in attributes.items() if name.endswith(" val")), "")
+
+
+def _refuse(*_args: object) -> None:
+    """Word writes no document type; who does wants entities that grow or reach for other files."""
+    raise Fault("damaged")

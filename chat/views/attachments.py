@@ -1,0 +1,88 @@
+"""Files for messages: brought, removed, and fetched by their owner."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.core.files.storage import default_storage
+from django.http import FileResponse, Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.views.limits import with_limit_headers
+from chat import access
+from chat.actions.attachments import create_attachment, delete_attachment
+from chat.models import Attachment
+from chat.models.attachment import THUMBNAIL
+from chat.views.request import HtmxRequest
+from convoscope.errors import ValidationFailed
+
+# What a form's own lines may add to the file
+FORM_BYTES = 2**16
+KEPT_S = 3600
+
+
+@login_required
+@require_POST
+@with_limit_headers
+def attachment_create(request: HtmxRequest) -> HttpResponse:
+    """Read one file and keep it until it is sent; the answer is its chip, or the sentence that says why not."""
+    if int(request.META.get("CONTENT_LENGTH") or 0) > settings.MAX_UPLOAD_BYTES + FORM_BYTES:
+        limit = filesizeformat(settings.MAX_UPLOAD_BYTES)
+        return _refuse(request, _("This file is larger than %(limit)s, which is the limit.") % {"limit": limit}, 413)
+    upload = request.FILES.get("file")
+    if upload is None:
+        return _refuse(request, _("Choose a file."), 422)
+    try:
+        attachment = create_attachment(owner=access.person(request.user), upload=upload)
+    except ValidationFailed as error:
+        return _refuse(request, error.user_message, 422)
+    return render(request, "chat/_attachment.html", {"attachment": attachment}, status=201)
+
+
+@login_required
+@require_POST
+def attachment_delete(request: HtmxRequest, attachment_id: UUID) -> HttpResponse:
+    delete_attachment(attachment=access.get_attachment(request.user, attachment_id))
+    # Empty, not 204: what is swapped for its chip is nothing.
+    return HttpResponse() if request.htmx else redirect("chat_new")
+
+
+@login_required
+@require_GET
+def attachment(request: HtmxRequest, attachment_id: UUID) -> FileResponse:
+    """The file as it was brought: to be saved, never to be opened by the page's own origin."""
+    found = access.get_attachment(request.user, attachment_id)
+    return file_response(found, found.file, content_type=found.media_type, is_download=True)
+
+
+@login_required
+@require_GET
+def attachment_thumbnail(request: HtmxRequest, attachment_id: UUID) -> FileResponse:
+    found = access.get_attachment(request.user, attachment_id)
+    if not found.is_image:
+        raise Http404
+    return file_response(found, found.file + THUMBNAIL, content_type="image/webp", is_download=False)
+
+
+def file_response(attachment: Attachment, file: str, *, content_type: str, is_download: bool) -> FileResponse:
+    """Raises: Http404 where the storage has lost it."""
+    if not attachment.has_file:
+        raise Http404
+    try:
+        opened = default_storage.open(file)
+    except FileNotFoundError as exc:
+        raise Http404 from exc
+    response = FileResponse(opened, as_attachment=is_download, filename=attachment.name, content_type=content_type)
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response["Cache-Control"] = f"private, max-age={KEPT_S}"
+    return response
+
+
+def _refuse(request: HtmxRequest, message: str, status: int) -> HttpResponse:
+    return render(request, "_error.html", {"message": message}, status=status)
