@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import TypeVar
 from uuid import UUID
 
@@ -131,6 +131,12 @@ def get_import(user: User | AnonymousUser, import_id: UUID) -> ConversationImpor
 
 def get_attachment(user: User | AnonymousUser, attachment_id: UUID) -> Attachment:
     return get_object_or_404(Attachment.objects.visible_to(person(user)).defer("text"), id=attachment_id)
+
+
+def find_waiting(user: User | AnonymousUser, ids: Sequence[UUID]) -> list[Attachment]:
+    """Their files among these that wait to be sent, in this order."""
+    found = Attachment.objects.waiting().filter(owner=person(user)).defer("text").in_bulk(ids)
+    return [found[one] for one in ids if one in found]
 
 
 def require_sharing() -> None:

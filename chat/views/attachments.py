@@ -7,19 +7,23 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.core.files.storage import default_storage
-from django.http import FileResponse, Http404, HttpResponse
+from django.http import FileResponse, Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.template.defaultfilters import filesizeformat
+from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.views.limits import with_limit_headers
 from chat import access
-from chat.actions.attachments import create_attachment, delete_attachment
+from chat.actions.attachments import create_attachment, delete_attachment, require_count
+from chat.attachments.reading import Busy
+from chat.forms import named_ids
 from chat.models import Attachment
 from chat.models.attachment import THUMBNAIL
 from chat.views.request import HtmxRequest
-from convoscope.errors import ValidationFailed
+from convoscope.errors import LimitReached, ValidationFailed
+from convoscope.middleware import with_headers
 
 # What a form's own lines may add to the file
 FORM_BYTES = 2**16
@@ -41,7 +45,28 @@ def attachment_create(request: HtmxRequest) -> HttpResponse:
         attachment = create_attachment(owner=access.person(request.user), upload=upload)
     except ValidationFailed as error:
         return _refuse(request, error.user_message, 422)
+    except (Busy, LimitReached) as error:
+        return with_headers(_refuse(request, error.user_message, error.http_status), getattr(error, "headers", {}))
     return render(request, "chat/_attachment.html", {"attachment": attachment}, status=201)
+
+
+@login_required
+@require_GET
+def attachment_waiting(request: HtmxRequest) -> HttpResponse:
+    """The chips of those that a draft names, as far as they still wait."""
+    found = access.find_waiting(request.user, named_ids(request.GET.getlist("attachments")))
+    return HttpResponse("".join(render_to_string("chat/_attachment.html", {"attachment": one}) for one in found))
+
+
+def keep_uploads(request: HtmxRequest, data: QueryDict) -> None:
+    """Without JavaScript the files come with their message: they are named among its `attachments` from here on.
+
+    Raises: what `create_attachment` does, and ValidationFailed for too many; `data` names those that are kept by then.
+    """
+    uploads = request.FILES.getlist("files")
+    require_count([*data.getlist("attachments"), *uploads])
+    for upload in uploads:
+        data.appendlist("attachments", str(create_attachment(owner=access.person(request.user), upload=upload).id))
 
 
 @login_required

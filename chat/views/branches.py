@@ -14,9 +14,12 @@ from uuid_utils.compat import uuid7
 from accounts.views.limits import with_limit_headers
 from chat import access
 from chat.actions import branches, conversations, forks, runs, turns
-from chat.forms import RestoreForm, TurnForm
+from chat.actions.attachments import attachments_of
+from chat.attachments.reading import Busy
+from chat.forms import RestoreForm, TurnForm, named_ids
 from chat.fragments import show_message
 from chat.templatetags.dom import dom_id
+from chat.views.attachments import keep_uploads
 from chat.views.contexts import close_dialog, render_dialog, render_path
 from chat.views.model_picker import render_picker
 from chat.views.request import HtmxRequest
@@ -29,20 +32,32 @@ from convoscope.errors import ValidationFailed
 def message_edit(request: HtmxRequest, message_id: UUID) -> HttpResponse:
     """Ask a question in other words, beside the first ones."""
     question = access.get_question(request.user, message_id)
-    context: dict[str, object] = {"message": question, "turn_key": uuid7(), "draft": question.text}
+    context: dict[str, object] = {
+        "message": question,
+        "turn_key": uuid7(),
+        "draft": question.text,
+        "attachments": attachments_of(question),
+    }
     if request.method == "GET":
         return _show_edit(request, context)
+    data = request.POST.copy()
     try:
+        keep_uploads(request, data)
         turn = turns.submit_turn(
             owner=access.person(request.user),
             conversation_id=question.conversation_id,
             edited_id=question.id,
-            **TurnForm(request.POST).turn(),
+            **TurnForm(data).turn(),
         )
-    except ValidationFailed as error:
+    except (Busy, ValidationFailed) as error:
         if request.htmx:
             raise
-        again = {"draft": request.POST.get("text", ""), "error": error.user_message}
+        again = {
+            "draft": data.get("text", ""),
+            "error": error.user_message,
+            "waiting": access.find_waiting(request.user, named_ids(data.getlist("attachments"))),
+            "without": named_ids(data.getlist("without")),
+        }
         return _show_edit(request, context | again, status=422)
     return render_path(request, turn.conversation)
 
