@@ -9,6 +9,7 @@ from django import template
 from django.conf import settings
 
 from chat.actions.attachments import MAX_OF_MESSAGE
+from chat.models import Attachment
 
 register = template.Library()
 
@@ -27,6 +28,9 @@ ACCEPT = ",".join(
 _NAME = re.compile(r"(.*?)(\.[^.]{1,9})?", re.DOTALL)
 
 
+SHOWN_WIDTH_PX, SHOWN_HEIGHT_PX = 288, 240
+
+
 class Rules(NamedTuple):
     accept: str
     max_files: int
@@ -38,6 +42,19 @@ class CutName(NamedTuple):
 
     stem: str
     ending: str
+
+
+class Size(NamedTuple):
+    width: int
+    height: int
+
+
+@register.filter
+def fitted(image: Attachment) -> Size:
+    """In pixels as it is shown under a question, so that nothing moves when it comes."""
+    width, height = image.width or SHOWN_WIDTH_PX, image.height or SHOWN_HEIGHT_PX
+    scale = min(1, SHOWN_WIDTH_PX / width, SHOWN_HEIGHT_PX / height)
+    return Size(max(1, round(width * scale)), max(1, round(height * scale)))
 
 
 @register.simple_tag

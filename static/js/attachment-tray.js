@@ -88,6 +88,8 @@ export class AttachmentTray extends HTMLElement {
     const send = this.form?.querySelector(".send, .primary");
     if (waiting.length + going) send?.setAttribute("aria-disabled", "true");
     else if (!this.form?.querySelector("retry-countdown:not([data-is-over])")) send?.removeAttribute("aria-disabled");
+    // What was said of them is over.
+    if (this.isHeld && !(waiting.length + going)) this.say("");
     this.querySelector("[data-blind-note]")?.toggleAttribute("hidden", !this.isUnseen);
     this.draft?.keep();
   }
@@ -103,19 +105,21 @@ export class AttachmentTray extends HTMLElement {
   onSubmit(event) {
     this.update();
     const { failed, unfinished } = this.dataset;
-    const words = this.uploads("failed").length ? failed : this.querySelector("file-upload") && unfinished;
+    const isUp = this.uploads("waiting").length + this.uploads("sending").length;
+    const words = isUp ? unfinished : this.querySelector("file-upload") && failed;
     if (this.draft?.isRestored && !words && !this.isUnseen) return;
     event.preventDefault();
     event.stopImmediatePropagation();
     if (!this.draft?.isRestored) this.restored?.then(() => this.form?.requestSubmit());
-    else if (words) this.say(words);
+    else if (words) this.say(words, !!isUp);
     else this.querySelector("a")?.focus();
   }
 
-  /** @param {string} words */
-  say(words) {
+  /** @param {string | undefined} words @param {boolean} isHeld whether they hold until the files are up */
+  say(words, isHeld = false) {
+    this.isHeld = isHeld;
     const note = this.querySelector("[data-note]");
-    if (note) note.textContent = words;
+    if (note) note.textContent = words ?? "";
   }
 
   /** Those sent are the message's now. @param {FormDataEntryValue[]} ids */

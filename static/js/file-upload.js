@@ -67,7 +67,9 @@ export class FileUpload extends HTMLElement {
     }
     const { broken, remove, signedOut } = this.dataset;
     const words = answer.querySelector(".error-text")?.textContent?.trim();
-    this.show("failed", (request.status === 401 ? signedOut : words) || broken, remove);
+    // What the server has read and refused it would refuse again.
+    const isFinal = request.status === 413 || request.status === 422;
+    this.show(isFinal ? "refused" : "failed", (request.status === 401 ? signedOut : words) || broken, remove);
   }
 
   /** @param {string} state @param {string | undefined} words why it failed @param {string | undefined} label what its button does */
