@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from typing import TypeVar
 from uuid import UUID
 
@@ -133,10 +133,11 @@ def get_attachment(user: User | AnonymousUser, attachment_id: UUID) -> Attachmen
     return get_object_or_404(Attachment.objects.visible_to(person(user)).defer("text"), id=attachment_id)
 
 
-def find_waiting(user: User | AnonymousUser, ids: Sequence[UUID]) -> list[Attachment]:
-    """Their files among these that wait to be sent, in this order."""
-    found = Attachment.objects.waiting().filter(owner=person(user)).defer("text").in_bulk(ids)
-    return [found[one] for one in ids if one in found]
+def get_waiting(user: User | AnonymousUser, ids: Collection[str]) -> list[Attachment]:
+    """Those of these that wait to be sent, without their text, in this order. What isn't theirs isn't there."""
+    found = Attachment.objects.waiting().filter(owner=person(user), id__in=filter(_is_uuid, ids)).defer("text")
+    by_id = {str(one.id): one for one in found}
+    return [by_id[one] for one in dict.fromkeys(ids) if one in by_id]
 
 
 def require_sharing() -> None:
@@ -152,6 +153,12 @@ def get_shared(token: str) -> Share:
     """What a link shows, for whoever has it. One that is revoked, expired or was never there is the same nothing."""
     require_sharing()
     return get_object_or_404(Share.objects.readable(), token=token)
+
+
+def get_shared_image(token: str, image_id: UUID) -> Attachment:
+    """An image that the page of a link shows."""
+    images = get_shared(token).attachments.filter(kind=Attachment.Kind.IMAGE)
+    return get_object_or_404(images, id=image_id)
 
 
 def get_fact(user: User | AnonymousUser, fact_id: UUID) -> dict[str, str]:
@@ -171,6 +178,13 @@ def enter_conversation(session_key: str, conversation_id: UUID) -> tuple[User | 
     if person is None:
         return None, None
     return person, Conversation.objects.visible_to(person).filter(id=conversation_id).first()
+
+
+def _is_uuid(value: str) -> bool:
+    try:
+        return str(UUID(value)) == value
+    except ValueError:
+        return False
 
 
 def _every(rows: QuerySet[Row], ids: Collection[UUID]) -> list[Row]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, TypedDict
 from uuid import UUID
 
@@ -77,11 +76,6 @@ class TurnForm(forms.Form):
 
 def _out_of_date() -> ValidationFailed:
     return ValidationFailed(_("The form is out of date. Reload the page; your text is kept."), field="text")
-
-
-def named_ids(values: Iterable[str]) -> list[UUID]:
-    """Those that are ids, each once."""
-    return [UUID(one) for one in dict.fromkeys(values) if _REFERENCE.fullmatch(one)]
 
 
 class RestoreForm(forms.Form):

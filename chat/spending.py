@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings as django_settings
 
+from chat.context.attached import input_tokens_of
 from chat.context.history import read_history
 from chat.model_choice import AUTO
-from chat.models import Message, Run
+from chat.models import Attachment, Message, Run
 from providers.actions.budgets import reserve
 from providers.budgets import BudgetWarning, has_budgets, warnings_for
 from providers.catalog import resolve_model
@@ -22,12 +23,14 @@ from providers.model_access import refusals, usable_models
 from providers.payers import payer_of
 from providers.personal import cost_to_site, endpoints_for, personal_endpoints
 from providers.routing.ranking import stand_ins
-from providers.tokens import count_text_tokens
+from providers.tokens import count_text_tokens, image_tokens
 
 
-def reserve_run(run: Run, *, owner_id: UUID, leaf_id: UUID | None, text: str = "") -> None:
-    """Hold what a run is likely to use, for an answer that follows `text` after the path to `leaf_id`: the most that
-    any model would which may answer, be it asked first or stand in.
+def reserve_run(
+    run: Run, *, owner_id: UUID, leaf_id: UUID | None, text: str = "", attached: Sequence[Attachment] = ()
+) -> None:
+    """Hold what a run is likely to use, for an answer that follows `text` and what is `attached` to it after the path
+    to `leaf_id`: the most that any model would which may answer, be it asked first or stand in.
 
     Where no budget has room for that, a model that costs the site nothing answers all the same, but none that costs it
     something may stand in. `run.settings` says so then, in place, since who claimed the run has them already.
@@ -37,7 +40,8 @@ def reserve_run(run: Run, *, owner_id: UUID, leaf_id: UUID | None, text: str = "
         return
     models, settings, payer = _models(str(run.settings["model"]), owner_id), run.settings, payer_of(owner_id)
     others = [] if settings.get("only_this_model") else _stand_ins(models, owner_id)
-    of_asked, *of_others = _estimates(models, others, owner_id=owner_id, settings=settings, leaf_id=leaf_id, text=text)
+    said = _Said(leaf_id, text, attached)
+    of_asked, *of_others = _estimates(models, others, owner_id=owner_id, settings=settings, said=said)
     try:
         reserve(request_id=run.id, payer=payer, estimate=_most([of_asked, *of_others]), feature="chat")
     except BudgetExceeded:
@@ -53,11 +57,32 @@ def budget_warnings(owner_id: UUID) -> list[BudgetWarning]:
     return warnings_for(payer_of(owner_id)) if has_budgets() else []
 
 
-def estimate_answer(*, owner_id: UUID, settings: dict[str, Any], leaf_id: UUID | None, text: str) -> Estimate:
+def estimate_answer(
+    *,
+    owner_id: UUID,
+    settings: dict[str, Any],
+    leaf_id: UUID | None,
+    text: str,
+    attached: Sequence[Attachment] = (),
+) -> Estimate:
     """What an answer is likely to use, and to cost the site, by the settings that will be in force: the most that any
     of the models that may be chosen for it would."""
     models = _models(str(settings["model"]), owner_id)
-    return _estimates(models, [], owner_id=owner_id, settings=settings, leaf_id=leaf_id, text=text)[0]
+    said = _Said(leaf_id, text, attached)
+    return _estimates(models, [], owner_id=owner_id, settings=settings, said=said)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What an answer follows: the path to `leaf_id`, then this text with its files."""
+
+    leaf_id: UUID | None
+    text: str
+    attached: Sequence[Attachment]
+
+    def input_tokens(self, system_prompt: str, model: Model | None) -> int:
+        of_path = _path_tokens(self.leaf_id, system_prompt, model)
+        return of_path + _tokens(self.text, model) + input_tokens_of(self.attached, model)
 
 
 def _estimates(
@@ -66,13 +91,12 @@ def _estimates(
     *,
     owner_id: UUID,
     settings: dict[str, Any],
-    leaf_id: UUID | None,
-    text: str,
+    said: _Said,
 ) -> list[Estimate]:
     """Shape: the most that any of `models` would use, then what each of the `others` would."""
     # Of several it isn't known yet who will count: then by the vocabulary that makes most of a text.
     model = models[0] if len(models) == 1 else None
-    input_tokens = _path_tokens(leaf_id, str(settings.get("system_prompt", "")), model) + _tokens(text, model)
+    input_tokens = said.input_tokens(str(settings.get("system_prompt", "")), model)
     max_output_tokens = settings.get("max_output_tokens")
     if not models:
         return [estimate_cost(input_tokens=input_tokens, max_output_tokens=max_output_tokens, full_id="")]
@@ -105,11 +129,13 @@ def _path_tokens(leaf_id: UUID | None, system_prompt: str, model: Model | None) 
         return _tokens(system_prompt, model)
     leaf = Message.objects.only("role", "text", "input_tokens", "parent_id").get(id=leaf_id)
     if leaf.role == Message.Role.USER:
-        return _path_tokens(leaf.parent_id, system_prompt, model) + _tokens(leaf.text, model)
+        attached = input_tokens_of(leaf.attachments.defer("text"), model)
+        return _path_tokens(leaf.parent_id, system_prompt, model) + _tokens(leaf.text, model) + attached
     if leaf.input_tokens is not None:
         return leaf.input_tokens + _tokens(leaf.text, model)
-    said = [system_prompt, *(message.text for message in read_history(leaf_id))]
-    return sum(_tokens(text, model) for text in said)
+    history = read_history(leaf_id)
+    images = sum(len(message.images) for message in history) * image_tokens(model)
+    return images + sum(_tokens(text, model) for text in (system_prompt, *(message.text for message in history)))
 
 
 def _tokens(text: str, model: Model | None) -> int:

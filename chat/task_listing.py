@@ -23,7 +23,9 @@ PURPOSES: dict[str, Promise] = {
     "chat.tasks.complete_conversation": gettext_lazy("Gives a resolved conversation its title and final summary"),
     "chat.tasks.build_export": gettext_lazy("Makes the archive that somebody asked for"),
     "chat.tasks.sweep_missing_titles": gettext_lazy("Has titles made that were lost on the way"),
-    "chat.tasks.purge_deleted_messages": gettext_lazy("Removes deleted messages that can't be brought back any more"),
+    "chat.tasks.purge_deleted_messages": gettext_lazy(
+        "Removes deleted messages that can't be brought back any more, and files that were attached and never sent"
+    ),
     "chat.tasks.purge_trash": gettext_lazy("Removes what lay in the trash long enough, and old temporary chats"),
     "chat.tasks.pause_idle": gettext_lazy("Pauses conversations that nobody goes on with, and summarises them"),
     "chat.tasks.expire_old": gettext_lazy("Announces what expires, and deletes the messages of what has"),

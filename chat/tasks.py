@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from uuid import UUID
 
-from chat.actions import branches, exports, imports, lifecycle, prompts, purging, summaries, titles
+from chat.actions import attachments, branches, exports, imports, lifecycle, prompts, purging, summaries, titles
 from convoscope.background import background_task
 from providers.task_model import built_in_model
 
@@ -40,7 +40,8 @@ def sweep_missing_titles() -> str:
 
 @background_task(limit_s=300)
 def purge_deleted_messages() -> str:
-    return f"{branches.purge_deleted_messages()} messages"
+    """Remove the messages that can't be brought back any more, and the files that were attached and never sent."""
+    return f"{branches.purge_deleted_messages()} messages, {attachments.purge_waiting()} unsent files"
 
 
 @background_task(limit_s=300)

@@ -78,9 +78,7 @@ urlpatterns = [
     path("attachments/", attachments.attachment_create, name="attachment_create"),
     path("attachments/waiting/", attachments.attachment_waiting, name="attachment_waiting"),
     path("attachments/<uuid:attachment_id>/", attachments.attachment, name="attachment"),
-    path(
-        "attachments/<uuid:attachment_id>/thumbnail/", attachments.attachment_thumbnail, name="attachment_thumbnail"
-    ),
+    path("attachments/<uuid:attachment_id>/thumbnail/", attachments.attachment_thumbnail, name="attachment_thumbnail"),
     path("attachments/<uuid:attachment_id>/delete/", attachments.attachment_delete, name="attachment_delete"),
     path("folders/", folders.folder_create, name="folder_create"),
     path("folders/<uuid:folder_id>/", shelves.folder, name="folder"),
@@ -106,6 +104,7 @@ urlpatterns = [
     path("shares/", shares.share_list, name="share_list"),
     path("shares/<uuid:share_id>/revoke/", shares.share_revoke, name="share_revoke"),
     path("share/<slug:token>/", shares.share, name="share"),
+    path("share/<slug:token>/images/<uuid:image_id>/", shares.share_image, name="share_image"),
     path("models/", model_picker.model_pick, name="model_pick"),
     path("models/compare/", comparisons.model_compare, name="model_compare"),
     path("models/favourite/", model_picker.model_favourite, name="model_favourite"),

@@ -12,14 +12,18 @@ from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from typing import Any
 
+from django.conf import settings
 from django.core import signals
 from django.core.exceptions import RequestAborted
 from django.core.handlers import base
 from django.core.handlers.asgi import ASGIHandler, get_script_prefix
 from django.db import close_old_connections
-from django.http import FileResponse, HttpRequest, StreamingHttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
+from django.template.defaultfilters import filesizeformat
 from django.urls import set_script_prefix
+from django.utils.html import escape
+from django.utils.translation import gettext as _
 
 # More would only wait for each other: for the one write lock on SQLite, for the pool on PostgreSQL.
 THREADS = 8
@@ -33,8 +37,11 @@ class Handler(ASGIHandler):
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         try:
-            body = await self.read_body(receive)
+            body = await self.read_body(bounded(receive, scope))
         except RequestAborted:
+            return
+        except TooLarge as exc:
+            await self.send_response(too_large(exc.limit_bytes), send)
             return
         loop = asyncio.get_running_loop()
         with body:
@@ -86,6 +93,49 @@ class Handler(ASGIHandler):
             # Closed on another thread, after its last byte; this one's connection would stay out of the pool till then.
             close_old_connections()
         return response
+
+
+class TooLarge(Exception):
+    """More was sent than an address takes. Seen by who sent it, in the words of `too_large`."""
+
+    def __init__(self, limit_bytes: int) -> None:
+        super().__init__(limit_bytes)
+        self.limit_bytes = limit_bytes
+
+
+def bounded(receive: Any, scope: Any) -> Any:
+    """Reads a body as far as settings.BODY_LIMITS allow at its address, nothing of one that says that it is longer.
+
+    Raises: TooLarge.
+    """
+    path = scope["path"].removeprefix(get_script_prefix(scope).rstrip("/"))
+    limit_bytes: int | None = settings.BODY_LIMITS.get(path)
+    if limit_bytes is None:
+        return receive
+    said = dict(scope["headers"]).get(b"content-length", b"")
+    if said.isdigit() and int(said) > limit_bytes:
+        raise TooLarge(limit_bytes)
+    left_bytes = limit_bytes
+
+    async def counted() -> Any:
+        nonlocal left_bytes
+        message = await receive()
+        left_bytes -= len(message.get("body", b""))
+        if left_bytes < 0:
+            raise TooLarge(limit_bytes)
+        return message
+
+    return counted
+
+
+def too_large(limit_bytes: int) -> HttpResponse:
+    """Answered before anything of the request is looked at, so that it is the same for everybody, and the connection
+    ends: what is still on its way would be taken for the next request."""
+    words = _("This file is larger than %(limit)s, which is the limit.") % {"limit": filesizeformat(limit_bytes)}
+    response = HttpResponse(f'<p class="error-text">{escape(words)}</p>', status=413)
+    response["Connection"] = "close"
+    response["Content-Security-Policy"] = "default-src 'none'"
+    return response
 
 
 def _next(chunks: Iterator[bytes]) -> bytes | None:

@@ -38,6 +38,7 @@ from providers.errors import (
     RateLimited,
     StreamInterrupted,
 )
+from providers.kept_body import kept_body
 from providers.line import Lines
 from providers.quotes import without_quotes
 from providers.resilience.backoff import backoff_s
@@ -182,7 +183,7 @@ class Delivery:
         received: list[str] = []
         try:
             request = as_sent(replace(self._request, partial_text="".join(self._shown)), model)
-            body = partial(adapter.wire_body, request, model)
+            body = partial(kept_body, adapter, request, model)
             yield AttemptStarted(self._number, endpoint.name, model.id, reason, line.source, body)
             async with aclosing(call(adapter, endpoint, request, model)) as events:
                 async for event in events:

@@ -82,6 +82,11 @@ EXPECTED: dict[str, Line] = {
     "conversation_unarchive": post(OWNER, of={"conversation_id": "archived"}),
     "conversation_folder": both(OWNER, {"folder": "", "name": "Another"}),
     "conversation_tags": both(OWNER, {"new": "another"}),
+    # No file is brought.
+    "attachment_create": post(SIGNED_IN, {}, asks=True, answers=422),
+    "attachment": get(OWNER),
+    "attachment_thumbnail": get(OWNER),
+    "attachment_delete": post(OWNER, of={"attachment_id": "waiting"}),
     "folder_create": both(SIGNED_IN, {"name": "Another"}),
     "folder": both(OWNER, {"act": "pin"}, asks=True, answers=400),
     "folder_menu": get(OWNER),
@@ -109,6 +114,7 @@ EXPECTED: dict[str, Line] = {
     "share_revoke": post(OWNER),
     # Public by design, for whoever has the link.
     "share": get(EVERYBODY),
+    "share_image": get(EVERYBODY),
     "model_pick": both(SIGNED_IN, MODEL, asks=True),
     "model_compare": both(SIGNED_IN, {}, asks=True),
     "model_favourite": post(SIGNED_IN, {"model": "+offline/offline"}),

@@ -7,6 +7,7 @@ from functools import wraps
 from typing import Concatenate, ParamSpec, TypeVar
 
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 
 from accounts.limits import limit_state
 from accounts.middleware import limit_visits
@@ -15,6 +16,7 @@ from convoscope.middleware import with_headers
 
 P = ParamSpec("P")
 R = TypeVar("R", bound=HttpRequest)
+A = TypeVar("A", bound=HttpResponseBase)
 
 
 def with_limit_headers(
@@ -34,14 +36,14 @@ def with_limit_headers(
 
 def limited_by_network(
     group: str,
-) -> Callable[[Callable[Concatenate[R, P], HttpResponse]], Callable[Concatenate[R, P], HttpResponse]]:
+) -> Callable[[Callable[Concatenate[R, P], A]], Callable[Concatenate[R, P], A]]:
     """For public pages whose address is a secret: nobody tries many from one network."""
 
     def decorate(
-        view: Callable[Concatenate[R, P], HttpResponse],
-    ) -> Callable[Concatenate[R, P], HttpResponse]:
+        view: Callable[Concatenate[R, P], A],
+    ) -> Callable[Concatenate[R, P], A]:
         @wraps(view)
-        def limited(request: R, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        def limited(request: R, /, *args: P.args, **kwargs: P.kwargs) -> A:
             limit_visits(request, group)
             return view(request, *args, **kwargs)
 

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from uuid_utils.compat import uuid7
@@ -48,36 +48,39 @@ def create_attachment(*, owner: User, upload: File[Any]) -> Attachment:
         )
     with counted(owner):
         found = read_file(upload.chunks(), name=name)
-        return keep_attachment(owner=owner, name=name, found=found, original=upload)
+        attachment = store_file(owner=owner, name=name, found=found, original=upload)
+        try:
+            attachment.save(force_insert=True)
+        except DatabaseError:
+            delete_file(attachment.file)
+            raise
+    return attachment
 
 
-def keep_attachment(
-    *, owner: User, name: str, found: ReadFile, original: File[Any], **belonging: object
-) -> Attachment:
-    """Store what was read. Without a message or a share in `belonging` it waits."""
+def store_file(*, owner: User, name: str, found: ReadFile, original: File[Any]) -> Attachment:
+    """Put what was read into the storage. The row isn't stored yet: whoever doesn't store it deletes the file."""
     original.seek(0)
     file = default_storage.save(f"attachments/{owner.id}/{secrets.token_hex(16)}", original)
     try:
         if found.sent:
             default_storage.save(file + SENT, ContentFile(found.sent))
             default_storage.save(file + THUMBNAIL, ContentFile(found.thumbnail))
-        return Attachment.objects.create(
-            owner=owner,
-            name=name,
-            kind=found.kind,
-            media_type=found.media_type,
-            size_bytes=found.size_bytes,
-            sha256=found.sha256,
-            file=file,
-            text=found.text,
-            text_tokens=count_text_tokens(found.text) if found.text else 0,
-            width=found.width,
-            height=found.height,
-            **belonging,
-        )
-    except BaseException:
+    except OSError:
         delete_file(file)
         raise
+    return Attachment(
+        owner=owner,
+        name=name,
+        kind=found.kind,
+        media_type=found.media_type,
+        size_bytes=found.size_bytes,
+        sha256=found.sha256,
+        file=file,
+        text=found.text,
+        text_tokens=count_text_tokens(found.text) if found.text else 0,
+        width=found.width,
+        height=found.height,
+    )
 
 
 def delete_attachment(*, attachment: Attachment) -> None:
@@ -98,8 +101,10 @@ def take_attachments(*, owner: User, ids: Sequence[UUID]) -> list[Attachment]:
     found = {one.id: one for one in waiting}
     if len(found) != len(ids):
         raise ValidationFailed(
-            _("A file of this message isn't there any more: it was removed, sent already, or waited for over a day. "
-              "Your text is kept. Remove the file, attach it again and send."),
+            _(
+                "A file of this message isn't there any more: it was removed, sent already, or waited for over a day. "
+                "Your text is kept. Remove the file, attach it again and send."
+            ),
             field="attachments",
         )
     return [found[one] for one in ids]

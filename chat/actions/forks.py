@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from uuid import UUID
 
@@ -12,9 +12,11 @@ from django.utils.translation import gettext as _
 from uuid_utils.compat import uuid7
 
 from accounts.models import User
+from chat.actions.attachments import copy_to_messages
 from chat.actions.conversations import TITLE_MAX_CHARS
 from chat.actions.text import clean_line
-from chat.models import Conversation, Message
+from chat.models import Attachment, Conversation, Message
+from chat.models.attachment import attachment_part
 from chat.models.message import path_ids
 from convoscope.errors import ValidationFailed
 
@@ -62,22 +64,32 @@ def fork_conversation(*, message: Message, by: User, has_branches: bool) -> Conv
         # Made in the order of the originals: it is that of siblings.
         new_ids = {one: uuid7() for one in originals.values_list("id", flat=True)}
         for ids in batched(new_ids, COPIED_AT_ONCE):
-            Message.objects.bulk_create(_copy(one, fork, new_ids) for one in originals.filter(id__in=ids))
+            files = copy_to_messages({one: new_ids[one] for one in ids})
+            Message.objects.bulk_create(_copy(one, fork, new_ids, files) for one in originals.filter(id__in=ids))
+            Attachment.objects.bulk_create(one for of_message in files.values() for one in of_message)
         shown = source.active_leaf_id if has_branches and source.active_leaf_id else message.id
         fork.active_leaf_id = next(new_ids[one] for one in path_ids(shown) if one in new_ids)
         fork.save(update_fields=["active_leaf"])
     return fork
 
 
-def _copy(original: Message, fork: Conversation, new_ids: Mapping[UUID, UUID]) -> Message:
+def _copy(
+    original: Message,
+    fork: Conversation,
+    new_ids: Mapping[UUID, UUID],
+    files: Mapping[UUID, Sequence[Attachment]],
+) -> Message:
     """Without what the person thinks of it, and without the name that the page gave to what it sent."""
-    return Message(
+    copy = Message(
         id=new_ids[original.id],
         conversation=fork,
         parent_id=new_ids[original.parent_id] if original.parent_id else None,
         author_id=original.author_id,
         **{name: getattr(original, name) for name in _COPIED},
     )
+    said = [part for part in original.parts if part["type"] != "attachment"]
+    copy.parts = [*map(attachment_part, files.get(copy.id, ())), *said]
+    return copy
 
 
 def batched(ids: Iterable[UUID], size: int) -> Iterator[list[UUID]]:

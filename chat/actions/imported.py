@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from uuid import UUID
@@ -20,7 +20,8 @@ from chat.imports.products import PRODUCTS
 from chat.imports.reading import Read
 from chat.imports.report import Report
 from chat.imports.values import uuid_in
-from chat.models import Conversation, ConversationImport, Folder, ImportedSource, Message
+from chat.models import Attachment, Conversation, ConversationImport, Folder, ImportedSource, Message
+from chat.models.attachment import attachment_part
 from convoscope.errors import ValidationFailed
 from providers.tokens import count_text_tokens
 
@@ -39,8 +40,16 @@ def known_ids(*, owner: User, product: str, source_ids: Collection[str]) -> set[
     return known
 
 
-def import_conversation(*, read: Read, brought_by: ConversationImport, report: Report) -> None:
-    """Store it unless its owner has it, within the caller's transaction."""
+def is_known(*, read: Read, brought_by: ConversationImport) -> bool:
+    """Whether it would not be stored: its files then aren't read either."""
+    source_id = read.conversation.source_id
+    return bool(known_ids(owner=brought_by.owner, product=read.product, source_ids=[source_id]))
+
+
+def import_conversation(
+    *, read: Read, files: Mapping[str, list[Attachment]], brought_by: ConversationImport, report: Report
+) -> None:
+    """Store it, with its messages' `files`, unless its owner has it, within the caller's transaction."""
     owner, source_id = brought_by.owner, read.conversation.source_id
     sources = ImportedSource.objects.filter(owner=owner, product=read.product, source_id=source_id)
     if sources.filter(brought_by=brought_by, conversation__deleted_at=None).exists():
@@ -52,7 +61,7 @@ def import_conversation(*, read: Read, brought_by: ConversationImport, report: R
         return
     # What is left is of one that was deleted for good, and isn't purged yet.
     sources.delete()
-    conversation = _store(read, owner, brought_by.created_at)
+    conversation = _store(read, files, owner, brought_by.created_at)
     _label(conversation, read, report)
     ImportedSource.objects.create(
         owner=owner, product=read.product, source_id=source_id, conversation=conversation, brought_by=brought_by
@@ -63,10 +72,11 @@ def import_conversation(*, read: Read, brought_by: ConversationImport, report: R
 def title_of(read: Read) -> str:
     title = clean_line(read.conversation.title, max_chars=TITLE_MAX_CHARS)
     questions = (text_of(one.parts) for one in read.tree.messages if one.role == Message.Role.USER)
-    return title or clean_line(next(questions, ""), max_chars=QUESTION_TITLE_CHARS)
+    names = (file.name for one in read.tree.messages for file in one.files)
+    return title or clean_line(next(questions, "") or next(names, ""), max_chars=QUESTION_TITLE_CHARS)
 
 
-def _store(read: Read, owner: User, now: datetime) -> Conversation:
+def _store(read: Read, files: Mapping[str, list[Attachment]], owner: User, now: datetime) -> Conversation:
     said, tree = read.conversation, read.tree
     created_at = said.created_at or min(_times(read), default=now)
     conversation = Conversation.objects.create(
@@ -86,9 +96,10 @@ def _store(read: Read, owner: User, now: datetime) -> Conversation:
     )
     # Made in the order of the file: it is that of siblings.
     ids = {one.id: uuid7() for one in tree.messages}
-    messages = (_message(one, conversation, ids) for one in tree.messages)
+    messages = (_message(one, conversation, ids, files.get(one.id, ())) for one in tree.messages)
     while batch := list(islice(messages, COPIED_AT_ONCE)):
         Message.objects.bulk_create(batch)
+    Attachment.objects.bulk_create(_attached(files, ids), batch_size=COPIED_AT_ONCE)
     conversation.active_leaf_id = _leaf(read, ids)
     summary_leaf = tree.places.get(said.summary_leaf or "")
     if summary_leaf:
@@ -110,7 +121,16 @@ def _leaf(read: Read, ids: dict[str, UUID]) -> UUID | None:
     return ids[shown] if shown else None
 
 
-def _message(said: ImportedMessage, conversation: Conversation, ids: dict[str, UUID]) -> Message:
+def _attached(files: Mapping[str, list[Attachment]], ids: dict[str, UUID]) -> Iterator[Attachment]:
+    for name, rows in files.items():
+        for row in rows:
+            row.message_id = ids[name]
+            yield row
+
+
+def _message(
+    said: ImportedMessage, conversation: Conversation, ids: dict[str, UUID], files: Sequence[Attachment]
+) -> Message:
     """Its HTML is rendered when it is first shown."""
     text = text_of(said.parts) if said.text is None else said.text
     return Message(
@@ -120,7 +140,7 @@ def _message(said: ImportedMessage, conversation: Conversation, ids: dict[str, U
         author_id=conversation.owner_id if said.role == Message.Role.USER else None,
         role=said.role,
         status=said.status,
-        parts=said.parts,
+        parts=[*map(attachment_part, files), *said.parts],
         text=text,
         text_tokens=count_text_tokens(text),
         model=said.model,

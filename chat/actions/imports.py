@@ -21,8 +21,9 @@ from kombu.exceptions import OperationalError
 
 from accounts.models import User
 from chat import events
-from chat.actions.imported import import_conversation, known_ids, title_of
-from chat.imports.files import total_bytes
+from chat.actions.imported import import_conversation, is_known, known_ids, title_of
+from chat.actions.imported_files import ImportedFiles
+from chat.imports.files import Members, total_bytes
 from chat.imports.products import PRODUCTS
 from chat.imports.reading import Read, conversations_in
 from chat.imports.report import Report, Tell
@@ -173,10 +174,14 @@ def _import(brought: ConversationImport, file: IO[bytes], report: Report) -> boo
     """Each conversation in a transaction of its own, which this process may only end while the import is its own. False
     where its time was up first: then it is free to be taken up, with at least one conversation more."""
     told_at = 0.0
+    reading = ImportedFiles(brought.owner, Members(file), report, lambda: _update(brought, alive_at=timezone.now()))
     for done, read in enumerate(conversations_in(file, report, lambda _done: None), 1):
-        with transaction.atomic():
-            _update(brought, done=done, alive_at=timezone.now())
-            import_conversation(read=read, brought_by=brought, report=report)
+        is_new = not is_known(read=read, brought_by=brought)
+        with reading.forgotten():
+            files = reading.of(read.where, read.tree.messages) if is_new else {}
+            with transaction.atomic():
+                _update(brought, done=done, alive_at=timezone.now())
+                import_conversation(read=read, files=files, brought_by=brought, report=report)
         if time.monotonic() - told_at >= TELL_S:
             told_at = time.monotonic()
             events.sidebar_changed(brought.owner_id)

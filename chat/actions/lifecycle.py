@@ -21,7 +21,7 @@ from chat import events
 from chat.actions.expiry_mail import send_expiry_mail
 from chat.actions.summaries import FINAL, PAUSED, STEPS, summarise_conversation
 from chat.actions.titles import title_conversation
-from chat.models import Conversation, Run
+from chat.models import Attachment, Conversation, Run
 from chat.models.conversation import ConversationQuerySet
 from chat.retention import deletable
 from convoscope.background import time_is_up
@@ -135,6 +135,7 @@ def _expire(due: ConversationQuerySet, conversation_id: UUID) -> bool:
         forget_requests(Run.objects.filter(message__conversation=conversation_id).values_list("id", flat=True))
         locked.messages.all().delete()
         # Each link holds a copy of what was said.
+        Attachment.objects.filter(share__conversation=conversation_id).delete()
         locked.shares.standing().update(revoked_at=timezone.now(), snapshot=[])
         Conversation.objects.filter(id=conversation_id).update(status=Status.EXPIRED, version=F("version") + 1)
     events.path_selected(locked)

@@ -13,9 +13,10 @@ from accounts.limits import counted
 from accounts.models import User
 from chat import events
 from chat.actions.conversations import BROUGHT_BACK, bring_back
+from chat.context.attached import input_tokens_of
 from chat.counting import expected_tokens
 from chat.effective import effective_settings
-from chat.model_choice import require_usable
+from chat.model_choice import require_sight, require_usable
 from chat.models import Conversation, Message, Run
 from chat.rendering import render_markdown
 from chat.runs.dispatch import dispatch_run
@@ -68,7 +69,7 @@ def retry_message(*, message: Message, by: User, model: str = "") -> Message:
     if model:
         require_usable(model, by.id)
     try:
-        with counted(by, tokens=expected_tokens(question.text)), transaction.atomic():
+        with counted(by, tokens=_expected_tokens(question)), transaction.atomic():
             return _begin_retry(question, by, model)
     except _Begun as begun:
         return begun.answer
@@ -85,7 +86,7 @@ def continue_message(*, message: Message, by: User) -> Message:
     BudgetExceeded.
     """
     question = _question_of(message)
-    with counted(by, tokens=expected_tokens(question.text)), transaction.atomic():
+    with counted(by, tokens=_expected_tokens(question)), transaction.atomic():
         conversation = Conversation.objects.select_for_update().get(id=message.conversation_id)
         conversation.owner = by
         message = Message.objects.select_for_update().get(id=message.id)
@@ -100,6 +101,10 @@ def continue_message(*, message: Message, by: User) -> Message:
         reserve_run(run, owner_id=conversation.owner_id, leaf_id=message.parent_id, text=message.text)
         transaction.on_commit(lambda: events.turn_submitted(conversation, None, message), robust=True)
     return message
+
+
+def _expected_tokens(question: Message) -> int:
+    return expected_tokens(question.text) + input_tokens_of(question.attachments.defer("text"), None)
 
 
 class _Begun(Exception):
@@ -120,6 +125,8 @@ def _begin_retry(question: Message, by: User, model: str) -> Message:
     settings = effective_settings(conversation)
     if model:
         settings["model"] = model
+    if any(one.can_be_seen for one in question.attachments.defer("text")):
+        require_sight(str(settings["model"]), by.id)
     answer = Message(
         conversation=conversation,
         parent_id=question.id,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from chat.models import Conversation, Share
+from chat.models import Attachment, Conversation, Share
 from chat.shares.snapshot import snapshot_of
 from convoscope.errors import ValidationFailed
 
@@ -25,18 +26,25 @@ def share_conversation(*, conversation: Conversation, expires_at: datetime | Non
             _("This conversation has %(count)d links already. Revoke one that isn't needed, then make another.")
             % {"count": LINKS_MAX}
         )
-    snapshot = snapshot_of(conversation)
-    return Share.objects.create(
-        owner_id=conversation.owner_id,
-        conversation=conversation,
-        title=conversation.title,
-        snapshot=snapshot,
-        message_count=len(snapshot),
-        expires_at=expires_at,
-    )
+    with transaction.atomic():
+        snapshot, images = snapshot_of(conversation)
+        share = Share.objects.create(
+            owner_id=conversation.owner_id,
+            conversation=conversation,
+            title=conversation.title,
+            snapshot=snapshot,
+            message_count=len(snapshot),
+            expires_at=expires_at,
+        )
+        for image in images:
+            image.share = share
+        Attachment.objects.bulk_create(images)
+    return share
 
 
 def revoke_share(*, share: Share) -> None:
     """The link is dead at once, and what it showed is deleted; sharing again makes another link."""
-    Share.objects.standing().filter(id=share.id).update(revoked_at=timezone.now(), snapshot=[])
+    with transaction.atomic():
+        Share.objects.standing().filter(id=share.id).update(revoked_at=timezone.now(), snapshot=[])
+        share.attachments.all().delete()
     share.refresh_from_db(fields=["revoked_at"])

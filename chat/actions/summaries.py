@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import Any
 from uuid import UUID
@@ -14,6 +14,7 @@ from django.core.cache import cache
 from kombu.exceptions import OperationalError
 
 from chat.actions.text import clean_paragraphs
+from chat.context.attached import read_attached
 from chat.context.history import Said, said
 from chat.context.report import BudgetReport
 from chat.models import Conversation, Message
@@ -126,15 +127,26 @@ def _is_full(tokens: int) -> bool:
 def _read(ids: Sequence[UUID]) -> list[Said]:
     """The first of these messages, as many as are read at once. What is still being written ends it."""
     found = Message.objects.only("role", "status", "text", "text_tokens").in_bulk(ids[:100])
+    attached = read_attached(ids[:100])
     read: list[Said] = []
     for message_id in ids[:100]:
         message = found.get(message_id)
         if message is None or message.is_unfinished:
             break
         role = "assistant" if message.role == Message.Role.ASSISTANT else "user"
-        read.append(said(role, message.text, message_id=message.id, text_tokens=message.text_tokens))  # type: ignore[arg-type]  # one of its roles
+        files = attached.get(message_id, ())
+        whole = said(role, message.text, message_id=message.id, text_tokens=message.text_tokens, attached=files)  # type: ignore[arg-type]  # one of its roles
+        read.append(_question_first(whole))
     sums = accumulate(min(message.tokens, READ_CHARS // 2) for message in read)
     return read[: max(1, sum(tokens <= READ_TOKENS for tokens in sums))]
+
+
+def _question_first(message: Said) -> Said:
+    """What the person wrote, before the documents: of those only the beginnings may be read."""
+    message = message.without_images()
+    if not message.own_text or message.text == message.own_text:
+        return message
+    return replace(message, text=f"{message.own_text}\n\n{message.text.removesuffix(message.own_text).rstrip()}")
 
 
 def _made(conversation: Conversation, former: str, new: Sequence[Said], models: Iterable[Model]) -> str:

@@ -71,12 +71,21 @@ def title_conversation(conversation_id: UUID, *, models: Iterable[Model] | None 
         cache.delete(claim)
 
 
+def _seen(message: Message) -> str:
+    """With the names of its files; of a question that says nothing else, what they say."""
+    files = list(message.attachments.order_by("position")) if message.role == Message.Role.USER else []
+    said = [f"[{one.name}]" for one in files]
+    said += [message.text] if message.text else [one.text[:SEEN_CHARS] for one in files if one.text]
+    return "\n".join(said)[:SEEN_CHARS]
+
+
 def _make_title(conversation: Conversation, models: Iterable[Model]) -> str:
     """Blank if there is nothing to be named yet."""
-    first = list(conversation.messages.present().exclude(text="").order_by("id")[:2])
-    if not first:
+    first = [(message, _seen(message)) for message in conversation.messages.present().order_by("id")[:3]]
+    said = [f"{message.role}: {seen}" for message, seen in first if seen][:2]
+    if not said:
         return ""
-    seen = "\n\n".join(f"{message.role}: {message.text[:SEEN_CHARS]}" for message in first)
+    seen = "\n\n".join(said)
     answers = (
         ask_task_model(
             model,

@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from uuid_utils.compat import uuid7
@@ -22,6 +23,7 @@ from chat.actions.attachments import attachments_of, copy_attachments, require_c
 from chat.actions.comparisons import compared_settings, require_comparable
 from chat.actions.conversations import BROUGHT_BACK, bring_back
 from chat.actions.text import clean_line, clean_message_text
+from chat.context.attached import input_tokens_of
 from chat.counting import expected_tokens
 from chat.effective import effective_settings
 from chat.model_choice import refuse_forbidden, require_sight
@@ -114,7 +116,8 @@ def submit_turn(
         _digest(text, conversation_id, edited_id or parent_id, attachments, without),
     )
     try:
-        with counted(owner, tokens=expected_tokens(text) * max(1, len(compared))), transaction.atomic():
+        tokens = expected_tokens(text) + _attached_tokens(owner, attachments, edited_id)
+        with counted(owner, tokens=tokens * max(1, len(compared))), transaction.atomic():
             return _begin(submission) if conversation_id is None else _go_on(submission, conversation_id)
     except (IntegrityError, LimitReached, ValidationFailed):
         # The key is taken: this is a repetition, which asks for nothing new and is refused by no limit, or a twin was
@@ -191,14 +194,14 @@ def _write(
         author=submission.owner,
         turn_key=submission.turn_key,
         role=Message.Role.USER,
-        parts=[*(attachment_part(one.id) for one in attached), *said],
+        parts=[*(attachment_part(one) for one in attached), *said],
         text=submission.text,
         text_tokens=count_text_tokens(submission.text),
         metadata={"digest": submission.digest},
         finished_at=now,
     )
     settings = effective_settings(conversation)
-    if any(one.is_image for one in attached):
+    if any(one.can_be_seen for one in attached):
         for model in submission.compared or (str(settings["model"]),):
             require_sight(model, submission.owner.id)
     if not submission.compared:
@@ -216,7 +219,7 @@ def _write(
     for one in begun:
         one.run.save(force_insert=True)
         # Last, since it holds the budgets' rows, which others wait for, and so that a repeated turn is found before it.
-        reserve_run(one.run, owner_id=conversation.owner_id, leaf_id=parent_id, text=question.text)
+        reserve_run(one.run, owner_id=conversation.owner_id, leaf_id=parent_id, text=question.text, attached=attached)
         transaction.on_commit(partial(dispatch_run, one.run, one.claimed))
     run, is_compared = begun[0].run, bool(submission.compared)
     if not is_compared:
@@ -296,6 +299,13 @@ def _attached(submission: Submission, edited: Message | None) -> list[Attachment
     require_count([one.id for one in attached])
     clean_message_text(submission.text, has_attachments=bool(attached))
     return attached
+
+
+def _attached_tokens(owner: User, ids: Sequence[UUID], edited_id: UUID | None) -> int:
+    if not ids and edited_id is None:
+        return 0
+    is_meant = Q(id__in=ids) | Q(message=edited_id) if edited_id else Q(id__in=ids)
+    return input_tokens_of(Attachment.objects.filter(is_meant, owner=owner).defer("text"), None)
 
 
 def _store_attached(attached: list[Attachment], question: Message) -> None:

@@ -98,4 +98,4 @@ def _limit() -> None:
 
 if __name__ == "__main__":
     _limit()
-    print(json.dumps(main(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]))))
+    sys.stdout.write(json.dumps(main(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]))))

@@ -25,12 +25,10 @@ _HEADING = re.compile(r"heading ?([1-6])$", re.IGNORECASE)
 
 def read_docx(path: Path, *, max_chars: int) -> str:
     """Raises: Fault."""
-    texts = []
     try:
         with ZipFile(path) as archive:
-            for name in _PARTS:
-                if name in archive.namelist():
-                    texts.append(_read_part(archive, name, max_chars))
+            there = archive.namelist()
+            texts = [_read_part(archive, name, max_chars) for name in _PARTS if name in there]
     except (BadZipFile, zlib.error, EOFError, ExpatError, NotImplementedError, OSError, ValueError) as exc:
         raise Fault("damaged") from exc
     except RuntimeError as exc:

@@ -13,7 +13,17 @@ from chat.attachments.texts import clean_text
 
 MAX_PAGES = 1_000
 # What its writer may have got wrong, and the library then doesn't expect
-BROKEN = (PyPdfError, ValueError, TypeError, KeyError, IndexError, AttributeError, AssertionError, OSError, ArithmeticError)
+BROKEN = (
+    PyPdfError,
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    AssertionError,
+    OSError,
+    ArithmeticError,
+    RecursionError,
+)
 
 
 def read_pdf(path: Path, *, max_chars: int) -> str:
@@ -23,7 +33,7 @@ def read_pdf(path: Path, *, max_chars: int) -> str:
         return _read(path, max_chars)
     except (DependencyError, NotImplementedError) as exc:
         raise Fault("encrypted") from exc
-    except (*BROKEN, RecursionError) as exc:
+    except BROKEN as exc:
         raise Fault("damaged") from exc
 
 

@@ -58,8 +58,8 @@ class Busy(AppError):
     http_status = 503
 
 
-def read_file(chunks: Iterable[bytes], *, name: str) -> ReadFile:
-    """`name` is for the words, and tells kinds of text apart.
+def read_file(chunks: Iterable[bytes], *, name: str, wait_s: float = WAIT_S) -> ReadFile:
+    """`name` is for the words, and tells kinds of text apart. `wait_s` is how long it may wait for others.
 
     Raises: ValidationFailed, which says what is wrong and what to do; Busy.
     """
@@ -73,7 +73,7 @@ def read_file(chunks: Iterable[bytes], *, name: str) -> ReadFile:
                 digest.update(chunk)
                 file.write(chunk)
         require_size(name, size_bytes)
-        found = _read(path, name)
+        found = _read(path, name, wait_s)
         is_image = found["kind"] == "image"
         return ReadFile(
             kind=found["kind"],
@@ -96,8 +96,8 @@ def require_size(name: str, size_bytes: int) -> None:
         raise ValidationFailed(words.empty(name), field="file")
 
 
-def _read(path: Path, name: str) -> dict[str, Any]:
-    with _turn(name):
+def _read(path: Path, name: str, wait_s: float) -> dict[str, Any]:
+    with _turn(name, wait_s):
         found = _ask_child(path)
     if fault := found.get("fault"):
         raise ValidationFailed(words.refusal(fault, found["detail"], name=name), field="file")
@@ -134,8 +134,8 @@ def _media_type(found: str, name: str) -> str:
 
 
 @contextmanager
-def _turn(name: str) -> Iterator[None]:
-    if not _turns.acquire(timeout=WAIT_S):
+def _turn(name: str, wait_s: float) -> Iterator[None]:
+    if not _turns.acquire(timeout=wait_s):
         raise Busy(words.busy(name))
     try:
         yield

@@ -59,9 +59,7 @@ _WORDS = {
     "damaged": gettext_lazy(
         "“%(name)s” is damaged or cut off, so it can't be read. Save or download it anew, then attach it again."
     ),
-    "encrypted": gettext_lazy(
-        "“%(name)s” is protected by a password. Save a copy without one, then attach that."
-    ),
+    "encrypted": gettext_lazy("“%(name)s” is protected by a password. Save a copy without one, then attach that."),
     "encoding": gettext_lazy(
         "The encoding of the text in “%(name)s” can't be told for sure. Save it as UTF-8, then attach it again."
     ),
@@ -69,9 +67,7 @@ _WORDS = {
         "No text was found in “%(name)s”. If it was scanned, attach its pages as pictures, or have the text in it "
         "recognised first."
     ),
-    "too_large": gettext_lazy(
-        "Reading “%(name)s” takes more memory than a file may use. Attach a smaller part of it."
-    ),
+    "too_large": gettext_lazy("Reading “%(name)s” takes more memory than a file may use. Attach a smaller part of it."),
     "too_long": gettext_lazy(
         "“%(name)s” has %(chars)s characters of text; the limit is %(limit)s. Attach a part of it."
     ),

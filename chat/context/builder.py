@@ -143,7 +143,7 @@ def _refusal(instructions_tokens: int, least_tokens: int, room_tokens: int | Non
         return ContextTooLong(
             _(
                 "Your message has about %(tokens)s tokens with what belongs to it; this model has room for %(room)s. "
-                "It is kept. Choose a model with a larger window, or edit the message: shorten it, or attach less to it."
+                "It is kept. Choose a model with a larger window, or edit the message: shorten it, or attach less."
             )
             % {"tokens": f"{least_tokens:,}", "room": f"{max(0, room_tokens):,}"}
         )

@@ -12,12 +12,14 @@ from chat.context.attached import (
     MAX_IMAGES,
     SaidImage,
     images_of,
+    input_tokens_of,
     left_out,
     read_attached,
     read_image,
     tokens_of_attached,
     with_documents,
 )
+from chat.counting import expected_tokens
 from chat.models import Attachment, Conversation, Message
 from chat.models.message import path_said
 from providers.contract import ChatMessage, Part, Role, TextPart
@@ -29,13 +31,21 @@ _ROLES: dict[str, Role] = {Message.Role.USER: "user", Message.Role.ASSISTANT: "a
 @dataclass(frozen=True, slots=True)
 class Said:
     """One message; documents that are attached stand in its text. `tokens` is about what it counts in a request, rather
-    too high than too low; that of `images` depends on the model."""
+    too high than too low; that of `images` depends on the model. `own_text` is what was written, without documents, and
+    `attached_tokens` is about what the files count where the model isn't known."""
 
     id: UUID | None
     role: Role
     text: str
     tokens: int
     images: tuple[SaidImage, ...] = ()
+    own_text: str = ""
+    attached_tokens: int = 0
+
+    @property
+    def expected_tokens(self) -> int:
+        """What an answer to it is expected to use, by the question alone."""
+        return expected_tokens(self.own_text) + self.attached_tokens
 
     def as_message(self) -> ChatMessage:
         """Without the images, which have to be read first."""
@@ -78,7 +88,8 @@ def said(
     """`text_tokens` is the count that is kept with the message, where there is one."""
     counted = count_text_tokens(text) if text_tokens is None else text_tokens
     tokens = counted + MESSAGE_OVERHEAD_TOKENS + tokens_of_attached(attached)
-    return Said(message_id, role, with_documents(text, attached), tokens, images_of(attached))
+    attached_tokens = input_tokens_of(attached, None) if attached else 0
+    return Said(message_id, role, with_documents(text, attached), tokens, images_of(attached), text, attached_tokens)
 
 
 def read_history(leaf_id: UUID) -> list[Said]:

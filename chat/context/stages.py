@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from chat.context.attached import rejoined
 from chat.context.history import Said, said
 from chat.context.report import ReportStage, StageName
 from providers.contract import Role
+from providers.documents import rejoined
 
 # A message longer than this is shortened to about so much of its beginning and end.
 LONG_TOKENS = 600

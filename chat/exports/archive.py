@@ -1,16 +1,20 @@
-"""All conversations of a person in one ZIP file, written one after the other."""
+"""All conversations of a person, or one with its files, in one ZIP file, written one after the other."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from typing import IO, Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
+from django.core.files.storage import default_storage
+
 from accounts.models import User
-from chat.exports.document import conversation_json, document_head, encode
+from chat.exports.document import conversation_json, document_head, encode, member_of
 from chat.exports.markdown import conversation_markdown
 from chat.exports.names import file_name
+from chat.exports.reading import attachments_in, content_of
 from chat.models import Conversation
 
 FORMAT = "convoscope.archive"
@@ -24,25 +28,84 @@ def write_archive(
 ) -> None:
     """The same conversations give the same bytes. `on_progress` is told after each piece how many are done; what it
     raises ends the writing."""
-    entries: list[dict[str, Any]] = []
-    with ZipFile(file, "w", ZIP_DEFLATED) as archive:
-
-        def write(name: str, moment: datetime, pieces: Iterator[bytes]) -> None:
-            with archive.open(_member(name, moment), "w", force_zip64=True) as member:
-                for piece in pieces:
-                    member.write(piece)
-                    on_progress(len(entries))
-
+    with ZipFile(file, "w", ZIP_DEFLATED) as opened:
+        archive = _Archive(opened, exported_at, on_progress)
         for conversation in _all_of(owner):
-            entry = _entry(conversation, has_markdown=has_markdown)
-            moment = conversation.active_at
-            write(entry["file"], moment, conversation_json(conversation, exported_at=exported_at))
-            if has_markdown:
-                write(entry["markdown"], moment, conversation_markdown(conversation, exported_at=exported_at))
-            entries.append(entry)
-            on_progress(len(entries))
-        index = document_head(FORMAT, VERSION, exported_at) | {"conversations": entries}
-        write("index.json", exported_at, iter([encode(index)]))
+            archive.add(conversation, has_markdown=has_markdown)
+        archive.finish()
+
+
+def conversation_archive(conversation: Conversation, *, exported_at: datetime) -> Iterator[bytes]:
+    """One conversation with its files, in the form of the archive of all, piece by piece."""
+    out = _Pipe()
+    with ZipFile(out, "w", ZIP_DEFLATED) as opened:
+        archive = _Archive(opened, exported_at, lambda _done: None)
+        # Closed before the archive, where whoever reads it goes away.
+        with closing(archive.adding(conversation, has_markdown=False)) as steps:
+            for _step in steps:
+                yield from out.taken()
+        archive.finish()
+    yield from out.taken()
+
+
+class _Pipe:
+    """What is written to it is taken out at the other end; it can't be sought in."""
+
+    def __init__(self) -> None:
+        self._pieces: list[bytes] = []
+
+    def write(self, data: bytes) -> int:
+        self._pieces.append(bytes(data))
+        return len(data)
+
+    def flush(self) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+    def taken(self) -> Iterator[bytes]:
+        pieces, self._pieces = self._pieces, []
+        if data := b"".join(pieces):
+            yield data
+
+
+class _Archive:
+    def __init__(self, opened: ZipFile, exported_at: datetime, on_progress: Callable[[int], None]) -> None:
+        self._opened, self._exported_at, self._on_progress = opened, exported_at, on_progress
+        self._entries: list[dict[str, Any]] = []
+        self._files: set[str] = set()
+
+    def add(self, conversation: Conversation, *, has_markdown: bool) -> None:
+        for _piece in self.adding(conversation, has_markdown=has_markdown):
+            self._on_progress(len(self._entries))
+        self._on_progress(len(self._entries))
+
+    def adding(self, conversation: Conversation, *, has_markdown: bool) -> Generator[None]:
+        """Does a piece of it at each step."""
+        entry = _entry(conversation, has_markdown=has_markdown)
+        moment = conversation.active_at
+        yield from self._write(entry["file"], moment, conversation_json(conversation, exported_at=self._exported_at))
+        if has_markdown:
+            markdown = conversation_markdown(conversation, exported_at=self._exported_at)
+            yield from self._write(entry["markdown"], moment, markdown)
+        for attachment in attachments_in(conversation):
+            name = member_of(attachment)
+            if name not in self._files and default_storage.exists(attachment.file):
+                self._files.add(name)
+                yield from self._write(name, attachment.created_at, content_of(attachment))
+        self._entries.append(entry)
+
+    def finish(self) -> None:
+        index = document_head(FORMAT, VERSION, self._exported_at) | {"conversations": self._entries}
+        for _piece in self._write("index.json", self._exported_at, iter([encode(index)])):
+            pass
+
+    def _write(self, name: str, moment: datetime, pieces: Iterator[bytes]) -> Iterator[None]:
+        with self._opened.open(_member(name, moment), "w", force_zip64=True) as member:
+            for piece in pieces:
+                member.write(piece)
+                yield
 
 
 def _all_of(owner: User) -> Iterator[Conversation]:

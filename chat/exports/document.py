@@ -12,8 +12,9 @@ from uuid import UUID
 import orjson
 from django.conf import settings
 
+from chat.context.attached import read_attached
 from chat.exports.reading import parts_so_far, runs_of, text_of, tree_of
-from chat.models import Conversation, Message, Run
+from chat.models import Attachment, Conversation, Message, Run
 from providers.ledger import Cost, costs_of
 from providers.money import usd_decimal
 from providers.records import count_attempts
@@ -23,7 +24,7 @@ VERSION = 1
 
 
 def conversation_json(conversation: Conversation, *, exported_at: datetime) -> Iterator[bytes]:
-    """A line for the conversation, then one for each message."""
+    """A line for the conversation, then one for each message. Attached files stand beside it, under `member_of`."""
     head = document_head(FORMAT, VERSION, exported_at) | {"conversation": _conversation(conversation)}
     yield encode(head).removesuffix(b"}") + b',"messages":['
     separator = b"\n"
@@ -31,7 +32,14 @@ def conversation_json(conversation: Conversation, *, exported_at: datetime) -> I
         runs = runs_of(batch)
         run_ids = [run.id for message in batch for run in runs[message.id]]
         costs, attempts = costs_of(run_ids), count_attempts(run_ids)
-        lines = (encode(_message(message, runs[message.id], costs, attempts)) for message in batch)
+        files = read_attached([message.id for message in batch], has_text=False)
+        lines = (
+            encode(
+                _message(message, runs[message.id], costs, attempts)
+                | {"attachments": [_attachment(one) for one in files.get(message.id, ())]}
+            )
+            for message in batch
+        )
         yield separator + b",\n".join(lines)
         separator = b",\n"
     yield b"\n]}\n"
@@ -101,6 +109,24 @@ def _message(
         "created_at": message.created_at,
         "finished_at": message.finished_at,
         "runs": [_run(run, costs.get(run.id), attempts.get(run.id, 0)) for run in runs],
+    }
+
+
+def member_of(attachment: Attachment) -> str:
+    """Where its content stands in the ZIP file, once for all that have the same."""
+    return f"attachments/{attachment.sha256}"
+
+
+def _attachment(attachment: Attachment) -> dict[str, Any]:
+    return {
+        "id": attachment.id,
+        "name": attachment.name,
+        "kind": attachment.kind,
+        "media_type": attachment.media_type,
+        "size_bytes": attachment.size_bytes,
+        "sha256": attachment.sha256,
+        "file": member_of(attachment) if attachment.has_file else None,
+        "created_at": attachment.created_at,
     }
 
 

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from chat.exports.archive import conversation_archive
 from chat.exports.document import conversation_json
 from chat.exports.markdown import conversation_markdown
 from chat.exports.page import conversation_page
+from chat.exports.reading import attachments_in
 from chat.models import Conversation
 
 
@@ -29,3 +31,11 @@ FORMATS = {
     "markdown": Format("md", "text/markdown; charset=utf-8", conversation_markdown),
     "html": Format("html", "text/html; charset=utf-8", conversation_page),
 }
+# JSON of a conversation that has files, which stand beside it
+WITH_FILES = Format("zip", "application/zip", conversation_archive)
+
+
+def format_for(name: str, conversation: Conversation) -> Format | None:
+    """None for one that isn't there."""
+    has_files = name == "json" and next(attachments_in(conversation), None) is not None
+    return WITH_FILES if has_files else FORMATS.get(name)

@@ -13,6 +13,7 @@ from chat.exports.reading import path_of, text_so_far
 from chat.models import Conversation, Message
 from chat.readout import provider_label
 
+_MARKUP = re.compile(r"[\\`*_\[\]<>#|!~]")
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})(.*)$", re.MULTILINE)
 
 
@@ -23,7 +24,19 @@ def conversation_markdown(conversation: Conversation, *, exported_at: datetime) 
     dates = _("%(begun)s, exported on %(exported)s") % {"begun": begun, "exported": exported}
     yield f"# {conversation.title}\n\n{dates}\n".encode()
     for message in path_of(conversation):
-        yield f"\n## {heading(message)}\n\n{close_fence(text_so_far(message)).strip(chr(10))}\n".encode()
+        text = close_fence(text_so_far(message)).strip("\n")
+        said = "\n\n".join(filter(None, (_files(message), text)))
+        yield f"\n## {heading(message)}\n\n{said}\n".encode()
+
+
+def _files(message: Message) -> str:
+    """The names of what is attached, which Markdown can't hold."""
+    names = [part["name"] for part in message.parts if part["type"] == "attachment"]
+    return "\n".join(f"- {_('File: %(name)s') % {'name': _MARKUP.sub(_escaped, name)}}" for name in names)
+
+
+def _escaped(match: re.Match[str]) -> str:
+    return f"\\{match[0]}"
 
 
 def heading(message: Message) -> str:

@@ -8,20 +8,22 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+from django.core.files.storage import default_storage
 from django.utils.formats import date_format
 from django.utils.html import escape
 from django.utils.translation import get_language, get_language_bidi
 from django.utils.translation import gettext as _
 
 from chat.exports.markdown import heading
-from chat.exports.reading import path_of, text_so_far
+from chat.exports.reading import content_of, path_of, text_so_far
 from chat.fragments import stored_html
-from chat.models import Conversation, Message
+from chat.models import Attachment, Conversation, Message
+from chat.models.attachment import SENT, image_type
 from chat.rendering import render_markdown
 
 STYLE = (Path(__file__).parent / "page.css").read_text("utf-8")
 _STYLE_DIGEST = b64encode(hashlib.sha256(STYLE.encode()).digest()).decode("ascii")
-POLICY = f"default-src 'none'; style-src 'sha256-{_STYLE_DIGEST}'; base-uri 'none'; form-action 'none'"
+POLICY = f"default-src 'none'; img-src data:; style-src 'sha256-{_STYLE_DIGEST}'; base-uri 'none'; form-action 'none'"
 
 
 def conversation_page(conversation: Conversation, *, exported_at: datetime) -> Iterator[bytes]:
@@ -36,14 +38,32 @@ def conversation_page(conversation: Conversation, *, exported_at: datetime) -> I
         f"<p>{escape(exported)}</p>\n"
     ).encode()
     for message in path_of(conversation):
-        yield _article(message).encode()
+        yield from _article(message)
     yield b"</main>\n</body>\n</html>\n"
 
 
-def _article(message: Message) -> str:
+def _article(message: Message) -> Iterator[bytes]:
     kind, body = "question", str(escape(message.text))
     if message.role != Message.Role.USER:
         html = render_markdown(text_so_far(message)) if message.is_unfinished else stored_html(message)
         # Nothing is there that could copy.
         kind, body = "answer", html.replace("<copy-button></copy-button>", "")
-    return f'<article>\n<h2>{escape(heading(message))}</h2>\n<div class="{kind}" dir="auto">{body}</div>\n</article>\n'
+    yield f"<article>\n<h2>{escape(heading(message))}</h2>\n".encode()
+    if any(part["type"] == "attachment" for part in message.parts):
+        for attachment in message.attachments.defer("text").order_by("position"):
+            yield from _file(attachment)
+    if body:
+        yield f'<div class="{kind}" dir="auto">{body}</div>\n'.encode()
+    yield b"</article>\n"
+
+
+def _file(attachment: Attachment) -> Iterator[bytes]:
+    """An image as models were given it; a document by its name."""
+    name = escape(attachment.name)
+    if not attachment.is_image or not default_storage.exists(attachment.file + SENT):
+        yield f'<p class="file" dir="auto">{name}</p>\n'.encode()
+        return
+    data = b"".join(content_of(attachment, SENT))
+    yield f'<p class="file"><img alt="{name}" src="data:{image_type(data)};base64,'.encode()
+    yield b64encode(data)
+    yield b'"></p>\n'

@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
+from django.core.files.storage import default_storage
+
 from chat.actions.forks import batched
-from chat.models import Conversation, Message, Run
+from chat.models import Attachment, Conversation, Message, Run
 from chat.models.message import path_ids
 from chat.runs.load import saved_so_far
 
@@ -32,6 +34,22 @@ def path_of(conversation: Conversation) -> Iterator[Message]:
     for ids in batched(reversed(path_ids(conversation.active_leaf_id)), BATCH_MESSAGES):
         found = Message.objects.present().in_bulk(ids)
         yield from (found[message_id] for message_id in ids if message_id in found)
+
+
+def attachments_in(conversation: Conversation) -> Iterator[Attachment]:
+    """All that have a file, of messages that weren't deleted, in batches as messages are."""
+    there = Attachment.objects.filter(message__conversation=conversation, message__deleted_at=None).exclude(file="")
+    there = there.defer("text").order_by("id")
+    batch = list(there[:BATCH_MESSAGES])
+    while batch:
+        yield from batch
+        batch = list(there.filter(id__gt=batch[-1].id)[:BATCH_MESSAGES])
+
+
+def content_of(attachment: Attachment, made: str = "") -> Iterator[bytes]:
+    """Of its file, or of what was made of it."""
+    with default_storage.open(attachment.file + made) as file:
+        yield from file.chunks()
 
 
 def runs_of(messages: list[Message]) -> defaultdict[UUID, list[Run]]:

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.utils.translation import gettext as _
-
-from chat.imports.conversation import ImportedConversation, ImportedMessage, text_parts
-from chat.imports.values import id_in, moment_in, objects_in, text_in
+from chat.imports.conversation import (
+    ImportedConversation,
+    ImportedFile,
+    ImportedMessage,
+    has_image_name,
+    text_file,
+    text_parts,
+)
+from chat.imports.values import count_in, id_in, moment_in, objects_in, text_in
 
 ROLES = {"human": "user", "assistant": "assistant"}
 # What it says of a message that nothing is above
@@ -27,7 +32,6 @@ def read(document: dict[str, Any]) -> ImportedConversation:
         above = messages[-1].id if messages else None
         parent = id_in(one.get("parent_message_uuid")) if has_parents else above
         messages.append(_message(one, place, None if parent == ROOT else parent, model))
-    files = sum(bool(objects_in(one.get("attachments")) or objects_in(one.get("files"))) for one in said)
     return ImportedConversation(
         source_id=id_in(document.get("uuid")) or "",
         title=text_in(document.get("name")),
@@ -36,7 +40,6 @@ def read(document: dict[str, Any]) -> ImportedConversation:
         created_at=moment_in(document.get("created_at")),
         active_at=moment_in(document.get("updated_at")),
         is_pinned=document.get("is_starred") is True,
-        notes=[_("Files of %(count)s messages were left out.") % {"count": files}] if files else [],
     )
 
 
@@ -53,7 +56,24 @@ def _message(said: dict[str, Any], place: int, parent: str | None, model: str) -
         parent=parent,
         role=ROLES.get(sender, sender),
         parts=text_parts(text, reasoning="\n\n".join(thoughts)),
+        files=_files(said) if sender == "human" else [],
         model=model if is_answer else "",
         provider="anthropic" if is_answer else "",
         created_at=moment_in(said.get("created_at")),
     )
+
+
+def _files(said: dict[str, Any]) -> list[ImportedFile]:
+    """Of documents the text that was found in them; of pictures and other files the names alone."""
+    files = []
+    for one in objects_in(said.get("attachments")):
+        name, text = text_in(one.get("file_name")), text_in(one.get("extracted_content"))
+        size_bytes = count_in(one.get("file_size")) or 0
+        if text.strip():
+            files.append(text_file(name, text))
+        else:
+            files.append(ImportedFile(name, size_bytes=size_bytes))
+    for one in objects_in(said.get("files")):
+        name = text_in(one.get("file_name"))
+        files.append(ImportedFile(name, is_image=has_image_name(name)))
+    return files

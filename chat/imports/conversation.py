@@ -11,6 +11,20 @@ HIDDEN = "hidden"
 
 
 @dataclass(frozen=True, slots=True)
+class ImportedFile:
+    """What was attached to a message. Its content is `content`, or stands in the ZIP file under `member`, or isn't
+    there at all; `size_bytes` is then what the file says of it. A `member` is a name, or how the only such name begins
+    that has this id."""
+
+    name: str
+    member: str = ""
+    content: bytes | None = None
+    is_image: bool = False
+    size_bytes: int = 0
+    created_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ImportedMessage:
     """`role` is `user` or `assistant`; a message of any other is left out. `text` is None where it is the text parts,
     joined."""
@@ -19,6 +33,7 @@ class ImportedMessage:
     parent: str | None
     role: str
     parts: list[dict[str, Any]]
+    files: list[ImportedFile] = field(default_factory=list)
     text: str | None = None
     model: str = ""
     provider: str = ""
@@ -64,3 +79,13 @@ class ImportedConversation:
 def text_parts(text: str, *, reasoning: str = "") -> list[dict[str, Any]]:
     said = (("reasoning", reasoning), ("text", text))
     return [{"type": kind, "text": words} for kind, words in said if words.strip()]
+
+
+def text_file(name: str, text: str) -> ImportedFile:
+    """A document of which the export has the text: a text, whatever its name says."""
+    is_text = name.lower().endswith((".txt", ".md", ".markdown", ".csv"))
+    return ImportedFile(name if is_text else f"{name or 'file'}.txt", content=text.encode("utf-8", "replace"))
+
+
+def has_image_name(name: str) -> bool:
+    return name.lower().endswith((".png", ".jpg", ".jpeg", ".webp", ".gif"))

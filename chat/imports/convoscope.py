@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from chat.exports.document import FORMAT
-from chat.imports.conversation import ImportedConversation, ImportedMessage
+from chat.imports.conversation import ImportedConversation, ImportedFile, ImportedMessage
 from chat.imports.values import (
     count_in,
     id_in,
@@ -99,6 +99,7 @@ def _message(said: dict[str, Any]) -> ImportedMessage:
         parent=id_in(said.get("parent")),
         role=text_in(said.get("role")),
         parts=[_part(one) for one in objects_in(said.get("parts")) if one.get("type") in KEPT_PARTS],
+        files=[_file(one) for one in objects_in(said.get("attachments"))],
         text=text_in(said["text"]) if isinstance(said.get("text"), str) else None,
         model=text_in(said.get("model"))[:200],
         provider=text_in(said.get("provider"))[:50],
@@ -112,6 +113,16 @@ def _message(said: dict[str, Any]) -> ImportedMessage:
         metadata={name: one for name, one in plain(object_in(said.get("metadata"))).items() if name != "digest"},
         created_at=moment_in(said.get("created_at")),
         finished_at=moment_in(said.get("finished_at")),
+    )
+
+
+def _file(said: dict[str, Any]) -> ImportedFile:
+    return ImportedFile(
+        name=text_in(said.get("name")),
+        member=text_in(said.get("file")),
+        is_image=said.get("kind") == "image",
+        size_bytes=count_in(said.get("size_bytes")) or 0,
+        created_at=moment_in(said.get("created_at")),
     )
 
 

@@ -1,8 +1,9 @@
-"""The JSON files in what was uploaded: the file itself, or those in a ZIP file. Their names lead nowhere: they are only
-shown."""
+"""The JSON files in what was uploaded: the file itself, or those in a ZIP file, and what stands beside them. Their
+names lead nowhere: they are only shown, and looked up."""
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Callable, Iterator
 from typing import IO
@@ -11,7 +12,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from chat.imports.pieces import Readable
+from chat.imports.pieces import CHUNK_BYTES, Readable
 from chat.imports.report import Tell
 from convoscope.errors import ValidationFailed
 
@@ -21,6 +22,7 @@ DIRECTORY_MAX_BYTES = 16 * 2**20
 # Beyond it, what unpacks to that much is made to fill a disk; text packs ten-fold.
 UNPACKED_TIMES = 20
 _IS_ENCRYPTED = 0x1
+_ASSET = re.compile(r"file[-_][0-9A-Za-z]+")
 
 
 class _Counted:
@@ -65,6 +67,36 @@ def files_in(file: IO[bytes], tell: Tell) -> Iterator[tuple[str, Readable]]:
         for entry in _wanted(archive):
             with archive.open(entry) as member:
                 yield entry.filename, _Counted(member.read, count)
+
+
+class Members:
+    """The files beside the JSON of a ZIP file, by what messages call them."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        """Raises: ValidationFailed for a ZIP file that isn't to be opened."""
+        self._archive = _opened(file) if _is_zip(file) else None
+        self._by_name: dict[str, ZipInfo] = {}
+        for entry in self._archive.infolist() if self._archive else ():
+            self._by_name.setdefault(entry.filename, entry)
+            # Of another product a name begins with the id that messages know, in some folder.
+            if asset := _ASSET.match(entry.filename.rpartition("/")[2]):
+                self._by_name.setdefault(asset[0], entry)
+
+    def find(self, name: str) -> ZipInfo | None:
+        return self._by_name.get(name)
+
+    def read(self, entry: ZipInfo) -> Iterator[bytes]:
+        """Raises: ValidationFailed for one that is damaged, encrypted, or packed in an unusual way."""
+        assert self._archive is not None
+        refusal = ValidationFailed(_("It is damaged: what was packed can't be unpacked."))
+        if entry.flag_bits & _IS_ENCRYPTED or entry.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
+            raise refusal
+        try:
+            with self._archive.open(entry) as member:
+                while chunk := member.read(CHUNK_BYTES):
+                    yield chunk
+        except (BadZipFile, zlib.error, EOFError) as exc:
+            raise refusal from exc
 
 
 def _is_zip(file: IO[bytes]) -> bool:

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from chat.imports.conversation import ImportedConversation, ImportedMessage, text_parts
-from chat.imports.values import id_in, moment_in, object_in, objects_in, text_in
+from chat.imports.conversation import (
+    ImportedConversation,
+    ImportedFile,
+    ImportedMessage,
+    text_file,
+    text_parts,
+)
+from chat.imports.values import count_in, id_in, moment_in, object_in, objects_in, text_in
 
 FEEDBACK = {"thumbsUp": "good", "thumbsDown": "bad"}
 # What it says of a message that nothing is above
@@ -56,11 +62,21 @@ def _message(said: dict[str, Any], parent: str | None, place: int, model: str) -
         parent=None if parent == ROOT else parent,
         role="user" if is_question else "assistant",
         parts=text_parts(text, reasoning="\n\n".join(thoughts)),
+        files=[_file(one) for one in objects_in(said.get("files"))] if is_question else [],
         model="" if is_question else (text_in(said.get("model")) or model)[:200],
         status=_status(said),
         feedback=FEEDBACK.get(text_in(object_in(said.get("feedback")).get("rating")), ""),
         created_at=moment_in(said.get("createdAt")),
     )
+
+
+def _file(said: dict[str, Any]) -> ImportedFile:
+    """The export has their names, and of some the text that was found in them."""
+    name, text = text_in(said.get("filename")), text_in(said.get("text"))
+    if text.strip():
+        return text_file(name, text)
+    is_image = text_in(said.get("type")).startswith("image/")
+    return ImportedFile(name, is_image=is_image, size_bytes=count_in(said.get("bytes")) or 0)
 
 
 def _text(value: object) -> str:

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import html
 import re
+from base64 import b64decode
 from typing import Any
 
-from chat.imports.conversation import ImportedConversation, ImportedMessage, text_parts
-from chat.imports.values import id_in, moment_in, object_in, ranks_of, text_in, texts_in
+from chat.imports.conversation import (
+    ImportedConversation,
+    ImportedFile,
+    ImportedMessage,
+    text_file,
+    text_parts,
+)
+from chat.imports.values import count_in, id_in, moment_in, object_in, objects_in, ranks_of, text_in, texts_in
 
 FEEDBACK = {1: "good", -1: "bad"}
 _QUOTE = re.compile(r"^> ?", re.MULTILINE)
@@ -48,11 +55,33 @@ def _message(name: str, said: dict[str, Any]) -> ImportedMessage:
         parent=id_in(said.get("parentId")),
         role=role,
         parts=text_parts(text, reasoning=thoughts),
+        files=[] if is_answer else [_file(one) for one in objects_in(said.get("files"))],
         model=text_in(said.get("model"))[:200] if is_answer else "",
         status="stopped" if said.get("done") is False else "complete",
         feedback=FEEDBACK.get(rating, "") if isinstance(rating, int) else "",
         created_at=moment_in(said.get("timestamp")),
     )
+
+
+def _file(said: dict[str, Any]) -> ImportedFile:
+    """Pictures stand in it whole, of documents the text that was found in them."""
+    file = object_in(said.get("file"))
+    name = text_in(said.get("name")) or text_in(file.get("filename"))
+    if said.get("type") == "image":
+        head, _mark, data = text_in(said.get("url")).partition(";base64,")
+        content = _decoded(data) if head.startswith("data:image/") else None
+        return ImportedFile(name or f"image.{head.rpartition('/')[2] or 'png'}"[:40], content=content, is_image=True)
+    text = text_in(object_in(file.get("data")).get("content"))
+    if text.strip():
+        return text_file(name, text)
+    return ImportedFile(name, size_bytes=count_in(said.get("size")) or 0)
+
+
+def _decoded(data: str) -> bytes | None:
+    try:
+        return b64decode(data, validate=True) or None
+    except ValueError:
+        return None
 
 
 def _apart(content: str) -> tuple[str, str]:

@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from typing import IO
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from chat.imports.conversation import ImportedConversation, ImportedMessage
-from chat.imports.files import files_in
+from chat.imports.files import Members, files_in
 from chat.imports.pieces import Piece, Readable, pieces_of
 from chat.imports.products import PRODUCTS, product_of
 from chat.imports.report import Report, Tell
@@ -42,9 +43,10 @@ def conversations_in(file: IO[bytes], report: Report, tell: Tell) -> Iterator[Re
     # By what they are known: a file may hold one twice.
     found: set[tuple[str, str]] = set()
     faults: list[ValidationFailed] = []
+    members = Members(file)
     for file_name, readable in files_in(file, tell):
         try:
-            for read in _of_one(file_name, readable, report):
+            for read in _of_one(file_name, readable, report, members):
                 name = (read.product, read.conversation.source_id)
                 report.known += name in found
                 if name not in found:
@@ -58,7 +60,7 @@ def conversations_in(file: IO[bytes], report: Report, tell: Tell) -> Iterator[Re
         raise ValidationFailed(_("There is no conversation in this file that could be read. Nothing was imported."))
 
 
-def _of_one(name: str, readable: Readable, report: Report) -> Iterator[Read]:
+def _of_one(name: str, readable: Readable, report: Report, members: Members) -> Iterator[Read]:
     """What precedes the first that is known may be another kind of file, which stands in the same ZIP file."""
     is_ours, waiting = False, Report()
     try:
@@ -71,7 +73,7 @@ def _of_one(name: str, readable: Readable, report: Report) -> Iterator[Read]:
             if product is None:
                 fault = piece.fault or _("It is no conversation of a product that is known here.")
                 (report if is_ours else waiting).refuse(where, fault)
-            elif read := _read(where, product, piece, report):
+            elif read := _read(where, product, piece, report, members):
                 yield read
     except ValidationFailed as exc:
         if not is_ours:
@@ -79,7 +81,7 @@ def _of_one(name: str, readable: Readable, report: Report) -> Iterator[Read]:
         report.refuse(name, exc.user_message)
 
 
-def _read(where: str, product: str, piece: Piece, report: Report) -> Read | None:
+def _read(where: str, product: str, piece: Piece, report: Report, members: Members) -> Read | None:
     conversation = PRODUCTS[product].read(piece.value)
     if refusal := _refusal(conversation.messages):
         report.refuse(where, refusal)
@@ -89,8 +91,20 @@ def _read(where: str, product: str, piece: Piece, report: Report) -> Read | None
         report.refuse(where, _("It has no message that could be shown."))
         return None
     source_id = conversation.source_id[:SOURCE_ID_MAX_CHARS] or _digest(conversation, tree)
-    notes = [*conversation.notes, *tree.notes]
+    notes = [*conversation.notes, *tree.notes, *_missing_files(tree, members)]
     return Read(where, product, replace(conversation, source_id=source_id), tree, notes)
+
+
+def _missing_files(tree: Tree, members: Members) -> list[str]:
+    missing = sum(
+        file.content is None and members.find(file.member) is None for one in tree.messages for file in one.files
+    )
+    words = ngettext(
+        "%(count)s file isn't in what you uploaded; its name is kept.",
+        "%(count)s files aren't in what you uploaded; their names are kept.",
+        missing,
+    )
+    return [words % {"count": missing}] if missing else []
 
 
 def _refusal(messages: list[ImportedMessage]) -> str:

@@ -106,6 +106,7 @@ def _join(first: ImportedMessage, second: ImportedMessage) -> ImportedMessage:
     return replace(
         first,
         parts=[*first.parts, *_apart(first.parts, second.parts)],
+        files=[*first.files, *second.files],
         model=second.model or first.model,
         status=second.status,
         finished_at=second.finished_at,

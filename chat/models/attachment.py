@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Self
-from uuid import UUID
 
 from django.conf import settings
 from django.db import models
@@ -15,6 +14,14 @@ if TYPE_CHECKING:
 
 # What is kept beside an image, under its name with one of these behind it
 SENT, THUMBNAIL = ".sent", ".thumbnail"
+
+
+PNG_MARK = b"\x89PNG"
+
+
+def image_type(head: bytes) -> str:
+    """Of what models are given, which is one of two kinds."""
+    return "image/png" if head.startswith(PNG_MARK) else "image/jpeg"
 
 
 class AttachmentQuerySet(models.QuerySet["Attachment"]):
@@ -47,9 +54,7 @@ class Attachment(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
-    message = models.ForeignKey(
-        "Message", on_delete=models.CASCADE, null=True, blank=True, related_name="attachments"
-    )
+    message = models.ForeignKey("Message", on_delete=models.CASCADE, null=True, blank=True, related_name="attachments")
     share = models.ForeignKey("Share", on_delete=models.CASCADE, null=True, blank=True, related_name="attachments")
     position = models.PositiveSmallIntegerField(default=0)
     name = models.CharField(max_length=200)
@@ -89,7 +94,12 @@ class Attachment(models.Model):
     def has_file(self) -> bool:
         return bool(self.file)
 
+    @property
+    def can_be_seen(self) -> bool:
+        """Whether models may be given it as an image."""
+        return self.is_image and self.has_file
 
-def attachment_part(attachment_id: UUID) -> dict[str, str]:
-    """What stands for it among a message's parts."""
-    return {"type": "attachment", "id": str(attachment_id)}
+
+def attachment_part(attachment: Attachment) -> dict[str, str]:
+    """What stands for it among a message's parts. Search finds the message by its name."""
+    return {"type": "attachment", "id": str(attachment.id), "name": attachment.name}

@@ -142,7 +142,8 @@ class Message(models.Model):
     """One node of the tree; siblings (same parent) are alternatives.
 
     `parts` is the truth: a list of objects with a `type` of text, reasoning, tool_call, tool_result, attachment or
-    notice; a reasoning part has its `duration_ms` where it is known. `text` and `html` are derived from it, for
+    notice; a reasoning part has its `duration_ms` where it is known, an attachment's part the `id` of its `Attachment`
+    and its `name`. `text` and `html` are derived from it, for
     search and so that a page costs no Markdown; `html` of an
     older `render_version` is rendered anew when shown. `text_tokens` is about what the text counts for a model that
     makes many tokens of it; None where nobody counted. `turn_key` is the page's own name for what it sent.

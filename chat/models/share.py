@@ -40,8 +40,9 @@ class Share(models.Model):
     """A path of a conversation as it was when it was shared, at a link.
 
     `snapshot` is a list of objects with `role`, `model`, `created_at`, and `text` of a question or sanitised `html` of
-    an answer: what the conversation becomes later, the link doesn't show. A revoked share has lost its snapshot. The
-    token is stored as it is, since its owner is shown the link again: who reads it here reads the snapshot beside it.
+    an answer, and `files` where some were attached, whose images are the share's own attachments: what the
+    conversation becomes later, the link doesn't show. A revoked share has lost both. The token is stored as it is,
+    since its owner is shown the link again: who reads it here reads the snapshot beside it.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)

@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings as django_settings
 from django.db import transaction
 
 from chat.context.history import Said, Summary, read_history, read_summary, said
 from chat.context.person import told_of_person
 from chat.model_choice import can_see
 from chat.models import Attachment, Checkpoint, Conversation, Message, Run
-from chat.models.message import path_said
 from chat.runs.leases import Claim, held_run
 from providers.actions.attempts import abandon_attempts, highest_call
 from providers.contract import ChatMessage, ChatRequest, Payer, Rights
@@ -57,9 +55,7 @@ def first_load(run: Run, attached: Sequence[Attachment] = ()) -> LoadedRun:
     question = answer.parent
     assert question is not None
     history = read_history(question.parent_id) if question.parent_id else []
-    asked = said(
-        "user", question.text, message_id=question.id, text_tokens=question.text_tokens, attached=attached
-    )
+    asked = said("user", question.text, message_id=question.id, text_tokens=question.text_tokens, attached=attached)
     history.append(asked)
     payer = payer_of(answer.conversation.owner_id)
     return LoadedRun(
@@ -120,10 +116,10 @@ def abandon_calls(run: Run, *, written: str, last_fence: int) -> None:
     message = run.message
     text, reasoning = saved_so_far(run)
     begun = (written + text).removesuffix(saved_so_far(run, fence=last_fence)[0])
-    path = path_said(message.parent_id, last=django_settings.MAX_CONVERSATION_HISTORY) if message.parent_id else []
+    history = read_history(message.parent_id) if message.parent_id else []
     asked = ChatRequest(
         request_id=run.id,
-        messages=tuple(ChatMessage.of_text("user", text) for _id, _role, text, _tokens in path if text),
+        messages=tuple(ChatMessage.of_text("user", one.text) for one in history),
         model="",
         partial_text=begun,
         payer=payer_of(message.conversation.owner_id),

@@ -96,5 +96,5 @@ def _finish_reason(finished: Finished | None, interruption: Interruption | None)
 def _unforeseen(live: LiveRun, loaded: LoadedRun) -> int:
     lines = [record.ledger_line() for record in live.attempts]
     used = sum(line.usage.input_tokens + line.usage.output_tokens for line in lines if line.source in ASKED)
-    question = next((message.text for message in reversed(loaded.history) if message.role == "user"), "")
-    return used - expected_tokens(question)
+    question = next((message for message in reversed(loaded.history) if message.role == "user"), None)
+    return used - (question.expected_tokens if question else expected_tokens(""))

@@ -59,13 +59,20 @@ FROM ({source}) entry
 _MESSAGE = _ENTER.replace(
     "{source}",
     """
-    SELECT m.created_at, c.owner_id, m.conversation_id, m.id AS message_id, m.model, m.text AS said,
+    SELECT m.created_at, c.owner_id, m.conversation_id, m.id AS message_id, m.model,
+        concat_ws(' ', files, m.text) AS said,
         array_remove(ARRAY[
             '§o' || replace(c.owner_id::text, '-', ''), '§c' || replace(c.id::text, '-', ''),
             CASE WHEN m.model <> '' THEN '§a' || encode(convert_to(m.model, 'UTF8'), 'hex') END
         ], NULL) AS names
-    FROM chat_message m JOIN chat_conversation c ON c.id = m.conversation_id
-    WHERE m.id = {id} AND m.text <> '' AND m.status NOT IN ('queued', 'streaming')
+    FROM (
+        SELECT *, CASE WHEN parts @> '[{"type": "attachment"}]' THEN (
+            SELECT string_agg(part->>'name', ' ') FROM jsonb_array_elements(parts) part
+            WHERE part->>'type' = 'attachment'
+        ) END AS files
+        FROM chat_message WHERE id = {id}
+    ) m JOIN chat_conversation c ON c.id = m.conversation_id
+    WHERE (m.text <> '' OR files IS NOT NULL) AND m.status NOT IN ('queued', 'streaming')
         AND m.deleted_at IS NULL
     """,
 )

@@ -5,6 +5,7 @@ A page looks at a bounded number of entries, however many there are. What follow
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
@@ -12,7 +13,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from accounts.models import User
-from chat.models import Conversation, Folder, Message, Tag
+from chat.models import Attachment, Conversation, Folder, Message, Tag
 from chat.models.conversation import ConversationQuerySet
 from chat.search.index import Match, Scope, entry_id, matches
 from chat.search.query import Query
@@ -142,7 +143,12 @@ def _titles(query: Query, scope: Scope, among: ConversationQuerySet) -> list[Fou
 def _hits(query: Query, found: Iterable[Match]) -> list[Hit]:
     ids = [one.message_id for one in found if one.message_id]
     messages = Message.objects.only("conversation_id", "role", "text", "model", "created_at").in_bulk(ids)
-    return [Hit(messages[one], snippet(messages[one].text, query)) for one in ids if one in messages]
+    names: defaultdict[UUID | None, list[str]] = defaultdict(list)
+    for message_id, name in Attachment.objects.filter(message__in=ids).in_order().values_list("message_id", "name"):
+        names[message_id].append(name)
+    # In the order that the index has them in
+    said = {one: " ".join([*names[one], message.text]) for one, message in messages.items()}
+    return [Hit(messages[one], snippet(said[one], query)) for one in ids if one in messages]
 
 
 class _Page:

@@ -35,11 +35,18 @@ FROM (
 _MESSAGE = _ENTER.replace(
     "{source}",
     """
-        SELECT m.created_at, c.owner_id, m.conversation_id, m.id AS message_id, m.model, m.text AS said,
+        SELECT m.created_at, c.owner_id, m.conversation_id, m.id AS message_id, m.model,
+            coalesce(files || ' ', '') || m.text AS said,
             '§o' || c.owner_id || ' §c' || c.id
                 || CASE m.model WHEN '' THEN '' ELSE ' §a' || hex(m.model) END AS names
-        FROM chat_message m JOIN chat_conversation c ON c.id = m.conversation_id
-        WHERE m.id = {id} AND m.text <> '' AND m.status NOT IN ('queued', 'streaming')
+        FROM (
+            SELECT *, CASE WHEN parts LIKE '%"attachment"%' THEN (
+                SELECT group_concat(json_extract(value, '$.name'), ' ') FROM json_each(parts)
+                WHERE json_extract(value, '$.type') = 'attachment'
+            ) END AS files
+            FROM chat_message WHERE id = {id}
+        ) m JOIN chat_conversation c ON c.id = m.conversation_id
+        WHERE (m.text <> '' OR files IS NOT NULL) AND m.status NOT IN ('queued', 'streaming')
             AND m.deleted_at IS NULL
     """,
 )

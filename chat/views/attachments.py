@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+<<<<<<< HEAD
 from django.template.defaultfilters import filesizeformat
 from django.template.loader import render_to_string
+=======
+>>>>>>> attach-back
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -18,15 +20,12 @@ from accounts.views.limits import with_limit_headers
 from chat import access
 from chat.actions.attachments import create_attachment, delete_attachment, require_count
 from chat.attachments.reading import Busy
-from chat.forms import named_ids
 from chat.models import Attachment
-from chat.models.attachment import THUMBNAIL
+from chat.models.attachment import PNG_MARK, SENT, THUMBNAIL, image_type
 from chat.views.request import HtmxRequest
 from convoscope.errors import LimitReached, ValidationFailed
 from convoscope.middleware import with_headers
 
-# What a form's own lines may add to the file
-FORM_BYTES = 2**16
 KEPT_S = 3600
 
 
@@ -34,10 +33,8 @@ KEPT_S = 3600
 @require_POST
 @with_limit_headers
 def attachment_create(request: HtmxRequest) -> HttpResponse:
-    """Read one file and keep it until it is sent; the answer is its chip, or the sentence that says why not."""
-    if int(request.META.get("CONTENT_LENGTH") or 0) > settings.MAX_UPLOAD_BYTES + FORM_BYTES:
-        limit = filesizeformat(settings.MAX_UPLOAD_BYTES)
-        return _refuse(request, _("This file is larger than %(limit)s, which is the limit.") % {"limit": limit}, 413)
+    """Read one file and keep it until it is sent; the answer is its chip, or the sentence that says why not. A body
+    that is far too long doesn't come here: `convoscope.handler` answers it."""
     upload = request.FILES.get("file")
     if upload is None:
         return _refuse(request, _("Choose a file."), 422)
@@ -54,7 +51,7 @@ def attachment_create(request: HtmxRequest) -> HttpResponse:
 @require_GET
 def attachment_waiting(request: HtmxRequest) -> HttpResponse:
     """The chips of those that a draft names, as far as they still wait."""
-    found = access.find_waiting(request.user, named_ids(request.GET.getlist("attachments")))
+    found = access.get_waiting(request.user, request.GET.getlist("attachments"))
     return HttpResponse("".join(render_to_string("chat/_attachment.html", {"attachment": one}) for one in found))
 
 
@@ -82,7 +79,7 @@ def attachment_delete(request: HtmxRequest, attachment_id: UUID) -> HttpResponse
 def attachment(request: HtmxRequest, attachment_id: UUID) -> FileResponse:
     """The file as it was brought: to be saved, never to be opened by the page's own origin."""
     found = access.get_attachment(request.user, attachment_id)
-    return file_response(found, found.file, content_type=found.media_type, is_download=True)
+    return file_response(found, "", content_type=found.media_type, is_download=True)
 
 
 @login_required
@@ -91,17 +88,23 @@ def attachment_thumbnail(request: HtmxRequest, attachment_id: UUID) -> FileRespo
     found = access.get_attachment(request.user, attachment_id)
     if not found.is_image:
         raise Http404
-    return file_response(found, found.file + THUMBNAIL, content_type="image/webp", is_download=False)
+    return file_response(found, THUMBNAIL, content_type="image/webp", is_download=False)
 
 
-def file_response(attachment: Attachment, file: str, *, content_type: str, is_download: bool) -> FileResponse:
-    """Raises: Http404 where the storage has lost it."""
+def file_response(attachment: Attachment, made: str, *, content_type: str, is_download: bool) -> FileResponse:
+    """The file, or what was made of it; private to the browser that fetched it.
+
+    Raises: Http404 where the storage has lost it.
+    """
     if not attachment.has_file:
         raise Http404
     try:
-        opened = default_storage.open(file)
+        opened = default_storage.open(attachment.file + made)
     except FileNotFoundError as exc:
         raise Http404 from exc
+    if made == SENT:
+        content_type = image_type(opened.read(len(PNG_MARK)))
+        opened.seek(0)
     response = FileResponse(opened, as_attachment=is_download, filename=attachment.name, content_type=content_type)
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"

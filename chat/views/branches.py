@@ -16,7 +16,7 @@ from chat import access
 from chat.actions import branches, conversations, forks, runs, turns
 from chat.actions.attachments import attachments_of
 from chat.attachments.reading import Busy
-from chat.forms import RestoreForm, TurnForm, named_ids
+from chat.forms import RestoreForm, TurnForm
 from chat.fragments import show_message
 from chat.templatetags.dom import dom_id
 from chat.views.attachments import keep_uploads
@@ -36,7 +36,11 @@ def message_edit(request: HtmxRequest, message_id: UUID) -> HttpResponse:
         "message": question,
         "turn_key": uuid7(),
         "draft": question.text,
-        "attachments": attachments_of(question),
+<<<<<<< HEAD
+        "sent": attachments_of(question),
+=======
+        "attachments": question.attachments.defer("text").order_by("position"),
+>>>>>>> attach-back
     }
     if request.method == "GET":
         return _show_edit(request, context)
@@ -55,8 +59,8 @@ def message_edit(request: HtmxRequest, message_id: UUID) -> HttpResponse:
         again = {
             "draft": data.get("text", ""),
             "error": error.user_message,
-            "waiting": access.find_waiting(request.user, named_ids(data.getlist("attachments"))),
-            "without": named_ids(data.getlist("without")),
+            "attachments": access.get_waiting(request.user, data.getlist("attachments")),
+            "without": data.getlist("without"),
         }
         return _show_edit(request, context | again, status=422)
     return render_path(request, turn.conversation)

@@ -38,7 +38,9 @@ def _estimate(request: HttpRequest, in_force: dict[str, Any], *, owner_id: UUID,
     model = request.POST.get("model") or in_force["model"]
     # What is over the limit is refused anyway.
     text = request.POST.get("text", "")[: settings.CHAT_MESSAGE_MAX_CHARS]
-    estimate = estimate_answer(owner_id=owner_id, settings=in_force | {"model": model}, leaf_id=leaf_id, text=text)
+    settings_then = in_force | {"model": model}
+    attached = access.get_waiting(request.user, request.POST.getlist("attachments"))
+    estimate = estimate_answer(owner_id=owner_id, settings=settings_then, leaf_id=leaf_id, text=text, attached=attached)
     context: dict[str, object] = {"is_unknown": estimate.nanousd is None, "is_auto": model == AUTO}
     if estimate.nanousd and estimate.nanousd >= settings.COST_ESTIMATE_MIN_USD * NANODOLLARS_PER_DOLLAR:
         context["cost"] = usd(estimate.nanousd)

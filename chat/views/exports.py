@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from chat import access
 from chat.actions.exports import request_export
-from chat.exports.formats import FORMATS
+from chat.exports.formats import format_for
 from chat.exports.forms import ExportForm
 from chat.exports.names import file_name
 from chat.models import Conversation, ConversationExport
@@ -36,7 +36,7 @@ def conversation_export(request: HtmxRequest, conversation_id: UUID) -> HttpResp
 @never_cache
 def conversation_download(request: HtmxRequest, conversation_id: UUID, file_format: str) -> StreamingHttpResponse:
     conversation = access.get_conversation(request.user, conversation_id)
-    chosen = access.found(FORMATS.get(file_format))
+    chosen = access.found(format_for(file_format, conversation))
     pieces = chosen.write(conversation, exported_at=timezone.now())
     response = StreamingHttpResponse(pieces, content_type=chosen.content_type)
     name = file_name(conversation.title, chosen.suffix)

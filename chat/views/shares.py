@@ -6,7 +6,7 @@ from uuid import UUID
 
 from csp.decorators import csp_replace
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.dateparse import parse_datetime
 from django.views.decorators.cache import never_cache
@@ -16,9 +16,11 @@ from accounts.views.limits import limited_by_network
 from chat import access
 from chat.actions.shares import revoke_share, share_conversation
 from chat.models import Conversation, Share
+from chat.models.attachment import SENT
 from chat.shares.forms import BelowForm, ShareForm
 from chat.shares.listing import list_shares, shares_of
 from chat.shares.snapshot import count_shareable
+from chat.views.attachments import file_response
 from chat.views.contexts import render_dialog
 from chat.views.request import HtmxRequest
 from convoscope.errors import ValidationFailed
@@ -75,6 +77,16 @@ def share(request: HttpRequest, token: str) -> HttpResponse:
     response["X-Robots-Tag"] = "noindex, nofollow"
     # The address is the key to it.
     response["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+@require_GET
+@limited_by_network("share-images")
+def share_image(request: HttpRequest, token: str, image_id: UUID) -> FileResponse:
+    """As models were given it: without what a camera wrote into it."""
+    image = access.get_shared_image(token, image_id)
+    response = file_response(image, SENT, content_type="", is_download=False)
+    response["X-Robots-Tag"] = "noindex, nofollow"
     return response
 
 

@@ -14,7 +14,7 @@ from accounts.views.limits import with_limit_headers
 from chat import access
 from chat.actions import runs, turns
 from chat.attachments.reading import Busy
-from chat.forms import TurnForm, named_ids
+from chat.forms import TurnForm
 from chat.fragments import ShownMessage, show_message, show_path, show_turn
 from chat.models import Conversation
 from chat.views.attachments import keep_uploads
@@ -102,8 +102,12 @@ def _show_new(request: HtmxRequest, turn: turns.Turn) -> HttpResponse:
 def _show_again(request: HtmxRequest, conversation_id: UUID | None, form: TurnForm, error: AppError) -> HttpResponse:
     """Without JavaScript the page comes back with the error beside the composer and the text still in it."""
     limit = error if isinstance(error, LimitReached) else None
-    waiting = access.find_waiting(request.user, named_ids(form.data.getlist("attachments")))
-    context = {"error": error.user_message, "limit": limit, "draft": form.data.get("text", ""), "waiting": waiting}
+    context = {
+        "error": error.user_message,
+        "limit": limit,
+        "draft": form.data.get("text", ""),
+        "attachments": access.get_waiting(request.user, form.data.getlist("attachments")),
+    }
     status = 422 if isinstance(error, ValidationFailed) else error.http_status
     if conversation_id is None:
         new_chat = new_chat_context(request.user, model=form.data.get("model", ""))

@@ -308,6 +308,10 @@ EXPIRY_NOTICE_DAYS = 14
 # How large a file may be that is attached to a message
 MAX_UPLOAD_BYTES = env.integer("MAX_UPLOAD_BYTES", 20_000_000, minimum=1, maximum=1_000_000_000)
 
+# How long a body may be that is sent to an address: a form's own lines come to the file. Elsewhere Django's limits
+# hold.
+BODY_LIMITS = {"/attachments/": MAX_UPLOAD_BYTES + 2**16}
+
 # Whether people may give out links at which others read a conversation without signing in
 SHARING_ALLOWED = env.boolean("SHARING_ALLOWED", True)
 

@@ -13,16 +13,19 @@ from django.utils import timezone
 from accounts.actions.people import give_role, make_administrator
 from accounts.models import Preferences, Role, User
 from chat.models import (
+    Attachment,
     Comparison,
     Conversation,
     ConversationExport,
     ConversationImport,
     Experiment,
     Folder,
+    Message,
     Prompt,
     Share,
     Tag,
 )
+from chat.models.attachment import SENT, THUMBNAIL
 from providers.models import Budget, CachedResponse, Endpoint, ModelRow, PersonalEndpoint
 from tests.support.answers import QUESTION, SYSTEM_PROMPT, TEXT, make_answer, make_plain, make_title_request
 from tests.support.spending import make_api_key, make_budget, make_team
@@ -37,8 +40,9 @@ KEY_END = "qzxw"
 FOLDER = "Of the payments team"
 FACT = "I answer for the nightly settlement."
 PROMPT = "Look for what waits longest."
+FILE = "settlement-times.png"
 # What stands on pages for the owner and for nobody else.
-HERS = (TITLE, QUESTION, TEXT, REASONING, COMMENT, SYSTEM_PROMPT, KEY_END, FOLDER, PROMPT, FACT)
+HERS = (TITLE, QUESTION, TEXT, REASONING, COMMENT, SYSTEM_PROMPT, KEY_END, FOLDER, PROMPT, FACT, FILE)
 
 
 def make_cast() -> dict[str, User]:
@@ -60,6 +64,17 @@ def make_belongings(owner: User) -> Things:
     return _conversations(owner) | _given_out(owner) | _brought(owner) | _prompts(owner) | _of_the_site(owner)
 
 
+def _attached(owner: User, question_id: object) -> Things:
+    """An image of a message, which has all that a file can have, and one that waits."""
+    file = default_storage.save("attachments/belongings", ContentFile(b"a file"))
+    for made in (SENT, THUMBNAIL):
+        default_storage.save(file + made, ContentFile(b"a picture"))
+    image = {"owner": owner, "name": FILE, "kind": "image", "media_type": "image/png", "file": file}
+    sent = Attachment.objects.create(message_id=question_id, **image)
+    waiting = Attachment.objects.create(owner=owner, name=FILE, kind="document", media_type="text/plain")
+    return {"attachment_id": sent.id, "waiting": waiting.id}
+
+
 def _conversations(owner: User) -> Things:
     now = timezone.now()
     settings = {"system_prompt": SYSTEM_PROMPT}
@@ -74,12 +89,19 @@ def _conversations(owner: User) -> Things:
     run = make_plain(owner, conversation=conversation, message_fields=said)
     unfinished = make_answer(owner, took_ms=None)
     deleted_message = make_plain(owner, message_fields={"deleted_at": now})
+    attached = _attached(owner, run.message.parent_id)
     compared = make_plain(owner, message_fields={"comparison": Comparison.objects.create()})
     folder = Folder.objects.create(owner=owner, name=FOLDER, key=FOLDER.casefold())
     deleted = Folder.objects.create(owner=owner, name=f"{FOLDER}, once", key="once", deleted_at=now)
     pinned = Conversation.objects.create(owner=owner, title=TITLE, active_at=now, is_pinned=True)
     archived = Conversation.objects.create(owner=owner, title=TITLE, active_at=now, archived_at=now, folder=folder)
-    return {
+    Message.objects.filter(id=run.message.parent_id).update(
+        parts=[
+            {"type": "attachment", "id": str(attached["attachment_id"]), "name": FILE},
+            {"type": "text", "text": QUESTION},
+        ]
+    )
+    return attached | {
         "folder_id": folder.id,
         "deleted_folder": deleted.id,
         "tag_id": Tag.objects.create(owner=owner, name="Urgent", key="urgent").id,
@@ -104,7 +126,16 @@ def _given_out(owner: User) -> Things:
     conversation = Conversation.objects.create(owner=owner, title=TITLE, active_at=timezone.now())
     said = {"role": "user", "model": "", "created_at": timezone.now().isoformat(), "text": "For everybody"}
     share = Share.objects.create(owner=owner, conversation=conversation, title="Shared", snapshot=[said])
-    return {"export_id": export.id, "share_id": share.id, "token": share.token, "file_format": "json"}
+    picture = default_storage.save("attachments/shared", ContentFile(b"a file"))
+    default_storage.save(picture + SENT, ContentFile(b"a picture"))
+    image = Attachment.objects.create(owner=owner, share=share, name="For everybody", kind="image", file=picture)
+    return {
+        "export_id": export.id,
+        "share_id": share.id,
+        "token": share.token,
+        "image_id": image.id,
+        "file_format": "json",
+    }
 
 
 def _brought(owner: User) -> Things:

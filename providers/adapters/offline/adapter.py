@@ -11,7 +11,7 @@ import orjson
 from providers.adapters.offline.answers import compose_answer
 from providers.adapters.offline.phrases import PHRASES
 from providers.adapters.offline.summaries import make_summary
-from providers.adapters.offline.talk import read_talk
+from providers.adapters.offline.talk import EXAMINED_QUESTION_CHARS, read_talk
 from providers.adapters.offline.titles import make_title
 from providers.adapters.offline.tokens import split_tokens
 from providers.contract import AdapterEvent, ChatRequest, Finished, FinishReason, Model, TextDelta, Usage
@@ -40,7 +40,9 @@ class OfflineAdapter:
         self._sleep = sleep
 
     async def stream(self, request: ChatRequest, model: Model) -> AsyncGenerator[AdapterEvent, None]:
-        tokens = split_tokens(remaining_text(full_text(request), request))
+        is_long = sum(len(message.text) for message in request.messages) > EXAMINED_QUESTION_CHARS
+        full = await asyncio.to_thread(full_text, request) if is_long else full_text(request)
+        tokens = split_tokens(remaining_text(full, request))
         limit = max(1, min(request.max_output_tokens or model.max_output_tokens, model.max_output_tokens))
         reason: FinishReason = "length" if len(tokens) > limit else "complete"
         started_at_s = self._clock()

@@ -69,7 +69,7 @@ def compose_answer(talk: Talk, *, request_id: UUID) -> str:
 
 
 def _nothing_asked(talk: Talk, phrases: Phrases) -> str | None:
-    if talk.question:
+    if talk.question or talk.material:
         return None
     return phrases.image_unseen if talk.has_image else phrases.nothing_asked
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from providers.adapters.offline.language import Language, detect_language
 from providers.contract import ChatMessage, ChatRequest, ImagePart
+from providers.documents import Document, unwrapped
 
 EXAMINED_QUESTION_CHARS = 20_000
 EXAMINED_MESSAGE_CHARS = 4_000
 EXAMINED_MESSAGES = 100
+EXAMINED_DOCUMENT_CHARS = 200_000
 TASK_CHARS = 240
 MATERIAL_MIN_CHARS = 60
 
@@ -19,7 +22,8 @@ MATERIAL_MIN_CHARS = 60
 class Talk:
     """`task` is what is asked, `material` the text it is asked of ("" if it stands elsewhere or nowhere).
 
-    `passages` are results of tools. System prompts are left out: they are instructions, not the person's to be shown.
+    `passages` are results of tools and documents of earlier questions; `attached` are those of this one, in pieces.
+    System prompts are left out: they are instructions, not the person's to be shown.
     """
 
     question: str
@@ -27,6 +31,7 @@ class Talk:
     material: str
     earlier: tuple[ChatMessage, ...]
     passages: tuple[str, ...]
+    attached: tuple[str, ...]
     language: Language
     is_first_answer: bool
     has_image: bool
@@ -42,20 +47,41 @@ def read_talk(request: ChatRequest) -> Talk:
         messages.pop()
     asked_at = max((place for place, message in enumerate(messages) if message.role == "user"), default=None)
     asked = messages[asked_at] if asked_at is not None else ChatMessage("user", ())
-    question = cleaned(asked.text, limit_chars=EXAMINED_QUESTION_CHARS).strip()
+    documents, written = unwrapped(asked.text)
+    question = cleaned(written, limit_chars=EXAMINED_QUESTION_CHARS).strip()
     before = messages[:asked_at] if asked_at is not None else messages
     spoken = [message for message in before if message.role in ("user", "assistant")]
-    task, material = split_question(question)
+    attached = pieces_of(documents)
+    task, material = split_question(question) if question or not attached else ("", attached[0])
     return Talk(
         question=question,
         task=task,
         material=material,
         earlier=tuple(_cleaned_message(message) for message in spoken[-EXAMINED_MESSAGES:]),
-        passages=tuple(_text_of(message) for message in before if message.role == "tool")[-EXAMINED_MESSAGES:],
+        passages=(*_passages(before), *attached)[-EXAMINED_MESSAGES:],
+        attached=attached,
         language=detect_language(task or question),
         is_first_answer=not any(message.role == "assistant" for message in spoken),
         has_image=any(isinstance(part, ImagePart) for part in asked.parts),
     )
+
+
+def pieces_of(documents: Iterable[Document]) -> tuple[str, ...]:
+    """Their texts, each in pieces as long as a question may be, since so much of a text is looked at."""
+    pieces, left_chars = [], EXAMINED_DOCUMENT_CHARS
+    for document in documents:
+        text = cleaned(document.text, limit_chars=left_chars)
+        left_chars -= len(text)
+        pieces += [text[at : at + EXAMINED_QUESTION_CHARS] for at in range(0, len(text), EXAMINED_QUESTION_CHARS)]
+    return tuple(pieces)
+
+
+def _passages(messages: Iterable[ChatMessage]) -> Iterator[str]:
+    for message in messages:
+        if message.role == "tool":
+            yield _text_of(message)
+        elif message.role == "user":
+            yield from pieces_of(unwrapped(message.text)[0])
 
 
 def cleaned(text: str, *, limit_chars: int) -> str:
@@ -97,4 +123,4 @@ def _text_of(message: ChatMessage) -> str:
 
 
 def _cleaned_message(message: ChatMessage) -> ChatMessage:
-    return ChatMessage.of_text(message.role, cleaned(message.text, limit_chars=EXAMINED_MESSAGE_CHARS))
+    return ChatMessage.of_text(message.role, cleaned(unwrapped(message.text)[1], limit_chars=EXAMINED_MESSAGE_CHARS))

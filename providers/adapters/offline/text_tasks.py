@@ -93,7 +93,9 @@ def _talk_text(talk: Talk) -> str:
 
 
 def _text_pointed_at(talk: Talk) -> str:
-    """The newest longer text said before, if the task points at one ("summarise this")."""
+    """What is attached, else the newest longer text said before, if the task points at one ("summarise this")."""
+    if talk.attached:
+        return talk.attached[0]
     if not (_POINTER.search(talk.task) or len(talk.task.split()) <= 4):
         return ""
     texts = [*talk.passages, *talk.said_by("assistant"), *talk.said_by("user")]
