@@ -8,11 +8,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
-<<<<<<< HEAD
-from django.template.defaultfilters import filesizeformat
 from django.template.loader import render_to_string
-=======
->>>>>>> attach-back
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 

@@ -14,7 +14,6 @@ from uuid_utils.compat import uuid7
 from accounts.views.limits import with_limit_headers
 from chat import access
 from chat.actions import branches, conversations, forks, runs, turns
-from chat.actions.attachments import attachments_of
 from chat.attachments.reading import Busy
 from chat.forms import RestoreForm, TurnForm
 from chat.fragments import show_message
@@ -36,11 +35,7 @@ def message_edit(request: HtmxRequest, message_id: UUID) -> HttpResponse:
         "message": question,
         "turn_key": uuid7(),
         "draft": question.text,
-<<<<<<< HEAD
-        "sent": attachments_of(question),
-=======
-        "attachments": question.attachments.defer("text").order_by("position"),
->>>>>>> attach-back
+        "sent": question.attachments.defer("text").order_by("position"),
     }
     if request.method == "GET":
         return _show_edit(request, context)
