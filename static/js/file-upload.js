@@ -26,7 +26,10 @@ export class FileUpload extends HTMLElement {
     [...name.children].forEach((part, index) => (part.textContent = [stem, ending][index] ?? ""));
     this.bar.ariaLabel = named(this.bar.ariaLabel, file.name);
     if (file.type.startsWith("image/")) this.dataset.kind = "image";
-    this.querySelector("[data-again]")?.addEventListener("click", () => this.wait());
+    this.querySelector("[data-again]")?.addEventListener("click", () => {
+      this.button?.focus();
+      this.wait();
+    });
     this.wait();
   }
 
@@ -35,7 +38,7 @@ export class FileUpload extends HTMLElement {
   }
 
   wait() {
-    this.show("waiting", "", this.dataset.cancel);
+    this.show("waiting", "", this.dataset.toCancel);
   }
 
   start() {
@@ -65,11 +68,11 @@ export class FileUpload extends HTMLElement {
       this.dispatchEvent(new Event("upload-done"));
       return;
     }
-    const { broken, remove, signedOut } = this.dataset;
+    const { broken, signedOut, toRemove } = this.dataset;
     const words = answer.querySelector(".error-text")?.textContent?.trim();
     // What the server has read and refused it would refuse again.
     const isFinal = request.status === 413 || request.status === 422;
-    this.show(isFinal ? "refused" : "failed", (request.status === 401 ? signedOut : words) || broken, remove);
+    this.show(isFinal ? "refused" : "failed", (request.status === 401 ? signedOut : words) || broken, toRemove);
   }
 
   /** @param {string} state @param {string | undefined} words why it failed @param {string | undefined} label what its button does */
