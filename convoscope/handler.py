@@ -36,12 +36,12 @@ class Handler(ASGIHandler):
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="request")
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        bounded = Bounded(receive, scope)
         try:
-            body = await self.read_body(bounded(receive, scope))
+            body = await self.read_body(bounded)
         except RequestAborted:
-            return
-        except TooLarge as exc:
-            await self.send_response(too_large(exc.limit_bytes), send)
+            if bounded.is_over:
+                await self.send_response(too_large(bounded.limit_bytes or 0), send)
             return
         loop = asyncio.get_running_loop()
         with body:
@@ -95,37 +95,29 @@ class Handler(ASGIHandler):
         return response
 
 
-class TooLarge(Exception):
-    """More was sent than an address takes. Seen by who sent it, in the words of `too_large`."""
+class Bounded:
+    """Reads a body as far as settings.BODY_LIMITS allow at its address, and nothing of one that says that it is longer.
+    What `is_over` looks to the reader as if the client had gone."""
 
-    def __init__(self, limit_bytes: int) -> None:
-        super().__init__(limit_bytes)
-        self.limit_bytes = limit_bytes
+    def __init__(self, receive: Any, scope: Any) -> None:
+        self._receive = receive
+        path = scope["path"].removeprefix(get_script_prefix(scope).rstrip("/"))
+        self.limit_bytes: int | None = settings.BODY_LIMITS.get(path)
+        said = dict(scope["headers"]).get(b"content-length", b"")
+        self._read_bytes = int(said) if said.isdigit() and self._is_too_much(int(said)) else 0
 
+    @property
+    def is_over(self) -> bool:
+        return self._is_too_much(self._read_bytes)
 
-def bounded(receive: Any, scope: Any) -> Any:
-    """Reads a body as far as settings.BODY_LIMITS allow at its address, nothing of one that says that it is longer.
+    async def __call__(self) -> Any:
+        if not self.is_over:
+            message = await self._receive()
+            self._read_bytes += len(message.get("body", b""))
+        return {"type": "http.disconnect"} if self.is_over else message
 
-    Raises: TooLarge.
-    """
-    path = scope["path"].removeprefix(get_script_prefix(scope).rstrip("/"))
-    limit_bytes: int | None = settings.BODY_LIMITS.get(path)
-    if limit_bytes is None:
-        return receive
-    said = dict(scope["headers"]).get(b"content-length", b"")
-    if said.isdigit() and int(said) > limit_bytes:
-        raise TooLarge(limit_bytes)
-    left_bytes = limit_bytes
-
-    async def counted() -> Any:
-        nonlocal left_bytes
-        message = await receive()
-        left_bytes -= len(message.get("body", b""))
-        if left_bytes < 0:
-            raise TooLarge(limit_bytes)
-        return message
-
-    return counted
+    def _is_too_much(self, size_bytes: int) -> bool:
+        return self.limit_bytes is not None and size_bytes > self.limit_bytes
 
 
 def too_large(limit_bytes: int) -> HttpResponse:

@@ -23,7 +23,7 @@ from chat.rendering import render_markdown
 
 STYLE = (Path(__file__).parent / "page.css").read_text("utf-8")
 _STYLE_DIGEST = b64encode(hashlib.sha256(STYLE.encode()).digest()).decode("ascii")
-POLICY = f"default-src 'none'; img-src data:; style-src 'sha256-{_STYLE_DIGEST}'; base-uri 'none'; form-action 'none'"
+POLICY = f"default-src 'none'; style-src 'sha256-{_STYLE_DIGEST}'; img-src data:; base-uri 'none'; form-action 'none'"
 
 
 def conversation_page(conversation: Conversation, *, exported_at: datetime) -> Iterator[bytes]:

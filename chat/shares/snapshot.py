@@ -73,7 +73,7 @@ def _files(with_files: dict[UUID, SharedMessage]) -> list[Attachment]:
         for one in attached:
             image = None
             if one.can_be_seen:
-                images += copy_attachments([one], message=None)
+                images += copy_attachments([one], message_id=None)
                 image = str(images[-1].id)
             files.append({"name": one.name, "size_bytes": one.size_bytes, "image": image})
     return images

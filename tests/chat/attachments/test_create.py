@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
-from uuid import uuid4
+from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
+from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
+from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from accounts.models import User
+from chat.actions.attachments import MAX_WAITING, purge_waiting
 from chat.models import Attachment, Message
+from chat.tasks import purge_deleted_messages
+from convoscope.handler import Handler
 from tests.chat.attachments.files import docx, paragraph, pdf, picture
+from tests.chat.attachments.support import attach as attached
+from tests.chat.attachments.support import send, stored_files
 
 ClientOf = Callable[[User], Client]
+WORD_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 TAKEN = {
     "a.png": (picture("PNG"), "image", "image/png"),
@@ -22,45 +33,175 @@ TAKEN = {
     "a.webp": (picture("WEBP"), "image", "image/webp"),
     "a.gif": (picture("GIF"), "image", "image/gif"),
     "a.pdf": (pdf("Hello there"), "document", "application/pdf"),
-    "a.docx": (
-        docx(paragraph("Hello there")),
-        "document",
-        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    ),
+    "a.docx": (docx(paragraph("Hello there")), "document", WORD_TYPE),
     "a.md": (b"# Hello there", "document", "text/markdown"),
     "a.csv": (b"a,b\n1,2", "document", "text/csv"),
     "a.py": (b"print('Hello there')", "document", "text/plain"),
+    # By its content, whatever it is called
+    "picture.txt": (picture("PNG"), "image", "image/png"),
     "a.html": (b"<script>alert(1)</script>", "document", "text/plain"),
+    "a.svg": (b"<svg onload='alert(1)'/>", "document", "text/plain"),
+}
+REFUSED = {
+    "a program": (b"MZ\x90\x00\x03\x00", "“a.pdf” is a program, which can't be attached. What can: PNG, JPEG"),
+    "nothing": (b"", "“a.pdf” is empty. Choose another file."),
+    "a picture that was cut": (picture("PNG", (300, 200))[:-40], "is damaged or cut off"),
+    "a scan": (pdf(""), "No text was found in “a.pdf”. If it was scanned, attach its pages as pictures"),
+    "Latin letters": ("Ça va très bien.".encode("cp1252"), "can't be told for sure. Save it as UTF-8"),
+    "too much": (b"x" * 3_001, "“a.pdf” has 2.9\xa0KB; the limit is 2.9\xa0KB a file."),
 }
 
 
-def attach(client: Client, content: bytes, name: str) -> object:
-    return client.post("/attachments/", {"file": SimpleUploadedFile(name, content)})
+def upload(client: Client, content: bytes, name: str = "a.pdf", **fields: str) -> Any:
+    return client.post("/attachments/", {"file": SimpleUploadedFile(name, content), **fields})
 
 
 @pytest.mark.parametrize("name", TAKEN)
 def test_each_kind_is_taken_for_what_it_is(alice: User, client_of: ClientOf, name: str) -> None:
     content, kind, media_type = TAKEN[name]
     client = client_of(alice)
-    response = attach(client, content, name)
+    response = upload(client, content, name, conversation=str(uuid4()))
     assert response.status_code == 201, response.text
     kept = Attachment.objects.get()
     assert (kept.kind, kept.media_type, kept.size_bytes, kept.message) == (kind, media_type, len(content), None)
     assert f'name="attachments" value="{kept.id}"' in response.text
+    assert bool(kept.text) == (kind == "document")
+    assert ("<img" in response.text) == (kind == "image")
     fetched = client.get(f"/attachments/{kept.id}/")
     assert b"".join(fetched) == content
 
 
-def test_what_is_attached_is_sent_with_the_message(alice: User, client_of: ClientOf, media: Path) -> None:
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_is_refused_says_why_and_what_to_do(
+    alice: User, client_of: ClientOf, settings: Settings, name: str
+) -> None:
+    settings.MAX_UPLOAD_BYTES = 3_000
+    content, words = REFUSED[name]
+    response = upload(client_of(alice), content)
+    assert response.status_code == 422
+    assert words in response.text.replace("&#x27;", "'")
+    assert (Attachment.objects.exists(), stored_files()) == (False, set())
+
+
+def test_no_file_at_all_is_refused(alice: User, client_of: ClientOf) -> None:
+    response = client_of(alice).post("/attachments/", {"file": "a text"})
+    assert (response.status_code, "Choose a file" in response.text) == (422, True)
+
+
+def test_a_file_that_takes_too_long_is_given_up(
+    alice: User, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chat.attachments.reading.READ_S", 0.001)
+    response = upload(client_of(alice), b"hello")
+    assert (response.status_code, "takes too long" in response.text) == (422, True)
+
+
+def test_uploads_are_limited_as_messages_are(alice: User, client_of: ClientOf, settings: Settings) -> None:
+    settings.RATE_LIMIT_REQUESTS = 2
     client = client_of(alice)
-    attach(client, b"The settlement runs at four.", "notes.txt")
-    kept = Attachment.objects.get()
-    fields = {"text": "When does it run?", "turn_key": str(uuid4()), "attachments": str(kept.id)}
-    response = client.post("/conversations/", fields, headers={"HX-Request": "true"})
-    assert response.status_code == 200, response.text
-    assert "notes.txt" in response.text
-    question = Message.objects.get(role="user")
-    assert question.parts == [{"type": "attachment", "id": str(kept.id)}, {"type": "text", "text": fields["text"]}]
-    kept.refresh_from_db()
-    assert kept.message == question
-    assert "notes.txt" in client.get(response["HX-Push-Url"]).text
+    answers = [upload(client, b"hello", "a.txt") for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [201, 201, 429]
+    assert answers[0]["X-RateLimit-Remaining"] == "1"
+    assert "Retry-After" in answers[2]
+
+
+def test_so_many_may_wait(alice: User, client_of: ClientOf) -> None:
+    Attachment.objects.bulk_create(Attachment(owner=alice, name="a", kind="document") for _ in range(MAX_WAITING))
+    response = upload(client_of(alice), b"hello")
+    assert response.status_code == 422
+    assert f"{MAX_WAITING} files that wait" in response.text
+
+
+@pytest.mark.parametrize("header", [[(b"content-length", b"99999999")], []], ids=["said", "not said"])
+async def test_a_body_that_is_too_long_is_not_read(header: list[tuple[bytes, bytes]]) -> None:
+    """Without a length it is read as far as the limit."""
+    sent: list[dict[str, Any]] = []
+    read = 0
+
+    async def receive() -> dict[str, Any]:
+        nonlocal read
+        read += 2**20
+        return {"type": "http.request", "body": bytes(2**20), "more_body": True}
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": "/attachments/", "query_string": b"", "headers": header}
+    await Handler()(scope, receive, send)
+    assert sent[0]["status"] == 413
+    assert b"larger than" in sent[1]["body"]
+    assert read < 22 * 2**20
+    assert bool(read) == (not header)
+
+
+def test_the_file_is_saved_and_never_opened(alice: User, client_of: ClientOf) -> None:
+    client = client_of(alice)
+    kept = attached(alice, b"<script>alert(1)</script>", "böse \u202edoc.html")
+    response = client.get(f"/attachments/{kept.id}/")
+    assert response["Content-Disposition"] == "attachment; filename*=utf-8''b%C3%B6se%20doc.html"
+    assert response["Content-Type"] == "text/plain"
+    assert response["X-Content-Type-Options"] == "nosniff"
+    assert response["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    assert response["Cache-Control"].startswith("private")
+    assert client.get(f"/attachments/{kept.id}/thumbnail/").status_code == 404
+
+
+def test_a_thumbnail_is_a_picture_of_ours(alice: User, client_of: ClientOf) -> None:
+    kept = attached(alice, picture("JPEG"), "a.jpg")
+    response = client_of(alice).get(f"/attachments/{kept.id}/thumbnail/")
+    assert response["Content-Type"] == "image/webp"
+    assert response["Content-Disposition"].startswith("inline")
+    assert b"".join(response)[8:12] == b"WEBP"
+
+
+def test_a_file_that_the_storage_lost_is_not_there(alice: User, client_of: ClientOf) -> None:
+    kept = attached(alice)
+    default_storage.delete(kept.file)
+    assert client_of(alice).get(f"/attachments/{kept.id}/").status_code == 404
+
+
+def test_removed_before_it_is_sent_it_is_gone(
+    alice: User, client_of: ClientOf, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    kept = attached(alice, picture(), "a.png")
+    assert len(stored_files()) == 3
+    with django_capture_on_commit_callbacks(execute=True):
+        response = client_of(alice).post(f"/attachments/{kept.id}/delete/", headers={"HX-Request": "true"})
+    assert (response.status_code, response.content) == (200, b"")
+    assert (Attachment.objects.exists(), stored_files()) == (False, set())
+
+
+def test_what_was_sent_is_not_removed(alice: User, client_of: ClientOf) -> None:
+    kept = attached(alice)
+    send(alice, kept)
+    response = client_of(alice).post(f"/attachments/{kept.id}/delete/", headers={"HX-Request": "true"})
+    assert (response.status_code, Attachment.objects.count()) == (422, 1)
+
+
+@pytest.mark.parametrize("path", ["", "thumbnail/"])
+def test_what_is_another_persons_is_not_there(alice: User, charlie: User, client_of: ClientOf, path: str) -> None:
+    kept = attached(alice, picture(), "a.png")
+    assert client_of(charlie).get(f"/attachments/{kept.id}/{path}").status_code == 404
+    assert client_of(charlie).post(f"/attachments/{kept.id}/delete/").status_code == 404
+    response = Client().get(f"/attachments/{kept.id}/{path}")
+    assert (response.status_code, Attachment.objects.count()) == (302, 1)
+
+
+def test_a_deleted_messages_file_is_not_there(alice: User, client_of: ClientOf) -> None:
+    kept = attached(alice)
+    turn = send(alice, kept)
+    Message.objects.filter(id=turn.question.id).update(deleted_at=timezone.now())
+    assert client_of(alice).get(f"/attachments/{kept.id}/").status_code == 404
+
+
+def test_what_waits_for_a_day_is_deleted(
+    alice: User, media: Path, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    old, sent, new = (attached(alice, name=name) for name in ("old.txt", "sent.txt", "new.txt"))
+    send(alice, sent)
+    Attachment.objects.filter(id__in=[old.id, sent.id]).update(created_at=timezone.now() - timedelta(hours=25))
+    with django_capture_on_commit_callbacks(execute=True):
+        assert purge_deleted_messages() == "0 messages, 1 unsent files"
+    assert purge_waiting() == 0
+    left: set[UUID] = set(Attachment.objects.values_list("id", flat=True))
+    assert (left, len(stored_files())) == ({sent.id, new.id}, 2)

@@ -145,9 +145,7 @@ def test_a_docx_keeps_headings_lists_tables_notes_and_order(tmp_path: Path) -> N
     assert text == "# Title\n- one\ttwo\n\na | b |\n\na note"
 
 
-@pytest.mark.parametrize(
-    "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "koi8-r"]
-)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "koi8-r"])
 def test_encodings_that_are_sure(encoding: str) -> None:
     text = "Plain words, and nothing else.\n" * 20
     if encoding == "koi8-r":

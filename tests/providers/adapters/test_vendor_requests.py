@@ -20,6 +20,7 @@ from providers.contract import (
     ToolDefinition,
     ToolResultPart,
 )
+from providers.kept_body import kept_body
 from tests.support.vendors.calling import MODEL, REQUEST, VENDORS, Vendor, call, connected, each_vendor
 from tests.support.vendors.script import Answer
 
@@ -202,3 +203,41 @@ async def test_empty_messages_are_left_out(vendor: str) -> None:
     )
     body = await sent(vendor, replace(REQUEST, messages=messages))
     assert len(body.get("messages") or body["contents"]) == 1
+
+
+def _images(body: Any) -> list[tuple[str, str]]:
+    """Media type and data of each, wherever the vendor has them."""
+    found = []
+    for message in body.get("messages", body.get("contents", [])):
+        content = message.get("content", message.get("parts"))
+        for block in content if isinstance(content, list) else []:
+            match _camel(block):
+                case {"type": "image_url", "imageUrl": {"url": url}} | {"image_url": {"url": url}}:
+                    kind, _mark, data = url.removeprefix("data:").partition(";base64,")
+                    found.append((kind, data))
+                case {"type": "image", "source": {"mediaType": kind, "data": data}}:
+                    found.append((kind, data))
+                case {"inlineData": {"mimeType": kind, "data": data}}:
+                    found.append((kind, data))
+    return found
+
+
+@each_vendor
+async def test_images_alone_are_sent_whole_and_in_their_order(vendor: Vendor) -> None:
+    pictures = (ImagePart("image/jpeg", bytes(range(256))), ImagePart("image/png", IMAGE))
+    body = await sent(vendor, replace(REQUEST, messages=(ChatMessage("user", pictures),)))
+    # Google reads both alphabets of Base64.
+    said = [(kind, data.replace("-", "+").replace("_", "/")) for kind, data in _images(body)]
+    assert said == [(one.media_type, b64encode(one.data).decode()) for one in pictures]
+
+
+@each_vendor
+async def test_what_is_kept_of_a_request_names_its_images(vendor: Vendor) -> None:
+    picture = ImagePart("image/jpeg", bytes(range(256)) * 100)
+    request = replace(REQUEST, messages=(ChatMessage("user", (picture, TextPart("What is it?"))),))
+    async with connected(vendor, Answer()) as (adapter, _server):
+        kept = kept_body(adapter, request, MODEL).decode()
+        without = replace(REQUEST, messages=(ChatMessage.of_text("user", "What is it?"),))
+        assert kept_body(adapter, without, MODEL) == adapter.wire_body(without, MODEL)
+    assert "[image/jpeg of 25,600 bytes, SHA-256 " in kept
+    assert ("What is it?" in kept, len(kept) < 2_000) == (True, True)
