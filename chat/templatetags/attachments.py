@@ -20,7 +20,7 @@ ACCEPT = ",".join(
         "application/pdf,.pdf",
         "application/vnd.openxmlformats-officedocument.wordprocessingml.document,.docx",
         "text/*,.txt,.md,.markdown,.csv,.tsv,.log,.rst,.tex",
-        "application/json,.json,.jsonl,.yaml,.yml,.toml,.ini,.cfg,.conf,.env,.xml,.svg,.html,.css,.scss",
+        "application/json,.json,.jsonl,.yaml,.yml,.toml,.ini,.cfg,.conf,.env,.xml,image/svg+xml,.svg,.html,.css,.scss",
         ".py,.ipynb,.js,.mjs,.ts,.jsx,.tsx,.vue,.java,.kt,.scala,.swift,.c,.h,.cpp,.hpp,.cc,.cs,.go,.rs,.rb,.php,.pl,.lua",
         ".r,.jl,.m,.sql,.sh,.bash,.zsh,.ps1,.bat,.dart,.ex,.exs,.erl,.hs,.clj,.tf,.proto,.graphql,.diff,.patch,.srt,.vtt",
     )
@@ -38,7 +38,7 @@ class Rules(NamedTuple):
 
 
 class CutName(NamedTuple):
-    """The ending is shown however long the name is; `static/js/file-upload.js` cuts it the same way."""
+    """The ending is shown however long the name is."""
 
     stem: str
     ending: str

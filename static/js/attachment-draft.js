@@ -24,6 +24,8 @@ export class AttachmentDraft {
     const ids = new FormData(this.form).getAll("attachments").join();
     if (!this.key || !this.isRestored || ids === this.kept) return;
     this.kept = ids;
+    // What is to be sent is another than before.
+    this.form.dispatchEvent(new Event("input"));
     try {
       localStorage.setItem(this.key, ids);
     } catch {

@@ -3,15 +3,13 @@
 // up at once, a few at a time, in their order. The message waits for them.
 
 import { AttachmentDraft } from "./attachment-draft.js";
-import { listenForFiles } from "./file-sources.js";
+import { listenForFiles, refusalOf } from "./file-sources.js";
 import { named } from "./file-upload.js";
 import { csrfToken } from "./requests.js";
 
 /** @typedef {import("./file-upload.js").FileUpload} FileUpload */
 
 const AT_ONCE = 3;
-// What browsers know to be none of ours; at anything else the server looks itself.
-const FOREIGN = /^(audio|font|image|video)\/|^application\/(gzip|msword|vnd\.|x-msdos|x-tar|zip)/;
 
 export class AttachmentTray extends HTMLElement {
   connectedCallback() {
@@ -53,7 +51,7 @@ export class AttachmentTray extends HTMLElement {
     const begun = [];
     const over = [];
     for (const file of files) {
-      const refusal = this.refusal(file);
+      const refusal = refusalOf(file, this.dataset);
       if (refusal) said.push(named(refusal, file.name));
       else if (room-- > 0) begun.push(this.begin(file));
       else over.push(file.name);
@@ -62,14 +60,6 @@ export class AttachmentTray extends HTMLElement {
     this.say(said.join("\n"));
     if (begun.length) this.text?.focus({ preventScroll: true });
     return begun;
-  }
-
-  /** @param {File} file @returns {string | undefined} */
-  refusal({ size, type }) {
-    const { accept, empty, maxBytes, tooLarge, unsupported } = this.dataset;
-    if (FOREIGN.test(type) && !accept?.split(",").includes(type)) return unsupported;
-    if (size > Number(maxBytes)) return tooLarge;
-    return size ? undefined : empty;
   }
 
   /** @param {File} file */

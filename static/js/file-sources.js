@@ -1,7 +1,20 @@
 // @ts-check
 // Where a message's files come from, beside the drop zone: they are picked, pasted, or made of a text that is too long.
+// And which of them need not go up, since the server would refuse them.
 
 /** @typedef {import("./attachment-tray.js").AttachmentTray} AttachmentTray */
+
+// What browsers know to be none of ours; at anything else the server looks itself.
+const FOREIGN = /^(audio|font|image|video)\/|^application\/(gzip|msword|vnd\.|x-msdos|x-tar|zip)/;
+
+/** The words for it, if it can't go. A program's text may pass for a film: `.ts` is either.
+ * @param {File} file @param {DOMStringMap} rules */
+export function refusalOf({ name, size, type }, { accept, empty, maxBytes, tooLarge, unsupported }) {
+  const isKnown = accept?.split(",").some((one) => one === type || name.toLowerCase().endsWith(one));
+  if (FOREIGN.test(type) && !isKnown) return unsupported;
+  if (size > Number(maxBytes)) return tooLarge;
+  return size ? undefined : empty;
+}
 
 /** @param {AttachmentTray} tray @param {HTMLFormElement} form @param {HTMLTextAreaElement} text */
 export function listenForFiles(tray, form, text) {

@@ -20,10 +20,7 @@ export class FileUpload extends HTMLElement {
     this.bar = /** @type {HTMLProgressElement} */ (this.querySelector("progress"));
     this.button = /** @type {HTMLElement} */ (this.querySelector("[data-remove]"));
     const name = /** @type {HTMLElement} */ (this.querySelector("[data-name]"));
-    name.title = file.name;
-    // Its ending is shown, however long it is: as the server cuts it.
-    const [, stem, ending] = /** @type {string[]} */ (file.name.match(/^([^]*?)(\.[^.]{1,9})?$/));
-    [...name.children].forEach((part, index) => (part.textContent = [stem, ending][index] ?? ""));
+    name.title = name.children[0].textContent = file.name;
     this.bar.ariaLabel = named(this.bar.ariaLabel, file.name);
     if (file.type.startsWith("image/")) this.dataset.kind = "image";
     this.querySelector("[data-again]")?.addEventListener("click", () => {

@@ -139,7 +139,7 @@ async def test_what_can_not_go_is_said_before_it_goes(open_page: OpenPage, alice
         file("film.mp4", b"x", "video/mp4"),
         file("table.xlsx", b"x", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
         file("large.txt", b"x" * 2_001),
-        file("$&.txt"),
+        file("$&.ts", mime="video/mp2t"),
     )
     said = page.locator("#composer").get_by_role("alert").filter(has_text="empty")
     await expect(said).to_contain_text("“empty.txt” wasn't attached: it is empty.")
@@ -147,7 +147,7 @@ async def test_what_can_not_go_is_said_before_it_goes(open_page: OpenPage, alice
     await expect(said).to_contain_text("“table.xlsx” wasn't attached: files of its kind")
     await expect(said).to_contain_text("“large.txt” wasn't attached: it is larger than 2.0")
     await expect(chips(page)).to_have_count(1)
-    await expect(chips(page)).to_contain_text(["$&.txt"])
+    await expect(chips(page)).to_contain_text(["$&.ts"])
     await assert_accessible(page)
 
     # What fits goes on
