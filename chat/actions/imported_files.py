@@ -53,12 +53,14 @@ class ImportedFiles:
     @contextmanager
     def forgotten(self) -> Iterator[None]:
         """Where storing them fails, delete the files that no row came to name."""
+        is_stored = False
         try:
             yield
-        except BaseException:
-            for file in self._stored:
-                delete_unused_file(file)
-            raise
+            is_stored = True
+        finally:
+            if not is_stored:
+                for file in self._stored:
+                    delete_unused_file(file)
 
     def _file(self, where: str, file: ImportedFile) -> Attachment | None:
         """None for what isn't there or can't be taken, which the report says."""
