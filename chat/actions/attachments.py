@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
 from django.db import DatabaseError, transaction
@@ -47,7 +48,7 @@ def create_attachment(*, owner: User, upload: File[Any]) -> Attachment:
             field="file",
         )
     with counted(owner):
-        found = read_file(upload.chunks(), name=name)
+        found = read_file(upload.chunks(), name=name, wait_s=settings.ATTACHMENT_WAIT_SECONDS)
         attachment = store_file(owner=owner, name=name, found=found, original=upload)
         try:
             attachment.save(force_insert=True)

@@ -72,11 +72,10 @@ def title_conversation(conversation_id: UUID, *, models: Iterable[Model] | None 
 
 
 def _seen(message: Message) -> str:
-    """With the names of its files; of a question that says nothing else, what they say."""
+    """Its text, else what its files say, and their names."""
     files = list(message.attachments.order_by("position")) if message.role == Message.Role.USER else []
-    said = [f"[{one.name}]" for one in files]
-    said += [message.text] if message.text else [one.text[:SEEN_CHARS] for one in files if one.text]
-    return "\n".join(said)[:SEEN_CHARS]
+    said = [message.text[:SEEN_CHARS]] if message.text else [one.text[:SEEN_CHARS] for one in files if one.text]
+    return "\n".join([*said, *(f"[{one.name}]" for one in files)])
 
 
 def _make_title(conversation: Conversation, models: Iterable[Model]) -> str:

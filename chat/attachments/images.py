@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from chat.attachments.faults import Fault
 
@@ -21,6 +21,10 @@ JPEG_QUALITY = 88
 # Drawings and screenshots are sharp as PNG, and small; photographs are neither.
 PNG_MAX_BYTES = 1_500_000
 
+# Of the ways a camera is held, those that lay it on its side
+TURNED = (5, 6, 7, 8)
+
+# Checked here, with words of our own
 Image.MAX_IMAGE_PIXELS = None
 
 
@@ -37,6 +41,7 @@ class Picture:
 
 def read_picture(path: Path, kind: str) -> Picture:
     """The first frame of it. Raises: Fault."""
+    width = height = 0
     try:
         with Image.open(path, formats=[kind]) as opened:
             width, height = opened.size
@@ -45,17 +50,19 @@ def read_picture(path: Path, kind: str) -> Picture:
             # A large JPEG is decoded at a fraction of its size.
             opened.draft(None, (2 * SENT_SIDE_PX, 2 * SENT_SIDE_PX))
             opened.load()
-            is_photo = kind == "JPEG"
+            if opened.getexif().get(ExifTags.Base.Orientation) in TURNED:
+                width, height = height, width
+            if opened.mode in ("RGB", "RGBA", "L"):
+                # What follows is quick on a small picture; of other modes colours would be mixed up.
+                opened.thumbnail((SENT_SIDE_PX, SENT_SIDE_PX), Image.Resampling.LANCZOS)
             turned = ImageOps.exif_transpose(opened)
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError) as exc:
         raise Fault("damaged") from exc
     except MemoryError as exc:
         raise Fault("too_many_pixels", width=width, height=height, limit=MAX_PIXELS) from exc
-    if (turned.width > turned.height) != (width > height):
-        width, height = height, width
     plain = _plain(turned)
     plain.thumbnail((SENT_SIDE_PX, SENT_SIDE_PX), Image.Resampling.LANCZOS)
-    sent = _as_sent(plain, is_photo=is_photo)
+    sent = _as_sent(plain, is_photo=kind == "JPEG")
     plain.thumbnail((THUMBNAIL_SIDE_PX, THUMBNAIL_SIDE_PX), Image.Resampling.LANCZOS)
     return Picture(width, height, sent, _saved(plain, "WEBP", quality=80))
 

@@ -23,10 +23,8 @@ from convoscope.errors import AppError, ValidationFailed
 
 # More than the largest window of a model holds
 DOCUMENT_MAX_CHARS = 2_000_000
-READ_S = 25.0
-# How many are read at once, each of which may take up to a gigabyte, and how long a thread for requests waits for it
+# Each may take up to a gigabyte, and a thread for requests.
 READ_AT_ONCE = 3
-WAIT_S = 5.0
 
 _TEXT_TYPES = {
     ".csv": "text/csv",
@@ -58,7 +56,7 @@ class Busy(AppError):
     http_status = 503
 
 
-def read_file(chunks: Iterable[bytes], *, name: str, wait_s: float = WAIT_S) -> ReadFile:
+def read_file(chunks: Iterable[bytes], *, name: str, wait_s: float) -> ReadFile:
     """`name` is for the words, and tells kinds of text apart. `wait_s` is how long it may wait for others.
 
     Raises: ValidationFailed, which says what is wrong and what to do; Busy.
@@ -111,7 +109,12 @@ def _ask_child(path: Path) -> dict[str, Any]:
     environment = {"PATH": os.defpath, "PYTHONUTF8": "1", "PYTHONDONTWRITEBYTECODE": "1"}
     try:
         done = subprocess.run(  # noqa: S603  # our own module, and paths that we made
-            command, cwd=settings.BASE_DIR, env=environment, capture_output=True, timeout=READ_S, check=False
+            command,
+            cwd=settings.BASE_DIR,
+            env=environment,
+            capture_output=True,
+            timeout=settings.ATTACHMENT_READ_SECONDS,
+            check=False,
         )
     except subprocess.TimeoutExpired:
         return _fault("too_slow")

@@ -36,10 +36,11 @@ def attachment_create(request: HtmxRequest) -> HttpResponse:
         return _refuse(request, _("Choose a file."), 422)
     try:
         attachment = create_attachment(owner=access.person(request.user), upload=upload)
-    except ValidationFailed as error:
-        return _refuse(request, error.user_message, 422)
-    except (Busy, LimitReached) as error:
-        return with_headers(_refuse(request, error.user_message, error.http_status), getattr(error, "headers", {}))
+    except LimitReached as error:
+        return with_headers(_refuse(request, error.user_message, error.http_status), error.headers)
+    except (Busy, ValidationFailed) as error:
+        # A form that is refused is 422 to a browser.
+        return _refuse(request, error.user_message, 503 if isinstance(error, Busy) else 422)
     return render(request, "chat/_attachment.html", {"attachment": attachment}, status=201)
 
 

@@ -306,7 +306,11 @@ RETENTION_DAYS = env.integer("RETENTION_DAYS", 0, maximum=36_500)
 EXPIRY_NOTICE_DAYS = 14
 
 # How large a file may be that is attached to a message
-MAX_UPLOAD_BYTES = env.integer("MAX_UPLOAD_BYTES", 20_000_000, minimum=1, maximum=1_000_000_000)
+MAX_UPLOAD_BYTES = env.integer("MAX_UPLOAD_BYTES", 20 * 2**20, minimum=1, maximum=1_000_000_000)
+
+# How long a thread for requests lets it be read, and waits for a turn
+ATTACHMENT_READ_SECONDS = 40.0
+ATTACHMENT_WAIT_SECONDS = 5.0
 
 # How long a body may be that is sent to an address: a form's own lines come to the file. Elsewhere Django's limits
 # hold.

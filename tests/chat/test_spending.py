@@ -13,7 +13,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from accounts.models import User
 from chat.actions.runs import continue_message, retry_message, stop_run
 from chat.actions.turns import Turn, submit_turn
-from chat.models import Conversation, Message, Run
+from chat.models import Attachment, Conversation, Message, Run
 from chat.runs.finish import finish_run, give_up_run
 from chat.runs.leases import claim_run
 from chat.runs.result import RunResult
@@ -320,6 +320,13 @@ def test_the_threshold_is_a_setting(
 ) -> None:
     settings.COST_ESTIMATE_MIN_USD = float(threshold)
     assert estimate(client_of(alice), "Hello") == shown
+
+
+def test_files_that_wait_count(alice: User, charlie: User, client_of: ClientOf, priced: None) -> None:
+    waiting = Attachment.objects.create(owner=alice, name="a.txt", kind="document", text_tokens=15_000)
+    for person, said in ((alice, "about $0.02"), (charlie, "")):
+        fields = {"text": "What is it?", "attachments": [str(waiting.id), "nonsense"]}
+        assert text_of(client_of(person).post("/conversations/estimate/", fields).text).strip() == said
 
 
 def test_what_was_said_before_counts(alice: User, client_of: ClientOf, priced: None) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import TypeAlias
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from allauth.account.models import EmailAddress
 from django.core.files.base import ContentFile
@@ -64,7 +64,7 @@ def make_belongings(owner: User) -> Things:
     return _conversations(owner) | _given_out(owner) | _brought(owner) | _prompts(owner) | _of_the_site(owner)
 
 
-def _attached(owner: User, question_id: object) -> Things:
+def _attached(owner: User, question_id: UUID) -> Things:
     """An image of a message, which has all that a file can have, and one that waits."""
     file = default_storage.save("attachments/belongings", ContentFile(b"a file"))
     for made in (SENT, THUMBNAIL):
@@ -89,6 +89,7 @@ def _conversations(owner: User) -> Things:
     run = make_plain(owner, conversation=conversation, message_fields=said)
     unfinished = make_answer(owner, took_ms=None)
     deleted_message = make_plain(owner, message_fields={"deleted_at": now})
+    assert run.message.parent_id
     attached = _attached(owner, run.message.parent_id)
     compared = make_plain(owner, message_fields={"comparison": Comparison.objects.create()})
     folder = Folder.objects.create(owner=owner, name=FOLDER, key=FOLDER.casefold())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from accounts.models import User
 from chat.actions.attachments import MAX_WAITING, purge_waiting
+from chat.attachments.reading import READ_AT_ONCE, _turn
 from chat.models import Attachment, Message
 from chat.tasks import purge_deleted_messages
 from convoscope.handler import Handler
@@ -88,10 +90,8 @@ def test_no_file_at_all_is_refused(alice: User, client_of: ClientOf) -> None:
     assert (response.status_code, "Choose a file" in response.text) == (422, True)
 
 
-def test_a_file_that_takes_too_long_is_given_up(
-    alice: User, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("chat.attachments.reading.READ_S", 0.001)
+def test_a_file_that_takes_too_long_is_given_up(alice: User, client_of: ClientOf, settings: Settings) -> None:
+    settings.ATTACHMENT_READ_SECONDS = 0.001
     response = upload(client_of(alice), b"hello")
     assert (response.status_code, "takes too long" in response.text) == (422, True)
 
@@ -103,6 +103,16 @@ def test_uploads_are_limited_as_messages_are(alice: User, client_of: ClientOf, s
     assert [answer.status_code for answer in answers] == [201, 201, 429]
     assert answers[0]["X-RateLimit-Remaining"] == "1"
     assert "Retry-After" in answers[2]
+    assert answers[2].text.startswith('<p class="error-text">')
+
+
+def test_while_too_many_are_read_it_is_asked_for_again(alice: User, client_of: ClientOf, settings: Settings) -> None:
+    settings.ATTACHMENT_WAIT_SECONDS = 0.0
+    with ExitStack() as held:
+        for _ in range(READ_AT_ONCE):
+            held.enter_context(_turn("another", 60))
+        response = upload(client_of(alice), b"hello", "a.txt")
+    assert (response.status_code, "Try again in a moment" in response.text) == (503, True)
 
 
 def test_so_many_may_wait(alice: User, client_of: ClientOf) -> None:
@@ -138,6 +148,7 @@ def test_the_file_is_saved_and_never_opened(alice: User, client_of: ClientOf) ->
     client = client_of(alice)
     kept = attached(alice, b"<script>alert(1)</script>", "böse \u202edoc.html")
     response = client.get(f"/attachments/{kept.id}/")
+    assert b"".join(response) == b"<script>alert(1)</script>"
     assert response["Content-Disposition"] == "attachment; filename*=utf-8''b%C3%B6se%20doc.html"
     assert response["Content-Type"] == "text/plain"
     assert response["X-Content-Type-Options"] == "nosniff"

@@ -108,11 +108,7 @@ def test_a_document_that_fits_no_window_says_why_and_what_to_do(alice: User) -> 
 
 def test_images_count_and_only_the_newest_are_given(alice: User) -> None:
     image = SaidImage("a.png", "nowhere")
-    history = [
-        said(role, "Hello", message_id=uuid4())  # type: ignore[arg-type]  # one of its roles
-        for _ in range(MAX_IMAGES + 5)
-        for role in ("user", "assistant")
-    ]
+    history = [said(role, "Hello", message_id=uuid4()) for _ in range(MAX_IMAGES + 5) for role in ("user", "assistant")]
     history = [replace(one, images=(image,)) if one.role == "user" else one for one in history]
     model = Model("m", "openai", 1_000_000, 4_000, "none", has_vision=True)
     context = build_context(history, model=model)

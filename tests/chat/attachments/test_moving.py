@@ -285,6 +285,7 @@ def test_a_link_shows_images_and_names_documents(
     assert "secret.txt" in page
     assert "Not to be read" not in page
     shown = Client().get(address)
+    assert b"".join(shown).startswith(b"\xff\xd8\xff")
     assert (shown.status_code, shown["Content-Type"], shown["X-Content-Type-Options"]) == (200, "image/jpeg", "nosniff")
     original = Attachment.objects.get(message__isnull=False, kind="image")
     assert Client().get(f"/share/{share.token}/images/{original.id}/").status_code == 404

@@ -27,7 +27,7 @@ from chat.search.query import parse_query
 from convoscope.errors import TurnKeyReused, ValidationFailed
 from convoscope.settings import env
 from tests.chat.attachments.files import picture
-from tests.chat.attachments.support import SIGHTED, answered, attach, send, stored_files
+from tests.chat.attachments.support import DOCUMENT, SIGHTED, answered, attach, send, stored_files
 
 ClientOf = Callable[[User], Client]
 Capture = DjangoCaptureOnCommitCallbacks
@@ -172,7 +172,7 @@ def test_a_deleted_message_comes_back_with_its_files_until_it_is_purged(
     question = Message.objects.select_related("conversation").get(id=turn.question.id)
     delete_message(message=question)
     restore_message(message=question)
-    assert client_of(alice).get(f"/attachments/{kept.id}/").status_code == 200
+    assert b"".join(client_of(alice).get(f"/attachments/{kept.id}/")) == DOCUMENT
     delete_message(message=question)
     Message.objects.update(deleted_at=timezone.now() - timedelta(hours=1))
     with django_capture_on_commit_callbacks(execute=True):
