@@ -20,7 +20,7 @@ export class FileUpload extends HTMLElement {
     this.bar = /** @type {HTMLProgressElement} */ (this.querySelector("progress"));
     this.button = /** @type {HTMLElement} */ (this.querySelector("[data-remove]"));
     const name = /** @type {HTMLElement} */ (this.querySelector("[data-name]"));
-    name.title = name.children[0].textContent = file.name;
+    name.title = name.textContent = file.name;
     this.bar.ariaLabel = named(this.bar.ariaLabel, file.name);
     if (file.type.startsWith("image/")) this.dataset.kind = "image";
     this.querySelector("[data-again]")?.addEventListener("click", () => {
