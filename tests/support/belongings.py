@@ -144,7 +144,7 @@ def _given_out(owner: User) -> Things:
         "share_id": share.id,
         "token": share.token,
         "image_id": image.id,
-        "file_format": "json",
+        "file_format": "markdown",
     }
 
 
