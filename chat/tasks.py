@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from uuid import UUID
 
-from chat.actions import branches, exports, imports, lifecycle, prompts, purging, summaries, titles
+from chat.actions import branches, exports, follow_ups, imports, lifecycle, prompts, purging, summaries, titles
 from convoscope.background import background_task
 from providers.task_model import built_in_model
 
@@ -108,3 +108,9 @@ def sweep_imports() -> str:
 @background_task(limit_s=60)
 def purge_deleted_prompts() -> str:
     return f"{prompts.purge_deleted_prompts()} prompts"
+
+
+@background_task(limit_s=150)
+def suggest_follow_ups(message_id: str) -> str:
+    made = follow_ups.suggest_for(UUID(message_id))
+    return f"{made} suggested" if made else "nothing to suggest"

@@ -44,6 +44,8 @@ def feature_name(feature: str) -> str:
         "chat": _("Answers"),
         "title": _("Titles"),
         "summary": _("Summaries"),
+        "follow_ups": _("Suggested follow-ups"),
+        "clarify": _("Clarifying questions"),
         "embedding": _("Embeddings"),
         "tool": _("Tools"),
         "test": _("Tests of providers"),

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts.limits import add_tokens
 from chat import events
+from chat.actions.follow_ups import request_follow_ups
 from chat.actions.summaries import request_summary
 from chat.actions.titles import request_title
 from chat.fragments import cost_of_answer
@@ -87,6 +88,7 @@ def finish_run(claim: Claim, run: Run, result: RunResult) -> tuple[Run, Cost | N
         if result.text:
             transaction.on_commit(lambda: request_title(message.conversation), robust=True)
             transaction.on_commit(lambda: request_summary(message.conversation, result.context), robust=True)
+            transaction.on_commit(lambda: request_follow_ups(run), robust=True)
     return run, cost
 
 
@@ -119,6 +121,7 @@ def _close(claim: Claim, run: Run, result: RunResult, now: datetime) -> None:
         "finished_at": now,
         "timings": result.timings,
         "context": result.context,
+        "understanding": result.understanding or run.understanding,
         "error_code": result.error_code,
         "error_message": result.error_message,
     }

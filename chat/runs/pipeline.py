@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Coroutine
 from dataclasses import replace
 from math import ceil
-from typing import assert_never
+from typing import Any, assert_never
 
 from django.conf import settings
 from django.db import DatabaseError, DataError, IntegrityError
@@ -15,6 +16,7 @@ from django.utils.translation import gettext as _
 from chat.context.builder import BuiltContext, build_context
 from chat.fragments import ended_foot, live_foot
 from chat.models import Run
+from chat.runs.asking_back import AskingBack
 from chat.runs.database import Database
 from chat.runs.finish import OUR_FAULT, finish_run
 from chat.runs.leases import LeaseLost
@@ -54,6 +56,7 @@ class Pipeline:
     def __init__(self, *, gateway: Gateway, database: Database) -> None:
         self._gateway = gateway
         self._database = database
+        self._asking_back = AskingBack(gateway=gateway, database=database)
         self._loop = asyncio.get_running_loop()
 
     async def answer(self, live: LiveRun, loaded: LoadedRun) -> None:
@@ -64,11 +67,16 @@ class Pipeline:
         context = await self._context(live, loaded)
         request = self._request(live, loaded, context)
         recorder = Recorder(request)
+        live.understanding = self._asking_back.understanding(loaded)
         error: AppError | None = self._refusal(loaded) or context.refusal
-        if error is None and loaded.text and not self._can_continue(live, loaded.rights):
+        if error is None and (question := live.understanding.get("asked_back")):
+            # It had asked back when the process that did so ended.
+            if rest := question[len(loaded.text) :]:
+                live.add_text(rest, self._loop.time())
+        elif error is None and loaded.text and not self._can_continue(live, loaded.rights):
             live.interrupt("stop")
         elif error is None:
-            await self._generate(live, request, recorder)
+            await self._generate(live, self._respond(live, loaded, request, recorder))
             error = recorder.error
             if recorder.finished is not None and live.interruption != "lost":
                 # Too late to end it early: the whole answer is here.
@@ -136,10 +144,10 @@ class Pipeline:
             # The gateway refuses the model in its own words.
             return True
 
-    async def _generate(self, live: LiveRun, request: ChatRequest, recorder: Recorder) -> None:
+    async def _generate(self, live: LiveRun, responding: Coroutine[Any, Any, None]) -> None:
         """Stream the answer into the run until it ends, fails or is interrupted."""
         live.mark("context")
-        live.generation = asyncio.create_task(self._consume(live, request, recorder))
+        live.generation = asyncio.create_task(responding)
         limit = self._loop.call_later(settings.STREAM_MAX_SECONDS, live.interrupt, "time_limit")
         if live.interruption is not None:
             live.generation.cancel()
@@ -151,6 +159,14 @@ class Pipeline:
         finally:
             limit.cancel()
             live.mark("generate")
+
+    async def _respond(self, live: LiveRun, loaded: LoadedRun, request: ChatRequest, recorder: Recorder) -> None:
+        question = await self._asking_back.question(live, loaded)
+        if question:
+            live.add_text(question, self._loop.time())
+        else:
+            first_call = loaded.calls + len(live.attempts) + 1
+            await self._consume(live, replace(request, first_call_number=first_call), recorder)
 
     async def _consume(self, live: LiveRun, request: ChatRequest, recorder: Recorder) -> None:
         stream = self._gateway.stream(request)

@@ -5,6 +5,7 @@ import "./command-palette.js";
 import "./conversation-list.js";
 import "./copy-button.js";
 import "./cost-estimate.js";
+import "./follow-ups.js";
 import "./footnotes.js";
 import "./formulas.js";
 import "./inline-rename.js";

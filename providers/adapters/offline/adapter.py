@@ -9,6 +9,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 import orjson
 
 from providers.adapters.offline.answers import compose_answer
+from providers.adapters.offline.follow_ups import make_follow_ups
 from providers.adapters.offline.phrases import PHRASES
 from providers.adapters.offline.summaries import make_summary
 from providers.adapters.offline.talk import read_talk
@@ -73,6 +74,8 @@ class OfflineAdapter:
 def full_text(request: ChatRequest) -> str:
     if request.feature == "title":
         return make_title(request)
+    if request.feature == "follow_ups":
+        return make_follow_ups(request)
     if request.feature == "summary":
         return make_summary(request)
     return compose_answer(read_talk(request), request_id=request.request_id)
