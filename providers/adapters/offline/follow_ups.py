@@ -21,7 +21,7 @@ _HEADING = re.compile(r"^#{1,4} +(?:\d+[.)] +)?(.+?) *#*$", re.M)
 _ITEM = re.compile(r"^ {0,3}(?:[-*+]|\d{1,2}[.)]) +(?:\*\*(?P<bold>[^*\n]+)\*\*|(?P<plain>[^\n]+))", re.M)
 _FENCED = re.compile(r"^```.*?(?:^```|\Z)", re.M | re.S)
 _MARKS = re.compile(r"[*_`#|<>\[\]]+")
-_MORE: dict[Language, str] = {"en": "Tell me more about {topic}", "vi": "Nói thêm về {topic}"}
+_MORE: dict[Language, str] = {"en": "Tell me more about “{topic}”", "vi": "Nói thêm về “{topic}”"}
 
 
 def make_follow_ups(request: ChatRequest) -> str:
@@ -45,7 +45,7 @@ def _topics(answer: str) -> list[str]:
 
 
 def _fit(found: Iterable[str]) -> list[str]:
-    topics = (shortened(_MARKS.sub("", one), limit_chars=200).strip(" .:;") for one in found)
+    topics = (shortened(_MARKS.sub("", one), limit_chars=200).strip(" :;") for one in found)
     return list(dict.fromkeys(topic for topic in topics if _is_topic(topic)))
 
 

@@ -25,7 +25,8 @@ SURE = {
     """,
     "clarification": """
         What do you mean? | I meant the German one | No, I mean the river | I don't understand |
-        Could you clarify? | That's not what I asked. | What does that mean? | Sorry, I meant Java | What did you mean by number 3? |
+        Could you clarify? | That's not what I asked. | What does that mean? | Sorry, I meant Java |
+        What did you mean by number 3? |
         Ý tôi là con sông | Nghĩa là sao? | tôi không hiểu | Ý bạn là gì?
     """,
     "new_topic": """
