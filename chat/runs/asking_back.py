@@ -3,10 +3,8 @@ it asks is the answer. Whatever comes in between, the question is answered."""
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import re
-from contextlib import aclosing
 from typing import Any
 
 from django.conf import settings
@@ -23,7 +21,9 @@ from chat.runs.load import LoadedRun
 from chat.understanding.doubt import doubt_about
 from chat.understanding.intent import understand
 from chat.understanding.reading import QUESTION_MARKS
-from providers.contract import AttemptStarted, ChatMessage, ChatRequest, Model, TextDelta
+from providers.contract import AttemptStarted, ChatMessage, ChatRequest, GatewayEvent, Model
+from providers.errors import ProviderError
+from providers.folding import complete
 from providers.gateway import Gateway
 from providers.models import Attempt
 from providers.recording import Recorder
@@ -56,19 +56,6 @@ class AskingBack:
     def __init__(self, *, gateway: Gateway, database: Database) -> None:
         self._gateway = gateway
         self._database = database
-
-    def understanding(self, loaded: LoadedRun) -> dict[str, Any]:
-        """What is kept with a run of how its question was taken; what an earlier claim found stands. No model is asked.
-
-        Shape: see `Run.understanding`.
-        """
-        if loaded.run.understanding:
-            return dict(loaded.run.understanding)
-        asked = _asked(loaded)
-        if asked is None:
-            return {}
-        found = understand(asked.text, has_earlier=len(loaded.history) > 1)
-        return {"intent": found.intent, "decided_by": "rules" if found.is_sure else "guess"}
 
     async def question(self, live: LiveRun, loaded: LoadedRun) -> str:
         """The clarifying question; blank where the question is to be answered. It is kept before it is shown, so that
@@ -106,23 +93,36 @@ class AskingBack:
             only_this_model=True,
         )
         recorder = Recorder(request)
-        text: list[str] = []
+
+        def see(event: GatewayEvent) -> None:
+            recorder.take(event)
+            if isinstance(event, AttemptStarted) and recorder.last is not None:
+                live.add_attempt(recorder.last)
+
         try:
-            async with asyncio.timeout(JUDGING_S), aclosing(self._gateway.stream(request)) as events:
-                async for event in events:
-                    recorder.take(event)
-                    if isinstance(event, AttemptStarted) and recorder.last is not None:
-                        live.add_attempt(recorder.last)
-                    elif isinstance(event, TextDelta):
-                        text.append(event.text)
-        except TimeoutError:
-            logger.info("run %s: whether to ask back wasn't decided in time", live.claim.run_id)
+            answer = await complete(self._gateway, request, see=see, within_s=JUDGING_S)
+        except ProviderError as error:
+            logger.info("run %s: nobody judged whether to ask back: %s", live.claim.run_id, error.detail)
+            return ""
         finally:
-            recorder.close(Attempt.Outcome.ABANDONED)
-        question = clean_question("".join(text)) if recorder.finished is not None else ""
-        if question and (record := recorder.last) is not None:
-            live.message.model, live.message.provider = record.started.model, record.started.endpoint
+            # Stopped by the person, or left to another process, if it is open.
+            recorder.close(Attempt.Outcome.STOPPED if live.interruption == "stop" else Attempt.Outcome.ABANDONED)
+        question = clean_question(answer.text)
+        if question and recorder.last is not None:
+            live.message.model, live.message.provider = recorder.last.started.model, recorder.last.started.endpoint
         return question
+
+
+def intent_of(loaded: LoadedRun) -> dict[str, Any]:
+    """What the question is taken for, as it is kept with its run.
+
+    Shape: see `Run.understanding`.
+    """
+    asked = _asked(loaded)
+    if asked is None:
+        return {}
+    found = understand(asked.text, has_earlier=len(loaded.history) > 1)
+    return {"intent": found.intent, "decided_by": "rules" if found.is_sure else "guess"}
 
 
 def clean_question(answer: str) -> str:

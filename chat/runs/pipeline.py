@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from chat.context.builder import BuiltContext, build_context
 from chat.fragments import ended_foot, live_foot
 from chat.models import Run
-from chat.runs.asking_back import AskingBack
+from chat.runs.asking_back import AskingBack, intent_of
 from chat.runs.database import Database
 from chat.runs.finish import OUR_FAULT, finish_run
 from chat.runs.leases import LeaseLost
@@ -67,12 +67,11 @@ class Pipeline:
         context = await self._context(live, loaded)
         request = self._request(live, loaded, context)
         recorder = Recorder(request)
-        live.understanding = self._asking_back.understanding(loaded)
+        live.understanding = dict(loaded.run.understanding)
         error: AppError | None = self._refusal(loaded) or context.refusal
         if error is None and (question := live.understanding.get("asked_back")):
-            # It had asked back when the process that did so ended.
-            if rest := question[len(loaded.text) :]:
-                live.add_text(rest, self._loop.time())
+            # The process that asked back ended before it could say that it had.
+            self._ask_back(live, question[len(loaded.text) :])
         elif error is None and loaded.text and not self._can_continue(live, loaded.rights):
             live.interrupt("stop")
         elif error is None:
@@ -84,6 +83,8 @@ class Pipeline:
         if live.interruption == "lost":
             raise LeaseLost(str(live.claim.run_id))
         if live.interruption != "handover":
+            # Not in front of the first token: nothing that answers depends on it.
+            live.understanding = intent_of(loaded) | live.understanding
             text, html = live.finish_text(self._loop.time())
             await self._end(live, loaded, run_result(live, loaded, recorder, error, text=text, html=html))
 
@@ -163,10 +164,16 @@ class Pipeline:
     async def _respond(self, live: LiveRun, loaded: LoadedRun, request: ChatRequest, recorder: Recorder) -> None:
         question = await self._asking_back.question(live, loaded)
         if question:
-            live.add_text(question, self._loop.time())
+            self._ask_back(live, question)
         else:
             first_call = loaded.calls + len(live.attempts) + 1
             await self._consume(live, replace(request, first_call_number=first_call), recorder)
+
+    def _ask_back(self, live: LiveRun, text: str) -> None:
+        # What the answer would have been made from wasn't sent.
+        live.context = {}
+        if text:
+            live.add_text(text, self._loop.time())
 
     async def _consume(self, live: LiveRun, request: ChatRequest, recorder: Recorder) -> None:
         stream = self._gateway.stream(request)

@@ -15,6 +15,7 @@ from chat.understanding.standalone import last_said
 Doubt: TypeAlias = Literal["nothing_given", "no_such_item", "which_item"]
 
 MAX_WORDS = 8
+MAX_CHARS = 100
 CLEAR_LIST_ITEMS = 2
 # Verbs that do something to a text or a thing, which has to be given.
 _TRANSITIVE = Phrases(
@@ -41,20 +42,23 @@ _ONE_OF_THEM = frozenset(("that one", "the other one", "cái kia", "cái ấy", 
 
 def doubt_about(question: str, earlier: Sequence[Said]) -> Doubt | None:
     """Why it is doubtful what is meant, if so: by a short message alone, after what was said `earlier`."""
+    if len(question) > MAX_CHARS:
+        return None
     reading = Reading(question)
-    if not reading.is_whole or not reading.words or len(reading.words) > MAX_WORDS:
+    if not reading.words or len(reading.words) > MAX_WORDS:
         return None
     return _about_list(reading, earlier) if earlier else _about_nothing(reading)
 
 
 def _about_list(reading: Reading, earlier: Sequence[Said]) -> Doubt | None:
-    items = list_items(last_said(earlier, "assistant"))
     ordinal = find_ordinal(reading.text)
+    if ordinal is None and first_reference(reading) not in _ONE_OF_THEM:
+        return None
+    items = list_items(last_said(earlier, "assistant"))
     if ordinal is not None:
         # Without a list it may be anything that was said.
         return "no_such_item" if items and item_of(ordinal, items) is None else None
-    is_one_of_many = first_reference(reading) in _ONE_OF_THEM and len(items) > CLEAR_LIST_ITEMS
-    return "which_item" if is_one_of_many else None
+    return "which_item" if len(items) > CLEAR_LIST_ITEMS else None
 
 
 def _about_nothing(reading: Reading) -> Doubt | None:

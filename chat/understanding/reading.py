@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import TypeAlias
 
 # What a message wants stands in its beginning; one that goes on for longer brings its own material.
-EXAMINED_CHARS = 1_000
+EXAMINED_CHARS = 400
 
 Index: TypeAlias = Mapping[str, list[tuple[str, ...]]]
 
@@ -47,7 +47,9 @@ class Phrases:
     def at(self, reading: Reading, words: tuple[str, ...], place: int) -> int:
         """How many words the longest phrase has that stands there; 0 without one."""
         index = self._with_marks if reading.has_marks else self._without
-        found = index.get(words[place], ()) if place < len(words) else ()
+        found = index.get(words[place]) if place < len(words) else None
+        if found is None:
+            return 0
         return next((len(one) for one in found if words[place : place + len(one)] == one), 0)
 
     def open(self, reading: Reading) -> bool:

@@ -77,7 +77,7 @@ async def test_what_the_model_asks_is_the_answer(engine: Engine, alice: User, sc
     assert (end.attempts, end.lines) == ([(1, "complete")], [("clarify", True)])
     assert (end.message.input_tokens, end.message.output_tokens) == (7, 9)
     known = {"intent": "command", "decided_by": "rules", "doubt": "nothing_given", "asked_back": ASKED}
-    assert end.run.understanding == known
+    assert (end.run.understanding, end.run.context) == (known, {})
 
 
 async def test_where_it_sees_no_need_the_question_is_answered(
@@ -115,7 +115,7 @@ async def test_where_it_takes_too_long_the_question_is_answered(
     say(script, "Of course.")
     end = await ended(engine)
     assert end.message.text == "Of course."
-    assert end.attempts == [(1, "abandoned"), (2, "complete")]
+    assert end.attempts == [(1, "failed"), (2, "complete")]
     assert script.closed_calls == 2
 
 
@@ -124,7 +124,7 @@ async def test_stop_while_it_judges_stops_the_answer(engine: Engine, alice: User
     await until(lambda: script.requests)
     engine.request_stop(turn.run.id)
     end = await ended(engine)
-    assert (end.message.text, end.message.status) == ("", "stopped")
+    assert (end.message.text, end.message.status, end.attempts) == ("", "stopped", [(1, "stopped")])
     assert len(script.requests) == 1
 
 

@@ -231,10 +231,9 @@ async def test_where_nobody_may_be_told_or_wants_them(
     settings.AUTO_FOLLOW_UPS = False
     assert await is_none()
     settings.AUTO_FOLLOW_UPS = True
-    set_them = {"user": alice, "default_model": "", "temperature": None}
-    await run(lambda: set_preferences(**set_them, suggests_follow_ups=False))
+    await run(lambda: set_preferences(user=alice, default_model="", temperature=None, suggests_follow_ups=False))
     assert await is_none()
-    await run(lambda: set_preferences(**set_them, suggests_follow_ups=True))
+    await run(lambda: set_preferences(user=alice, default_model="", temperature=None))
     conversation = await Conversation.objects.select_related("owner").aget(id=answer.conversation_id)
     conversation.is_temporary = True
     await conversation.asave()
