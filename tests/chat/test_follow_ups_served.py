@@ -1,4 +1,4 @@
-"""Follow-ups from the question to the page, in the process that works on tasks: the serving one, or a worker beside it."""
+"""Follow-ups from the question to the page, in the process that works on tasks: the serving one, or a worker."""
 
 from __future__ import annotations
 
