@@ -36,6 +36,8 @@ INTENT_INSTRUCTION = (
     "First, on a line of its own, write what the person's message is: INTENT: and one of "
     f"{', '.join(INTENTS)}. If it is feedback or a goodbye, write nothing else. Then: "
 )
+# Tasks of the serving process share its time with what streams there.
+BUSY_RUNS = 20
 # Longer than both models may take: who is asked meanwhile leaves it to them, and a process that died is forgotten.
 CLAIM_S = round(3 * WORK_S)
 
@@ -45,7 +47,8 @@ def request_follow_ups(run: Run) -> None:
     nobody waits for them."""
     from chat.tasks import suggest_follow_ups  # tasks call actions; here an action queues one
 
-    if settings.AUTO_FOLLOW_UPS and _may_be_followed(run.message) and run.understanding.get("intent") not in CLOSING:
+    is_wanted = settings.AUTO_FOLLOW_UPS and run.understanding.get("intent") not in CLOSING
+    if is_wanted and _may_be_followed(run.message) and not _is_busy():
         try:
             suggest_follow_ups.delay(str(run.message_id))
         except OperationalError as exc:
@@ -70,6 +73,10 @@ def suggest_for(message_id: UUID, *, models: Iterable[Model] | None = None) -> i
         return _keep(run, answer, said)
     finally:
         cache.delete(claim)
+
+
+def _is_busy() -> bool:
+    return settings.CELERY_IS_EMBEDDED and Run.objects.unfinished().count() > BUSY_RUNS
 
 
 def _may_be_followed(answer: Message) -> bool:

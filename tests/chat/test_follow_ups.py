@@ -91,6 +91,12 @@ def answer(conversation: Conversation) -> Message:
     return add_turn(conversation)
 
 
+def queued() -> int:
+    """How many tasks wait."""
+    with app.connection_for_read() as connection:
+        return int(connection.default_channel.queue_declare("celery", durable=True).message_count)
+
+
 async def made(answer: Message) -> list[str] | None:
     """What is suggested after the answer once the task ran; None where nothing was stored."""
     await run(suggest_follow_ups, str(answer.id))
@@ -265,14 +271,28 @@ async def test_an_answer_that_was_gone_on_from_gets_none(
 async def test_they_are_asked_for_where_an_answer_may_have_some(
     conversation: Conversation, fields: dict[str, Any], is_queued: bool
 ) -> None:
-    def queued() -> int:
-        with app.connection_for_read() as connection:
-            return int(connection.default_channel.queue_declare("celery", durable=True).message_count)
-
     answer = await run(add_turn, conversation, **fields)
     before = await run(queued)
     await run(lambda: request_follow_ups(answer.runs.select_related("message__conversation").get()))
     assert await run(queued) - before == is_queued
+
+
+async def test_a_server_that_is_busy_makes_none(conversation: Conversation, settings: Settings) -> None:
+    answer = await run(add_turn, conversation)
+
+    def is_queued() -> bool:
+        before = queued()
+        request_follow_ups(answer.runs.select_related("message__conversation").get())
+        return queued() > before
+
+    for number in range(22):
+        message = await Message.objects.acreate(conversation=conversation, role=Message.Role.ASSISTANT)
+        await Run.objects.acreate(message=message, status=Run.Status.RUNNING)
+        settings.CELERY_IS_EMBEDDED = True
+        assert await run(is_queued) == (number < 20)
+        # Elsewhere others do the work.
+        settings.CELERY_IS_EMBEDDED = False
+        assert await run(is_queued)
 
 
 async def test_of_a_comparison_none_are_asked_for(vendors: VendorServer, conversation: Conversation) -> None:
