@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django import forms
 from django.conf import settings
+from django.forms.models import model_to_dict
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -258,6 +259,8 @@ class PreferenceFields(TypedDict):
     default_model: str
     temperature: float | None
     memory: str
+    suggests_follow_ups: bool
+    asks_back: bool
 
 
 class PreferencesForm(forms.Form):
@@ -270,12 +273,27 @@ class PreferencesForm(forms.Form):
         required=False,
         help_text=gettext_lazy("Where the conversation has no choice of its own, under “Memory” in its menu."),
     )
+    suggests_follow_ups = forms.BooleanField(
+        label=gettext_lazy("Suggest what to ask next"),
+        required=False,
+        help_text=gettext_lazy("Up to three messages under an answer, made by a cheap model once the answer is there."),
+    )
+    asks_back = forms.BooleanField(
+        label=gettext_lazy("Ask back where a question is ambiguous"),
+        required=False,
+        help_text=gettext_lazy("One short question in place of an answer to what may not have been meant."),
+    )
 
     def __init__(self, data: Any = None, *, preferences: Preferences) -> None:
         chosen = preferences.default_model
-        now = {"default_model": chosen, "temperature": preferences.temperature, "memory": preferences.memory}
-        super().__init__(data, initial=now)
+        super().__init__(data, initial=model_to_dict(preferences))
+        self._kept = preferences
         self.fields["memory"].choices = _memory_choices(DEFAULT)  # type: ignore[attr-defined]  # a ChoiceField
+        # What the site has switched off nobody can switch on.
+        if not settings.AUTO_FOLLOW_UPS:
+            del self.fields["suggests_follow_ups"]
+        if not settings.ASK_BACK:
+            del self.fields["asks_back"]
         _offer_models(
             self.fields["default_model"],
             user_id=preferences.user_id,
@@ -295,6 +313,8 @@ class PreferencesForm(forms.Form):
             "default_model": self.cleaned_data["default_model"],
             "temperature": self.cleaned_data["temperature"],
             "memory": self.cleaned_data["memory"],
+            "suggests_follow_ups": self.cleaned_data.get("suggests_follow_ups", self._kept.suggests_follow_ups),
+            "asks_back": self.cleaned_data.get("asks_back", self._kept.asks_back),
         }
 
 

@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
+from django.conf import settings
 from django.template.loader import render_to_string
+from uuid_utils.compat import uuid7
 
 from chat.context.attached import read_attached
 from chat.model_choice import model_label
@@ -17,6 +19,7 @@ from chat.rendering import RENDER_VERSION, render_markdown
 from chat.runs.live import LiveRun
 from chat.runs.load import saved_so_far
 from chat.trace import Trace, finished_trace, live_trace
+from chat.understanding.follow_ups import fit_suggestions
 from providers.ledger import Cost, costs_of
 
 WINDOW_MESSAGES = 50
@@ -101,6 +104,21 @@ class ShownMessage:
     @property
     def provider_label(self) -> str:
         return provider_label(self.message.provider)
+
+    @property
+    def asked_back(self) -> bool:
+        return self.message.finish_reason == Message.ASKED_BACK
+
+    @property
+    def follow_ups(self) -> list[str]:
+        """What is suggested to go on with, under the last answer of the path."""
+        kept = self.message.metadata.get("follow_ups")
+        return fit_suggestions(kept) if settings.AUTO_FOLLOW_UPS and isinstance(kept, list) else []
+
+    @property
+    def next_turn_key(self) -> UUID:
+        """For a form that goes on from here."""
+        return uuid7()
 
     @property
     def can_continue(self) -> bool:

@@ -21,6 +21,7 @@ PURPOSES: dict[str, Promise] = {
     "chat.tasks.make_title": gettext_lazy("Names a conversation after its first answer"),
     "chat.tasks.update_summary": gettext_lazy("Brings the summary of a long conversation up to date"),
     "chat.tasks.extract_entities": gettext_lazy("Finds the entities and topics of a conversation"),
+    "chat.tasks.suggest_follow_ups": gettext_lazy("Suggests what may be asked after an answer"),
     "chat.tasks.complete_conversation": gettext_lazy("Gives a resolved conversation its title and final summary"),
     "chat.tasks.build_export": gettext_lazy("Makes the archive that somebody asked for"),
     "chat.tasks.sweep_missing_titles": gettext_lazy("Has titles made that were lost on the way"),

@@ -10,6 +10,7 @@ from chat.actions import (
     branches,
     entities,
     exports,
+    follow_ups,
     imports,
     lifecycle,
     prompts,
@@ -138,3 +139,9 @@ def purge_expired_shares() -> str:
 @background_task(limit_s=60)
 def purge_deleted_prompts() -> str:
     return f"{prompts.purge_deleted_prompts()} prompts"
+
+
+@background_task(limit_s=150)
+def suggest_follow_ups(message_id: str) -> str:
+    made = follow_ups.suggest_for(UUID(message_id))
+    return f"{made} suggested" if made else "nothing to suggest"

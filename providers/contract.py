@@ -12,7 +12,9 @@ from providers.errors import ProviderError
 Role: TypeAlias = Literal["system", "user", "assistant", "tool"]
 FinishReason: TypeAlias = Literal["complete", "length", "tool_call", "content_filter", "stopped"]
 # What a request was for: budgets and reports tell them apart.
-Feature: TypeAlias = Literal["chat", "title", "summary", "entities", "embedding", "tool", "test", "rehearsal"]
+Feature: TypeAlias = Literal[
+    "chat", "title", "summary", "entities", "follow_ups", "clarify", "embedding", "tool", "test", "rehearsal"
+]
 # Why a call was made.
 CallReason: TypeAlias = Literal["first", "continue", "retry", "fallback", "hedge", "compressed", "shared", "cache"]
 # Where an answer came from: a provider was asked with the site's key, or with one of the payer's own; a stored answer

@@ -79,7 +79,7 @@ def ask_task_model(
         request_id=uuid7(),
         messages=messages,
         model=model.full_id,
-        max_output_tokens=_output_limit(model, max_answer_tokens),
+        max_output_tokens=output_limit(model, max_answer_tokens),
         feature=feature,
         payer=payer,
         subject_id=subject_id,
@@ -119,7 +119,8 @@ def _cheapest(names: Iterable[str]) -> Model | None:
     return min(prices, key=prices.__getitem__, default=None)
 
 
-def _output_limit(model: Model, answer_tokens: int) -> int:
+def output_limit(model: Model, answer_tokens: int) -> int:
+    """What a call may write for an answer of so many, with room to reason for a model that does, or may."""
     may_reason = model.has_reasoning or not model.is_known
     return min(answer_tokens + (REASONING_TOKENS if may_reason else 0), model.max_output_tokens)
 

@@ -45,6 +45,8 @@ def feature_name(feature: str) -> str:
         "title": _("Titles"),
         "summary": _("Summaries"),
         "entities": _("Entities and topics"),
+        "follow_ups": _("Suggested follow-ups"),
+        "clarify": _("Clarifying questions"),
         "embedding": _("Embeddings"),
         "tool": _("Tools"),
         "test": _("Tests of providers"),

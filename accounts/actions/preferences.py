@@ -21,9 +21,23 @@ def set_theme(*, user: User, theme: str) -> None:
     user.save(update_fields=["theme"])
 
 
-def set_preferences(*, user: User, default_model: str, temperature: float | None, memory: str = "") -> None:
+def set_preferences(
+    *,
+    user: User,
+    default_model: str,
+    temperature: float | None,
+    memory: str = "",
+    suggests_follow_ups: bool = True,
+    asks_back: bool = True,
+) -> None:
     """`default_model` and `memory` were checked by who knows them; blank and None inherit the site's."""
-    choices = {"default_model": default_model, "temperature": temperature, "memory": memory}
+    choices = {
+        "default_model": default_model,
+        "temperature": temperature,
+        "memory": memory,
+        "suggests_follow_ups": suggests_follow_ups,
+        "asks_back": asks_back,
+    }
     user.preferences, _is_new = Preferences.objects.update_or_create(user=user, defaults=choices)
 
 

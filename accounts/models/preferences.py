@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 class Preferences(models.Model):
     """One person's choices, made when they first choose; blank or null inherits the site's. `instructions` and `facts`
     are what models are told of the person in every conversation, while `tells_models` holds. A fact is an object with
-    `id`, `text` and `created_at`.
+    `id`, `text` and `created_at`. `suggests_follow_ups` has messages to go on with suggested under answers; `asks_back`
+    lets an ambiguous question be answered by one.
 
     They are read with the person whom a session names: each turn and most pages ask for them.
     """
@@ -33,6 +34,9 @@ class Preferences(models.Model):
     instructions = models.TextField(blank=True)
     facts = models.JSONField(default=list, blank=True)
     tells_models = models.BooleanField(default=True)
+
+    suggests_follow_ups = models.BooleanField(default=True)
+    asks_back = models.BooleanField(default=True)
 
     class Meta:
         verbose_name = verbose_name_plural = _("preferences")

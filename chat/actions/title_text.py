@@ -1,4 +1,4 @@
-"""What is kept of a model's answer that was to be a title: one plain line."""
+"""What is kept of a model's answer that was to be a title or a few lines: plain text."""
 
 from __future__ import annotations
 
@@ -28,11 +28,20 @@ _END = " .。"
 def clean_title(answer: str) -> str:
     """The first line that is no announcement (“Here is a title:”), without label, quotes and Markdown, cut between
     words at TITLE_MAX_CHARS; blank if nothing in it could be a title."""
-    text = _FENCE.sub("", _REASONING.sub("", answer)[:EXAMINED_CHARS])
-    lines = [plain for line in text.splitlines() if (plain := _plain(clean_line(line, max_chars=len(line))))]
+    lines = plain_lines(answer, examined_chars=EXAMINED_CHARS)
     chosen = next((line for line in lines if not line.endswith((":", "："))), "")  # noqa: RUF001
     title = textwrap.shorten(chosen, TITLE_MAX_CHARS, placeholder="…")
     return title if any(character.isalnum() for character in title) else ""
+
+
+def plain_lines(answer: str, *, examined_chars: int) -> list[str]:
+    """What a model wrote, line by line, without what models put around it: reasoning, Markdown, labels, quotes."""
+    text = _FENCE.sub("", without_reasoning(answer)[:examined_chars])
+    return [plain for line in text.splitlines() if (plain := _plain(clean_line(line, max_chars=len(line))))]
+
+
+def without_reasoning(answer: str) -> str:
+    return _REASONING.sub("", answer)
 
 
 def _plain(line: str) -> str:

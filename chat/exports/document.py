@@ -24,6 +24,8 @@ from providers.records import count_attempts
 
 FORMAT = "convoscope.conversation"
 VERSION = 1
+# The digest tells a repeated submit from another one; what is suggested was said by nobody.
+NOT_EXPORTED = ("digest", "follow_ups")
 
 
 def conversation_json(conversation: Conversation, *, exported_at: datetime) -> Iterator[bytes]:
@@ -124,8 +126,7 @@ def _message(
         "feedback": message.feedback,
         "feedback_comment": message.feedback_comment,
         "feedback_at": message.feedback_at,
-        # The digest tells a repeated submit from another one; elsewhere it says nothing.
-        "metadata": {name: value for name, value in message.metadata.items() if name != "digest"},
+        "metadata": {name: value for name, value in message.metadata.items() if name not in NOT_EXPORTED},
         "created_at": message.created_at,
         "finished_at": message.finished_at,
         "runs": [_run(run, costs.get(run.id), attempts.get(run.id, 0)) for run in runs],

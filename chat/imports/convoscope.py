@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from chat.entities.answers import clean_topics
 from chat.entities.exported import read_exported_graph
-from chat.exports.document import FORMAT
+from chat.exports.document import FORMAT, NOT_EXPORTED
 from chat.imports.conversation import ImportedConversation, ImportedFile, ImportedMessage
 from chat.imports.values import (
     count_in,
@@ -118,7 +118,9 @@ def _message(said: dict[str, Any]) -> ImportedMessage:
         feedback=one_of(said.get("feedback"), Message.Feedback.values, ""),
         feedback_comment=text_in(said.get("feedback_comment")),
         feedback_at=moment_in(said.get("feedback_at")),
-        metadata={name: one for name, one in plain(object_in(said.get("metadata"))).items() if name != "digest"},
+        metadata={
+            name: one for name, one in plain(object_in(said.get("metadata"))).items() if name not in NOT_EXPORTED
+        },
         created_at=moment_in(said.get("created_at")),
         finished_at=moment_in(said.get("finished_at")),
     )

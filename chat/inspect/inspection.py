@@ -10,7 +10,14 @@ from django.utils import timezone
 
 from accounts.models import User
 from chat.context.report import BudgetReport
-from chat.inspect.kept import cost_of, inspected_attempts, line_of_ledger, routing_of, since_ms
+from chat.inspect.kept import (
+    cost_of,
+    inspected_attempts,
+    line_of_ledger,
+    routing_of,
+    since_ms,
+    understanding_of,
+)
 from chat.inspect.parts import Figures, InspectedCost, InspectedRequest, Inspection, Mark, OwnersPart
 from chat.inspect.stages import stage_ends, stages_of
 from chat.models import Message, Run
@@ -90,6 +97,7 @@ def _run(run: Run, records: Records, only_of: Message | None) -> InspectedReques
         trace=tuple(run.timings.get("trace") or ()),
         attempts=attempts,
         context=BudgetReport.of_json(run.context),
+        understanding=understanding_of(run.understanding),
         routing=routing_of(records.routing, attempts),
         lines=tuple(map(line_of_ledger, records.lines)),
     )
@@ -124,6 +132,7 @@ def _bare(request_id: UUID, records: Records) -> InspectedRequest:
         trace=(),
         attempts=attempts,
         context=None,
+        understanding=None,
         routing=routing_of(records.routing, attempts),
         lines=tuple(map(line_of_ledger, records.lines)),
     )

@@ -4,29 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from chat.inspect.masking import mask_keys
-from chat.inspect.parts import Candidate, InspectedAttempt, InspectedCost, LineOfLedger, PriceUsed, Routing
+from chat.inspect.parts import (
+    Candidate,
+    InspectedAttempt,
+    InspectedCost,
+    InspectedUnderstanding,
+    LineOfLedger,
+    PriceUsed,
+    Routing,
+)
 from providers.catalog import current_catalog
 from providers.models import Attempt, PriceVersion, RoutingDecision, UsageRecord
 from providers.records import Records
 
 
 def inspected_attempts(records: Records, begun_at: datetime) -> tuple[InspectedAttempt, ...]:
+    judging = {line.call_number for line in records.lines if line.feature == "clarify"}
     return tuple(
-        _attempt(attempt, begun_at, has_request=attempt.call_number in records.with_request)
+        _attempt(
+            attempt,
+            begun_at,
+            reason="clarify" if attempt.call_number in judging else attempt.reason,
+            has_request=attempt.call_number in records.with_request,
+        )
         for attempt in records.attempts
     )
 
 
-def _attempt(attempt: Attempt, begun_at: datetime, *, has_request: bool) -> InspectedAttempt:
+def _attempt(attempt: Attempt, begun_at: datetime, *, reason: str, has_request: bool) -> InspectedAttempt:
     known = current_catalog().endpoints.get(attempt.endpoint)
     return InspectedAttempt(
         number=attempt.call_number,
         endpoint=attempt.endpoint,
         provider=known.label if known else attempt.endpoint,
         model=attempt.model,
-        reason=attempt.reason,
+        reason=reason,
         outcome=attempt.outcome,
         started_at=attempt.started_at,
         start_ms=since_ms(begun_at, attempt.started_at),
@@ -43,6 +58,18 @@ def _attempt(attempt: Attempt, begun_at: datetime, *, has_request: bool) -> Insp
         # Adapters take their own key out; a provider's words may still repeat one that somebody pasted.
         error_detail=mask_keys(attempt.error_detail),
         has_request=has_request,
+    )
+
+
+def understanding_of(kept: dict[str, Any]) -> InspectedUnderstanding | None:
+    """Without the words of a clarifying question, which are the owner's."""
+    if not kept:
+        return None
+    return InspectedUnderstanding(
+        intent=str(kept.get("intent", "")),
+        decided_by=str(kept.get("decided_by", "")),
+        doubt=str(kept.get("doubt", "")),
+        has_asked_back=bool(kept.get("asked_back")),
     )
 
 

@@ -149,6 +149,16 @@ class Stage:
 
 
 @dataclass(frozen=True, slots=True)
+class InspectedUnderstanding:
+    """What the question was taken for, in codes. `doubt` is why a model judged it; "" where none did."""
+
+    intent: str
+    decided_by: str
+    doubt: str
+    has_asked_back: bool
+
+
+@dataclass(frozen=True, slots=True)
 class InspectedRequest:
     """One request to the gateway: a run, or what has none, such as a title's. `trace` are tokens in each tenth of a
     second from `trace_start_ms` on."""
@@ -168,6 +178,7 @@ class InspectedRequest:
     trace: tuple[int, ...]
     attempts: tuple[InspectedAttempt, ...]
     context: BudgetReport | None
+    understanding: InspectedUnderstanding | None
     routing: Routing | None
     lines: tuple[LineOfLedger, ...]
 

@@ -14,6 +14,8 @@ REQUESTS: Words = {
     "title": _("Title"),
     "summary": _("Summary"),
     "entities": _("Entities and topics"),
+    "follow_ups": _("Suggested follow-ups"),
+    "clarify": _("Clarifying question"),
     "embedding": _("Embedding"),
     "tool": _("Tool"),
     "test": _("Test of a provider"),
@@ -29,6 +31,7 @@ REASONS: Words = {
     "compressed": _("Asked with a shortened conversation"),
     "shared": _("Shared the call of an identical request"),
     "cache": _("Replayed a stored answer"),
+    "clarify": _("Asked whether the question is clear"),
 }
 STATUSES: Words = {
     "queued": _("Waiting"),
@@ -64,6 +67,25 @@ STAGES: Words = {
     "generate": _("Generate"),
     "guard_output": _("Guard output"),
     "save": _("Save"),
+}
+INTENTS: Words = {
+    "question": _("Taken for a question"),
+    "command": _("Taken for a command"),
+    "clarification": _("Taken for a clarification"),
+    "follow_up": _("Taken for a follow-up"),
+    "new_topic": _("Taken for the beginning of a new topic"),
+    "feedback": _("Taken for feedback"),
+    "goodbye": _("Taken for a goodbye"),
+}
+DECIDED_BY: Words = {
+    "rules": _("by rules"),
+    "guess": _("as the likeliest, since no rule was sure"),
+    "model": _("by the task model"),
+}
+DOUBTS: Words = {
+    "nothing_given": _("The message says what to do, and not with what."),
+    "no_such_item": _("It points at an item that the list before it doesn't have."),
+    "which_item": _("It points at one of several items, and doesn't say which."),
 }
 CONTEXT_PARTS: Words = {
     "instructions": _("Instructions"),

@@ -147,8 +147,10 @@ class Message(models.Model):
     search and so that a page costs no Markdown; `html` of an
     older `render_version` is rendered anew when shown. `text_tokens` is about what the text counts for a model that
     makes many tokens of it; None where nobody counted. `turn_key` is the page's own name for what it sent.
-    `feedback` is what the person thought of an answer. `deleted_at` is the same for a deleted message and what was
-    below it then: until they are purged they can be brought back, and no path leads through them.
+    `metadata` of a question has the `digest` by which a repeated submit is known; of an answer `follow_ups`, the
+    messages that are suggested after it. `feedback` is what the person thought of an answer. `deleted_at` is the same
+    for a deleted message and what was below it then: until they are purged they can be brought back, and no path leads
+    through them.
     """
 
     class Role(models.TextChoices):
@@ -168,6 +170,8 @@ class Message(models.Model):
         BAD = "bad"
 
     UNFINISHED = (Status.QUEUED, Status.STREAMING)
+    # The finish reason of an answer that is a clarifying question.
+    ASKED_BACK = "asked_back"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     conversation = models.ForeignKey("Conversation", on_delete=models.CASCADE, related_name="messages")

@@ -27,6 +27,8 @@ class Run(models.Model):
     stage, `first_token_ms`, `trace` the tokens in each 100 ms, and `marks` a list of objects with `at_ms`, `kind` and
     `label`. With them stand that claim's tokens: `tokens` as they were counted while it streamed, `output_tokens` as
     they were booked. `context` is the budget report of what the model was given (`chat/context/report.py`).
+    `understanding` is what the question was taken for: `intent`, `decided_by` (rules, guess or model), and where it was
+    ambiguous `doubt` and, if the answer is one, the clarifying question under `asked_back`.
     """
 
     class Kind(models.TextChoices):
@@ -56,6 +58,7 @@ class Run(models.Model):
     stop_requested_at = models.DateTimeField(null=True, blank=True)
     timings = models.JSONField(default=dict, blank=True)
     context = models.JSONField(default=dict, blank=True)
+    understanding = models.JSONField(default=dict, blank=True)
     error_code = models.CharField(max_length=40, blank=True)
     error_message = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -12,6 +12,7 @@ from django.utils import timezone
 from accounts.limits import add_tokens
 from chat import events
 from chat.actions.entities import request_entities
+from chat.actions.follow_ups import request_follow_ups
 from chat.actions.summaries import request_summary
 from chat.actions.titles import request_title
 from chat.context.strategies import DEFAULT
@@ -91,6 +92,7 @@ def finish_run(claim: Claim, run: Run, result: RunResult) -> tuple[Run, Cost | N
             asked = message.conversation, result.context, run.settings.get("memory", DEFAULT)
             transaction.on_commit(lambda: request_summary(*asked), robust=True)
             transaction.on_commit(lambda: request_entities(*asked), robust=True)
+            transaction.on_commit(lambda: request_follow_ups(run), robust=True)
     return run, cost
 
 
@@ -123,6 +125,7 @@ def _close(claim: Claim, run: Run, result: RunResult, now: datetime) -> None:
         "finished_at": now,
         "timings": result.timings,
         "context": result.context,
+        "understanding": result.understanding or run.understanding,
         "error_code": result.error_code,
         "error_message": result.error_message,
     }

@@ -116,6 +116,7 @@ class LiveRun:
         self.attempts: list[AttemptRecord] = []
         self.routed: Routed | None = None
         self.context: dict[str, Any] = {}
+        self.understanding: dict[str, Any] = {}
         self.started_s = started_s
         self.first_token_s: float | None = None
         self._reasoning_from_s: float | None = None

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import replace
 from math import ceil
-from typing import assert_never
+from typing import Any, assert_never
 
 from django.conf import settings
 from django.db import DatabaseError, DataError, IntegrityError
@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from chat.context.builder import BuiltContext, build_context
 from chat.fragments import ended_foot, live_foot
 from chat.models import Run
+from chat.runs.asking_back import AskingBack, intent_of
 from chat.runs.database import Database
 from chat.runs.finish import OUR_FAULT, finish_run
 from chat.runs.leases import LeaseLost
@@ -23,6 +24,7 @@ from chat.runs.live import LiveRun
 from chat.runs.load import LoadedRun, request_of
 from chat.runs.result import RunResult, run_result
 from chat.runs.saving import until_saved
+from chat.understanding.standalone import standalone_question
 from convoscope.errors import AppError
 from providers.contract import (
     AttemptStarted,
@@ -57,6 +59,7 @@ class Pipeline:
     def __init__(self, *, gateway: Gateway, database: Database) -> None:
         self._gateway = gateway
         self._database = database
+        self._asking_back = AskingBack(gateway=gateway, database=database)
         self._loop = asyncio.get_running_loop()
 
     async def answer(self, live: LiveRun, loaded: LoadedRun) -> None:
@@ -69,11 +72,15 @@ class Pipeline:
         request = self._request(live, loaded, context, await self._messages(context))
         request = replace(request, shorter=lambda: self._shorter(live, loaded, model, context))
         recorder = Recorder(request)
+        live.understanding = dict(loaded.run.understanding)
         error: AppError | None = self._refusal(loaded) or context.refusal
-        if error is None and loaded.text and not self._can_continue(live, loaded.rights):
+        if error is None and (question := live.understanding.get("asked_back")):
+            # The process that asked back ended before it could say that it had.
+            self._ask_back(live, question[len(loaded.text) :])
+        elif error is None and loaded.text and not self._can_continue(live, loaded.rights):
             live.interrupt("stop")
         elif error is None:
-            await self._generate(live, request, recorder)
+            await self._generate(live, self._respond(live, loaded, request, recorder))
             error = recorder.error
             if recorder.finished is not None and live.interruption != "lost":
                 # Too late to end it early: the whole answer is here.
@@ -81,6 +88,8 @@ class Pipeline:
         if live.interruption == "lost":
             raise LeaseLost(str(live.claim.run_id))
         if live.interruption != "handover":
+            # Not in front of the first token: nothing that answers depends on it.
+            live.understanding = intent_of(loaded) | live.understanding
             text, html = live.finish_text(self._loop.time())
             await self._end(live, loaded, run_result(live, loaded, recorder, error, text=text, html=html))
 
@@ -109,6 +118,7 @@ class Pipeline:
             loaded.history,
             summary=loaded.remembered.summary,
             known=loaded.remembered.known,
+            about=_asked_about(loaded),
             told_of_person=loaded.told,
             system_prompt=str(live.settings.get("system_prompt", "")),
             partial_text=loaded.text,
@@ -167,10 +177,10 @@ class Pipeline:
             # The gateway refuses the model in its own words.
             return True
 
-    async def _generate(self, live: LiveRun, request: ChatRequest, recorder: Recorder) -> None:
+    async def _generate(self, live: LiveRun, responding: Coroutine[Any, Any, None]) -> None:
         """Stream the answer into the run until it ends, fails or is interrupted."""
         live.mark("context")
-        live.generation = asyncio.create_task(self._consume(live, request, recorder))
+        live.generation = asyncio.create_task(responding)
         limit = self._loop.call_later(settings.STREAM_MAX_SECONDS, live.interrupt, "time_limit")
         if live.interruption is not None:
             live.generation.cancel()
@@ -182,6 +192,20 @@ class Pipeline:
         finally:
             limit.cancel()
             live.mark("generate")
+
+    async def _respond(self, live: LiveRun, loaded: LoadedRun, request: ChatRequest, recorder: Recorder) -> None:
+        question = await self._asking_back.question(live, loaded)
+        if question:
+            self._ask_back(live, question)
+        else:
+            first_call = loaded.calls + len(live.attempts) + 1
+            await self._consume(live, replace(request, first_call_number=first_call), recorder)
+
+    def _ask_back(self, live: LiveRun, text: str) -> None:
+        # What the answer would have been made from wasn't sent.
+        live.context = {}
+        if text:
+            live.add_text(text, self._loop.time())
 
     async def _consume(self, live: LiveRun, request: ChatRequest, recorder: Recorder) -> None:
         stream = self._gateway.stream(request)
@@ -271,6 +295,14 @@ class Pipeline:
             live.set_phase("saving", live_foot)
 
         return await until_saved(lambda: self._database.run(finish_run, live.claim, loaded.run, result), waits=wait)
+
+
+def _asked_about(loaded: LoadedRun) -> str:
+    """What of the question names are looked up by; blank where none are."""
+    if loaded.remembered.known is None or not loaded.history:
+        return ""
+    *earlier, question = loaded.history
+    return standalone_question(question.own_text or question.text, earlier)
 
 
 def _name_model(live: LiveRun, recorder: Recorder) -> None:

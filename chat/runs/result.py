@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from chat.counting import expected_tokens
 from chat.models import Message
-from chat.runs.live import Interruption, LiveRun
+from chat.runs.live import LiveRun
 from chat.runs.load import LoadedRun
 from convoscope.errors import AppError
 from providers.actions.attempts import AttemptRecord
@@ -39,6 +39,7 @@ class RunResult:
     notices: tuple[str, ...] = ()
     timings: dict[str, Any] = field(default_factory=dict)
     context: dict[str, Any] = field(default_factory=dict)
+    understanding: dict[str, Any] = field(default_factory=dict)
     attempts: tuple[AttemptRecord, ...] = ()
     routed: Routed | None = None
     # Tokens that providers were sent and sent back beyond those that the turn was counted with; fewer are below 0.
@@ -49,7 +50,9 @@ def run_result(
     live: LiveRun, loaded: LoadedRun, recorder: Recorder, error: AppError | None, *, text: str, html: str
 ) -> RunResult:
     finished = recorder.finished
-    uses = [record.ledger_line().usage for record in live.attempts]
+    # What only judged the question read other things than the answer's context.
+    answering = [record for record in live.attempts if record.request.feature == "chat"] or live.attempts
+    uses = [record.ledger_line().usage for record in answering]
     output_tokens = sum(usage.output_tokens for usage in uses) if uses else None
     notices = list(live.notices)
     if finished is not None and finished.skipped_chunks:
@@ -68,7 +71,7 @@ def run_result(
         html=html,
         reasoning="".join(live.reasoning),
         reasoning_ms=live.reasoning_ms,
-        finish_reason=_finish_reason(finished, live.interruption),
+        finish_reason=_finish_reason(finished, live),
         model=live.message.model,
         provider=live.message.provider,
         # What one call read and what all of them wrote make what this claim gave to the answer.
@@ -79,17 +82,20 @@ def run_result(
         notices=tuple(notices),
         timings=live.timings() | ({} if output_tokens is None else {"output_tokens": output_tokens}),
         context=live.context,
+        understanding=live.understanding,
         attempts=tuple(live.attempts),
         unforeseen_tokens=_unforeseen(live, loaded),
         routed=live.routed,
     )
 
 
-def _finish_reason(finished: Finished | None, interruption: Interruption | None) -> str:
-    if interruption == "time_limit":
+def _finish_reason(finished: Finished | None, live: LiveRun) -> str:
+    if live.interruption == "time_limit":
         return "time_limit"
-    if interruption == "stop":
+    if live.interruption == "stop":
         return "stopped"
+    if live.understanding.get("asked_back"):
+        return Message.ASKED_BACK
     return finished.reason if finished else ""
 
 

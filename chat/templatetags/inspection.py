@@ -18,6 +18,9 @@ _KINDS = {
     "error": words.ERRORS,
     "mark": words.MARKS,
     "source": words.SOURCES,
+    "intent": words.INTENTS,
+    "decided_by": words.DECIDED_BY,
+    "doubt": words.DOUBTS,
 }
 
 

@@ -15,7 +15,6 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.views.limits import with_limit_headers
 from chat import access
 from chat.actions.attachments import create_attachment, delete_attachment, require_count
-from chat.attachments.reading import Busy
 from chat.models import Attachment
 from chat.models.attachment import PNG_MARK, SENT, THUMBNAIL, image_type
 from chat.views.request import HtmxRequest

@@ -283,6 +283,8 @@ AUTO_MODEL_WORK_CLASS = env.choice("AUTO_MODEL_WORK_CLASS", "premium", env.MODEL
 # which of that work is done
 TASK_MODEL = env.model_name("TASK_MODEL")
 AUTO_TITLES = env.boolean("AUTO_TITLES", True)
+AUTO_FOLLOW_UPS = env.boolean("AUTO_FOLLOW_UPS", True)
+ASK_BACK = env.boolean("ASK_BACK", True)
 # Whether people may bring keys of their own along
 OWN_KEYS_ALLOWED = env.boolean("OWN_KEYS_ALLOWED", False)
 # How long an administrator waits for the test of a key, and one of the threads for requests with them.

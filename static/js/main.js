@@ -7,6 +7,7 @@ import "./conversation-list.js";
 import "./copy-button.js";
 import "./cost-estimate.js";
 import "./drop-zone.js";
+import "./follow-ups.js";
 import "./footnotes.js";
 import "./formulas.js";
 import "./inline-rename.js";

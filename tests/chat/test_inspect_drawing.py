@@ -49,6 +49,7 @@ def request_of(stages: list[Stage], marks: list[Mark], trace: list[int], trace_s
         trace=tuple(trace),
         attempts=(),
         context=None,
+        understanding=None,
         routing=None,
         lines=(),
     )

@@ -35,6 +35,7 @@ async def test_the_task_model_names_a_conversation_behind_its_first_answer(place
         vendors.will(Answer(tokens=("Cover ", "it.")), Answer(tokens=("Swimming ", "pools")))
         server = ServerProcess(place)
         server.environment |= {"OPENAI_API_KEY": "sk-titles", "OPENAI_BASE_URL": f"{vendors.url}/v1"}
+        server.environment["AUTO_FOLLOW_UPS"] = "false"
         await server.start()
         visitor = Visitor(server)
         try:

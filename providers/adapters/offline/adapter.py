@@ -10,6 +10,7 @@ import orjson
 
 from providers.adapters.offline.answers import compose_answer
 from providers.adapters.offline.entities import make_entities
+from providers.adapters.offline.follow_ups import make_follow_ups
 from providers.adapters.offline.phrases import PHRASES
 from providers.adapters.offline.summaries import make_summary
 from providers.adapters.offline.talk import EXAMINED_QUESTION_CHARS, read_talk
@@ -77,6 +78,8 @@ class OfflineAdapter:
 def full_text(request: ChatRequest) -> str:
     if request.feature == "title":
         return make_title(request)
+    if request.feature == "follow_ups":
+        return make_follow_ups(request)
     if request.feature == "summary":
         return make_summary(request)
     if request.feature == "entities":

@@ -1,0 +1,1 @@
+"""What a person's message means, by rules alone: pure functions of what was said, quick enough for every question."""
