@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Preferences
+from chat.actions.turns import Beginning
 from chat.context.builder import INSTRUCTIONS_MAX_TOKENS
 from chat.effective import personal_settings
 from chat.inspect.words import ERRORS
@@ -35,6 +36,10 @@ class TurnFields(TypedDict):
     parent_id: UUID | None
     model: str
     compared: list[str]
+
+
+class FirstTurnFields(TurnFields):
+    beginning: Beginning
 
 
 class TurnForm(forms.Form):
@@ -60,6 +65,11 @@ class TurnForm(forms.Form):
             "model": self.cleaned_data["model"],
             "compared": self.data.getlist("compare"),
         }
+
+    def first_turn(self) -> FirstTurnFields:
+        """Those of a conversation's first one."""
+        beginning = Beginning("temporary" in self.data, "tells_of_person" in self.data)
+        return {**self.turn(), "beginning": beginning}
 
 
 class RestoreForm(forms.Form):
@@ -144,8 +154,16 @@ class SettingsForm(forms.Form):
         help_text=gettext_lazy("Instructions that the model is given before the conversation."),
     )
 
+    tells_of_person = forms.BooleanField(
+        label=gettext_lazy("Tell the model your instructions and facts"),
+        required=False,
+        help_text=gettext_lazy("A temporary chat is told nothing of you otherwise."),
+    )
+
     def __init__(self, data: Any = None, *, conversation: Conversation) -> None:
         super().__init__(data, initial=conversation.settings)
+        if not conversation.is_temporary:
+            del self.fields["tells_of_person"]
         inherited = personal_settings(conversation.owner)
         chosen = conversation.settings.get("model", "")
         _offer_models(
@@ -167,8 +185,9 @@ class SettingsForm(forms.Form):
         return prompt
 
     def settings(self) -> dict[str, Any]:
-        chosen = {name: value for name, value in self.cleaned_data.items() if value not in (None, "")}
-        return chosen if chosen.pop("only_this_model") is False else chosen | {"only_this_model": True}
+        return {
+            name: value for name, value in self.cleaned_data.items() if value not in (None, "") and value is not False
+        }
 
 
 class MemoryFields(TypedDict):

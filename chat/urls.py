@@ -50,6 +50,7 @@ urlpatterns = [
         name="conversation_resolve",
     ),
     path("conversations/<uuid:conversation_id>/reopen/", conversations.conversation_reopen, name="conversation_reopen"),
+    path("conversations/<uuid:conversation_id>/keep/", conversations.conversation_keep, name="conversation_keep"),
     path("conversations/<uuid:conversation_id>/trash/", conversations.conversation_trash, name="conversation_trash"),
     path(
         "conversations/<uuid:conversation_id>/restore/",

@@ -91,6 +91,7 @@ EXPECTED: dict[str, Line] = {
     "tag": both(OWNER, {"act": "pin"}, asks=True, answers=400),
     "archive": both(SIGNED_IN, {"act": "pin"}, asks=True, answers=400),
     "trash": both(SIGNED_IN, {"act": "empty"}, asks=True),
+    "conversation_keep": post(OWNER, of={"conversation_id": "temporary"}),
     "conversation_trash": post(OWNER),
     "conversation_restore": post(OWNER),
     "conversation_settings": both(OWNER, {"temperature": "1.5"}),

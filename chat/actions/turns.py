@@ -19,8 +19,8 @@ from accounts.limits import counted
 from accounts.models import User
 from chat import events
 from chat.actions.comparisons import compared_settings, require_comparable
-from chat.actions.conversations import BROUGHT_BACK, bring_back
-from chat.actions.text import clean_line, clean_message_text
+from chat.actions.conversations import BROUGHT_BACK, bring_back, title_of_question
+from chat.actions.text import clean_message_text
 from chat.counting import expected_tokens
 from chat.effective import effective_settings
 from chat.model_choice import refuse_forbidden
@@ -32,8 +32,6 @@ from chat.runs.load import first_load
 from chat.spending import reserve_run
 from convoscope.errors import LimitReached, TurnKeyReused, ValidationFailed
 from providers.tokens import count_text_tokens
-
-QUESTION_TITLE_CHARS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +49,14 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
+class Beginning:
+    """How a conversation begins: a temporary one is told of the person only if `tells_of_person`."""
+
+    is_temporary: bool = False
+    tells_of_person: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Submission:
     """What the person sent, checked. `edited_id` is the question that this one stands beside. `digest` tells a repeated
     submit from another one with the same key."""
@@ -62,6 +68,7 @@ class Submission:
     edited_id: UUID | None
     model: str
     compared: tuple[str, ...]
+    beginning: Beginning
     digest: str
 
 
@@ -75,12 +82,13 @@ def submit_turn(
     edited_id: UUID | None = None,
     model: str = "",
     compared: Sequence[str] = (),
+    beginning: Beginning = Beginning(),
 ) -> Turn:
     """Write a turn and start its run; with no conversation named, a new one is begun.
 
     `parent_id` is the last message the person saw; where the conversation went on without them, the turn becomes a
     branch. `edited_id` is a question of the conversation in whose place this one is asked: it becomes its sibling.
-    `compared` are models that answer side by side, this once.
+    `compared` are models that answer side by side, this once. `beginning` is of a new conversation alone.
     Submitting the same `turn_key` again returns the first result, and counts once.
 
     Raises: Conversation.DoesNotExist where the owner has none of that id; ValidationFailed for text that can't be sent,
@@ -92,7 +100,7 @@ def submit_turn(
     if compared:
         require_comparable(compared, owner.id)
     digest = _digest(text, conversation_id, edited_id or parent_id)
-    submission = Submission(owner, text, turn_key, parent_id, edited_id, model, tuple(compared), digest)
+    submission = Submission(owner, text, turn_key, parent_id, edited_id, model, tuple(compared), beginning, digest)
     try:
         with counted(owner, tokens=expected_tokens(text) * max(1, len(compared))), transaction.atomic():
             return _begin(submission) if conversation_id is None else _go_on(submission, conversation_id)
@@ -109,11 +117,16 @@ def _begin(submission: Submission) -> Turn:
     now = timezone.now()
     # Ids are in the order of what is said, so the question's is made first.
     question_id = uuid7()
-    title = clean_line(submission.text[: 4 * QUESTION_TITLE_CHARS], max_chars=QUESTION_TITLE_CHARS)
+    beginning = submission.beginning
+    settings: dict[str, Any] = {"model": submission.model} if submission.model else {}
+    if beginning.is_temporary and beginning.tells_of_person:
+        settings["tells_of_person"] = True
     conversation = Conversation(
         owner=submission.owner,
-        title=title,
-        settings={"model": submission.model} if submission.model else {},
+        # The browser's history keeps a page's title for longer than a day.
+        title=_("Temporary chat") if beginning.is_temporary else title_of_question(submission.text),
+        is_temporary=beginning.is_temporary,
+        settings=settings,
         active_at=now,
         active_leaf_id=uuid7(),
         version=1,

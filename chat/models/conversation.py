@@ -34,7 +34,7 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
         return self.filter(_LISTED).order_by("-active_at", "-id")
 
     def archived(self) -> Self:
-        return self.filter(_ARCHIVED).order_by("-archived_at", "-id")
+        return self.filter(_ARCHIVED, is_temporary=False).order_by("-archived_at", "-id")
 
     def in_trash(self) -> Self:
         return self.filter(_IN_TRASH).order_by("-trashed_at", "-id")
@@ -63,7 +63,8 @@ class Conversation(models.Model):
 
     `active_leaf` ends the path that is shown. `version` grows with every turn, rename and deletion, so that a page can
     say what it has. `settings` holds only what was set here (`model`, `temperature`, `max_output_tokens`,
-    `system_prompt`, `only_this_model`); what is absent is inherited. `resolved_at` is when its owner said that it did
+    `system_prompt`, `only_this_model`; of a temporary one `tells_of_person`, which is off otherwise); what is absent is
+    inherited. `resolved_at` is when its owner said that it did
     what it was for: completed it is until it is reopened, or has expired. `expiry_announced_at` is when its owner was
     told that its messages go. `summary` is of what was said up to `summary_leaf`; it holds while that is on the path.
     One with `deleted_at` was deleted for good, and its rows go as soon as nobody works on its answers.

@@ -41,9 +41,8 @@ def chat_new(request: HttpRequest) -> HttpResponse:
     draft = clean_prefill(request.GET.get("text", ""))
     if prompt_id := LinkForm(request.GET).named("prompt"):
         draft = _draft_of_prompt(request, prompt_id)
-    return render(
-        request, "chat/new.html", new_chat_context(request.user, model=model) | {"draft": draft, "compared": compared}
-    )
+    chosen = {"draft": draft, "compared": compared, "is_temporary": "temporary" in request.GET}
+    return render(request, "chat/new.html", new_chat_context(request.user, model=model) | chosen)
 
 
 @login_required

@@ -151,6 +151,7 @@ async def test_an_open_menu_stays_with_its_row_while_the_list_is_fetched_anew(
     other = await open_page("/", user=alice)
     await menu_of(page, "Number 05")
     menu = page.locator("#row-menu")
+    await expect(menu.get_by_role("link", name="Rename")).to_be_focused()
     await page.keyboard.press("Tab")
     await expect(menu.get_by_role("button", name="Pin")).to_be_focused()
     above = await top_of(menu)

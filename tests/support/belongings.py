@@ -79,7 +79,9 @@ def _conversations(owner: User) -> Things:
     deleted = Folder.objects.create(owner=owner, name=f"{FOLDER}, once", key="once", deleted_at=now)
     pinned = Conversation.objects.create(owner=owner, title=TITLE, active_at=now, is_pinned=True)
     archived = Conversation.objects.create(owner=owner, title=TITLE, active_at=now, archived_at=now, folder=folder)
+    temporary = Conversation.objects.create(owner=owner, title=TITLE, active_at=now, is_temporary=True)
     return {
+        "temporary": temporary.id,
         "folder_id": folder.id,
         "deleted_folder": deleted.id,
         "tag_id": Tag.objects.create(owner=owner, name="Urgent", key="urgent").id,
