@@ -123,6 +123,7 @@ EXPECTED: dict[str, Line] = {
     "message_choose": post(OWNER, of={"message_id": "compared"}),
     "message_delete": both(OWNER, {}),
     "message_restore": post(OWNER, of={"message_id": "deleted"}),
+    "message_share": both(OWNER, {"expiry": "never"}),
     "message_fork": post(OWNER),
     "message_continue": post(OWNER),
     "message_select": post(OWNER),

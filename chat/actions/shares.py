@@ -7,16 +7,19 @@ from datetime import datetime
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from chat.models import Conversation, Share
-from chat.shares.snapshot import snapshot_of
+from chat.models import Conversation, Message, Share
+from chat.shares.snapshot import snapshot_to
 from convoscope.errors import ValidationFailed
 
 # Each holds a copy of the conversation.
 LINKS_MAX = 20
 
 
-def share_conversation(*, conversation: Conversation, expires_at: datetime | None) -> Share:
-    """Keep the shown path as it is now, at a link of its own. What is said later stays private.
+def share_conversation(
+    *, conversation: Conversation, expires_at: datetime | None, until: Message | None = None
+) -> Share:
+    """Keep the shown path, or that to the message `until`, as it is now, at a link of its own. What is said later stays
+    private.
 
     Raises: ValidationFailed if there is nothing to share, or too much, or if it has LINKS_MAX links already.
     """
@@ -25,7 +28,7 @@ def share_conversation(*, conversation: Conversation, expires_at: datetime | Non
             _("This conversation has %(count)d links already. Revoke one that isn't needed, then make another.")
             % {"count": LINKS_MAX}
         )
-    snapshot = snapshot_of(conversation)
+    snapshot = snapshot_to(until.id if until else conversation.active_leaf_id)
     return Share.objects.create(
         owner_id=conversation.owner_id,
         conversation=conversation,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from typing import NotRequired, TypedDict
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from chat.exports.reading import path_of
+from chat.exports.reading import path_to
 from chat.fragments import stored_html
-from chat.models import Conversation, Message
+from chat.models import Message
 from convoscope.errors import ValidationFailed
 
 # A page of more would be slow for whoever opens it.
@@ -25,14 +26,15 @@ class SharedMessage(TypedDict):
     html: NotRequired[str]
 
 
-def snapshot_of(conversation: Conversation) -> list[SharedMessage]:
-    """The finished messages of the shown path that have text. Reasoning, notices, tools and attachments stay out.
+def snapshot_to(leaf_id: UUID | None) -> list[SharedMessage]:
+    """The finished messages that have text, of the path that ends in this one. Reasoning, notices, tools and
+    attachments stay out.
 
     Raises: ValidationFailed if there is nothing yet, or too much.
     """
     shared: list[SharedMessage] = []
     size = 0
-    for message in path_of(conversation):
+    for message in path_to(leaf_id):
         if message.is_unfinished or not message.text:
             continue
         one = _shared(message)
@@ -47,11 +49,11 @@ def snapshot_of(conversation: Conversation) -> list[SharedMessage]:
     return shared
 
 
-def count_shareable(conversation: Conversation) -> int:
+def count_shareable(leaf_id: UUID | None) -> int:
     """How many messages a link would show now, in one query."""
-    if conversation.active_leaf_id is None:
+    if leaf_id is None:
         return 0
-    path = Message.objects.present().on_path_to(conversation.active_leaf_id)
+    path = Message.objects.present().on_path_to(leaf_id)
     return path.exclude(text="").exclude(status__in=Message.UNFINISHED).count()
 
 
