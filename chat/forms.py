@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, TypedDict
 from uuid import UUID
 
 from django import forms
-from django.conf import settings
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -17,11 +16,10 @@ from chat.actions.turns import Beginning
 from chat.context.builder import INSTRUCTIONS_MAX_TOKENS
 from chat.effective import personal_settings
 from chat.inspect.words import ERRORS
-from chat.model_choice import is_usable, model_groups, model_label, refusal
+from chat.model_choice import model_groups, model_label, refusal
 from chat.models import Conversation
 from convoscope.errors import ValidationFailed
 from providers.catalog import current_catalog
-from providers.model_access import default_model_for
 from providers.tokens import count_text_tokens
 
 if TYPE_CHECKING:
@@ -89,7 +87,7 @@ class OlderForm(forms.Form):
     at = forms.UUIDField(required=False)
 
 
-def _temperature() -> forms.FloatField:
+def temperature_field() -> forms.FloatField:
     return forms.FloatField(
         label=gettext_lazy("Temperature"),
         required=False,
@@ -105,7 +103,7 @@ def _temperature() -> forms.FloatField:
     )
 
 
-def _model(label: StrPromise) -> forms.ChoiceField:
+def model_field(label: StrPromise) -> forms.ChoiceField:
     return forms.ChoiceField(
         label=label,
         required=False,
@@ -113,7 +111,7 @@ def _model(label: StrPromise) -> forms.ChoiceField:
     )
 
 
-def _offer_models(field: forms.Field, *, user_id: UUID, inherited: str, chosen: str, sent: str) -> None:
+def offer_models(field: forms.Field, *, user_id: UUID, inherited: str, chosen: str, sent: str) -> None:
     """The models that are on and for this person, after the one that an empty choice stands for. What was `sent` and
     isn't for them is refused with the reason."""
     assert isinstance(field, forms.ChoiceField)
@@ -129,13 +127,13 @@ def _offer_models(field: forms.Field, *, user_id: UUID, inherited: str, chosen: 
 class SettingsForm(forms.Form):
     """A conversation's own settings; what is left empty is inherited."""
 
-    model = _model(gettext_lazy("Model"))
+    model = model_field(gettext_lazy("Model"))
     only_this_model = forms.BooleanField(
         label=gettext_lazy("Never answer with another model"),
         required=False,
         help_text=gettext_lazy("If it fails, the answer fails, instead of coming from another provider."),
     )
-    temperature = _temperature()
+    temperature = temperature_field()
     max_output_tokens = forms.IntegerField(
         label=gettext_lazy("Longest answer, in tokens"),
         required=False,
@@ -166,7 +164,7 @@ class SettingsForm(forms.Form):
             del self.fields["tells_of_person"]
         inherited = personal_settings(conversation.owner)
         chosen = conversation.settings.get("model", "")
-        _offer_models(
+        offer_models(
             self.fields["model"],
             user_id=conversation.owner_id,
             inherited=inherited["model"],
@@ -247,41 +245,6 @@ class InstructionsForm(forms.Form):
         return {
             "instructions": self.cleaned_data["instructions"],
             "tells_models": self.cleaned_data["tells_models"],
-        }
-
-
-class PreferenceFields(TypedDict):
-    default_model: str
-    temperature: float | None
-
-
-class PreferencesForm(forms.Form):
-    """What a person's new conversations start with; what is left empty is the site's choice."""
-
-    default_model = _model(gettext_lazy("Model of new conversations"))
-    temperature = _temperature()
-
-    def __init__(self, data: Any = None, *, preferences: Preferences) -> None:
-        chosen = preferences.default_model
-        super().__init__(data, initial={"default_model": chosen, "temperature": preferences.temperature})
-        _offer_models(
-            self.fields["default_model"],
-            user_id=preferences.user_id,
-            inherited=default_model_for(preferences.user_id),
-            chosen=chosen,
-            sent=str(self.data.get("default_model", "")),
-        )
-        self.fields["temperature"].widget.attrs["placeholder"] = f"{settings.DEFAULT_TEMPERATURE:g}"
-        if chosen and not is_usable(chosen, preferences.user_id):
-            self.fields["default_model"].help_text = _(
-                "You chose %(model)s, which isn't switched on any more, or not for you. The site's choice answers "
-                "instead."
-            ) % {"model": chosen}
-
-    def choices(self) -> PreferenceFields:
-        return {
-            "default_model": self.cleaned_data["default_model"],
-            "temperature": self.cleaned_data["temperature"],
         }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypedDict, Unpack
+
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -21,9 +23,20 @@ def set_theme(*, user: User, theme: str) -> None:
     user.save(update_fields=["theme"])
 
 
-def set_preferences(*, user: User, default_model: str, temperature: float | None) -> None:
-    """`default_model` was checked by who knows the models; blank and None inherit the site's."""
-    choices = {"default_model": default_model, "temperature": temperature}
+class Choices(TypedDict, total=False):
+    """What a person chooses on the page of preferences; blank and None inherit the site's."""
+
+    default_model: str
+    temperature: float | None
+    time_zone: str
+    typeface: str
+    send_key: str
+    notifications: str
+    keep_days: int | None
+
+
+def set_preferences(*, user: User, **choices: Unpack[Choices]) -> None:
+    """What isn't named stays. The model was checked by who knows the models."""
     user.preferences, _is_new = Preferences.objects.update_or_create(user=user, defaults=choices)
 
 

@@ -148,12 +148,14 @@ class Conversation(models.Model):
     @property
     def expires_at(self) -> datetime | None:
         """When its messages are deleted; None unless that was announced. Who was told has the whole time of notice."""
-        if self.status != self.Status.COMPLETED or not settings.RETENTION_DAYS:
+        if self.status != self.Status.COMPLETED or self.resolved_at is None or self.expiry_announced_at is None:
             return None
-        if self.resolved_at is None or self.expiry_announced_at is None:
+        from chat.retention import kept_days  # it reads conversations
+
+        if not (days := kept_days(self.owner)):
             return None
         return max(
-            self.resolved_at + timedelta(days=settings.RETENTION_DAYS),
+            self.resolved_at + timedelta(days=days),
             self.expiry_announced_at + timedelta(days=settings.EXPIRY_NOTICE_DAYS),
         )
 

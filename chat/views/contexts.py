@@ -186,10 +186,12 @@ def _starters(*, is_offline_only: bool) -> list[str]:
     ]
 
 
-def keyboard_shortcuts() -> list[tuple[list[str], str]]:
+def keyboard_shortcuts(user: User) -> list[tuple[list[str], str]]:
+    is_plain = not Preferences.of(user).send_key
     return [
-        (["Enter"], _("Send")),
-        (["Shift", "Enter"], _("New line")),
+        (["Enter"] if is_plain else ["Ctrl", "Enter"], _("Send")),
+        (["Shift", "Enter"] if is_plain else ["Enter"], _("New line")),
+        (["Up"], _("Edit your last message, from an empty message field")),
         (["/"], _("Use a saved prompt")),
         (["Esc"], _("Stop the answer")),
         (["Ctrl", "K"], _("Search, or do anything")),

@@ -7,8 +7,8 @@ const CONTROL_SHIFT = {
   Quote: () => press("#temporary") || press(".to-temporary-chat"),
   KeyS: () => toggleSidebar(),
   KeyM: () => press(".composer .chip"),
-  KeyC: () => press("#log > .answer:last-of-type .actions copy-button button"),
-  Semicolon: () => press("#log > .answer:last-of-type figure:last-of-type copy-button button"),
+  KeyC: () => press("#log .answer .actions copy-button button"),
+  Semicolon: () => press("#log figure copy-button button"),
 };
 
 /** Says whether there is one. @param {string} selector */

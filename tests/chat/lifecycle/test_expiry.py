@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from pytest_django import Settings
 
+from accounts.actions.preferences import set_preferences
 from accounts.models import User
 from chat.actions.lifecycle import announce_expiry, expire_old
 from chat.actions.shares import share_conversation
@@ -154,6 +155,22 @@ def test_where_the_site_keeps_things_longer_what_was_announced_is_no_more(
     assert (announce_expiry(), expire_old()) == (0, 0)
     assert current(old).expiry_announced_at is None
     assert "will be deleted" not in client_of(alice).get(f"/conversations/{old.id}/").text
+
+
+@pytest.mark.parametrize(
+    ("site_days", "own_days", "days", "goes"),
+    [(0, 30, 30.1, True), (0, 30, 29.9, False), (90, 30, 30.1, True), (90, 365, 90.1, True), (0, None, 900, False)],
+)
+def test_its_owner_may_keep_it_for_less_long(
+    alice: User, charlie: User, settings: Settings, site_days: int, own_days: int | None, days: float, *, goes: bool
+) -> None:
+    settings.RETENTION_DAYS = site_days
+    set_preferences(user=alice, keep_days=own_days)
+    hers, his = completed(alice, days=days, announced=14.1), completed(charlie, days=days, announced=14.1)
+    assert (current(hers).expires_at is not None) is (bool(site_days) or own_days is not None)
+    expire_old()
+    assert (current(hers).status == "expired") is goes
+    assert (current(his).status == "expired") is (goes and site_days == 90 and days > 90)
 
 
 def test_what_is_being_answered_waits(alice: User) -> None:
