@@ -15,7 +15,7 @@ NARROW_PERCENT = 80
 
 @dataclass(frozen=True, slots=True)
 class Gauge:
-    """`percent` of the window, 100 at most, that the last question and its answer took; `cost` of the whole conversation,
+    """`percent` of the window, 100 at most, that the last question and its answer took; `cost` is the whole conversation's,
     in words."""
 
     percent: int

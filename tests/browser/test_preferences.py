@@ -35,7 +35,9 @@ async def shown(page: Page) -> list[list[str]]:
     return list(json.loads(await page.evaluate("JSON.stringify(window.shown)")))
 
 
-async def test_all_of_it_is_chosen_by_keyboard_on_a_phone(open_page: OpenPage, engine: Engine, alice: User) -> None:
+async def test_all_of_it_is_chosen_by_keyboard_on_a_phone(
+    open_page: OpenPage, engine: Engine, alice: User, console: list[str]
+) -> None:
     page = await open_page("/preferences/", user=alice, viewport={"width": 390, "height": 800})
     await assert_accessible(page)
     await page.get_by_label("Temperature").fill("9")
@@ -43,6 +45,7 @@ async def test_all_of_it_is_chosen_by_keyboard_on_a_phone(open_page: OpenPage, e
     await expect(page.get_by_role("alert").first).to_contain_text("Nothing was saved yet.")
     await expect(page.get_by_text("Enter a number from 0 to 2.")).to_be_visible()
     await assert_accessible(page)
+    assert "status of 422" in console.pop()
     await page.get_by_label("Temperature").fill("0.5")
     await page.get_by_label("Theme").select_option("dark")
     await page.get_by_label("Typeface of answers").select_option("serif")
