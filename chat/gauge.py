@@ -15,8 +15,8 @@ NARROW_PERCENT = 80
 
 @dataclass(frozen=True, slots=True)
 class Gauge:
-    """`percent` of the window, 100 at most, that the last question and its answer took; `cost` is the whole conversation's,
-    in words."""
+    """`percent` of the window, 100 at most, that the last question and its answer took; `cost` is what the whole
+    conversation came to."""
 
     percent: int
     used_tokens: int
