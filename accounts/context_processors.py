@@ -10,11 +10,12 @@ from django.db import DatabaseError
 from django.http import HttpRequest
 
 from accounts import entrance
-from accounts.models import User
+from accounts.models import Preferences, User
 
 
 class PeopleContext(TypedDict):
     theme: Callable[[], str]
+    prefers: Callable[[], Preferences | None]
     sends_mail: bool
     entrance: object
 
@@ -29,4 +30,12 @@ def people(request: HttpRequest) -> PeopleContext:
             # The page that says so has a theme too.
             return User.Theme.SYSTEM
 
-    return {"theme": theme, "sends_mail": settings.SENDS_MAIL, "entrance": entrance}
+    def prefers() -> Preferences | None:
+        """Read with the person; None for a visitor."""
+        try:
+            user = getattr(request, "user", None)
+            return Preferences.of(user) if isinstance(user, User) else None
+        except DatabaseError:
+            return None
+
+    return {"theme": theme, "prefers": prefers, "sends_mail": settings.SENDS_MAIL, "entrance": entrance}

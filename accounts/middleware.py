@@ -10,6 +10,7 @@ from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.template.response import TemplateResponse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_ratelimit import ALL, UNSAFE
 from django_ratelimit.core import get_usage
@@ -17,6 +18,7 @@ from django_ratelimit.core import get_usage
 from accounts.forms import OurWords
 from accounts.limits import LimitState
 from accounts.networks import network_of
+from accounts.zones import zone_of
 from convoscope.errors import LimitReached
 from convoscope.middleware import failure_response, limit_response, with_headers
 
@@ -83,6 +85,22 @@ class VisitorLimitMiddleware:
             # There is no form of ours.
             response = render(request, "429.html", {"limit": limit}, status=LimitReached.http_status)
         return with_headers(response, limit.headers)
+
+
+class TimeZoneMiddleware:
+    """What is rendered has the reader's hours."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        try:
+            zone = zone_of(request)
+        except (DatabaseError, InterfaceError):
+            # The view asks for the person too, and what it meets is told.
+            return self._get_response(request)
+        with timezone.override(zone):
+            return self._get_response(request)
 
 
 def client_network(group: str, request: HttpRequest) -> str:

@@ -7,22 +7,20 @@ from typing import TYPE_CHECKING, Any, TypedDict
 from uuid import UUID
 
 from django import forms
-from django.conf import settings
-from django.forms.models import model_to_dict
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Preferences
+from chat.actions.turns import Beginning
 from chat.context.builder import INSTRUCTIONS_MAX_TOKENS
 from chat.context.strategies import DEFAULT
 from chat.effective import personal_settings
 from chat.inspect.words import ERRORS
-from chat.model_choice import is_usable, model_groups, model_label, refusal
+from chat.model_choice import model_groups, model_label, refusal
 from chat.models import Conversation
 from convoscope.errors import ValidationFailed
 from providers.catalog import current_catalog
-from providers.model_access import default_model_for
 from providers.tokens import count_text_tokens
 
 if TYPE_CHECKING:
@@ -39,6 +37,10 @@ class TurnFields(TypedDict):
     compared: list[str]
     attachments: list[UUID]
     without: list[UUID]
+
+
+class FirstTurnFields(TurnFields):
+    beginning: Beginning
 
 
 class TurnForm(forms.Form):
@@ -75,6 +77,11 @@ class TurnForm(forms.Form):
         except ValueError:
             raise _out_of_date() from None
 
+    def first_turn(self) -> FirstTurnFields:
+        """Those of a conversation's first one."""
+        beginning = Beginning("temporary" in self.data, "tells_of_person" in self.data)
+        return {**self.turn(), "beginning": beginning}
+
 
 def _out_of_date() -> ValidationFailed:
     return ValidationFailed(_("The form is out of date. Reload the page; your text is kept."), field="text")
@@ -97,7 +104,7 @@ class OlderForm(forms.Form):
     at = forms.UUIDField(required=False)
 
 
-def _temperature() -> forms.FloatField:
+def temperature_field() -> forms.FloatField:
     return forms.FloatField(
         label=gettext_lazy("Temperature"),
         required=False,
@@ -113,7 +120,7 @@ def _temperature() -> forms.FloatField:
     )
 
 
-def _model(label: StrPromise) -> forms.ChoiceField:
+def model_field(label: StrPromise) -> forms.ChoiceField:
     return forms.ChoiceField(
         label=label,
         required=False,
@@ -121,7 +128,7 @@ def _model(label: StrPromise) -> forms.ChoiceField:
     )
 
 
-def _offer_models(field: forms.Field, *, user_id: UUID, inherited: str, chosen: str, sent: str) -> None:
+def offer_models(field: forms.Field, *, user_id: UUID, inherited: str, chosen: str, sent: str) -> None:
     """The models that are on and for this person, after the one that an empty choice stands for. What was `sent` and
     isn't for them is refused with the reason."""
     assert isinstance(field, forms.ChoiceField)
@@ -137,13 +144,13 @@ def _offer_models(field: forms.Field, *, user_id: UUID, inherited: str, chosen: 
 class SettingsForm(forms.Form):
     """A conversation's own settings; what is left empty is inherited."""
 
-    model = _model(gettext_lazy("Model"))
+    model = model_field(gettext_lazy("Model"))
     only_this_model = forms.BooleanField(
         label=gettext_lazy("Never answer with another model"),
         required=False,
         help_text=gettext_lazy("If it fails, the answer fails, instead of coming from another provider."),
     )
-    temperature = _temperature()
+    temperature = temperature_field()
     max_output_tokens = forms.IntegerField(
         label=gettext_lazy("Longest answer, in tokens"),
         required=False,
@@ -162,11 +169,19 @@ class SettingsForm(forms.Form):
         help_text=gettext_lazy("Instructions that the model is given before the conversation."),
     )
 
+    tells_of_person = forms.BooleanField(
+        label=gettext_lazy("Tell the model your instructions and facts"),
+        required=False,
+        help_text=gettext_lazy("A temporary chat is told nothing of you otherwise."),
+    )
+
     def __init__(self, data: Any = None, *, conversation: Conversation) -> None:
         super().__init__(data, initial=conversation.settings)
+        if not conversation.is_temporary:
+            del self.fields["tells_of_person"]
         inherited = personal_settings(conversation.owner)
         chosen = conversation.settings.get("model", "")
-        _offer_models(
+        offer_models(
             self.fields["model"],
             user_id=conversation.owner_id,
             inherited=inherited["model"],
@@ -185,11 +200,12 @@ class SettingsForm(forms.Form):
         return prompt
 
     def settings(self) -> dict[str, Any]:
-        chosen = {name: value for name, value in self.cleaned_data.items() if value not in (None, "")}
-        return chosen if chosen.pop("only_this_model") is False else chosen | {"only_this_model": True}
+        return {
+            name: value for name, value in self.cleaned_data.items() if value not in (None, "") and value is not False
+        }
 
 
-def _memory_choices(inherited: str) -> list[tuple[str, str]]:
+def memory_choices(inherited: str) -> list[tuple[str, str]]:
     """After the one that an empty choice stands for."""
     choices = Conversation.Memory.choices
     return [("", _("Default (%(choice)s)") % {"choice": dict(choices)[inherited]}), *((v, str(c)) for v, c in choices)]
@@ -218,7 +234,7 @@ class MemoryForm(forms.Form):
     def __init__(self, data: Any = None, *, conversation: Conversation) -> None:
         super().__init__(data, initial={"memory": conversation.memory, "summary": conversation.summary})
         preferred = Preferences.of(conversation.owner).memory or DEFAULT
-        self.fields["memory"].choices = _memory_choices(preferred)  # type: ignore[attr-defined]  # a ChoiceField
+        self.fields["memory"].choices = memory_choices(preferred)  # type: ignore[attr-defined]  # a ChoiceField
 
     def chosen(self) -> MemoryFields:
         return {"memory": self.cleaned_data["memory"], "summary": self.cleaned_data["summary"]}
@@ -252,69 +268,6 @@ class InstructionsForm(forms.Form):
         return {
             "instructions": self.cleaned_data["instructions"],
             "tells_models": self.cleaned_data["tells_models"],
-        }
-
-
-class PreferenceFields(TypedDict):
-    default_model: str
-    temperature: float | None
-    memory: str
-    suggests_follow_ups: bool
-    asks_back: bool
-
-
-class PreferencesForm(forms.Form):
-    """What a person's new conversations start with; what is left empty is the site's choice."""
-
-    default_model = _model(gettext_lazy("Model of new conversations"))
-    temperature = _temperature()
-    memory = forms.ChoiceField(
-        label=gettext_lazy("What models are given beside the latest messages"),
-        required=False,
-        help_text=gettext_lazy("Where the conversation has no choice of its own, under “Memory” in its menu."),
-    )
-    suggests_follow_ups = forms.BooleanField(
-        label=gettext_lazy("Suggest what to ask next"),
-        required=False,
-        help_text=gettext_lazy("Up to three messages under an answer, made by a cheap model once the answer is there."),
-    )
-    asks_back = forms.BooleanField(
-        label=gettext_lazy("Ask back where a question is ambiguous"),
-        required=False,
-        help_text=gettext_lazy("One short question in place of an answer to what may not have been meant."),
-    )
-
-    def __init__(self, data: Any = None, *, preferences: Preferences) -> None:
-        chosen = preferences.default_model
-        super().__init__(data, initial=model_to_dict(preferences))
-        self._kept = preferences
-        self.fields["memory"].choices = _memory_choices(DEFAULT)  # type: ignore[attr-defined]  # a ChoiceField
-        # What the site has switched off nobody can switch on.
-        if not settings.AUTO_FOLLOW_UPS:
-            del self.fields["suggests_follow_ups"]
-        if not settings.ASK_BACK:
-            del self.fields["asks_back"]
-        _offer_models(
-            self.fields["default_model"],
-            user_id=preferences.user_id,
-            inherited=default_model_for(preferences.user_id),
-            chosen=chosen,
-            sent=str(self.data.get("default_model", "")),
-        )
-        self.fields["temperature"].widget.attrs["placeholder"] = f"{settings.DEFAULT_TEMPERATURE:g}"
-        if chosen and not is_usable(chosen, preferences.user_id):
-            self.fields["default_model"].help_text = _(
-                "You chose %(model)s, which isn't switched on any more, or not for you. The site's choice answers "
-                "instead."
-            ) % {"model": chosen}
-
-    def choices(self) -> PreferenceFields:
-        return {
-            "default_model": self.cleaned_data["default_model"],
-            "temperature": self.cleaned_data["temperature"],
-            "memory": self.cleaned_data["memory"],
-            "suggests_follow_ups": self.cleaned_data.get("suggests_follow_ups", self._kept.suggests_follow_ups),
-            "asks_back": self.cleaned_data.get("asks_back", self._kept.asks_back),
         }
 
 

@@ -58,7 +58,11 @@ class Labels:
 
 def shown(conversations: ConversationQuerySet) -> ConversationQuerySet:
     """With what their rows show, in two queries for any number."""
-    return conversations.select_related("folder").prefetch_related(_IN_ORDER).defer("settings", "metadata", "summary")
+    return (
+        conversations.select_related("folder", "owner__preferences")
+        .prefetch_related(_IN_ORDER)
+        .defer("settings", "metadata", "summary")
+    )
 
 
 def labels_of(conversation: Conversation) -> Labels:

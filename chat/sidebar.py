@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from uuid import UUID
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from django.db.models import BooleanField, ExpressionWrapper, Q
 from django.utils import timezone
@@ -46,14 +46,6 @@ class Sidebar:
     begins_days: bool
     items: list[SidebarItem]
     next: Position | None
-
-
-def zone_named(name: str) -> ZoneInfo:
-    """The time zone that a browser said it is in; UTC where it said none, or none that exists."""
-    try:
-        return ZoneInfo(name or "UTC")
-    except (ZoneInfoNotFoundError, ValueError):
-        return ZoneInfo("UTC")
 
 
 def list_conversations(owner: User, *, zone: ZoneInfo, below: Position | None = None) -> Sidebar:

@@ -52,6 +52,7 @@ urlpatterns = [
         name="conversation_resolve",
     ),
     path("conversations/<uuid:conversation_id>/reopen/", conversations.conversation_reopen, name="conversation_reopen"),
+    path("conversations/<uuid:conversation_id>/keep/", conversations.conversation_keep, name="conversation_keep"),
     path("conversations/<uuid:conversation_id>/trash/", conversations.conversation_trash, name="conversation_trash"),
     path(
         "conversations/<uuid:conversation_id>/restore/",
@@ -142,6 +143,7 @@ urlpatterns = [
     path("messages/<uuid:message_id>/choose/", comparisons.message_choose, name="message_choose"),
     path("messages/<uuid:message_id>/delete/", branches.message_delete, name="message_delete"),
     path("messages/<uuid:message_id>/restore/", branches.message_restore, name="message_restore"),
+    path("messages/<uuid:message_id>/share/", shares.message_share, name="message_share"),
     path("messages/<uuid:message_id>/fork/", branches.message_fork, name="message_fork"),
     path("messages/<uuid:message_id>/inspect/", inspect.message_inspect, name="message_inspect"),
     path("runs/<uuid:run_id>/inspect/", inspect.run_inspect, name="run_inspect"),

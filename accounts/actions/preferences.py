@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypedDict, Unpack
+
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -21,23 +23,23 @@ def set_theme(*, user: User, theme: str) -> None:
     user.save(update_fields=["theme"])
 
 
-def set_preferences(
-    *,
-    user: User,
-    default_model: str,
-    temperature: float | None,
-    memory: str = "",
-    suggests_follow_ups: bool = True,
-    asks_back: bool = True,
-) -> None:
-    """`default_model` and `memory` were checked by who knows them; blank and None inherit the site's."""
-    choices = {
-        "default_model": default_model,
-        "temperature": temperature,
-        "memory": memory,
-        "suggests_follow_ups": suggests_follow_ups,
-        "asks_back": asks_back,
-    }
+class Choices(TypedDict, total=False):
+    """What a person chooses on the page of preferences; blank and None inherit the site's."""
+
+    default_model: str
+    temperature: float | None
+    time_zone: str
+    typeface: str
+    send_key: str
+    notifications: str
+    keep_days: int | None
+    memory: str
+    suggests_follow_ups: bool
+    asks_back: bool
+
+
+def set_preferences(*, user: User, **choices: Unpack[Choices]) -> None:
+    """What isn't named stays. Model and memory were checked by who knows them."""
     user.preferences, _is_new = Preferences.objects.update_or_create(user=user, defaults=choices)
 
 

@@ -16,10 +16,24 @@ class Preferences(models.Model):
     """One person's choices, made when they first choose; blank or null inherits the site's. `instructions` and `facts`
     are what models are told of the person in every conversation, while `tells_models` holds. A fact is an object with
     `id`, `text` and `created_at`. `suggests_follow_ups` has messages to go on with suggested under answers; `asks_back`
-    lets an ambiguous question be answered by one.
+    lets an ambiguous question be answered by one. `time_zone` is a name of the IANA's, blank for the browser's;
+    `keep_days` is how long what was completed keeps its messages, as far as the site lets it.
 
     They are read with the person whom a session names: each turn and most pages ask for them.
     """
+
+    class Typeface(models.TextChoices):
+        INTERFACE = "", _("Like the interface")
+        SERIF = "serif", _("With serifs")
+
+    class SendKey(models.TextChoices):
+        ENTER = "", _("Enter; Shift and Enter for a new line")
+        CONTROL_ENTER = "control_enter", _("Ctrl and Enter; Enter for a new line")
+
+    class Notifications(models.TextChoices):
+        NONE = "", _("None")
+        TITLE = "title", _("With the conversation's title")
+        TEXT = "text", _("With its title and how the answer begins")
 
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True, related_name="preferences"
@@ -30,6 +44,12 @@ class Preferences(models.Model):
     memory = models.CharField(max_length=10, blank=True)
     # Full ids, in the order in which they were chosen.
     favourite_models = models.JSONField(default=list, blank=True)
+
+    time_zone = models.CharField(max_length=64, blank=True)
+    typeface = models.CharField(max_length=10, choices=Typeface.choices, blank=True)
+    send_key = models.CharField(max_length=20, choices=SendKey.choices, blank=True)
+    notifications = models.CharField(max_length=10, choices=Notifications.choices, blank=True)
+    keep_days = models.PositiveIntegerField(null=True, blank=True)
 
     instructions = models.TextField(blank=True)
     facts = models.JSONField(default=list, blank=True)

@@ -18,7 +18,13 @@ from chat.models.message import newest_leaf_id
 from convoscope.errors import ValidationFailed
 
 TITLE_MAX_CHARS = 200
+QUESTION_TITLE_CHARS = 50
 BROUGHT_BACK = ("status", "trashed_at", "archived_at", "resolved_at", "expiry_announced_at")
+
+
+def title_of_question(text: str) -> str:
+    """What a conversation is called until it has a title: the beginning of its first question."""
+    return clean_line(text[: 4 * QUESTION_TITLE_CHARS], max_chars=QUESTION_TITLE_CHARS)
 
 
 def rename_conversation(*, conversation: Conversation, title: str) -> None:

@@ -43,7 +43,8 @@ _COPIED = (
 
 def fork_conversation(*, message: Message, by: User, has_branches: bool) -> Conversation:
     """Copy the path that ends in this message, or with it all branches, into a new conversation of the same settings.
-    What is still being written stays behind; runs and what they cost stay with the original.
+    What is still being written stays behind; runs and what they cost stay with the original. The copy of a temporary
+    chat is temporary too.
 
     Raises: ValidationFailed if the message itself is still being written.
     """
@@ -54,7 +55,8 @@ def fork_conversation(*, message: Message, by: User, has_branches: bool) -> Conv
         fork = Conversation.objects.create(
             owner=by,
             title=clean_line(_("%(title)s (fork)") % {"title": source.title}, max_chars=TITLE_MAX_CHARS),
-            title_source=Conversation.TitleSource.PERSON,
+            title_source=source.title_source if source.is_temporary else Conversation.TitleSource.PERSON,
+            is_temporary=source.is_temporary,
             settings=source.settings,
             memory=source.memory,
             topics=source.topics,

@@ -9,7 +9,7 @@ from uuid import UUID
 from uuid_utils.compat import uuid7
 
 from accounts.models import User
-from chat.actions.conversations import TITLE_MAX_CHARS
+from chat.actions.conversations import TITLE_MAX_CHARS, title_of_question
 from chat.actions.entities import id_of
 from chat.actions.forks import COPIED_AT_ONCE
 from chat.actions.labels import create_folder, tags_named
@@ -36,7 +36,6 @@ from convoscope.errors import ValidationFailed
 from providers.tokens import count_text_tokens
 
 OWN_PRODUCT = "convoscope"
-QUESTION_TITLE_CHARS = 50
 
 
 def known_ids(*, owner: User, product: str, source_ids: Collection[str]) -> set[str]:
@@ -83,7 +82,7 @@ def title_of(read: Read) -> str:
     title = clean_line(read.conversation.title, max_chars=TITLE_MAX_CHARS)
     questions = (text_of(one.parts) for one in read.tree.messages if one.role == Message.Role.USER)
     names = (file.name for one in read.tree.messages for file in one.files)
-    return title or clean_line(next(questions, "") or next(names, ""), max_chars=QUESTION_TITLE_CHARS)
+    return title or title_of_question(next(questions, "") or next(names, ""))
 
 
 def _store(read: Read, files: Mapping[str, list[Attachment]], owner: User, now: datetime) -> Conversation:

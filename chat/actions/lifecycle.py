@@ -25,7 +25,7 @@ from chat.actions.titles import title_conversation
 from chat.actions.unread import FINAL, PAUSED
 from chat.models import Attachment, Conversation, ConversationEntities, Run
 from chat.models.conversation import ConversationQuerySet
-from chat.retention import deletable
+from chat.retention import completed_before, deletable
 from convoscope.background import time_is_up
 from providers.actions.wire_requests import forget_requests
 
@@ -106,15 +106,11 @@ def announce_expiry() -> int:
 
 
 def expire_old() -> int:
-    """Delete the messages of what was completed RETENTION_DAYS ago, and announced EXPIRY_NOTICE_DAYS ago. Title,
-    summary and the ledger's lines stay. Returns how many conversations expired."""
-    if not settings.RETENTION_DAYS:
-        return 0
+    """Delete the messages of what was completed longer ago than the site, or its owner, keeps them, and announced
+    EXPIRY_NOTICE_DAYS ago. Title, summary and the ledger's lines stay. Returns how many conversations expired."""
     now, expired = timezone.now(), 0
-    due = _near_expiry().filter(
-        resolved_at__lte=now - timedelta(days=settings.RETENTION_DAYS),
-        expiry_announced_at__lte=now - timedelta(days=settings.EXPIRY_NOTICE_DAYS),
-    )
+    announced_by = now - timedelta(days=settings.EXPIRY_NOTICE_DAYS)
+    due = _completed().filter(completed_before(now), expiry_announced_at__lte=announced_by)
     for conversation_id in deletable(due).order_by("resolved_at").values_list("id", flat=True)[:AT_ONCE]:
         if time_is_up():
             break
@@ -126,12 +122,11 @@ def expire_old() -> int:
 
 def _near_expiry() -> ConversationQuerySet:
     """Completed so long ago that their owners are to be told."""
-    if not settings.RETENTION_DAYS:
-        return Conversation.objects.none()
-    days = max(0, settings.RETENTION_DAYS - settings.EXPIRY_NOTICE_DAYS)
-    return Conversation.objects.filter(
-        status=Status.COMPLETED, deleted_at=None, resolved_at__lte=timezone.now() - timedelta(days=days)
-    )
+    return _completed().filter(completed_before(timezone.now(), notice_days=settings.EXPIRY_NOTICE_DAYS))
+
+
+def _completed() -> ConversationQuerySet:
+    return Conversation.objects.filter(status=Status.COMPLETED, deleted_at=None)
 
 
 def _expire(due: ConversationQuerySet, conversation_id: UUID) -> bool:

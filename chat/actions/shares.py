@@ -8,8 +8,8 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from chat.models import Attachment, Conversation, Share
-from chat.shares.snapshot import snapshot_of
+from chat.models import Attachment, Conversation, Message, Share
+from chat.shares.snapshot import snapshot_to
 from convoscope.errors import ValidationFailed
 
 # Each holds a copy of the conversation.
@@ -18,8 +18,11 @@ LINKS_MAX = 20
 EXPIRED_KEPT = timedelta(days=7)
 
 
-def share_conversation(*, conversation: Conversation, expires_at: datetime | None) -> Share:
-    """Keep the shown path as it is now, at a link of its own. What is said later stays private.
+def share_conversation(
+    *, conversation: Conversation, expires_at: datetime | None, until: Message | None = None
+) -> Share:
+    """Keep the shown path, or that to the message `until`, as it is now, at a link of its own. What is said later stays
+    private.
 
     Raises: ValidationFailed if there is nothing to share, or too much, or if it has LINKS_MAX links already.
     """
@@ -29,7 +32,7 @@ def share_conversation(*, conversation: Conversation, expires_at: datetime | Non
             % {"count": LINKS_MAX}
         )
     with transaction.atomic():
-        snapshot, images = snapshot_of(conversation)
+        snapshot, images = snapshot_to(until.id if until else conversation.active_leaf_id)
         share = Share.objects.create(
             owner_id=conversation.owner_id,
             conversation=conversation,

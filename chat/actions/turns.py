@@ -21,8 +21,8 @@ from accounts.models import User
 from chat import events
 from chat.actions.attachments import attachments_of, copy_attachments, require_count, take_attachments
 from chat.actions.comparisons import compared_settings, require_comparable
-from chat.actions.conversations import BROUGHT_BACK, bring_back
-from chat.actions.text import clean_line, clean_message_text
+from chat.actions.conversations import BROUGHT_BACK, bring_back, title_of_question
+from chat.actions.text import clean_message_text
 from chat.context.attached import input_tokens_of
 from chat.counting import expected_tokens
 from chat.effective import effective_settings
@@ -36,8 +36,6 @@ from chat.runs.load import first_load
 from chat.spending import reserve_run
 from convoscope.errors import LimitReached, TurnKeyReused, ValidationFailed
 from providers.tokens import count_text_tokens
-
-QUESTION_TITLE_CHARS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +54,14 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
+class Beginning:
+    """How a conversation begins: a temporary one is told of the person only if `tells_of_person`."""
+
+    is_temporary: bool = False
+    tells_of_person: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Submission:
     """What the person sent, checked. `edited_id` is the question that this one stands beside. `digest` tells a repeated
     submit from another one with the same key."""
@@ -69,6 +75,7 @@ class Submission:
     compared: tuple[str, ...]
     attachment_ids: tuple[UUID, ...]
     without: frozenset[UUID]
+    beginning: Beginning
     digest: str
 
 
@@ -84,13 +91,14 @@ def submit_turn(
     compared: Sequence[str] = (),
     attachments: Sequence[UUID] = (),
     without: Sequence[UUID] = (),
+    beginning: Beginning = Beginning(),
 ) -> Turn:
     """Write a turn and start its run; with no conversation named, a new one is begun.
 
     `parent_id` is the last message the person saw; where the conversation went on without them, the turn becomes a
     branch. `edited_id` is a question of the conversation in whose place this one is asked: it becomes its sibling.
     `compared` are models that answer side by side, this once. `attachments` are files that wait to be sent; an edited
-    question's own go with it, but for those in `without`.
+    question's own go with it, but for those in `without`. `beginning` is of a new conversation alone.
     Submitting the same `turn_key` again returns the first result, and counts once.
 
     Raises: Conversation.DoesNotExist where the owner has none of that id; ValidationFailed for text that can't be sent,
@@ -113,6 +121,7 @@ def submit_turn(
         tuple(compared),
         tuple(attachments),
         frozenset(without),
+        beginning,
         _digest(text, conversation_id, edited_id or parent_id, attachments, without),
     )
     try:
@@ -133,11 +142,17 @@ def _begin(submission: Submission) -> Turn:
     # Ids are in the order of what is said, so the question's is made first.
     question_id = uuid7()
     attached = _attached(submission, None)
-    title = submission.text[: 4 * QUESTION_TITLE_CHARS] or attached[0].name
+    beginning = submission.beginning
+    settings: dict[str, Any] = {"model": submission.model} if submission.model else {}
+    if beginning.is_temporary and beginning.tells_of_person:
+        settings["tells_of_person"] = True
+    title = title_of_question(submission.text or attached[0].name)
     conversation = Conversation(
         owner=submission.owner,
-        title=clean_line(title, max_chars=QUESTION_TITLE_CHARS),
-        settings={"model": submission.model} if submission.model else {},
+        # The browser's history keeps a page's title for longer than a day.
+        title=_("Temporary chat") if beginning.is_temporary else title,
+        is_temporary=beginning.is_temporary,
+        settings=settings,
         active_at=now,
         active_leaf_id=uuid7(),
         version=1,

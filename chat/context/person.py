@@ -7,9 +7,10 @@ from chat.models import Conversation
 
 
 def told_of_person(conversation: Conversation, person: User) -> str:
-    """Blank where there is nothing, or nothing is to be told; of a temporary chat nothing is."""
+    """Blank where there is nothing, or nothing is to be told; a temporary chat is told it only if asked to."""
     preferences = Preferences.of(person)
-    if conversation.is_temporary or not preferences.tells_models:
+    is_closed = conversation.is_temporary and not conversation.settings.get("tells_of_person")
+    if is_closed or not preferences.tells_models:
         return ""
     return text_of(preferences)
 

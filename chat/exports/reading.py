@@ -29,9 +29,14 @@ def tree_of(conversation: Conversation) -> Iterator[list[Message]]:
 
 def path_of(conversation: Conversation) -> Iterator[Message]:
     """The path that is shown, oldest first."""
-    if conversation.active_leaf_id is None:
+    return path_to(conversation.active_leaf_id)
+
+
+def path_to(leaf_id: UUID | None) -> Iterator[Message]:
+    """The path that ends in this message, oldest first; nothing for None."""
+    if leaf_id is None:
         return
-    for ids in batched(reversed(path_ids(conversation.active_leaf_id)), BATCH_MESSAGES):
+    for ids in batched(reversed(path_ids(leaf_id)), BATCH_MESSAGES):
         found = Message.objects.present().in_bulk(ids)
         yield from (found[message_id] for message_id in ids if message_id in found)
 

@@ -34,7 +34,7 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
         return self.filter(_LISTED).order_by("-active_at", "-id")
 
     def archived(self) -> Self:
-        return self.filter(_ARCHIVED).order_by("-archived_at", "-id")
+        return self.filter(_ARCHIVED, is_temporary=False).order_by("-archived_at", "-id")
 
     def in_trash(self) -> Self:
         return self.filter(_IN_TRASH).order_by("-trashed_at", "-id")
@@ -63,7 +63,8 @@ class Conversation(models.Model):
 
     `active_leaf` ends the path that is shown. `version` grows with every turn, rename and deletion, so that a page can
     say what it has. `settings` holds only what was set here (`model`, `temperature`, `max_output_tokens`,
-    `system_prompt`, `only_this_model`); what is absent is inherited. `resolved_at` is when its owner said that it did
+    `system_prompt`, `only_this_model`; of a temporary one `tells_of_person`, which is off otherwise); what is absent is
+    inherited. `resolved_at` is when its owner said that it did
     what it was for: completed it is until it is reopened, or has expired. `expiry_announced_at` is when its owner was
     told that its messages go. `memory` is how it remembers, inherited where it is blank. `summary` is of what was said
     up to `summary_leaf`; it holds while that is on the path. `topics` are labels of what it is about, one a line.
@@ -152,12 +153,14 @@ class Conversation(models.Model):
     @property
     def expires_at(self) -> datetime | None:
         """When its messages are deleted; None unless that was announced. Who was told has the whole time of notice."""
-        if self.status != self.Status.COMPLETED or not settings.RETENTION_DAYS:
+        if self.status != self.Status.COMPLETED or self.resolved_at is None or self.expiry_announced_at is None:
             return None
-        if self.resolved_at is None or self.expiry_announced_at is None:
+        from chat.retention import kept_days  # it reads conversations
+
+        if not (days := kept_days(self.owner)):
             return None
         return max(
-            self.resolved_at + timedelta(days=settings.RETENTION_DAYS),
+            self.resolved_at + timedelta(days=days),
             self.expiry_announced_at + timedelta(days=settings.EXPIRY_NOTICE_DAYS),
         )
 

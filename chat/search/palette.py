@@ -88,6 +88,7 @@ def _matching(user: User, typed: str) -> Iterator[Action]:
 
 def _actions(user: User) -> Iterable[Action]:
     yield Action(_("New conversation"), reverse("chat_new"), keys=("Ctrl", "Shift", "O"))
+    yield Action(_("Temporary chat"), f"{reverse('chat_new')}?temporary=yes", keys=("Ctrl", "Shift", "'"))
     yield Action(_("Choose the model"), press=".composer .chip", keys=("Ctrl", "Shift", "M"))
     yield Action(_("Show or hide the sidebar"), press=".to-sidebar", keys=("Ctrl", "Shift", "S"))
     for value, label in User.Theme.choices:

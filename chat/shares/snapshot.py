@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 
 from chat.actions.attachments import copy_attachments
 from chat.context.attached import read_attached
-from chat.exports.reading import path_of
+from chat.exports.reading import path_to
 from chat.fragments import stored_html
-from chat.models import Attachment, Conversation, Message
+from chat.models import Attachment, Message
 from convoscope.errors import ValidationFailed
 
 # A page of more would be slow for whoever opens it.
@@ -38,16 +38,16 @@ class SharedMessage(TypedDict):
     files: NotRequired[list[SharedFile]]
 
 
-def snapshot_of(conversation: Conversation) -> tuple[list[SharedMessage], list[Attachment]]:
-    """The finished messages of the shown path that say something, and copies of their images, not stored yet, for the
-    share to have. Reasoning, notices, tools and what documents say stay out.
+def snapshot_to(leaf_id: UUID | None) -> tuple[list[SharedMessage], list[Attachment]]:
+    """The finished messages that say something, of the path that ends in this one, and copies of their images, not
+    stored yet, for the share to have. Reasoning, notices, tools and what documents say stay out.
 
     Raises: ValidationFailed if there is nothing yet, or too much.
     """
     shared: list[SharedMessage] = []
     with_files: dict[UUID, SharedMessage] = {}
     size = 0
-    for message in path_of(conversation):
+    for message in path_to(leaf_id):
         has_files = any(part["type"] == "attachment" for part in message.parts)
         if message.is_unfinished or not (message.text or has_files):
             continue
@@ -79,11 +79,11 @@ def _files(with_files: dict[UUID, SharedMessage]) -> list[Attachment]:
     return images
 
 
-def count_shareable(conversation: Conversation) -> int:
+def count_shareable(leaf_id: UUID | None) -> int:
     """How many messages a link would show now, in one query."""
-    if conversation.active_leaf_id is None:
+    if leaf_id is None:
         return 0
-    path = Message.objects.present().on_path_to(conversation.active_leaf_id)
+    path = Message.objects.present().on_path_to(leaf_id)
     has_files = Exists(Attachment.objects.filter(message=OuterRef("id")))
     return path.filter(~Q(text="") | has_files).exclude(status__in=Message.UNFINISHED).count()
 

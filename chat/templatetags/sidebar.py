@@ -9,7 +9,8 @@ from django.conf import settings
 
 from accounts.models import Role
 from accounts.roles import has_role
-from chat.sidebar import list_conversations, list_folders, zone_named
+from accounts.zones import zone_of
+from chat.sidebar import list_conversations, list_folders
 
 register = template.Library()
 
@@ -26,5 +27,5 @@ def sidebar(context: template.RequestContext) -> dict[str, Any]:
         "has_own_keys": settings.OWN_KEYS_ALLOWED,
         "sees_reports": has_role(request.user, Role.ANALYST),
         "folders": list_folders(request.user),
-        "sidebar": list_conversations(request.user, zone=zone_named(request.COOKIES.get("time_zone", ""))),
+        "sidebar": list_conversations(request.user, zone=zone_of(request)),
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -102,7 +103,7 @@ def message_menu(request: HtmxRequest, message_id: UUID) -> HttpResponse:
     """What is seldom done to a message; without JavaScript a page of its own."""
     message = access.get_message(request.user, message_id)
     template = "chat/_message_menu.html" if request.htmx else "chat/message_menu.html"
-    return render(request, template, {"message": message})
+    return render(request, template, {"message": message, "sharing_allowed": settings.SHARING_ALLOWED})
 
 
 @login_required

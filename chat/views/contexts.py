@@ -15,9 +15,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from uuid_utils.compat import uuid7
 
-from accounts.models import User
+from accounts.models import Preferences, User
 from chat import access
 from chat.actions.turns import Turn
+from chat.context.person import text_of
 from chat.effective import effective_settings, personal_settings
 from chat.fragments import WINDOW_MESSAGES, ShownMessage, show_path, show_turn
 from chat.gauge import gauge_of
@@ -143,6 +144,7 @@ def window(conversation: Conversation, leaf_id: UUID | None) -> Window:
 def new_chat_context(user: User | AnonymousUser, *, model: str = "") -> dict[str, object]:
     """`model` is one that was chosen for the conversation to come; without it, the person's or the site's answers."""
     is_offline_only = offline_only()
+    preferences = Preferences.of(access.person(user))
     return {
         "turn_key": uuid7(),
         "prompt_starters": _prompt_starters(access.person(user)),
@@ -150,6 +152,7 @@ def new_chat_context(user: User | AnonymousUser, *, model: str = "") -> dict[str
         "is_offline_only": is_offline_only,
         "may_cost": not is_offline_only,
         "budget_warnings": budget_warnings(access.person(user).id),
+        "is_known": bool(text_of(preferences)) and preferences.tells_models,
         "model": model,
         **in_force(model or personal_settings(access.person(user))["model"], access.person(user).id),
     }
@@ -183,14 +186,17 @@ def _starters(*, is_offline_only: bool) -> list[str]:
     ]
 
 
-def keyboard_shortcuts() -> list[tuple[list[str], str]]:
+def keyboard_shortcuts(user: User) -> list[tuple[list[str], str]]:
+    is_plain = not Preferences.of(user).send_key
     return [
-        (["Enter"], _("Send")),
-        (["Shift", "Enter"], _("New line")),
+        (["Enter"] if is_plain else ["Ctrl", "Enter"], _("Send")),
+        (["Shift", "Enter"] if is_plain else ["Enter"], _("New line")),
+        (["Up"], _("Edit your last message, from an empty message field")),
         (["/"], _("Use a saved prompt")),
         (["Esc"], _("Stop the answer")),
         (["Ctrl", "K"], _("Search, or do anything")),
         (["Ctrl", "Shift", "O"], _("New conversation")),
+        (["Ctrl", "Shift", "'"], _("Temporary chat")),
         (["Ctrl", "Shift", "S"], _("Show or hide the conversations")),
         (["Ctrl", "Shift", "M"], _("Choose the model")),
         (["Shift", "Esc"], _("Go to the message field")),

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from chat import access
-from chat.actions import conversations, lifecycle
+from chat.actions import conversations, lifecycle, temporary
 from chat.effective import effective_settings
 from chat.forms import SettingsForm
 from chat.model_choice import in_force
@@ -87,6 +87,18 @@ def conversation_reopen(request: HtmxRequest, conversation_id: UUID) -> HttpResp
     conversation = access.get_conversation(request.user, conversation_id)
     lifecycle.reopen_conversation(conversation=conversation)
     return _resolution(request, conversation)
+
+
+@login_required
+@require_POST
+def conversation_keep(request: HtmxRequest, conversation_id: UUID) -> HttpResponse:
+    """A temporary chat becomes an ordinary one."""
+    conversation = access.get_conversation(request.user, conversation_id)
+    temporary.keep_conversation(conversation=conversation)
+    if not request.htmx:
+        return redirect("conversation_detail", conversation.id)
+    context = {"conversation": conversation, "labels": labels_of(conversation)}
+    return render(request, "chat/_conversation_kept.html", context)
 
 
 @login_required

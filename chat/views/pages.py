@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from accounts.zones import zone_of
 from chat import access
 from chat.actions.text import clean_prefill
 from chat.forms import OlderForm
@@ -19,7 +20,7 @@ from chat.model_choice import is_usable
 from chat.prompts.filling import known_values
 from chat.prompts.forms import LinkForm
 from chat.prompts.variables import fill
-from chat.sidebar import list_conversations, list_folders, zone_named
+from chat.sidebar import list_conversations, list_folders
 from chat.views.contexts import (
     compared_models,
     conversation_context,
@@ -41,16 +42,15 @@ def chat_new(request: HttpRequest) -> HttpResponse:
     draft = clean_prefill(request.GET.get("text", ""))
     if prompt_id := LinkForm(request.GET).named("prompt"):
         draft = _draft_of_prompt(request, prompt_id)
-    return render(
-        request, "chat/new.html", new_chat_context(request.user, model=model) | {"draft": draft, "compared": compared}
-    )
+    chosen = {"draft": draft, "compared": compared, "is_temporary": "temporary" in request.GET}
+    return render(request, "chat/new.html", new_chat_context(request.user, model=model) | chosen)
 
 
 @login_required
 @require_GET
 def conversation_list(request: HtmxRequest) -> HttpResponse:
     """A further page of the sidebar, or its lists anew; without JavaScript a page of its own."""
-    person, zone = access.person(request.user), zone_named(request.COOKIES.get("time_zone", ""))
+    person, zone = access.person(request.user), zone_of(request)
     context: dict[str, object] = {
         "sidebar": list_conversations(person, zone=zone, below=SidebarForm(request.GET).position())
     }
@@ -115,10 +115,11 @@ def message_reasoning(request: HttpRequest, message_id: UUID) -> HttpResponse:
 @login_required
 @require_GET
 def shortcuts(request: HtmxRequest) -> HttpResponse:
-    return render_dialog(request, "chat/_shortcuts.html", {"shortcuts": keyboard_shortcuts()})
+    context: dict[str, object] = {"shortcuts": keyboard_shortcuts(access.person(request.user))}
+    return render_dialog(request, "chat/_shortcuts.html", context)
 
 
 def _draft_of_prompt(request: HttpRequest, prompt_id: UUID) -> str:
     """Its text; what it asks for is left to be filled in there."""
-    zone = zone_named(request.COOKIES.get("time_zone", ""))
+    zone = zone_of(request)
     return fill(access.get_prompt(request.user, prompt_id).text, known_values(access.person(request.user), zone=zone))

@@ -12,9 +12,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.actions.preferences import set_preferences, set_theme
-from accounts.models import Preferences, User
+from accounts.models import Preferences
+from accounts.zones import zone_named
 from chat import access
-from chat.forms import PreferencesForm
+from chat.preferences_form import PreferencesForm
 from chat.views.request import HtmxRequest
 
 
@@ -22,12 +23,18 @@ from chat.views.request import HtmxRequest
 @require_http_methods(["GET", "POST"])
 def preferences(request: HtmxRequest) -> HttpResponse:
     user = access.person(request.user)
-    form = PreferencesForm(request.POST or None, preferences=Preferences.of(user))
+    form = PreferencesForm(
+        request.POST or None,
+        preferences=Preferences.of(user),
+        theme=user.theme,
+        browser_zone=zone_named(request.COOKIES.get("time_zone", "")).key,
+    )
     if request.method == "POST" and form.is_valid():
         set_preferences(user=user, **form.choices())
+        set_theme(user=user, theme=form.cleaned_data["theme"] or user.theme)
         messages.success(request, _("Saved. New answers use it where the conversation has no choice of its own."))
         return redirect("preferences")
-    context = {"form": form, "themes": User.Theme.choices, "own_keys_allowed": settings.OWN_KEYS_ALLOWED}
+    context = {"form": form, "own_keys_allowed": settings.OWN_KEYS_ALLOWED}
     return render(request, "chat/preferences.html", context, status=422 if form.errors else 200)
 
 

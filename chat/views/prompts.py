@@ -15,6 +15,7 @@ from django.utils.html import escape
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts.zones import zone_of
 from chat import access
 from chat.actions import prompts
 from chat.actions.text import clean_line, clean_paragraphs
@@ -23,7 +24,6 @@ from chat.prompts.filling import known_values, questions_of
 from chat.prompts.forms import FillForm, LinkForm, ListForm, PromptForm
 from chat.prompts.library import list_prompts, suggest_prompts
 from chat.prompts.variables import fill
-from chat.sidebar import zone_named
 from chat.views.contexts import close_dialog, new_chat_context, render_dialog
 from chat.views.request import HtmxRequest
 from convoscope.errors import ValidationFailed
@@ -119,7 +119,7 @@ def prompt_use(request: HtmxRequest, prompt_id: UUID) -> HttpResponse:
     its name is the first answer, or follows the text of a prompt that asks nothing."""
     prompt = access.get_prompt(request.user, prompt_id)
     person = access.person(request.user)
-    known = known_values(person, zone=zone_named(request.COOKIES.get("time_zone", "")))
+    known = known_values(person, zone=zone_of(request))
     questions = questions_of(prompt.text, known)
     rest = clean_paragraphs(request.POST.get("rest", "")).strip()
     form = FillForm(request.POST, questions=questions)

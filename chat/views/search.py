@@ -10,12 +10,12 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
+from accounts.zones import zone_of
 from chat import access
 from chat.search.forms import SearchForm
 from chat.search.palette import palette
 from chat.search.query import parse_query
 from chat.search.results import Filters, search_conversation, search_everywhere
-from chat.sidebar import zone_named
 from chat.views.request import HtmxRequest
 
 ROWS = "palette-rows"
@@ -62,4 +62,4 @@ def search_palette(request: HtmxRequest) -> HttpResponse:
 
 
 def _zone(request: HtmxRequest) -> ZoneInfo:
-    return zone_named(request.COOKIES.get("time_zone", ""))
+    return zone_of(request)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from uuid import UUID
 
 from csp.decorators import csp_replace
@@ -15,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.views.limits import limited_by_network
 from chat import access
 from chat.actions.shares import revoke_share, share_conversation
-from chat.models import Conversation, Share
+from chat.models import Conversation, Message, Share
 from chat.models.attachment import SENT
 from chat.shares.forms import BelowForm, ShareForm
 from chat.shares.listing import list_shares, shares_of
@@ -31,17 +32,16 @@ from convoscope.errors import ValidationFailed
 def conversation_share(request: HtmxRequest, conversation_id: UUID) -> HttpResponse:
     """Says what will be seen before it is shared, and shows the links that there are."""
     access.require_sharing()
-    conversation = access.get_conversation(request.user, conversation_id)
-    if request.method == "GET":
-        return _dialog(request, conversation, ShareForm(initial={"expiry": "7"}))
-    form = ShareForm(request.POST)
-    try:
-        if form.is_valid():
-            share = share_conversation(conversation=conversation, expires_at=form.expires_at())
-            return _dialog(request, conversation, ShareForm(initial={"expiry": "7"}), made=share)
-    except ValidationFailed as error:
-        form.add_error(None, error.user_message)
-    return _dialog(request, conversation, form, status=422)
+    return _share(request, access.get_conversation(request.user, conversation_id), until=None)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def message_share(request: HtmxRequest, message_id: UUID) -> HttpResponse:
+    """The conversation up to one of its messages, by the path that leads there."""
+    access.require_sharing()
+    message = access.get_message(request.user, message_id)
+    return _share(request, message.conversation, until=message)
 
 
 @login_required
@@ -93,14 +93,35 @@ def share_image(request: HttpRequest, token: str, image_id: UUID) -> FileRespons
     return response
 
 
+def _share(request: HtmxRequest, conversation: Conversation, *, until: Message | None) -> HttpResponse:
+    dialog = partial(_dialog, request, conversation, until)
+    if request.method == "GET":
+        return dialog(ShareForm(initial={"expiry": "7"}))
+    form = ShareForm(request.POST)
+    try:
+        if form.is_valid():
+            share = share_conversation(conversation=conversation, expires_at=form.expires_at(), until=until)
+            return dialog(ShareForm(initial={"expiry": "7"}), made=share)
+    except ValidationFailed as error:
+        form.add_error(None, error.user_message)
+    return dialog(form, status=422)
+
+
 def _dialog(
-    request: HtmxRequest, conversation: Conversation, form: ShareForm, *, made: Share | None = None, status: int = 200
+    request: HtmxRequest,
+    conversation: Conversation,
+    until: Message | None,
+    form: ShareForm,
+    *,
+    made: Share | None = None,
+    status: int = 200,
 ) -> HttpResponse:
     context: dict[str, object] = {
         "conversation": conversation,
+        "until": until,
         "form": form,
         "made": made,
-        "message_count": count_shareable(conversation),
+        "message_count": count_shareable(until.id if until else conversation.active_leaf_id),
         "shares": [one for one in shares_of(conversation) if one != made],
     }
     return render_dialog(request, "chat/_share_dialog.html", context, status=status)

@@ -65,7 +65,8 @@ def _submit(request: HtmxRequest, conversation_id: UUID | None) -> HttpResponse:
     form = TurnForm(data)
     try:
         keep_uploads(request, data)
-        turn = turns.submit_turn(owner=access.person(request.user), conversation_id=conversation_id, **form.turn())
+        fields = form.turn() if conversation_id else form.first_turn()
+        turn = turns.submit_turn(owner=access.person(request.user), conversation_id=conversation_id, **fields)
     except Conversation.DoesNotExist as exc:
         raise Http404 from exc
     except (BudgetExceeded, Busy, LimitReached, ValidationFailed) as error:
@@ -111,6 +112,7 @@ def _show_again(request: HtmxRequest, conversation_id: UUID | None, form: TurnFo
     status = 422 if isinstance(error, ValidationFailed) else error.http_status
     if conversation_id is None:
         new_chat = new_chat_context(request.user, model=form.data.get("model", ""))
+        new_chat |= {"is_temporary": "temporary" in form.data, "tells_of_person": "tells_of_person" in form.data}
         response = render(request, "chat/new.html", new_chat | context, status=status)
     else:
         shown = conversation_context(access.get_conversation(request.user, conversation_id))

@@ -100,6 +100,7 @@ MIDDLEWARE = [
     "convoscope.middleware.FragmentMiddleware",
     "convoscope.middleware.SpeculationMiddleware",
     "accounts.middleware.VisitorLimitMiddleware",
+    "accounts.middleware.TimeZoneMiddleware",
     "convoscope.middleware.ErrorMiddleware",
 ]
 

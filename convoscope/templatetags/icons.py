@@ -28,6 +28,7 @@ NAMES = (
     "chevron-left",
     "chevron-right",
     "clipboard",
+    "clock",
     "command-line",
     "document-text",
     "cpu-chip",

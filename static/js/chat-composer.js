@@ -2,6 +2,7 @@
 // <chat-composer>: grows with its text, keeps drafts, names each turn, sends and stops.
 
 import { newKey } from "./new-key.js";
+import { sends } from "./send-key.js";
 
 const htmx = /** @type {any} */ (globalThis).htmx;
 const DOUBLE_CLICK_MS = 500;
@@ -46,7 +47,7 @@ class ChatComposer extends HTMLElement {
 
   /** @param {KeyboardEvent} event */
   onKey(event) {
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+    if (!sends(event)) return;
     event.preventDefault();
     if (this.running.length) this.say(this.dataset.busy);
     else this.form?.requestSubmit();
@@ -129,8 +130,7 @@ class ChatComposer extends HTMLElement {
   stop() {
     for (const { dataset } of this.running) {
       const stopping = htmx.ajax("POST", `/runs/${dataset.run}/stop/`, { source: "#actions", swap: "none" });
-      // Said by requests.js.
-      stopping?.catch(() => undefined);
+      stopping?.catch(() => undefined); // Said by requests.js.
     }
   }
 

@@ -1,5 +1,6 @@
 // @ts-check
-// <conversation-list>: shows each conversation once, where it was put last, and marks the one that is open.
+// <conversation-list>: shows each conversation once, where it was put last, and marks the one that is open. The keyboard
+// stays on a row that is fetched anew.
 
 const htmx = /** @type {any} */ (globalThis).htmx;
 
@@ -8,7 +9,12 @@ class ConversationList extends HTMLElement {
     this.watcher = new MutationObserver((changes) => {
       changes.forEach((change) => this.keepNewest(change));
       this.markOpen();
+      this.keepPlace();
     });
+    /** @type {Element | null} */
+    this.held = null;
+    this.addEventListener("focusin", (event) => (this.held = /** @type {Element} */ (event.target)));
+    this.addEventListener("focusout", (event) => (this.held = event.relatedTarget || this.held?.isConnected ? null : this.held));
     this.watcher.observe(this, { childList: true, subtree: true });
     // A name is being typed there.
     this.addEventListener("htmx:beforeSwap", (event) => {
@@ -29,6 +35,14 @@ class ConversationList extends HTMLElement {
     const [navigation] = /** @type {any[]} */ (performance.getEntriesByType("navigation"));
     if (!wasKept && navigation?.deliveryType !== "navigational-prefetch") return;
     htmx.ajax("GET", "/conversations/list/", { target: "#sidebar-lists", swap: "innerHTML" });
+  }
+
+  keepPlace() {
+    const { held } = this;
+    if (!held || held.isConnected || document.activeElement !== document.body) return;
+    const same = held.id ? `#${CSS.escape(held.id)}` : `a[href="${CSS.escape(held.getAttribute("href") ?? "")}"]`;
+    const found = this.querySelector(same);
+    if (found instanceof HTMLElement) found.focus({ preventScroll: true });
   }
 
   markOpen() {

@@ -8,15 +8,17 @@ class LocalTime extends HTMLElement {
   connectedCallback() {
     const moment = new Date(this.getAttribute("datetime") ?? "");
     if (Number.isNaN(moment.getTime())) return;
-    const language = document.documentElement.lang;
+    const { lang: language, dataset } = document.documentElement;
+    // The one that the person chose, else the browser's.
+    const zone = { timeZone: dataset.timeZone || undefined };
     if ("exact" in this.dataset) {
-      this.textContent = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "medium" }).format(moment);
+      this.textContent = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "medium", ...zone }).format(moment);
       return;
     }
     const isRecent = Date.now() - moment.getTime() < DAY_MS;
-    const style = isRecent ? { timeStyle: "short" } : { dateStyle: "medium" };
+    const style = { ...zone, ...(isRecent ? { timeStyle: "short" } : { dateStyle: "medium" }) };
     this.textContent = new Intl.DateTimeFormat(language, /** @type {Intl.DateTimeFormatOptions} */ (style)).format(moment);
-    this.title = new Intl.DateTimeFormat(language, { dateStyle: "full", timeStyle: "medium" }).format(moment);
+    this.title = new Intl.DateTimeFormat(language, { dateStyle: "full", timeStyle: "medium", ...zone }).format(moment);
   }
 }
 

@@ -17,6 +17,7 @@ import "./local-time.js";
 import "./long-text.js";
 import "./menus.js";
 import "./model-picker.js";
+import "./notify-choice.js";
 import "./page-dialog.js";
 import "./prompt-list.js";
 import "./question-edit.js";

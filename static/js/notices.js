@@ -2,6 +2,7 @@
 // What is pushed about conversations: it changes those parts of the page that show them, where there are any.
 
 import { parse } from "./live-log.js";
+import { setTitle } from "./tab-mark.js";
 
 const htmx = /** @type {any} */ (globalThis).htmx;
 
@@ -26,7 +27,7 @@ export function applyNotice(html) {
   const isFree = (/** @type {Element | null} */ target) => !!target && !target.querySelector(".htmx-request");
   htmx.swap(document.body, only(html, isFree), { swapStyle: "none" });
   const title = document.querySelector("h1[data-title-of]")?.textContent;
-  if (title && !document.title.includes(title)) document.title = `${title} · Convoscope`;
+  if (title && !document.title.includes(title)) setTitle(`${title} · Convoscope`);
 }
 
 /** The elements whose place on this page passes. @param {string} html @param {(target: Element | null) => boolean} passes */

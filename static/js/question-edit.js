@@ -2,6 +2,7 @@
 // <question-edit>: a question in its own place, to be asked in other words; Escape leaves it as it was.
 
 import { newKey } from "./new-key.js";
+import { sends } from "./send-key.js";
 
 class QuestionEdit extends HTMLElement {
   connectedCallback() {
@@ -24,7 +25,7 @@ class QuestionEdit extends HTMLElement {
   /** @param {KeyboardEvent} event @param {HTMLFormElement} form */
   onKey(event, form) {
     if (event.isComposing || event.keyCode === 229) return;
-    if (event.key === "Enter" && !event.shiftKey) {
+    if (sends(event)) {
       event.preventDefault();
       if (this.text?.value.trim() || form.querySelector("[name=attachments]")) form.requestSubmit();
     } else if (event.key === "Escape") {

@@ -1,19 +1,21 @@
 // @ts-check
 // The keyboard's way to what the page offers. The list that people see: chat/views/contexts.py.
 
-/** @type {Record<string, () => void>} By the key's place, so that other layouts find them too. */
+/** @type {Record<string, () => unknown>} By the key's place, so that other layouts find them too. */
 const CONTROL_SHIFT = {
   KeyO: () => press(".new-chat"),
+  Quote: () => press("#temporary") || press(".to-temporary-chat"),
   KeyS: () => toggleSidebar(),
   KeyM: () => press(".composer .chip"),
-  KeyC: () => press("#log > .answer:last-of-type .actions copy-button button"),
-  Semicolon: () => press("#log > .answer:last-of-type figure:last-of-type copy-button button"),
+  KeyC: () => press("#log .answer .actions copy-button button"),
+  Semicolon: () => press("#log figure copy-button button"),
 };
 
-/** @param {string} selector */
+/** Says whether there is one. @param {string} selector */
 function press(selector) {
   const found = [...document.querySelectorAll(selector)].pop();
   if (found instanceof HTMLElement) found.click();
+  return !!found;
 }
 
 function toggleSidebar() {

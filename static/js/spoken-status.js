@@ -1,11 +1,11 @@
 // @ts-check
 // <spoken-status>: tells screen readers that an answer is being written, now and then that it still is, and when it is
-// over and how it ended; never its tokens. A tab in the background says in its title that the answer is there, or failed.
+// over and how it ended; never its tokens.
 
 import { say } from "./say.js";
+import { markTab } from "./tab-mark.js";
 
 const STILL_MS = 15000;
-const MARKS = { done: "✓ ", failed: "✗ " };
 
 class SpokenStatus extends HTMLElement {
   connectedCallback() {
@@ -14,18 +14,12 @@ class SpokenStatus extends HTMLElement {
     if (this.log) {
       this.watcher.observe(this.log, { subtree: true, childList: true, attributes: true, attributeFilter: ["aria-busy"] });
     }
-    this.onSeen = () => {
-      const mark = Object.values(MARKS).find((one) => document.title.startsWith(one));
-      if (!document.hidden && mark) document.title = document.title.slice(mark.length);
-    };
-    document.addEventListener("visibilitychange", this.onSeen);
     this.update();
   }
 
   disconnectedCallback() {
     this.watcher?.disconnect();
     clearInterval(this.timer);
-    document.removeEventListener("visibilitychange", /** @type {any} */ (this.onSeen));
   }
 
   update() {
@@ -48,7 +42,7 @@ class SpokenStatus extends HTMLElement {
     const hasFailed = !!article.querySelector(".failure");
     say(this, hasFailed ? "" : seam?.firstChild?.textContent?.trim() || this.dataset.done);
     const isKnown = seam?.dataset.reason === "stopped";
-    if (document.hidden && !isKnown) document.title = (hasFailed ? MARKS.failed : MARKS.done) + document.title;
+    if (document.hidden && !isKnown) markTab(hasFailed ? "failed" : "done", article, this.dataset);
   }
 }
 

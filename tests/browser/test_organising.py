@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from playwright.async_api import Page, expect
+from playwright.async_api import Locator, Page, expect
 
 from accounts.models import User
 from chat.models import Conversation, Folder, Tag
@@ -32,6 +32,12 @@ def conversations(alice: User) -> list[Conversation]:
     Conversation.objects.filter(id=made[2].id).update(folder=folder)
     made[2].tags.add(Tag.objects.create(owner=alice, name="urgent", key="urgent"))
     return made
+
+
+async def top_of(shown: Locator) -> float:
+    box = await shown.bounding_box()
+    assert box is not None
+    return box["y"]
 
 
 async def menu_of(page: Page, title: str) -> None:
@@ -76,6 +82,102 @@ async def test_several_are_selected_archived_and_brought_back(
     await dialog.get_by_role("button", name="Delete for good").click()
     await expect(dialog).to_be_hidden()
     await expect(rows).to_have_count(0)
+
+
+async def test_a_folder_and_tags_by_keyboard_alone(
+    open_page: OpenPage, engine: Engine, alice: User, conversations: list[Conversation]
+) -> None:
+    page = await open_page(f"/conversations/{conversations[0].id}/", user=alice)
+    other = await open_page(f"/conversations/{conversations[0].id}/", user=alice)
+    await page.get_by_role("link", name="New folder").focus()
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_label("Name")).to_be_focused()
+    await page.keyboard.type("Work")
+    await page.keyboard.press("Enter")
+    for shown in (page, other):
+        await expect(shown.locator("#sidebar-folders .folder")).to_have_count(2)
+    more = page.get_by_role("button", name="More: Number 00")
+    await more.focus()
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#row-menu").get_by_role("link", name="Rename")).to_be_focused()
+    await assert_accessible(page)
+    await page.keyboard.press("Escape")
+    await expect(more).to_be_focused()
+    await page.keyboard.press("Enter")
+    await page.locator("#row-menu").get_by_role("link", name="Move to folder…").press("Enter")
+    dialog = page.get_by_role("dialog", name="Move to folder")
+    await expect(dialog.get_by_label("None")).to_be_focused()
+    await assert_accessible(page)
+    await dialog.get_by_label("Work").check()
+    await page.keyboard.press("Enter")
+    await expect(dialog).to_be_hidden()
+    await page.get_by_role("button", name="Conversation menu").press("Enter")
+    await page.locator("#conversation-menu").get_by_role("link", name="Tags…").press("Enter")
+    await page.get_by_label("New tags").fill("to read, urgent")
+    await page.keyboard.press("Enter")
+    # The menu of the other page names them as soon as that of this one does.
+    for shown in (page, other):
+        await expect(shown.locator("#conversation-menu .labels")).to_have_text("Workto readurgent")
+    # Loaded anew, its list is at rest: what was done is on its way to the page no more.
+    await page.reload()
+    await menu_of(page, "Number 30")
+    await page.locator("#row-menu").get_by_role("button", name="Pin").press("Enter")
+    for shown in (page, other):
+        await expect(shown.locator("#sidebar-pinned + .conversation")).to_have_text("Number 30")
+        await expect(shown.locator("#sidebar-list [aria-current=page]")).to_have_text("Number 00")
+    await expect(page.get_by_role("button", name="More: Number 30")).to_be_focused()
+    await page.locator("#sidebar-folders").get_by_role("link", name="Work").press("Enter")
+    # Before its scripts are there, a menu's button leads to a page of its own.
+    await page.wait_for_url("**/folders/**")
+    await expect(page.locator(".shelf-row")).to_have_count(1)
+    await page.get_by_role("button", name="More: Work").press("Enter")
+    await page.locator("#row-menu").get_by_role("link", name="Rename").press("Enter")
+    await expect(page.locator("#sidebar-folders input[name=name]")).to_be_focused()
+    await page.keyboard.type("Play")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Play")
+    await page.get_by_role("button", name="More: Play").press("Enter")
+    await page.locator("#row-menu").get_by_role("button", name="Delete the folder").press("Enter")
+    await expect(page.get_by_role("heading", name="What are you working on?")).to_be_visible()
+    await expect(page.locator("#sidebar-folders .folder")).to_have_count(1)
+    await page.get_by_role("button", name="Undo").press("Enter")
+    await expect(page.locator("#sidebar-folders").get_by_role("link", name="Play")).to_be_visible()
+
+
+async def test_an_open_menu_stays_with_its_row_while_the_list_is_fetched_anew(
+    open_page: OpenPage, engine: Engine, alice: User, conversations: list[Conversation]
+) -> None:
+    page = await open_page(f"/conversations/{conversations[0].id}/", user=alice)
+    other = await open_page("/", user=alice)
+    await menu_of(page, "Number 05")
+    menu = page.locator("#row-menu")
+    await expect(menu.get_by_role("link", name="Rename")).to_be_focused()
+    await page.keyboard.press("Tab")
+    await expect(menu.get_by_role("button", name="Pin")).to_be_focused()
+    above = await top_of(menu)
+    await menu_of(other, "Number 09")
+    await other.locator("#row-menu").get_by_role("button", name="Pin").click()
+    await expect(page.locator("#sidebar-pinned + .conversation")).to_have_text("Number 09")
+    await expect(menu.get_by_role("button", name="Pin")).to_be_focused()
+    assert await top_of(menu) > above
+    await page.keyboard.press("Escape")
+    await expect(menu).to_be_hidden()
+    await expect(page.get_by_role("button", name="More: Number 05")).to_be_focused()
+
+
+async def test_the_keyboard_stays_on_a_row_that_is_fetched_anew(
+    open_page: OpenPage, engine: Engine, alice: User, conversations: list[Conversation]
+) -> None:
+    page = await open_page(f"/conversations/{conversations[0].id}/", user=alice)
+    other = await open_page("/", user=alice)
+    row = page.locator("#sidebar-list").get_by_role("link", name="Number 05")
+    await row.focus()
+    await menu_of(other, "Number 09")
+    await other.locator("#row-menu").get_by_role("button", name="Pin").click()
+    await expect(page.locator("#sidebar-pinned + .conversation")).to_have_text("Number 09")
+    await expect(row).to_be_focused()
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Number 05")
 
 
 async def test_a_conversation_is_fetched_while_the_pointer_rests_on_it(

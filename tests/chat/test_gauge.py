@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import reverse
 
@@ -12,7 +13,8 @@ from accounts.models import User
 from chat.gauge import gauge_of
 from chat.models import Message, Run
 from chat.runs.engine import Engine
-from tests.support.answers import make_plain
+from providers.models import UsageRecord
+from tests.support.answers import Line, make_answer, make_plain
 from tests.support.scripted import ScriptedAdapter
 from tests.support.turns import begin_turn, until
 
@@ -39,6 +41,15 @@ def test_by_the_provider_else_by_the_estimate(
     gauge = gauge_of(run.message, run)
     assert gauge is not None
     assert (gauge.percent, gauge.is_narrow) == (percent, is_narrow)
+
+
+def test_it_says_what_the_conversation_has_cost(alice: User) -> None:
+    run = make_answer(alice, lines=[Line(1, 4_300_000)], run_fields={"context": REPORT})
+    UsageRecord.objects.update(subject_id=run.message.conversation_id)
+    gauge = gauge_of(run.message, run)
+    assert gauge is not None
+    html = render_to_string("chat/_gauge.html", {"conversation": run.message.conversation, "gauge": gauge})
+    assert ". Cost so far: $0.0043" in html
 
 
 def test_where_nothing_is_known_nothing_is_shown(alice: User, client_of: ClientOf) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -10,12 +12,14 @@ from django.conf import settings
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from accounts.actions.preferences import set_preferences
 from accounts.models import Preferences, User
+from chat.actions.shares import share_conversation
 from chat.effective import effective_settings
-from chat.models import Message
+from chat.models import Message, Share
 from convoscope.settings import env
 from tests.support.entrance import text_of
 from tests.support.turns import make_turn
@@ -84,6 +88,61 @@ def test_blank_goes_back_to_the_sites_choice(alice: User, client_of: ClientOf) -
     client_of(alice).post("/preferences/", {"default_model": "", "temperature": ""})
     stored = Preferences.objects.get(user=alice)
     assert (stored.default_model, stored.temperature) == ("", None)
+
+
+# Pages and notifications
+
+
+def test_what_pages_follow_is_chosen_in_one_form(alice: User, client_of: ClientOf) -> None:
+    client = client_of(alice)
+    chosen = {
+        "theme": "dark",
+        "typeface": "serif",
+        "send_key": "control_enter",
+        "time_zone": "Asia/Ho_Chi_Minh",
+        "notifications": "title",
+        "keep_days": "90",
+    }
+    assert client.post("/preferences/", chosen).status_code == 302
+    page = client.get("/preferences/").text
+    for name, value in chosen.items():
+        assert re.search(rf'<select name="{name}".*?value="{value}" selected', page, re.S), name
+    html = client.get("/").text
+    for said in ('data-theme="dark"', 'data-typeface="serif"', 'data-send="control_enter"', 'data-time-zone="Asia/Ho_'):
+        assert said in html
+    assert 'aria-keyshortcuts="Control+Enter"' in html
+    assert "<kbd>Ctrl</kbd><kbd>Enter</kbd>" in client.get("/shortcuts/").text
+    client.post("/preferences/", dict.fromkeys(chosen, "") | {"theme": "system"})
+    html = client.get("/").text
+    assert "data-typeface" not in html
+    assert 'aria-keyshortcuts="Enter"' in html
+    assert "data-time-zone" not in html
+
+
+@pytest.mark.parametrize("name", ["theme", "typeface", "send_key", "time_zone", "notifications", "keep_days"])
+def test_what_is_no_choice_is_said_and_the_rest_kept_in_the_form(alice: User, client_of: ClientOf, name: str) -> None:
+    response = client_of(alice).post("/preferences/", {"temperature": "1.5", name: "../etc"})
+    assert response.status_code == 422
+    assert "Nothing was saved yet." in response.text
+    assert f'aria-describedby="id_{name}' in response.text
+    assert 'value="1.5"' in response.text
+    assert not Preferences.objects.exists()
+
+
+def test_times_are_of_the_chosen_zone_else_of_the_browsers(alice: User, client_of: ClientOf) -> None:
+    client = client_of(alice)
+    turn = make_turn(alice)
+    at_night = datetime(2026, 3, 1, 23, 30, tzinfo=UTC)
+    Message.objects.filter(id=turn.answer.id).update(status="complete", text="Yes")
+    share = share_conversation(conversation=turn.conversation, expires_at=timezone.now() + timedelta(days=1))
+    Share.objects.filter(id=share.id).update(created_at=at_night)
+    assert "shared on 1 March 2026" in client.get("/shares/").text
+    client.cookies["time_zone"] = "Asia/Ho_Chi_Minh"
+    assert "shared on 2 March 2026" in client.get("/shares/").text
+    set_preferences(user=alice, time_zone="America/New_York")
+    assert "shared on 1 March 2026" in client.get("/shares/").text
+    client.cookies["time_zone"] = "../../etc/passwd"
+    assert client.get("/shares/").status_code == 200
 
 
 # The theme

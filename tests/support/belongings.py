@@ -109,9 +109,11 @@ def _conversations(owner: User) -> Things:
     ends = FoundEntity(ENTITY, "person"), FoundEntity("Bonn", "place")
     graph = merged(Graph(), Found(ends, (FoundRelation(ENTITY, "lives in", "Bonn"),)), id_of(conversation.id))
     ConversationEntities.objects.create(conversation=conversation, graph=graph.as_json(), leaf=run.message)
+    temporary = Conversation.objects.create(owner=owner, title=TITLE, active_at=now, is_temporary=True)
     return attached | {
         "entity_id": graph.entities[0].id,
         "relation_id": graph.relations[0].id,
+        "temporary": temporary.id,
         "folder_id": folder.id,
         "deleted_folder": deleted.id,
         "tag_id": Tag.objects.create(owner=owner, name="Urgent", key="urgent").id,

@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from pytest_django import Settings
 
+from accounts.actions.preferences import set_preferences
 from accounts.models import User
 from chat.actions.lifecycle import announce_expiry, expire_old
 from chat.actions.shares import share_conversation
@@ -165,6 +166,22 @@ def test_nothing_goes_before_its_summary_is_made(alice: User) -> None:
     cache.clear()
     assert (expire_old(), current(old).messages.count()) == (1, 0)
     assert "item 2 is blue" in current(old).summary
+
+
+@pytest.mark.parametrize(
+    ("site_days", "own_days", "days", "goes"),
+    [(0, 30, 30.1, True), (0, 30, 29.9, False), (90, 30, 30.1, True), (90, 365, 90.1, True), (0, None, 900, False)],
+)
+def test_its_owner_may_keep_it_for_less_long(
+    alice: User, charlie: User, settings: Settings, site_days: int, own_days: int | None, days: float, *, goes: bool
+) -> None:
+    settings.RETENTION_DAYS = site_days
+    set_preferences(user=alice, keep_days=own_days)
+    hers, his = completed(alice, days=days, announced=14.1), completed(charlie, days=days, announced=14.1)
+    assert (current(hers).expires_at is not None) is (bool(site_days) or own_days is not None)
+    expire_old()
+    assert (current(hers).status == "expired") is goes
+    assert (current(his).status == "expired") is (goes and site_days == 90 and days > 90)
 
 
 def test_what_is_being_answered_waits(alice: User) -> None:

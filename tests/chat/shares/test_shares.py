@@ -21,6 +21,7 @@ from chat.shares.listing import PAGE_SHARES
 from chat.shares.snapshot import SNAPSHOT_MAX_CHARS
 from tests.support.answers import QUESTION, SYSTEM_PROMPT, TEXT, make_answer, make_conversation, make_plain
 from tests.support.server import words
+from tests.support.turns import make_turn
 
 ClientOf = Callable[[User], Client]
 HTMX = {"HX-Request": "true"}
@@ -82,6 +83,24 @@ def test_what_comes_later_stays_private(alice: User, conversation: Conversation)
     Conversation.objects.update(title="Another title")
     said = Client().get(page_of(share)).text
     assert ("Later" in said, "Another title" in said) == (False, False)
+
+
+def test_a_link_may_end_at_an_answer_of_any_branch(alice: User, client_of: ClientOf) -> None:
+    earlier = make_turn(alice, "How do pools work?")
+    Message.objects.filter(id=earlier.answer.id).update(status="complete", text="By waiting.")
+    make_turn(alice, "And queues?", earlier.conversation)
+    client, address = client_of(alice), reverse("message_share", args=[earlier.answer.id])
+    menu = client.get(reverse("message_menu", args=[earlier.answer.id]), headers=HTMX).text
+    assert address in menu
+    assert address not in client.get(reverse("message_menu", args=[earlier.question.id]), headers=HTMX).text
+    assert "2 messages, of which this answer is the last" in words(client.get(address, headers=HTMX).text)
+    assert client.post(address, {"expiry": "date"}, headers=HTMX).status_code == 422
+    client.post(address, {"expiry": "never"}, headers=HTMX)
+    share = Share.objects.get()
+    assert share.message_count == 2
+    page = Client().get(page_of(share)).text
+    assert "By waiting." in page
+    assert "And queues?" not in page
 
 
 def test_hostile_words_are_shown_as_words(alice: User) -> None:

@@ -1,0 +1,33 @@
+"""Keeping a temporary chat: from then on it is listed, found and named like any other."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from chat import events
+from chat.actions.conversations import title_of_question
+from chat.actions.titles import request_title
+from chat.models import Conversation, Message
+
+
+def keep_conversation(*, conversation: Conversation) -> None:
+    """Nothing is changed of one that is kept already. A title that the person gave stays."""
+    with transaction.atomic():
+        kept = Conversation.objects.select_for_update().get(id=conversation.id)
+        if not kept.is_temporary:
+            return
+        kept.is_temporary = False
+        kept.settings.pop("tells_of_person", None)
+        if kept.title_source == Conversation.TitleSource.QUESTION:
+            kept.title = _first_title(kept)
+        kept.version += 1
+        kept.save(update_fields=["is_temporary", "settings", "title", "version"])
+    conversation.refresh_from_db()
+    events.sidebar_changed(conversation.owner_id, [conversation.id])
+    request_title(conversation)
+
+
+def _first_title(conversation: Conversation) -> str:
+    questions = conversation.messages.present().filter(role=Message.Role.USER).exclude(text="").order_by("id")
+    first = questions.values_list("text", flat=True).first()
+    return title_of_question(first) if first else conversation.title
