@@ -94,7 +94,7 @@ def _auto() -> PickerRow:
         name=_("Auto"),
         place="",
         notice=_("Looks at each question and sends it to a model that is good and cheap enough for it."),
-        search=f"auto {_('Auto')}".lower(),
+        search=" ".join(("auto", _("Auto"))).lower(),
     )
 
 
@@ -122,7 +122,7 @@ def _elsewhere(preferences: Preferences) -> Iterable[PickerRow]:
 
 def _reason(entry: CatalogEntry, least_tokens: int) -> str:
     if is_retired(entry, utc_today()) and entry.retires_on is not None:
-        return _("Retired since %(date)s") % {"date": date_format(entry.retires_on, "j F Y")}
+        return _("Retired since %(date)s") % {"date": date_format(entry.retires_on, "DATE_FORMAT")}
     if entry.model.context_window_tokens < least_tokens:
         return _("Too small for this conversation of %(tokens)s tokens") % {"tokens": tokens_in_words(least_tokens)}
     return ""

@@ -13,7 +13,7 @@ from accounts.models import Team, User
 from convoscope.errors import ValidationFailed
 from providers.actions.models import ModelFields
 from providers.catalog import CatalogEntry, load_catalog
-from providers.forms import EndpointFields
+from providers.forms import DollarField, EndpointFields
 from providers.models import Endpoint, ModelRow
 from providers.money import typed_usd
 from providers.rows import Limit
@@ -92,13 +92,13 @@ def _tokens(label: Any) -> forms.IntegerField:
     )
 
 
-def _usd(label: Any) -> forms.DecimalField:
-    return forms.DecimalField(
+def _usd(label: Any) -> DollarField:
+    return DollarField(
         label=label,
         required=False,
         max_digits=16,
         decimal_places=8,
-        widget=forms.NumberInput(attrs={"inputmode": "decimal", "min": "0", "step": "any"}),
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
         error_messages={"invalid": gettext_lazy("Enter an amount of US dollars, such as 2.50.")},
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from chat.imports.conversation import ImportedConversation, ImportedMessage, text_parts
 from chat.imports.values import id_in, moment_in, objects_in, text_in
@@ -36,8 +36,13 @@ def read(document: dict[str, Any]) -> ImportedConversation:
         created_at=moment_in(document.get("created_at")),
         active_at=moment_in(document.get("updated_at")),
         is_pinned=document.get("is_starred") is True,
-        notes=[_("Files of %(count)s messages were left out.") % {"count": files}] if files else [],
+        notes=_notes(files),
     )
+
+
+def _notes(count: int) -> list[str]:
+    words = ngettext("Files of %(count)s message were left out.", "Files of %(count)s messages were left out.", count)
+    return [words % {"count": count}] if count else []
 
 
 def _message(said: dict[str, Any], place: int, parent: str | None, model: str) -> ImportedMessage:

@@ -24,7 +24,7 @@ from providers.payers import payer_of
 @dataclass(frozen=True, slots=True)
 class LoadedRun:
     """A claimed run with its message and conversation. `text` and `reasoning` are what was saved of the answer before
-    this claim; `calls` how often it was tried."""
+    this claim; `calls` how often it was tried; `language` the owner's."""
 
     run: Run
     siblings: tuple[UUID, ...]
@@ -37,6 +37,7 @@ class LoadedRun:
     may_use_cache: bool
     payer: Payer
     rights: Rights
+    language: str
 
 
 def load_run(claim: Claim) -> LoadedRun:
@@ -68,6 +69,7 @@ def first_load(run: Run) -> LoadedRun:
         may_use_cache=_may_use_cache(run),
         payer=payer,
         rights=rights_of(payer),
+        language=answer.conversation.owner.language,
     )
 
 
@@ -98,6 +100,7 @@ def _load(run: Run, claim: Claim) -> LoadedRun:
         may_use_cache=_may_use_cache(run),
         payer=payer,
         rights=rights_of(payer),
+        language=message.conversation.owner.language,
     )
 
 
