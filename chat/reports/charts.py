@@ -142,7 +142,7 @@ def _label(
         "last": date_format(period.last, "DATE_FORMAT"),
         "total": said(sum(sums), list(period)),
         "highest": said(highest, its_days),
-        "day": date_format(its_days[0], "j F") if its_days else "",
+        "day": date_format(its_days[0], "MONTH_DAY_FORMAT") if its_days else "",
     }
     if not highest:
         return _("%(title)s, %(first)s to %(last)s: nothing.") % words

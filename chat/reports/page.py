@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.utils.formats import date_format
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -81,7 +82,7 @@ def report_page(period: Period, *, by: Breakdown, today: date) -> ReportPage:
         charts=_charts(usage, groups, total) if total.calls else [],
         table=breakdown_table(usage, by).on_page(TABLE_ROWS) if total.calls else None,
         month=_month_readings(month),
-        month_name=date_format(today, "YEAR_MONTH_FORMAT"),
+        month_name=capfirst(date_format(today, "YEAR_MONTH_FORMAT")),
         forecast_days=month.forecast.days if month.forecast else 0,
         savings=[
             Reading(_("From the cache"), usd(savings.cache_nanousd)),
@@ -208,13 +209,13 @@ def _tokens(groups: Groups) -> list[tuple[str, dict[date, int]]]:
     return [(_("Input"), inputs), (_("Output"), outputs)]
 
 
-def compact(number: int) -> str:
+def compact(count: int) -> str:
     """Three digits and a letter: 950, 1.23k, 45.6M."""
     for letter, size in (("B", 10**9), ("M", 10**6), ("k", 10**3)):
         # From where three digits would be rounded up to it.
-        if number >= 0.9995 * size:
-            return f"{number / size:.3g}{letter}"
-    return str(number)
+        if count >= 0.9995 * size:
+            return f"{number(float(f'{count / size:.3g}'))}{letter}"
+    return str(count)
 
 
 def _signed(value: float) -> str:

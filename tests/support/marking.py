@@ -6,12 +6,14 @@ import ast
 import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
+from typing import TypeGuard
 
+from convoscope.errors import AppError
 from tests.support.source import Module
 
 # What stands the same in every language: names, units, keys and what programs read.
 SAME_EVERYWHERE = re.compile(
-    r"\b(Convoscope|UTC|ms|min|s|tok/s|tok|USD|Ctrl|Shift|Esc|Tab|Enter|JSON|CSV|ID|SSE|HTTP|data|x)\b|&[#\w]+;"
+    r"\b(Convoscope|OpenAI|Anthropic|Google Gemini|Markdown|HTML|JSON|CSV|UTC|ms|tok/s|Ctrl|Shift|Esc|Enter)\b|#\w+"
 )
 READ_ATTRIBUTES = ("title", "aria-label", "aria-description", "aria-roledescription", "placeholder", "alt", "label")
 # Of these tags the value is read too.
@@ -87,8 +89,9 @@ def _is_read(text: str) -> bool:
 
 
 def _is_sentence(literal: str) -> bool:
+    """Not the name of an id, a class or a template."""
     words = literal[1:-1]
-    return _is_read(words) and (" " in words.strip() or words[:1].isupper())
+    return _is_read(words) and words[:1].isupper()
 
 
 def unmarked_in_python(module: Module) -> Iterator[str]:
@@ -97,14 +100,17 @@ def unmarked_in_python(module: Module) -> Iterator[str]:
         if isinstance(node, ast.Call):
             yield from _in_call(module, node)
         elif isinstance(node, ast.ClassDef) and any(_name(base).endswith("Choices") for base in node.bases):
-            for one in node.body:
-                if isinstance(one, ast.Assign) and isinstance(one.value, ast.Tuple) and _is_words(one.value.elts[-1]):
-                    yield f"{module.at(one)} names a choice without marking it"
+            for choice in node.body:
+                named = (
+                    choice.value.elts if isinstance(choice, ast.Assign) and isinstance(choice.value, ast.Tuple) else []
+                )
+                if named and _is_words(named[-1]):
+                    yield f"{module.at(choice)} names a choice without marking it"
 
 
 def _in_call(module: Module, call: ast.Call) -> Iterator[str]:
     name = _name(call.func)
-    is_error = name.endswith(("Error", "Failed", "Reached", "Refused", "TooLong", "Exceeded")) or name in ERRORS
+    is_error = name == "ValidationError" or name in {error.__name__ for error in _below(AppError)}
     is_message = isinstance(call.func, ast.Attribute) and _name(call.func.value) == "messages"
     said = call.args[:1] if is_error else call.args[1:2] if is_message else []
     for one in said:
@@ -115,40 +121,23 @@ def _in_call(module: Module, call: ast.Call) -> Iterator[str]:
             yield f"{module.at(call)} {keyword.arg}= is not marked"
 
 
-ERRORS = {
-    "AppError",
-    "ServiceReduced",
-    "RateLimited",
-    "ProviderUnavailable",
-    "ProviderTimeout",
-    "StreamInterrupted",
-    "InvalidRequest",
-    "ModelNotFound",
-    "ContentFiltered",
-}
-# Python's own, which people never see, and what operators read.
-NOT_SHOWN = {"ValueError", "TypeError", "RuntimeError", "AssertionError", "KeyError", "OSError", "CommandError"}
+def _below(error: type[AppError]) -> Iterator[type[AppError]]:
+    """It and all that are made of it."""
+    yield error
+    for one in error.__subclasses__():
+        yield from _below(one)
 
 
 def glued(module: Module) -> Iterator[str]:
     """Sentences put together from translated pieces, and msgids that aren't constant."""
     for node in ast.walk(module.tree):
-        if (
-            isinstance(node, ast.Call)
-            and _is_gettext(node)
-            and any(not isinstance(one, ast.Constant) for one in node.args[: 2 if "n" in _name(node.func)[:1] else 1])
-        ):
+        if _is_gettext(node) and any(not isinstance(one, ast.Constant) for one in _msgids(node)):
             yield f"{module.at(node)} translates what isn't a constant"
         elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-            if (
-                any(_is_said(one) for one in (node.left, node.right))
-                and any(isinstance(one, ast.Constant) or _is_said(one) for one in (node.left, node.right))
-                and all(_is_said(one) or isinstance(one, ast.Constant) for one in (node.left, node.right))
-            ):
+            sides = (node.left, node.right)
+            if any(_is_said(one) for one in sides) and all(_is_said(one) or _is_words(one) for one in sides):
                 yield f"{module.at(node)} glues a sentence"
-        elif isinstance(node, ast.JoinedStr) and sum(
-            isinstance(one, ast.FormattedValue) and _is_said(one.value) for one in node.values
-        ):
+        elif isinstance(node, ast.FormattedValue) and _is_said(node.value):
             yield f"{module.at(node)} glues a sentence"
 
 
@@ -183,15 +172,20 @@ def _name(node: ast.expr) -> str:
     return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
 
 
-def _is_gettext(node: ast.expr) -> bool:
+def _is_gettext(node: ast.AST) -> TypeGuard[ast.Call]:
     return isinstance(node, ast.Call) and _name(node.func) in {"_", *IMMEDIATE, *LAZY}
+
+
+def _msgids(call: ast.Call) -> list[ast.expr]:
+    """Context, singular and plural: all but the count."""
+    name = _name(call.func)
+    return call.args[: 1 + ("ngettext" in name or "npgettext" in name) + ("pgettext" in name)]
 
 
 def _is_said(node: ast.expr) -> bool:
     """A translated text, perhaps filled in."""
-    return _is_gettext(node) or (
-        isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod) and _is_gettext(node.left)
-    )
+    is_filled = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod) and _is_gettext(node.left)
+    return is_filled or _is_gettext(node)
 
 
 def _is_words(node: ast.expr) -> bool:
