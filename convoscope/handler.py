@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextvars import Context, copy_context
+from contextvars import copy_context
 from typing import Any
 
 from django.core import signals
@@ -20,6 +20,7 @@ from django.db import close_old_connections
 from django.http import FileResponse, HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import set_script_prefix
+from django.utils.translation import override
 
 # More would only wait for each other: for the one write lock on SQLite, for the pool on PostgreSQL.
 THREADS = 8
@@ -39,12 +40,12 @@ class Handler(ASGIHandler):
         loop = asyncio.get_running_loop()
         with body:
             request, response = self.create_request(scope, body)
-            context = copy_context()
             if request is not None:
+                context = copy_context()
                 response = await loop.run_in_executor(self._threads, context.run, self._respond, scope, request)
             assert response is not None  # `create_request` gives a request or the refusal of one
             if isinstance(response, StreamingHttpResponse) and not response.is_async:
-                response.streaming_content = self._pull(iter(response), context)
+                response.streaming_content = self._pull(iter(response), response.headers.get("Content-Language"))
             if not response.streaming:
                 await self.send_response(response, send)
                 return
@@ -66,10 +67,10 @@ class Handler(ASGIHandler):
             leaving.cancel()
             await asyncio.gather(sending, leaving, return_exceptions=True)
 
-    async def _pull(self, chunks: Iterator[bytes], context: Context) -> AsyncGenerator[bytes, None]:
-        """Read a synchronous body, such as a file, on a thread. Its words are of the language of the response."""
+    async def _pull(self, chunks: Iterator[bytes], language: str | None) -> AsyncGenerator[bytes, None]:
+        """Read a synchronous body, such as a file, on a thread, in the response's language."""
         loop = asyncio.get_running_loop()
-        while (chunk := await loop.run_in_executor(self._threads, context.run, _next, chunks)) is not None:
+        while (chunk := await loop.run_in_executor(self._threads, _next, chunks, language)) is not None:
             yield chunk
 
     def _respond(self, scope: Any, request: HttpRequest) -> HttpResponseBase:
@@ -88,9 +89,10 @@ class Handler(ASGIHandler):
         return response
 
 
-def _next(chunks: Iterator[bytes]) -> bytes | None:
+def _next(chunks: Iterator[bytes], language: str | None) -> bytes | None:
     """Between two pieces, which are read on any thread, no connection stays out of the pool."""
     try:
-        return next(chunks, None)
+        with override(language):
+            return next(chunks, None)
     finally:
         close_old_connections()

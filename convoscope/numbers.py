@@ -10,7 +10,10 @@ from django.utils.formats import get_format, number_format
 
 def number(value: float | Decimal, decimals: int | None = None) -> str:
     """With its digits grouped, and so many decimals; without `decimals` as many as it has."""
-    if decimals is None and isinstance(value, float) and value.is_integer():
+    if decimals is not None:
+        # Django cuts off what it doesn't show.
+        value = Decimal(f"{value:.{decimals}f}")
+    elif isinstance(value, float) and value.is_integer():
         value = int(value)
     return str(number_format(value, decimals, force_grouping=True))
 

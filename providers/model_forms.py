@@ -103,6 +103,20 @@ def _usd(label: Any) -> DollarField:
     )
 
 
+CLASSES = [
+    ("", "—"),
+    (ModelRow.Class.ECONOMY, gettext_lazy("Economy")),
+    (ModelRow.Class.STANDARD, gettext_lazy("Standard")),
+    (ModelRow.Class.PREMIUM, gettext_lazy("Premium")),
+]
+CONTINUATIONS = [
+    ("", "—"),
+    (ModelRow.Continuation.PREFILL, gettext_lazy("Takes the beginning for its own")),
+    (ModelRow.Continuation.INSTRUCTION, gettext_lazy("Is told to go on from its end")),
+    (ModelRow.Continuation.NONE, gettext_lazy("Not at all")),
+]
+
+
 class AccessForm(forms.Form):
     """Who may use an endpoint, with all its models, or one model. Nothing chosen is everybody."""
 
@@ -152,13 +166,11 @@ class ModelRowForm(AccessForm):
     output_usd = _usd(gettext_lazy("Output"))
     cached_usd = _usd(gettext_lazy("Input read from the provider's cache"))
     cache_write_usd = _usd(gettext_lazy("Input written to it"))
-    model_class = forms.ChoiceField(
-        label=gettext_lazy("Class, by price"), required=False, choices=[("", "—"), *ModelRow.Class.choices]
-    )
+    model_class = forms.ChoiceField(label=gettext_lazy("Class, by price"), required=False, choices=CLASSES)
     continuation = forms.ChoiceField(
         label=gettext_lazy("How it goes on with a cut answer"),
         required=False,
-        choices=[("", "—"), *ModelRow.Continuation.choices],
+        choices=CONTINUATIONS,
     )
     capabilities = forms.MultipleChoiceField(
         label=gettext_lazy("What it can do"),

@@ -136,9 +136,9 @@ async def _ask(gateway: Gateway, deadline_s: float | None) -> Rehearsal:
 def _told(event: GatewayEvent, gateway: Gateway) -> tuple[str, str, str] | None:
     """Kind, words and the provider's own error; None of what needs no line."""
     match event:
-        case AttemptStarted(number, endpoint, model):
+        case AttemptStarted(call_number, endpoint, model):
             words = _("Call %(number)d: %(model)s of %(endpoint)s")
-            return "ok", words % {"number": number, "model": model, "endpoint": gateway.label(endpoint)}, ""
+            return "ok", words % {"number": call_number, "model": model, "endpoint": gateway.label(endpoint)}, ""
         case Retrying(endpoint, _model, error, wait_s):
             words = _("%(failed)s; asked again after %(seconds)s s")
             failed = what_failed(error, gateway.label(endpoint))

@@ -16,6 +16,7 @@ from providers.contract import ChatRequest, ImagePart
 from providers.errors import ContextTooLong, ModelNotFound
 from providers.registry import OFFLINE
 from providers.routing.work import WorkScore, refers_back, work_score
+from providers.words import class_name
 
 # What is left free for the answer where the request doesn't say.
 OUTPUT_RESERVE_TOKENS = 4_000
@@ -109,7 +110,7 @@ def choose_auto(
     ranked = sorted(fitting, key=rank)
     chosen = ranked[0]
     if chosen.model_class != wanted:
-        notes.append(_("no model of the class “%(wanted)s” can take it") % {"wanted": wanted})
+        notes.append(_("no model of the class “%(wanted)s” can take it") % {"wanted": class_name(wanted)})
     why = str(question.why)
     for note in notes:
         why = _("%(one)s, and %(other)s") % {"one": why, "other": note}
