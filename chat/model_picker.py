@@ -116,7 +116,7 @@ def _elsewhere(preferences: Preferences) -> Iterable[PickerRow]:
         place = catalog.endpoints[entry.model.endpoint]
         if place.name in on or place.is_reseller or entry.is_hidden or entry.is_added or is_retired(entry, today):
             continue
-        reason = _("%(name)s isn't switched on here") % {"name": place.label}
+        reason = _("%(name)s isn't switched on here") % {"name": place.shown_label}
         yield _row(entry, reason=reason, dot=None, is_favourite=entry.model.full_id in preferences.favourite_models)
 
 
@@ -131,7 +131,7 @@ def _reason(entry: CatalogEntry, least_tokens: int) -> str:
 def _row(entry: CatalogEntry, *, reason: str, dot: EndpointState | None, is_favourite: bool) -> PickerRow:
     catalog = effective_catalog()
     model = entry.model
-    place = catalog.endpoints[model.endpoint].label
+    place = catalog.endpoints[model.endpoint].shown_label
     badges = _badges(entry)
     gone = _("No longer in the provider's own list") if entry.is_gone else ""
     return PickerRow(

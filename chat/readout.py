@@ -56,7 +56,7 @@ def figures(message: Message, readout: Readout | None, cost: Cost | None) -> Ite
     """What follows the model's name, the most telling first: what finds no room on its line falls away from the end."""
     endpoint = current_catalog().endpoints.get(message.provider)
     if endpoint is not None and _is_worth_naming(endpoint, message.model):
-        yield endpoint.label
+        yield endpoint.shown_label
     if readout is not None and readout.tokens:
         yield _("%(count)s tok") % {"count": number(readout.tokens)}
     if cost is not None:
@@ -77,7 +77,7 @@ def figures(message: Message, readout: Readout | None, cost: Cost | None) -> Ite
 
 def provider_label(name: str) -> str:
     endpoint = current_catalog().endpoints.get(name)
-    return endpoint.label if endpoint else name
+    return endpoint.shown_label if endpoint else name
 
 
 def _is_worth_naming(endpoint: Endpoint, model: str) -> bool:

@@ -24,7 +24,7 @@ def _attempt(attempt: Attempt, begun_at: datetime, *, has_request: bool) -> Insp
     return InspectedAttempt(
         number=attempt.call_number,
         endpoint=attempt.endpoint,
-        provider=known.label if known else attempt.endpoint,
+        provider=known.shown_label if known else attempt.endpoint,
         model=attempt.model,
         reason=attempt.reason,
         outcome=attempt.outcome,
