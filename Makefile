@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements/constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help run worker test check lint types docs fix coverage bench
+.PHONY: help run worker test check lint types docs fix coverage messages bench
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -62,6 +62,11 @@ coverage: $(VENV)/.test ## Run the tests both ways and show what they miss
 	@$(BIN)/coverage erase
 	@$(BIN)/python -m tests.support.suite --cov --cov-append --cov-report= $(ARGS)
 	@$(BIN)/coverage report
+
+# What is compiled is kept in the repository: a machine that runs the app has no gettext.
+messages: $(VENV)/.app ## Collect what is to be translated, and compile the translations (needs gettext)
+	@$(BIN)/python manage.py makemessages --all --no-wrap --no-obsolete --add-location file --ignore .venv --ignore var --ignore tests --ignore bench --ignore docs
+	@$(BIN)/python manage.py compilemessages --ignore .venv
 
 bench: $(VENV)/.app ## Measure streaming beside a bare relay (takes minutes)
 	@$(BIN)/python -m bench $(ARGS)

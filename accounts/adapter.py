@@ -14,8 +14,8 @@ from django.core.exceptions import ValidationError
 from django.core.mail import EmailMessage
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.translation import get_language, gettext_lazy, override
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from accounts import entrance
 from accounts.actions import people
@@ -93,14 +93,17 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         context: dict[str, Any],
         headers: dict[str, str] | None = None,
     ) -> EmailMessage:
-        """With the address that people use, not the one that a request claims to have come to."""
+        """With the address that people use, not the one that a request claims to have come to. In the language of whom
+        it goes to, where that is known: a visitor may have asked for it."""
         context = context | {
             "site_url": settings.APP_BASE_URL,
             "login_url": _address_of(reverse("account_login")),
             "signup_url": _address_of(reverse("account_signup")),
             "reset_url": _address_of(reverse("account_reset_password")),
         }
-        return cast(EmailMessage, super().render_mail(template_prefix, email, context, headers))
+        person = context.get("user")
+        with override(person.language if isinstance(person, User) else get_language()):
+            return cast(EmailMessage, super().render_mail(template_prefix, email, context, headers))
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Raises: MailFailed."""

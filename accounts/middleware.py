@@ -1,4 +1,5 @@
-"""What visitors send, who haven't signed in, is counted by the network they come from."""
+"""Which language a person is answered in. What visitors send, who haven't signed in, is counted by the network they
+come from."""
 
 from __future__ import annotations
 
@@ -10,13 +11,14 @@ from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.template.response import TemplateResponse
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django_ratelimit import ALL, UNSAFE
 from django_ratelimit.core import get_usage
 
 from accounts.forms import OurWords
 from accounts.limits import LimitState
+from accounts.models import User
 from accounts.networks import network_of
 from accounts.zones import zone_of
 from convoscope.errors import LimitReached
@@ -30,6 +32,26 @@ class LimitedRequest(HttpRequest):
 
     typed: QueryDict
     limit: LimitReached
+
+
+class LanguageMiddleware:
+    """A signed-in person's own language, in the place of the one that their browser asks for."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        try:
+            person = request.user
+            if isinstance(person, User):
+                translation.activate(person.language)
+                request.LANGUAGE_CODE = person.language
+        except (DatabaseError, InterfaceError) as exc:
+            # Not left to the view, which would wait for the database once more.
+            if (failed := failure_response(request, exc)) is None:
+                raise
+            return failed
+        return self._get_response(request)
 
 
 class VisitorLimitMiddleware:

@@ -12,6 +12,7 @@ import orjson
 from channels.generic.http import AsyncHttpConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
+from django.utils.translation import activate
 
 from chat import access
 from chat.events import owner_group
@@ -66,6 +67,8 @@ class FeedMixin(ABC):
             return NOT_SIGNED_IN
         if conversation is None:
             return NOT_FOUND
+        # This connection's own: all that is rendered for it is for them.
+        activate(person.language)
         self.group = owner_group(person.id)
         await self.channel_layer.group_add(self.group, self.channel_name)
         self.feed = ConversationFeed(conversation_id=conversation.id, engine=engine, send=send, restart=self.restart)

@@ -20,6 +20,7 @@ from chat.inspect.words import ERRORS
 from chat.model_choice import model_groups, model_label, refusal
 from chat.models import Conversation
 from convoscope.errors import ValidationFailed
+from convoscope.numbers import number
 from providers.catalog import current_catalog
 from providers.tokens import count_text_tokens
 
@@ -196,7 +197,7 @@ class SettingsForm(forms.Form):
         tokens = count_text_tokens(prompt)
         if tokens > INSTRUCTIONS_MAX_TOKENS:
             words = _("This prompt has about %(tokens)s tokens; the limit is %(limit)s. Shorten it.")
-            raise forms.ValidationError(words % {"tokens": f"{tokens:,}", "limit": f"{INSTRUCTIONS_MAX_TOKENS:,}"})
+            raise forms.ValidationError(words % {"tokens": number(tokens), "limit": number(INSTRUCTIONS_MAX_TOKENS)})
         return prompt
 
     def settings(self) -> dict[str, Any]:
@@ -282,7 +283,7 @@ class ReferenceForm(forms.Form):
             return None
         found = _REFERENCE.search(pasted)
         if found is None:
-            raise forms.ValidationError("There is no id in it.")
+            raise forms.ValidationError(_("There is no id in it."))
         return UUID(found[0])
 
 

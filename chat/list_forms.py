@@ -26,7 +26,7 @@ class PlaceForm(forms.Form):
         try:
             return moment.astimezone(UTC)
         except OverflowError as exc:
-            raise forms.ValidationError("No conversation is of that time.") from exc
+            raise forms.ValidationError(_("No conversation is of that time.")) from exc
 
     def place(self) -> tuple[datetime, UUID] | None:
         return (self.cleaned_data["moment"], self.cleaned_data["id"]) if self.is_valid() else None

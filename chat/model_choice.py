@@ -22,7 +22,7 @@ AUTO = "auto"
 
 def model_groups(user_id: UUID) -> list[tuple[str, list[tuple[str, str]]]]:
     """Shape: `(endpoint's label, [(full id, name)])`, as a form's choices are grouped."""
-    labels = {name: endpoint.label for name, endpoint in effective_catalog().endpoints.items()}
+    labels = {name: endpoint.shown_label for name, endpoint in effective_catalog().endpoints.items()}
     groups = [
         (labels[endpoint], [(entry.model.full_id, entry.name) for entry in entries])
         for endpoint, entries in groupby(usable_models(user_id), key=lambda entry: entry.model.endpoint)

@@ -94,7 +94,7 @@ def _auto() -> PickerRow:
         name=_("Auto"),
         place="",
         notice=_("Looks at each question and sends it to a model that is good and cheap enough for it."),
-        search=f"auto {_('Auto')}".lower(),
+        search=" ".join(("auto", _("Auto"))).lower(),
     )
 
 
@@ -116,13 +116,13 @@ def _elsewhere(preferences: Preferences) -> Iterable[PickerRow]:
         place = catalog.endpoints[entry.model.endpoint]
         if place.name in on or place.is_reseller or entry.is_hidden or entry.is_added or is_retired(entry, today):
             continue
-        reason = _("%(name)s isn't switched on here") % {"name": place.label}
+        reason = _("%(name)s isn't switched on here") % {"name": place.shown_label}
         yield _row(entry, reason=reason, dot=None, is_favourite=entry.model.full_id in preferences.favourite_models)
 
 
 def _reason(entry: CatalogEntry, least_tokens: int) -> str:
     if is_retired(entry, utc_today()) and entry.retires_on is not None:
-        return _("Retired since %(date)s") % {"date": date_format(entry.retires_on, "j F Y")}
+        return _("Retired since %(date)s") % {"date": date_format(entry.retires_on, "DATE_FORMAT")}
     if entry.model.context_window_tokens < least_tokens:
         return _("Too small for this conversation of %(tokens)s tokens") % {"tokens": tokens_in_words(least_tokens)}
     return ""
@@ -131,7 +131,7 @@ def _reason(entry: CatalogEntry, least_tokens: int) -> str:
 def _row(entry: CatalogEntry, *, reason: str, dot: EndpointState | None, is_favourite: bool) -> PickerRow:
     catalog = effective_catalog()
     model = entry.model
-    place = catalog.endpoints[model.endpoint].label
+    place = catalog.endpoints[model.endpoint].shown_label
     badges = _badges(entry)
     gone = _("No longer in the provider's own list") if entry.is_gone else ""
     return PickerRow(

@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from chat.models import Message, Run
+from convoscope.numbers import number
 from providers.catalog import Endpoint, current_catalog
 from providers.ledger import Cost
 
@@ -37,7 +38,7 @@ def ended_readout(message: Message, run: Run) -> Readout | None:
     if run.finished_at is None:
         return shown
     took_s = max(0.0, (run.finished_at - run.created_at).total_seconds())
-    return Readout(shown.first_token, _("%(count)s s") % {"count": f"{took_s:.1f}"}, shown.tokens_per_s, shown.tokens)
+    return Readout(shown.first_token, _("%(count)s s") % {"count": number(took_s, 1)}, shown.tokens_per_s, shown.tokens)
 
 
 def live_readout(timings: dict[str, Any], end_ms: int, tokens: int | None = None) -> Readout:
@@ -55,9 +56,9 @@ def figures(message: Message, readout: Readout | None, cost: Cost | None) -> Ite
     """What follows the model's name, the most telling first: what finds no room on its line falls away from the end."""
     endpoint = current_catalog().endpoints.get(message.provider)
     if endpoint is not None and _is_worth_naming(endpoint, message.model):
-        yield endpoint.label
+        yield endpoint.shown_label
     if readout is not None and readout.tokens:
-        yield _("%(count)d tok") % {"count": readout.tokens}
+        yield _("%(count)s tok") % {"count": number(readout.tokens)}
     if cost is not None:
         # The site paid nothing: what the person's own account paid, their provider alone knows.
         if cost.nanousd or cost.has_unknown or not cost.is_own_key:
@@ -71,12 +72,12 @@ def figures(message: Message, readout: Readout | None, cost: Cost | None) -> Ite
     if readout is not None and readout.first_token:
         yield _("%(time)s to first") % {"time": readout.first_token}
     if readout is not None and readout.tokens_per_s:
-        yield _("%(count).0f tok/s") % {"count": readout.tokens_per_s}
+        yield _("%(count)s tok/s") % {"count": number(readout.tokens_per_s, 0)}
 
 
 def provider_label(name: str) -> str:
     endpoint = current_catalog().endpoints.get(name)
-    return endpoint.label if endpoint else name
+    return endpoint.shown_label if endpoint else name
 
 
 def _is_worth_naming(endpoint: Endpoint, model: str) -> bool:
@@ -88,4 +89,4 @@ def _is_worth_naming(endpoint: Endpoint, model: str) -> bool:
 def _first_token(ms: int | None) -> str:
     if ms is None:
         return ""
-    return f"{ms} ms" if ms < MIN_SHOWN_AS_S_MS else f"{ms / 1000:.2f} s"
+    return f"{ms} ms" if ms < MIN_SHOWN_AS_S_MS else _("%(count)s s") % {"count": number(ms / 1000, 2)}

@@ -11,7 +11,9 @@ from zoneinfo import ZoneInfo
 from django.db.models import BooleanField, ExpressionWrapper, Q
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from accounts.models import User
 from chat.models import Conversation, Folder, Message, Run
@@ -105,4 +107,5 @@ def _group(day: datetime.date, today: datetime.date) -> str:
         return _("Yesterday")
     if days <= 7:
         return _("Previous 7 days")
-    return date_format(day, "F" if day.year == today.year else "F Y")
+    # Translators: how a month is named by itself, in the letters of Django's date filter.
+    return capfirst(date_format(day, pgettext("format", "F") if day.year == today.year else "YEAR_MONTH_FORMAT"))

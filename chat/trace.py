@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from chat.models import Message, Run
+from convoscope.numbers import number
 
 BASE_Y = 15
 # Twelve seconds are the line's whole width; longer answers are drawn closer.
@@ -91,8 +92,8 @@ def _height(tokens: float) -> str:
 
 
 def _label(message: Message, ticks: Sequence[tuple[int, str]], *, tokens: int, seconds: float) -> str:
-    words = [_("%(tokens)d tokens in %(seconds)s s") % {"tokens": tokens, "seconds": f"{seconds:.1f}"}]
-    at_s = {kind: f"{x / BUCKETS_PER_S:.1f}" for x, kind in ticks}
+    words = [_("%(tokens)s tokens in %(seconds)s s") % {"tokens": number(tokens), "seconds": number(seconds, 1)}]
+    at_s = {kind: number(x / BUCKETS_PER_S, 1) for x, kind in ticks}
     retries = sum(1 for _x, kind in ticks if kind == "retry")
     if retries:
         words.append(ngettext("%(count)d retry", "%(count)d retries", retries) % {"count": retries})

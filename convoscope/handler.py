@@ -28,6 +28,7 @@ from django.db import DatabaseError, close_old_connections
 from django.http import FileResponse, HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import set_script_prefix
+from django.utils.translation import override
 
 from convoscope.errors import BODY_LIMIT
 
@@ -64,7 +65,7 @@ class Handler(ASGIHandler):
                 response = await loop.run_in_executor(self._threads, context.run, self._respond, scope, request)
             assert response is not None  # `create_request` gives a request or the refusal of one
             if isinstance(response, StreamingHttpResponse) and not response.is_async:
-                response.streaming_content = self._pull(iter(response))
+                response.streaming_content = self._pull(iter(response), response.headers.get("Content-Language"))
             if not response.streaming:
                 await self.send_response(response, send)
                 return
@@ -117,10 +118,10 @@ class Handler(ASGIHandler):
             leaving.cancel()
             await asyncio.gather(sending, leaving, return_exceptions=True)
 
-    async def _pull(self, chunks: Iterator[bytes]) -> AsyncGenerator[bytes, None]:
-        """Read a synchronous body, such as a file, on a thread."""
+    async def _pull(self, chunks: Iterator[bytes], language: str | None) -> AsyncGenerator[bytes, None]:
+        """Read a synchronous body, such as a file, on a thread, in the response's language."""
         loop = asyncio.get_running_loop()
-        while (chunk := await loop.run_in_executor(self._threads, _next, chunks)) is not None:
+        while (chunk := await loop.run_in_executor(self._threads, _next, chunks, language)) is not None:
             yield chunk
 
     def _respond(self, scope: Any, request: HttpRequest) -> HttpResponseBase:
@@ -152,9 +153,10 @@ def _is_signed_in(scope: Any) -> bool:
         close_old_connections()
 
 
-def _next(chunks: Iterator[bytes]) -> bytes | None:
+def _next(chunks: Iterator[bytes], language: str | None) -> bytes | None:
     """Between two pieces, which are read on any thread, no connection stays out of the pool."""
     try:
-        return next(chunks, None)
+        with override(language):
+            return next(chunks, None)
     finally:
         close_old_connections()

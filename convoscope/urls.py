@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
+from django.views.i18n import set_language
 
 from accounts.views.entrance import account_login
 from convoscope.styles import stylesheet
@@ -18,6 +19,8 @@ urlpatterns = [
     path("providers/", include("providers.urls")),
     path("", include("providers.spending_urls")),
     path("preferences/keys/", include("providers.key_urls")),
+    # For visitors; a person's own language stands with their preferences.
+    path("language/", set_language, name="visitor_language"),
     path("accounts/login/", account_login, name="account_login"),
     path("accounts/", include("allauth.urls")),
     # One form for passwords, which tells open pages that their session ended.

@@ -6,7 +6,12 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import replace
+from math import ceil
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from convoscope.numbers import number
 from providers.continuation import OverlapTrimmer, continuation_messages
 from providers.contract import Adapter, AdapterEvent, ChatRequest, EndpointConfig, Finished, Model, TextDelta
 from providers.errors import ProviderTimeout, ProviderUnavailable
@@ -59,11 +64,17 @@ async def call(
         if not watchdog.has_bitten():
             raise
         name = endpoint.label or endpoint.name
-        raise ProviderTimeout(f"{name} did not answer within {watchdog.limit_s:g} seconds.") from None
+        words = ngettext(
+            "%(name)s did not answer within %(count)s second.",
+            "%(name)s did not answer within %(count)s seconds.",
+            ceil(watchdog.limit_s),
+        )
+        raise ProviderTimeout(words % {"name": name, "count": number(watchdog.limit_s)}) from None
     finally:
         watchdog.close()
     if not is_finished:
-        raise ProviderUnavailable(f"{endpoint.label or endpoint.name} ended the answer without finishing it.")
+        words = _("%(name)s ended the answer without finishing it.")
+        raise ProviderUnavailable(words % {"name": endpoint.label or endpoint.name})
 
 
 def trimmed(event: AdapterEvent, trimmer: OverlapTrimmer) -> list[AdapterEvent]:

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TypedDict, cast
+from decimal import Decimal
+from typing import Any, TypedDict, cast
 
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from convoscope.numbers import plain
 from providers.models import LevelPin
 from providers.rehearsal.faults import FAULTS, FaultName
+
+
+class DollarField(forms.DecimalField):
+    """An amount as people of the language write it."""
+
+    def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]  # as DecimalField's own
+        return super().to_python(plain(value.strip()) if isinstance(value, str) else value)
 
 
 class EndpointFields(TypedDict):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from providers.contract import EndpointConfig
 from providers.errors import ProviderTimeout
@@ -33,6 +34,7 @@ def listed_models(endpoint: EndpointConfig) -> list[str]:
     try:
         found = asyncio.run(ask())
     except TimeoutError as exc:
-        raise ProviderTimeout(f"{endpoint.label or endpoint.name} didn't answer in time.") from exc
+        words = _("%(name)s didn't answer in time.") % {"name": endpoint.label or endpoint.name}
+        raise ProviderTimeout(words) from exc
     ids = dict.fromkeys(one for one in found if 0 < len(one) <= ID_MAX_CHARS and one.isprintable())
     return list(ids)[:MAX_LISTED]

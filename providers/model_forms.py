@@ -13,7 +13,7 @@ from accounts.models import Team, User
 from convoscope.errors import ValidationFailed
 from providers.actions.models import ModelFields
 from providers.catalog import CatalogEntry, load_catalog
-from providers.forms import EndpointFields
+from providers.forms import DollarField, EndpointFields
 from providers.models import Endpoint, ModelRow
 from providers.money import typed_usd
 from providers.rows import Limit
@@ -92,15 +92,29 @@ def _tokens(label: Any) -> forms.IntegerField:
     )
 
 
-def _usd(label: Any) -> forms.DecimalField:
-    return forms.DecimalField(
+def _usd(label: Any) -> DollarField:
+    return DollarField(
         label=label,
         required=False,
         max_digits=16,
         decimal_places=8,
-        widget=forms.NumberInput(attrs={"inputmode": "decimal", "min": "0", "step": "any"}),
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
         error_messages={"invalid": gettext_lazy("Enter an amount of US dollars, such as 2.50.")},
     )
+
+
+CLASSES = [
+    ("", "—"),
+    (ModelRow.Class.ECONOMY, gettext_lazy("Economy")),
+    (ModelRow.Class.STANDARD, gettext_lazy("Standard")),
+    (ModelRow.Class.PREMIUM, gettext_lazy("Premium")),
+]
+CONTINUATIONS = [
+    ("", "—"),
+    (ModelRow.Continuation.PREFILL, gettext_lazy("Takes the beginning for its own")),
+    (ModelRow.Continuation.INSTRUCTION, gettext_lazy("Is told to go on from its end")),
+    (ModelRow.Continuation.NONE, gettext_lazy("Not at all")),
+]
 
 
 class AccessForm(forms.Form):
@@ -152,13 +166,11 @@ class ModelRowForm(AccessForm):
     output_usd = _usd(gettext_lazy("Output"))
     cached_usd = _usd(gettext_lazy("Input read from the provider's cache"))
     cache_write_usd = _usd(gettext_lazy("Input written to it"))
-    model_class = forms.ChoiceField(
-        label=gettext_lazy("Class, by price"), required=False, choices=[("", "—"), *ModelRow.Class.choices]
-    )
+    model_class = forms.ChoiceField(label=gettext_lazy("Class, by price"), required=False, choices=CLASSES)
     continuation = forms.ChoiceField(
         label=gettext_lazy("How it goes on with a cut answer"),
         required=False,
-        choices=[("", "—"), *ModelRow.Continuation.choices],
+        choices=CONTINUATIONS,
     )
     capabilities = forms.MultipleChoiceField(
         label=gettext_lazy("What it can do"),

@@ -10,6 +10,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import Team, User
+from convoscope.numbers import number
 from providers.catalog import CatalogEntry, Price, is_retired, utc_today
 from providers.catalog import Endpoint as KnownEndpoint
 from providers.configured import effective_catalog, limits
@@ -59,7 +60,7 @@ def tokens_in_words(tokens: int) -> str:
         return str(tokens)
     if tokens < 1_000_000:
         return f"{round(tokens / 1_000)}K"
-    return f"{tokens / 1_000_000:.2f}".rstrip("0").rstrip(".") + "M"
+    return f"{number(round(tokens / 1_000_000, 2))}M"
 
 
 def _notes(entry: CatalogEntry, limit: Limit | None, teams: Mapping[UUID, str]) -> list[str]:
@@ -72,7 +73,7 @@ def _notes(entry: CatalogEntry, limit: Limit | None, teams: Mapping[UUID, str]) 
         notes.append(_("no longer in the provider's own list"))
     if entry.retires_on is not None:
         words = _("retired since %(date)s") if is_retired(entry, utc_today()) else _("retires on %(date)s")
-        notes.append(words % {"date": date_format(entry.retires_on, "j F Y")})
+        notes.append(words % {"date": date_format(entry.retires_on, "DATE_FORMAT")})
     if limit is not None:
         notes.append(limit_in_words(limit, teams))
     return notes

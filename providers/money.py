@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from decimal import ROUND_HALF_EVEN, Decimal
 
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
+
+from convoscope.numbers import number, plain
 
 NANODOLLARS_PER_DOLLAR = 1_000_000_000
 AMOUNT_MAX_CHARS = 25
@@ -29,13 +32,13 @@ def usd(nanousd: int | None, *, is_partly_known: bool = False) -> str:
     if is_partly_known:
         return _("unknown") if amount < _SMALL_STEP else _("at least %(amount)s") % {"amount": usd(nanousd)}
     if not amount:
-        return "$0.00"
+        return f"${number(amount, 2)}"
     if amount < _SMALL_STEP:
-        return f"{sign}<${_SMALL_STEP}"
+        return f"{sign}<${number(_SMALL_STEP)}"
     small = amount.quantize(_SMALL_STEP, rounding=ROUND_HALF_EVEN)
     if small < 1:
         return f"{sign}${typed_usd(small)}"
-    return f"{sign}${amount.quantize(_CENT, rounding=ROUND_HALF_EVEN):,}"
+    return f"{sign}${number(amount.quantize(_CENT, rounding=ROUND_HALF_EVEN))}"
 
 
 def price_usd(price: Decimal | str) -> str:
@@ -44,9 +47,10 @@ def price_usd(price: Decimal | str) -> str:
 
 
 def typed_usd(amount: Decimal) -> str:
-    """As a field holds it: with cents, or as many digits as it has if those are more. Saving it changes nothing."""
+    """As a field holds it: with cents, or as many digits as it has if those are more, none grouped. Saving it changes
+    nothing."""
     cents = amount.quantize(_CENT)
-    return f"{cents if cents == amount else amount.normalize():f}"
+    return str(number_format(cents if cents == amount else amount.normalize()))
 
 
 def usd_decimal(nanousd: int) -> Decimal:
@@ -56,7 +60,7 @@ def usd_decimal(nanousd: int) -> Decimal:
 
 def parse_usd(text: str) -> int | None:
     """Nano-dollars of what somebody typed, such as `$1,250.50`; None for what is no amount, or finer than one."""
-    amount = text.strip().removeprefix("$").replace(",", "")
+    amount = plain(text.strip().removeprefix("$"))
     if len(amount) > AMOUNT_MAX_CHARS or not re.fullmatch(r"[0-9]+(\.[0-9]{1,9})?|\.[0-9]{1,9}", amount):
         return None
     return int(Decimal(amount) * NANODOLLARS_PER_DOLLAR)

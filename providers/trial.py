@@ -126,8 +126,8 @@ def in_words(error: ProviderError, endpoint: EndpointConfig, model: str) -> str:
         InvalidRequest: _("%(name)s found the request malformed. Check the address and the model."),
     }
     sentence = words.get(type(error), _("%(name)s didn't answer as expected."))
-    said = " " + _("It said: %(detail)s") % {"detail": error.detail} if error.detail else ""
+    said = _("It said: %(detail)s") % {"detail": error.detail} if error.detail else ""
     if is_unresolved(error):
         sentence = _("The address of %(name)s wasn't found. Check it, and that this server has a connection.")
         said = ""
-    return sentence % {"name": endpoint.label, "model": model} + said
+    return " ".join(filter(None, (sentence % {"name": endpoint.label, "model": model}, said)))

@@ -38,6 +38,11 @@ def what_failed(error: ProviderError, label: str) -> str:
     return words % {"name": label}
 
 
+def class_name(model_class: str) -> str:
+    """What a model costs, in a word."""
+    return {"economy": _("economy"), "standard": _("standard"), "premium": _("premium")}.get(model_class, model_class)
+
+
 def feature_name(feature: str) -> str:
     """What calls were made for, as reports and a person's own usage name it."""
     known = {

@@ -162,6 +162,9 @@ EXPECTED: dict[str, Line] = {
     "fact_forget": post(OWNER),
     "preferences": both(SIGNED_IN, {"temperature": "1.5"}),
     "theme_set": post(SIGNED_IN, {"theme": "dark"}),
+    "language_set": post(SIGNED_IN, {"language": "vi"}),
+    # It sets a cookie alone.
+    "visitor_language": both(EVERYBODY, {"language": "vi"}, asks=True),
     "prompt_list": get(SIGNED_IN),
     "prompt_create": both(SIGNED_IN, PROMPT),
     "prompt_suggest": get(SIGNED_IN),

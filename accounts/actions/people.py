@@ -7,6 +7,7 @@ from django.conf import settings
 from django.contrib.auth.models import Group
 from django.db import transaction
 from django.db.models import Q
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from accounts.addresses import normal_address
@@ -26,7 +27,8 @@ def may_sign_up(address: str, *, is_first: bool) -> bool:
 
 
 def create_account(*, user: User) -> None:
-    """Save a new person. One sign-up at a time decides who is first: the others wait for the lock.
+    """Save a new person, with the language they signed up in. One sign-up at a time decides who is first: the others
+    wait for the lock.
 
     Raises: SignUpClosed; IntegrityError if the address was taken meanwhile.
     """
@@ -35,6 +37,7 @@ def create_account(*, user: User) -> None:
         is_first = not User.objects.exists()
         if not may_sign_up(user.email, is_first=is_first):
             raise SignUpClosed(_("Sign-up is closed here by now. Ask an administrator for an account."))
+        user.language = get_language() or settings.LANGUAGE_CODE
         user.save(force_insert=True)
         give_role(user=user, role=Role.USER)
         if not settings.SENDS_MAIL and _becomes_administrator(user, is_first=is_first):

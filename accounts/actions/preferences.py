@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TypedDict, Unpack
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -21,6 +22,14 @@ def set_theme(*, user: User, theme: str) -> None:
         raise ValidationFailed(_("There is no such theme. Choose light, dark or the system's."), field="theme")
     user.theme = theme
     user.save(update_fields=["theme"])
+
+
+def set_language(*, user: User, language: str) -> None:
+    """Raises: ValidationFailed for one that the site doesn't speak."""
+    if language not in dict(settings.LANGUAGES):
+        raise ValidationFailed(_("There is no such language. Choose one of the list."), field="language")
+    user.language = language
+    user.save(update_fields=["language"])
 
 
 class Choices(TypedDict, total=False):

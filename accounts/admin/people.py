@@ -64,7 +64,7 @@ class UserAdmin(UserAdminBase):
     change_password_form = PasswordForm
     fieldsets = (
         (None, {"fields": ("email", "password")}),
-        (gettext_lazy("Person"), {"fields": ("first_name", "last_name", "tier", "theme")}),
+        (gettext_lazy("Person"), {"fields": ("first_name", "last_name", "tier", "theme", "language")}),
         (gettext_lazy("Rights"), {"fields": ("is_active", "is_staff", "is_superuser", "groups")}),
         (gettext_lazy("Dates"), {"fields": ("last_login", "date_joined")}),
     )

@@ -25,6 +25,7 @@ from limits.strategies import MovingWindowRateLimiter
 from accounts.limits.memory import MemoryWindows
 from accounts.models import User
 from convoscope.errors import HOUR_S, MINUTE_S, LimitReached
+from convoscope.numbers import number
 
 if TYPE_CHECKING:
     from accounts.limits.redis import RedisWindows
@@ -209,6 +210,6 @@ def _figures(limit: Limit) -> dict[str, str]:
     window_s = limit.get_expiry()
     words = {MINUTE_S: _("a minute"), HOUR_S: _("an hour"), 24 * HOUR_S: _("a day")}
     return {
-        "limit": f"{limit.amount:,}",
+        "limit": number(limit.amount),
         "window": words.get(window_s) or _("in %(n)s seconds") % {"n": window_s},
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.contrib.auth.models import UserManager as DjangoUserManager
 from django.db import models
@@ -32,8 +33,9 @@ class UserManager(DjangoUserManager["User"]):
 class User(AbstractUser):
     """One person with one e-mail address, unique without regard to case.
 
-    `tier` names the limits that apply; empty means the site's own. `theme` stands here and not with the other
-    preferences, because every page needs it and this row is read with every request.
+    `tier` names the limits that apply; empty means the site's own. `theme` and `language` stand here and not with the
+    other preferences, because every page needs them and this row is read with every request. The language is that of
+    the sign-up until the person chooses: mails and work in the background have no browser to ask.
     """
 
     class Tier(models.TextChoices):
@@ -52,6 +54,9 @@ class User(AbstractUser):
     email = models.EmailField(_("email address"), unique=True)
     tier = models.CharField(_("tier"), max_length=20, choices=Tier.choices, blank=True)
     theme = models.CharField(_("theme"), max_length=10, choices=Theme.choices, default=Theme.SYSTEM)
+    language = models.CharField(
+        _("language"), max_length=10, choices=settings.LANGUAGES, default=settings.LANGUAGE_CODE
+    )
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []

@@ -35,6 +35,7 @@ def start_experiment(
     if variants[0] == variants[1]:
         raise ValidationFailed(_("Both variants are the same."), field="variant_b")
     if not 1 <= share_percent <= 99:
+        # xgettext:no-python-format
         raise ValidationFailed(_("Give B from 1 to 99 % of the conversations."), field="share_percent")
     try:
         with transaction.atomic():

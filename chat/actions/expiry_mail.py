@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.mail import send_mail
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from accounts.models import User
 from chat.models import Conversation
@@ -32,8 +33,10 @@ def send_expiry_mail(owner_id: UUID, ids: Collection[UUID]) -> None:
         "site": settings.APP_BASE_URL,
         "days": settings.EXPIRY_NOTICE_DAYS,
     }
-    text = render_to_string("chat/email/expiry.txt", context)
+    with override(owner.language):
+        subject = _("Some of your conversations will lose their messages")
+        text = render_to_string("chat/email/expiry.txt", context)
     try:
-        send_mail(_("Some of your conversations will lose their messages"), text, None, [owner.email])
+        send_mail(subject, text, None, [owner.email])
     except OSError as exc:  # what the mail server refuses is one too
         logger.warning("the mail about %d conversations that expire wasn't sent: %s", len(ids), exc)

@@ -18,6 +18,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 from kombu.exceptions import OperationalError
 
 from accounts.models import User
@@ -64,6 +65,11 @@ def build_export(export_id: UUID) -> str:
     export = _take(export_id)
     if export is None:
         return "nothing to do"
+    with override(export.owner.language):
+        return _build(export)
+
+
+def _build(export: ConversationExport) -> str:
     try:
         with TemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR) as file:
             write_archive(
@@ -81,19 +87,19 @@ def build_export(export_id: UUID) -> str:
         default_storage.delete(export.file)
         return "taken up by another process"
     except OSError as exc:
-        logger.error("build_export %s: %s", export_id, exc)
+        logger.error("build_export %s: %s", export.id, exc)
         default_storage.delete(export.file)
         words = _("The server couldn't write the file, so none was kept: its disk may be full. Tell its administrator.")
-        fail_export(export_id, words)
+        fail_export(export.id, words)
         return "not written"
     return "made"
 
 
 def fail_export(export_id: UUID, error: str = "") -> None:
-    error = error or _("Something went wrong on our side, so no file was made. Nothing of yours is lost; try again.")
-    ConversationExport.objects.unfinished().filter(id=export_id).update(
-        status=ConversationExport.Status.FAILED, error=error, finished_at=timezone.now()
-    )
+    unfinished = ConversationExport.objects.unfinished().filter(id=export_id)
+    with override(unfinished.values_list("owner__language", flat=True).first()):
+        ours = _("Something went wrong on our side, so no file was made. Nothing of yours is lost; try again.")
+    unfinished.update(status=ConversationExport.Status.FAILED, error=error or ours, finished_at=timezone.now())
 
 
 def lost_exports() -> list[UUID]:

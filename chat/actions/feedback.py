@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from chat.actions.text import clean_paragraphs
 from chat.models import Message
 from convoscope.errors import ValidationFailed
+from convoscope.numbers import number
 
 COMMENT_MAX_CHARS = 2_000
 
@@ -36,7 +37,7 @@ def comment_on_message(*, message: Message, comment: str) -> None:
     if len(comment) > COMMENT_MAX_CHARS:
         raise ValidationFailed(
             _("This comment has %(length)s characters; the limit is %(limit)s.")
-            % {"length": f"{len(comment):,}", "limit": f"{COMMENT_MAX_CHARS:,}"},
+            % {"length": number(len(comment)), "limit": number(COMMENT_MAX_CHARS)},
             field="comment",
         )
     # Another tab may have taken the rating back since the page was read.

@@ -15,6 +15,7 @@ from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 from kombu.exceptions import OperationalError
 
 from accounts.models import User
@@ -92,6 +93,11 @@ def work_on_import(import_id: UUID) -> str:
     brought = _take(import_id)
     if brought is None:
         return "nothing to do"
+    with override(brought.owner.language):
+        return _work(brought)
+
+
+def _work(brought: ConversationImport) -> str:
     report = Report()
     try:
         with default_storage.open(brought.file) as file:
@@ -105,7 +111,7 @@ def work_on_import(import_id: UUID) -> str:
         _fail(brought, exc.user_message)
         return "refused"
     except OSError as exc:
-        logger.error("work_on_import %s: %s", import_id, exc)
+        logger.error("work_on_import %s: %s", brought.id, exc)
         _fail(brought, _("The server couldn't read the file. Upload it again, or tell its administrator."))
         return "not read"
     return "looked through" if brought.status == Status.UPLOADED else "imported"
@@ -115,7 +121,8 @@ def fail_import(import_id: UUID) -> None:
     """What was imported whole until then stays."""
     brought = ConversationImport.objects.in_work().filter(id=import_id).first()
     if brought is not None:
-        _fail(brought, _("Something went wrong on our side. What was imported is kept; upload the file again."))
+        with override(brought.owner.language):
+            _fail(brought, _("Something went wrong on our side. What was imported is kept; upload the file again."))
 
 
 def lost_imports() -> list[UUID]:

@@ -11,6 +11,7 @@ from accounts.models import Preferences, User
 from chat.actions.text import clean_line, clean_paragraphs
 from chat.context.person import text_of
 from convoscope.errors import ValidationFailed
+from convoscope.numbers import number
 from providers.tokens import count_text_tokens
 
 # Half of what the instructions of a context may take: the other half is the conversation's own prompt's.
@@ -57,7 +58,7 @@ def _refuse_too_much(field: str) -> remembering.Check:
                     "Instructions and facts would have about %(tokens)s tokens together; the limit is %(limit)s. "
                     "Shorten them, or forget a fact."
                 )
-                % {"tokens": f"{tokens:,}", "limit": f"{PERSONAL_MAX_TOKENS:,}"},
+                % {"tokens": number(tokens), "limit": number(PERSONAL_MAX_TOKENS)},
                 field=field,
             )
 

@@ -17,6 +17,7 @@ from chat.actions.text import clean_line, clean_paragraphs, is_blank
 from chat.models import Prompt
 from chat.prompts.variables import NAME_MAX_CHARS, is_name, variables_of
 from convoscope.errors import ValidationFailed
+from convoscope.numbers import number
 
 TITLE_MAX_CHARS = 100
 DESCRIPTION_MAX_CHARS = 200
@@ -120,7 +121,7 @@ def _cleaned_text(raw: str) -> str:
     if len(text) > TEXT_MAX_CHARS:
         raise ValidationFailed(
             _("This text has %(length)s characters; the limit is %(limit)s. Shorten it, or keep it as two prompts.")
-            % {"length": f"{len(text):,}", "limit": f"{TEXT_MAX_CHARS:,}"},
+            % {"length": number(len(text)), "limit": number(TEXT_MAX_CHARS)},
             field="text",
         )
     if len(variables_of(text)) > MAX_VARIABLES:

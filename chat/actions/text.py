@@ -9,6 +9,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from convoscope.errors import MessageTooLong, ValidationFailed
+from convoscope.numbers import number
 
 # C0 controls but tab and line feed, DEL, and lone surrogates, which no database and no UTF-8 stream can hold.
 _UNWANTED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
@@ -32,7 +33,7 @@ def clean_message_text(raw: str, *, has_attachments: bool = False) -> str:
     if len(text) > settings.CHAT_MESSAGE_MAX_CHARS:
         raise MessageTooLong(
             _("This message has %(length)s characters; the limit is %(limit)s. Shorten it, or attach it as a file.")
-            % {"length": f"{len(text):,}", "limit": f"{settings.CHAT_MESSAGE_MAX_CHARS:,}"},
+            % {"length": number(len(text)), "limit": number(settings.CHAT_MESSAGE_MAX_CHARS)},
             field="text",
         )
     return text

@@ -13,6 +13,7 @@ from chat.context.history import Said, Summary, bounded_images, said
 from chat.context.report import BudgetReport, ReportPart
 from chat.context.stages import Room, compress, tokens_of
 from convoscope.errors import AppError
+from convoscope.numbers import number
 from providers.contract import ChatMessage, Model, Role
 from providers.errors import ContextTooLong
 from providers.tokens import MESSAGE_OVERHEAD_TOKENS, count_text_tokens, image_tokens, tokens_percent
@@ -176,7 +177,7 @@ def _refusal(instructions_tokens: int, least_tokens: int, room_tokens: int | Non
                 "the limit is %(limit)s. Your question is kept. Shorten the prompt in the conversation's settings, "
                 "then try again."
             )
-            % {"tokens": f"{instructions_tokens:,}", "limit": f"{INSTRUCTIONS_MAX_TOKENS:,}"}
+            % {"tokens": number(instructions_tokens), "limit": number(INSTRUCTIONS_MAX_TOKENS)}
         )
     if room_tokens is not None and least_tokens * SURE_SHARE > room_tokens:
         return ContextTooLong(
@@ -184,7 +185,7 @@ def _refusal(instructions_tokens: int, least_tokens: int, room_tokens: int | Non
                 "Your message has about %(tokens)s tokens with what belongs to it; this model has room for %(room)s. "
                 "It is kept. Choose a model with a larger window, or edit the message: shorten it, or attach less."
             )
-            % {"tokens": f"{least_tokens:,}", "room": f"{max(0, room_tokens):,}"}
+            % {"tokens": number(least_tokens), "room": number(max(0, room_tokens))}
         )
     return None
 

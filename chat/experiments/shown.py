@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from chat.experiments.results import Comparison, Observed, results_of
 from chat.experiments.statistics import Estimate
 from chat.models import Experiment
+from convoscope.numbers import number, percent
 from providers.money import usd
 
 Say = Callable[[float], str]
@@ -70,8 +71,8 @@ def _money(nanousd: float) -> str:
 
 
 def _seconds(ms: float) -> str:
-    return f"{ms / 1000:.2f} s".replace("-", "\N{MINUS SIGN}")
+    return _("%(count)s s") % {"count": number(ms / 1000, 2).replace("-", "\N{MINUS SIGN}")}
 
 
 def _percent(share: float) -> str:
-    return f"{share:.0%}".replace("-", "\N{MINUS SIGN}")
+    return percent(share).replace("-", "\N{MINUS SIGN}")

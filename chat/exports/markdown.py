@@ -19,7 +19,7 @@ _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})(.*)$", re.MULTILINE)
 
 def conversation_markdown(conversation: Conversation, *, exported_at: datetime) -> Iterator[bytes]:
     begun, exported = (
-        date_format(moment.astimezone(UTC), "j F Y") for moment in (conversation.created_at, exported_at)
+        date_format(moment.astimezone(UTC), "DATE_FORMAT") for moment in (conversation.created_at, exported_at)
     )
     dates = _("%(begun)s, exported on %(exported)s") % {"begun": begun, "exported": exported}
     yield f"# {conversation.title}\n\n{dates}\n".encode()

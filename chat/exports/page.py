@@ -28,7 +28,7 @@ POLICY = f"default-src 'none'; style-src 'sha256-{_STYLE_DIGEST}'; img-src data:
 
 def conversation_page(conversation: Conversation, *, exported_at: datetime) -> Iterator[bytes]:
     title = escape(conversation.title)
-    exported = _("Exported on %(date)s") % {"date": date_format(exported_at.astimezone(UTC), "j F Y")}
+    exported = _("Exported on %(date)s") % {"date": date_format(exported_at.astimezone(UTC), "DATE_FORMAT")}
     yield (
         f'<!doctype html>\n<html lang="{get_language() or "en"}" dir="{"rtl" if get_language_bidi() else "ltr"}">\n'
         f'<head>\n<meta charset="utf-8">\n<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from chat.imports.conversation import HIDDEN, ImportedConversation, ImportedFile, ImportedMessage, text_parts
 from chat.imports.values import count_in, id_in, list_in, moment_in, object_in, objects_in, ranks_of, text_in
@@ -31,8 +31,15 @@ def read(document: dict[str, Any]) -> ImportedConversation:
         active_at=moment_in(document.get("update_time")),
         archived_at=moment_in(document.get("update_time")) if document.get("is_archived") is True else None,
         is_pinned=document.get("is_starred") is True,
-        notes=[_("Pictures of %(count)s answers were left out.") % {"count": media}] if media else [],
+        notes=_notes(media),
     )
+
+
+def _notes(count: int) -> list[str]:
+    words = ngettext(
+        "Pictures of %(count)s answer were left out.", "Pictures of %(count)s answers were left out.", count
+    )
+    return [words % {"count": count}] if count else []
 
 
 def _message(name: str, node: dict[str, Any]) -> ImportedMessage:

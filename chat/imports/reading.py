@@ -17,6 +17,7 @@ from chat.imports.products import PRODUCTS, product_of
 from chat.imports.report import Report, Tell
 from chat.imports.tree import Tree, tree_of
 from convoscope.errors import ValidationFailed
+from convoscope.numbers import number
 
 MESSAGES_MAX = 50_000
 # More than any model writes at once; a page renders a message whole.
@@ -110,10 +111,10 @@ def _missing_files(tree: Tree, members: Members) -> list[str]:
 def _refusal(messages: list[ImportedMessage]) -> str:
     """Why such messages aren't taken; empty if they are."""
     if len(messages) > MESSAGES_MAX:
-        return _("It has more than %(count)s messages.") % {"count": f"{MESSAGES_MAX:,}"}
+        return _("It has more than %(count)s messages.") % {"count": number(MESSAGES_MAX)}
     longest = max((len(one.text or "") + sum(len(part["text"]) for part in one.parts) for one in messages), default=0)
     if longest > MESSAGE_MAX_CHARS:
-        return _("A message of it has more than %(count)s characters.") % {"count": f"{MESSAGE_MAX_CHARS:,}"}
+        return _("A message of it has more than %(count)s characters.") % {"count": number(MESSAGE_MAX_CHARS)}
     return ""
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from chat.imports.conversation import HIDDEN, ImportedMessage
 
@@ -61,14 +61,24 @@ def _named_once(messages: list[ImportedMessage], notes: list[str]) -> dict[str, 
             name = f"{name}\0{repeated}"
         by_id[name] = message
     if repeated:
-        notes.append(_("%(count)s messages had the id of another; all were kept.") % {"count": repeated})
+        words = ngettext(
+            "%(count)s message had the id of another; both were kept.",
+            "%(count)s messages had the id of another; all were kept.",
+            repeated,
+        )
+        notes.append(words % {"count": repeated})
     return by_id
 
 
 def _parents(by_id: dict[str, ImportedMessage], notes: list[str]) -> dict[str, str | None]:
     parents = {name: one.parent if one.parent in by_id else None for name, one in by_id.items()}
     if orphans := sum(one.parent is not None and one.parent not in by_id for one in by_id.values()):
-        notes.append(_("%(count)s messages hung on one that isn't there; each begins a branch.") % {"count": orphans})
+        words = ngettext(
+            "%(count)s message hung on one that isn't there; it begins a branch.",
+            "%(count)s messages hung on one that isn't there; each begins a branch.",
+            orphans,
+        )
+        notes.append(words % {"count": orphans})
     cut, ended = 0, set()
     for name in by_id:
         walk, at = {name}, name
@@ -81,7 +91,12 @@ def _parents(by_id: dict[str, ImportedMessage], notes: list[str]) -> dict[str, s
             at = parent
         ended |= walk
     if cut:
-        notes.append(_("Messages led in a circle in %(count)s places; it was opened there.") % {"count": cut})
+        words = ngettext(
+            "Messages led in a circle in %(count)s place; it was opened there.",
+            "Messages led in a circle in %(count)s places; it was opened there.",
+            cut,
+        )
+        notes.append(words % {"count": cut})
     return parents
 
 
@@ -122,4 +137,9 @@ def _note_left_out(messages: Iterable[ImportedMessage], notes: list[str]) -> Non
     left_out = Counter(one.role for one in messages if one.role not in (*KEPT_ROLES, HIDDEN))
     for role, count in sorted(left_out.items()):
         role = " ".join(role.split())[:40]
-        notes.append(_("%(count)s messages of the role “%(role)s” were left out.") % {"count": count, "role": role})
+        words = ngettext(
+            "%(count)s message of the role “%(role)s” was left out.",
+            "%(count)s messages of the role “%(role)s” were left out.",
+            count,
+        )
+        notes.append(words % {"count": count, "role": role})

@@ -8,10 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from chat.inspect.parts import InspectedRequest, Mark, Stage
 from chat.inspect.words import MARKS, in_words
 from chat.templatetags.figures import duration
 from chat.trace import BUCKETS_PER_S, FULL_TOKENS_PER_BUCKET, trace_path
+from convoscope.numbers import number
 
 # The narrowest panel; what fits there fits everywhere.
 ASSUMED_WIDTH_PX = 340
@@ -168,7 +171,7 @@ def _step(least_ms: float) -> int:
 
 
 def _round(ms: int) -> str:
-    return f"{ms} ms" if 0 < ms < 1000 and ms % 100 else f"{ms / 1000:g} s"
+    return f"{ms} ms" if 0 < ms < 1000 and ms % 100 else _("%(count)s s") % {"count": number(ms / 1000)}
 
 
 def _rows(stages: Sequence[Stage], total_ms: int, y: int) -> Iterator[Row]:

@@ -69,7 +69,7 @@ def _of_attempts(attempts: Iterable[Attempt]) -> Iterable[Failure]:
         yield Failure(
             request_id=request_id,
             at=last.started_at,
-            provider=known.label if known else last.endpoint,
+            provider=known.shown_label if known else last.endpoint,
             model=last.model,
             calls=len(calls),
             code=last.error_code,

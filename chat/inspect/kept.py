@@ -39,7 +39,7 @@ def _attempt(attempt: Attempt, begun_at: datetime, *, reason: str, has_request: 
     return InspectedAttempt(
         number=attempt.call_number,
         endpoint=attempt.endpoint,
-        provider=known.label if known else attempt.endpoint,
+        provider=known.shown_label if known else attempt.endpoint,
         model=attempt.model,
         reason=reason,
         outcome=attempt.outcome,

@@ -138,11 +138,11 @@ def _label(
     its_days = groups[sums.index(highest)] if highest else []
     words = {
         "title": title,
-        "first": date_format(period.first, "j F Y"),
-        "last": date_format(period.last, "j F Y"),
+        "first": date_format(period.first, "DATE_FORMAT"),
+        "last": date_format(period.last, "DATE_FORMAT"),
         "total": said(sum(sums), list(period)),
         "highest": said(highest, its_days),
-        "day": date_format(its_days[0], "j F") if its_days else "",
+        "day": date_format(its_days[0], "MONTH_DAY_FORMAT") if its_days else "",
     }
     if not highest:
         return _("%(title)s, %(first)s to %(last)s: nothing.") % words

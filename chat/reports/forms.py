@@ -11,6 +11,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from providers.forms import DollarField
 from providers.models import Worth
 from providers.money import NANODOLLARS_PER_DOLLAR, typed_usd, usd_decimal
 from providers.reports.period import ONE_DAY, Period
@@ -89,8 +90,8 @@ class WorthFields(TypedDict):
     hourly_rate_nanousd: int | None
 
 
-def _dollars(label: Any) -> forms.DecimalField:
-    return forms.DecimalField(
+def _dollars(label: Any) -> DollarField:
+    return DollarField(
         label=label,
         required=False,
         min_value=0,

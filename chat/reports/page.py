@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.utils.formats import date_format
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -16,6 +17,7 @@ from chat.reports.contents import breakdown_table, cost_value, per_request, pref
 from chat.reports.elo import standings
 from chat.reports.tables import AtLeast, Column, ShownTable, Table, shown
 from chat.worth import WorthReport, worth_report
+from convoscope.numbers import number, percent
 from providers.money import usd
 from providers.reports.breakdown import Breakdown, model_name
 from providers.reports.figures import Figures
@@ -80,7 +82,7 @@ def report_page(period: Period, *, by: Breakdown, today: date) -> ReportPage:
         charts=_charts(usage, groups, total) if total.calls else [],
         table=breakdown_table(usage, by).on_page(TABLE_ROWS) if total.calls else None,
         month=_month_readings(month),
-        month_name=date_format(today, "F Y"),
+        month_name=capfirst(date_format(today, "YEAR_MONTH_FORMAT")),
         forecast_days=month.forecast.days if month.forecast else 0,
         savings=[
             Reading(_("From the cache"), usd(savings.cache_nanousd)),
@@ -100,13 +102,14 @@ def report_page(period: Period, *, by: Breakdown, today: date) -> ReportPage:
 
 
 def _total_readings(total: Figures) -> list[Reading]:
+    calls = ngettext("%(count)s call", "%(count)s calls", total.calls) % {"count": number(total.calls)}
     return [
         Reading(_("Cost"), shown(cost_value(total))),
-        Reading(_("Requests"), f"{total.requests:,}", _("%s calls") % f"{total.calls:,}"),
+        Reading(_("Requests"), number(total.requests), calls),
         Reading(_("Per request"), shown(per_request(total))),
-        Reading(_("Input tokens"), f"{total.input_tokens:,}", _("%s of them cached") % f"{total.cached_tokens:,}"),
+        Reading(_("Input tokens"), number(total.input_tokens), _("%s of them cached") % number(total.cached_tokens)),
         Reading(
-            _("Output tokens"), f"{total.output_tokens:,}", _("%s of them reasoning") % f"{total.reasoning_tokens:,}"
+            _("Output tokens"), number(total.output_tokens), _("%s of them reasoning") % number(total.reasoning_tokens)
         ),
     ]
 
@@ -129,18 +132,18 @@ def _month_readings(summary: MonthSummary) -> list[Reading]:
 def _worth_readings(report: WorthReport) -> list[Reading]:
     """Value, cost, return, cost per request and what people say, side by side."""
     total, votes = report.total, report.votes
-    readings = [Reading(_("Resolved conversations"), f"{report.resolved:,}")]
+    readings = [Reading(_("Resolved conversations"), number(report.resolved))]
     if report.worth is not None:
         each = _("%s each") % usd(report.worth.per_resolution_nanousd)
         readings.append(Reading(_("Value"), usd(report.value_nanousd), each))
     readings.append(Reading(_("Cost"), shown(cost_value(total))))
     if report.return_percent is not None:
-        percent = f"{report.return_percent:+,.0f} %".replace("-", "\N{MINUS SIGN}")
-        readings.append(Reading(_("Return"), _("at most %s") % percent if total.unpriced_calls else percent))
+        returned = _signed(report.return_percent)
+        readings.append(Reading(_("Return"), _("at most %s") % returned if total.unpriced_calls else returned))
     readings.append(Reading(_("Cost per request"), shown(per_request(total))))
     if votes.good_share is not None:
         rated = ngettext("of %(count)d rating", "of %(count)d ratings", votes.count) % {"count": votes.count}
-        readings.append(Reading(_("Called good"), f"{votes.good_share:.0%}", rated))
+        readings.append(Reading(_("Called good"), percent(votes.good_share), rated))
     return readings
 
 
@@ -206,10 +209,16 @@ def _tokens(groups: Groups) -> list[tuple[str, dict[date, int]]]:
     return [(_("Input"), inputs), (_("Output"), outputs)]
 
 
-def compact(number: int) -> str:
+def compact(count: int) -> str:
     """Three digits and a letter: 950, 1.23k, 45.6M."""
     for letter, size in (("B", 10**9), ("M", 10**6), ("k", 10**3)):
         # From where three digits would be rounded up to it.
-        if number >= 0.9995 * size:
-            return f"{number / size:.3g}{letter}"
-    return str(number)
+        if count >= 0.9995 * size:
+            return f"{number(float(f'{count / size:.3g}'))}{letter}"
+    return str(count)
+
+
+def _signed(value: float) -> str:
+    """In percent, with its sign: `+12 %`."""
+    sign = "+" if value >= 0 else "\N{MINUS SIGN}"
+    return f"{sign}{number(abs(value), 0)} %"

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from convoscope.numbers import number, percent
 from providers.money import usd, usd_decimal
 
 Kind: TypeAlias = Literal["text", "count", "money", "share"]
@@ -128,9 +129,9 @@ def shown(value: Value, kind: Kind = "money") -> str:
         case "money", int() | None:
             return usd(value)
         case "count", int():
-            return f"{value:,}"
+            return number(value)
         case "share", int() | float():
-            return f"{value:.0%}"
+            return percent(value)
         case _:
             return str(value)
 

@@ -10,6 +10,7 @@ from functools import partial
 from typing import ParamSpec, TypeVar
 
 from django.db import DatabaseError, InterfaceError, OperationalError, close_old_connections, connections
+from django.utils.translation import get_language, override
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -23,8 +24,8 @@ class Database:
 
     async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call a synchronous function in a database thread and return what it returns."""
-        call = partial(_call, partial(function, *args, **kwargs))
-        # An empty context: a request's own would tie the query to that request's thread.
+        call = partial(_call, partial(function, *args, **kwargs), get_language())
+        # An empty context: a request's own would tie the query to that request's thread. The language goes along.
         return await asyncio.get_running_loop().run_in_executor(self._threads, Context().run, call)
 
     def close(self) -> None:
@@ -33,9 +34,10 @@ class Database:
         self._threads.shutdown(wait=True)
 
 
-def _call(call: Callable[[], T]) -> T:
+def _call(call: Callable[[], T], language: str | None) -> T:
     try:
-        return call()
+        with override(language):
+            return call()
     except DatabaseError:
         # A connection that failed may be broken for good; the next call opens a new one.
         connections.close_all()

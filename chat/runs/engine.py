@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import DatabaseError, OperationalError, transaction
+from django.utils.translation import activate
 from uuid_utils.compat import uuid7
 
 from chat.runs.database import Database
@@ -164,6 +165,8 @@ class Engine:
 
     async def _execute(self, claimed: ClaimedRun) -> None:
         claim, loaded = claimed.claim, claimed.loaded
+        # This task's own: what is shown and kept of the run is in the words of who asked.
+        activate(loaded.language)
         started_s = self.loop.time()
         live = LiveRun(
             claim=claim,

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy, override
 
 from accounts.limits import add_tokens
 from chat import events
@@ -28,7 +29,7 @@ from providers.actions.budgets import release
 from providers.ledger import Cost, cost_of_lines, usage_of
 from providers.tokens import count_text_tokens
 
-OUR_FAULT = "Something went wrong on our side. What was written is kept; try again."
+OUR_FAULT = gettext_lazy("Something went wrong on our side. What was written is kept; try again.")
 
 
 # Only these: what else the row holds may have been changed since it was read, and only the run is locked.
@@ -109,7 +110,8 @@ def give_up_run(claim: Claim) -> None:
         run.lease_expires_at = None
         run.finished_at = timezone.now()
         run.error_code = AppError.code
-        run.error_message = OUR_FAULT
+        with override(run.message.conversation.owner.language):
+            run.error_message = str(OUR_FAULT)
         run.save(force_update=True)
         release(run.id)
         abandon_calls(run, written=run.message.text, last_fence=claim.fence)

@@ -33,7 +33,8 @@ class Remembered:
 @dataclass(frozen=True, slots=True)
 class LoadedRun:
     """A claimed run with its message and conversation. `text` and `reasoning` are what was saved of the answer before
-    this claim; `calls` how often it was tried. `can_see` says whether the model may be given images."""
+    this claim; `calls` how often it was tried. `can_see` says whether the model may be given images; `language` is the
+    owner's."""
 
     run: Run
     siblings: tuple[UUID, ...]
@@ -47,6 +48,7 @@ class LoadedRun:
     can_see: bool
     payer: Payer
     rights: Rights
+    language: str
 
 
 def load_run(claim: Claim) -> LoadedRun:
@@ -81,6 +83,7 @@ def first_load(run: Run, attached: Sequence[Attachment] = ()) -> LoadedRun:
         can_see=_can_see(run, history),
         payer=payer,
         rights=rights_of(payer),
+        language=answer.conversation.owner.language,
     )
 
 
@@ -112,6 +115,7 @@ def _load(run: Run, claim: Claim) -> LoadedRun:
         can_see=_can_see(run, history),
         payer=payer,
         rights=rights_of(payer),
+        language=message.conversation.owner.language,
     )
 
 

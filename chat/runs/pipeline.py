@@ -101,7 +101,7 @@ class Pipeline:
         # Not rendered here: the rendering may be what broke. The page renders it when it shows it.
         context = self._build(live, loaded, await self._model(live, loaded))
         recorder = Recorder(self._request(live, loaded, context, context.messages))
-        result = run_result(live, loaded, recorder, AppError(OUR_FAULT), text=live.text, html="")
+        result = run_result(live, loaded, recorder, AppError(str(OUR_FAULT)), text=live.text, html="")
         try:
             await self._end(live, loaded, result)
         except (DataError, IntegrityError):

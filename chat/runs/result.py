@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from chat.counting import expected_tokens
 from chat.models import Message
@@ -56,9 +57,12 @@ def run_result(
     output_tokens = sum(usage.output_tokens for usage in uses) if uses else None
     notices = list(live.notices)
     if finished is not None and finished.skipped_chunks:
-        notices.append(
-            _("%(count)d unreadable pieces of the answer were left out.") % {"count": finished.skipped_chunks}
+        words = ngettext(
+            "%(count)d unreadable piece of the answer was left out.",
+            "%(count)d unreadable pieces of the answer were left out.",
+            finished.skipped_chunks,
         )
+        notices.append(words % {"count": finished.skipped_chunks})
     if loaded.run.recoveries and loaded.text:
         notices.append(_("The server restarted while answering; the text goes on from what was saved."))
     if error is not None:

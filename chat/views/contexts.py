@@ -174,6 +174,7 @@ def _starters(*, is_offline_only: bool) -> list[str]:
     if is_offline_only:
         return [
             _("What can you do without a provider key?"),
+            # xgettext:no-python-format
             _("What is 17 % of 2,340?"),
             _("Write 300 words about streaming"),
             _("How do I add a provider key?"),

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.actions.preferences import set_preferences, set_theme
+from accounts.actions.preferences import set_language, set_preferences, set_theme
 from accounts.models import Preferences
 from accounts.zones import zone_named
 from chat import access
@@ -45,3 +45,21 @@ def theme_set(request: HtmxRequest) -> HttpResponse:
     if request.htmx:
         return HttpResponse(status=204)
     return redirect("preferences")
+
+
+@login_required
+@require_POST
+def language_set(request: HtmxRequest) -> HttpResponse:
+    language = request.POST.get("language", "")
+    set_language(user=access.person(request.user), language=language)
+    response = redirect("preferences")
+    # For the pages before the next sign-in in this browser.
+    response.set_cookie(
+        settings.LANGUAGE_COOKIE_NAME,
+        language,
+        max_age=settings.LANGUAGE_COOKIE_AGE,
+        secure=settings.LANGUAGE_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+    return response

@@ -22,6 +22,7 @@ from chat.views.contexts import Undo, close_dialog, render_dialog
 from chat.views.organising import ask_for_folder, chosen_folder
 from chat.views.request import HtmxRequest
 from convoscope.errors import ValidationFailed
+from convoscope.numbers import number
 
 SIMPLE = {
     "pin": organising.pin_conversations,
@@ -164,7 +165,7 @@ def _ask_whether(request: HtmxRequest, shelf: Shelf, act: str, ids: list[UUID], 
         "%(n)s conversation will be deleted with all its messages. This can't be undone.",
         "%(n)s conversations will be deleted with all their messages. This can't be undone.",
         count,
-    ) % {"n": f"{count:,}"}
+    ) % {"n": number(count)}
     context: dict[str, object] = {"address": shelf.address, "fields": _fields(act, ids), "words": words, "act": act}
     return render_dialog(request, "chat/_delete_for_good.html", context)
 
@@ -198,4 +199,4 @@ def _words(act: str, count: int) -> str:
             "%(n)s conversation was deleted for good.", "%(n)s conversations were deleted for good.", count
         ),
     }
-    return said[act] % {"n": f"{count:,}"}
+    return said[act] % {"n": number(count)}

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.addresses import normal_address
 from accounts.models import APIKey, Team, User
 from convoscope.errors import ValidationFailed
+from convoscope.numbers import plain
 from providers.actions.ledger import hold_back_lines
 from providers.budgets import forget_budgets
 from providers.counting import sum_of_lines
@@ -99,7 +100,7 @@ def clean_limit(value: str, *, unit: str) -> int:
 
 
 def _whole_number(value: str) -> int | None:
-    digits = value.strip().replace(",", "")
+    digits = plain(value.strip())
     return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= len(str(LIMIT_MAX_TOKENS)) else None
 
 

@@ -8,6 +8,9 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from math import isfinite
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
 from providers.contract import EndpointConfig
 from providers.errors import (
     AdapterBroken,
@@ -29,18 +32,24 @@ DETAIL_MAX_CHARS = 500
 # A model whose provider asks for more is asked again tomorrow.
 LONGEST_WAIT_S = 24 * 3600.0
 
-_WORDS: dict[type[ProviderError], str] = {
-    RateLimited: "{name} is rate-limited at the moment. Wait a little and try again.",
-    ProviderUnavailable: "{name} isn't available at the moment. Try again, or choose another model.",
-    NotAnApi: "A web page answers in the place of {name}. Try again; an administrator has to check its address.",
-    AdapterBroken: "{name} can't be asked as this site is set up. Choose another model; an administrator can see why.",
-    ProviderTimeout: "{name} didn't answer in time. Try again, or choose another model.",
-    AuthenticationFailed: "{name} refused the key of this site. An administrator has to check it.",
-    QuotaExhausted: "The account of this site at {name} is used up. An administrator has to top it up.",
-    ModelNotFound: "{name} doesn't know this model, or the key may not use it. Choose another model.",
-    ContextTooLong: "The conversation is too long for this model. Start a new one, or choose a model with more room.",
-    ContentFiltered: "{name} refused this content. Change the question and try again.",
-    InvalidRequest: "{name} refused the request as it was made. Choose another model; an administrator can see why.",
+_WORDS: dict[type[ProviderError], Promise] = {
+    RateLimited: _("%(name)s is rate-limited at the moment. Wait a little and try again."),
+    ProviderUnavailable: _("%(name)s isn't available at the moment. Try again, or choose another model."),
+    NotAnApi: _("A web page answers in the place of %(name)s. Try again; an administrator has to check its address."),
+    AdapterBroken: _(
+        "%(name)s can't be asked as this site is set up. Choose another model; an administrator can see why."
+    ),
+    ProviderTimeout: _("%(name)s didn't answer in time. Try again, or choose another model."),
+    AuthenticationFailed: _("%(name)s refused the key of this site. An administrator has to check it."),
+    QuotaExhausted: _("The account of this site at %(name)s is used up. An administrator has to top it up."),
+    ModelNotFound: _("%(name)s doesn't know this model, or the key may not use it. Choose another model."),
+    ContextTooLong: _(
+        "The conversation is too long for this model. Start a new one, or choose a model with more room."
+    ),
+    ContentFiltered: _("%(name)s refused this content. Change the question and try again."),
+    InvalidRequest: _(
+        "%(name)s refused the request as it was made. Choose another model; an administrator can see why."
+    ),
 }
 
 
@@ -50,7 +59,7 @@ def failure(
     """An error of this kind in words for the person who asked; `detail`, without the key, is for operators."""
     if endpoint.api_key:
         detail = detail.replace(endpoint.api_key, "[key]")
-    words = _WORDS[kind].format(name=endpoint.label or endpoint.name)
+    words = str(_WORDS[kind]) % {"name": endpoint.label or endpoint.name}
     return kind(words, detail=detail[:DETAIL_MAX_CHARS], retry_after_s=retry_after_s)
 
 

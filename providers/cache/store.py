@@ -15,6 +15,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from convoscope.numbers import number
 from providers.cache.bounds import ANSWER_MAX_BYTES, ROW_BYTES, is_look_due, make_room
 from providers.cache.digest import text_digest
 from providers.cache.policy import CacheScope, NotCached, Question, cache_scope, is_allowed, never_cached
@@ -132,13 +133,13 @@ def _like(scope: CacheScope, question: Question, now: datetime) -> tuple[CachedA
     if not nearest.ids:
         if not nearest.similarity:
             return None, _("no entry, and no like question")
-        figures = {"nearest": nearest.similarity, "threshold": SIMILARITY_AT_LEAST}
-        return None, _("nearest %(nearest).2f, below %(threshold).2f") % figures
+        figures = {"nearest": number(nearest.similarity, 2), "threshold": number(SIMILARITY_AT_LEAST, 2)}
+        return None, _("nearest %(nearest)s, below %(threshold)s") % figures
     row_id = _saying_the_same([row_id for row_id, _similarity in nearest.ids], scope, question, now)
     row = CachedResponse.objects.filter(id=row_id).first() if row_id is not None else None
     if row is not None:
         return _answer(row, "semantic", dict(nearest.ids)[row.id]), _hit(row, now)
-    return None, _("nearest %(nearest).2f, but it says something else") % {"nearest": nearest.similarity}
+    return None, _("nearest %(nearest)s, but it says something else") % {"nearest": number(nearest.similarity, 2)}
 
 
 def _saying_the_same(ids: list[UUID], scope: CacheScope, question: Question, now: datetime) -> UUID | None:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal, TypeAlias
 
+from django.utils.translation import gettext as _
+
 from providers.contract import Model
 
 ModelClass: TypeAlias = Literal["economy", "standard", "premium"]
@@ -47,6 +49,11 @@ class Endpoint:
     passes_prices_on: bool = False
     address_example: str = ""
     is_custom: bool = False
+
+    @property
+    def shown_label(self) -> str:
+        """In the reader's language: vendors have names, the one that is built in has a description."""
+        return _("the built-in offline model") if self.name == "offline" else self.label
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,11 @@ import datetime
 import difflib
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from functools import reduce
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from providers.catalog.current import current_catalog
 from providers.catalog.entries import Catalog, CatalogEntry
@@ -84,7 +86,7 @@ def retirement_notice(entry: CatalogEntry, catalog: Catalog, today: datetime.dat
     """What people are told of a model in the last days before it retires; blank for every other."""
     if entry.retires_on is None or not 0 < (entry.retires_on - today).days <= NOTICE_DAYS:
         return ""
-    words = {"model": entry.name, "date": date_format(entry.retires_on, "j F Y")}
+    words = {"model": entry.name, "date": date_format(entry.retires_on, "DATE_FORMAT")}
     if (successor := catalog.entries.get(entry.successor)) is None:
         return _("%(model)s retires on %(date)s. Choose another model by then.") % words
     return _("%(model)s retires on %(date)s; %(successor)s answers from then on.") % (
@@ -128,12 +130,26 @@ def _unlisted_model(name: str, catalog: Catalog, endpoints: Collection[str]) -> 
 
 def _switched_off(name: str, catalog: Catalog, endpoint_names: Iterable[str]) -> ModelNotFound:
     places = [catalog.endpoints[endpoint_name] for endpoint_name in dict.fromkeys(endpoint_names)]
-    labels = " or ".join(place.label for place in places)
-    variables = " or ".join(place.variable for place in places if place.variable)
-    missing = "which isn't switched on here" if len(places) == 1 else "none of which is switched on here"
-    remedy = f"add a key under Providers, or set {variables}" if variables else "switch it on under Providers"
+    variables = [place.variable for place in places if place.variable]
+    if variables:
+        words = ngettext(
+            "The model “%(model)s” needs %(places)s, which isn't switched on here. Choose another model; an"
+            " administrator can add a key under Providers, or set %(variables)s.",
+            "The model “%(model)s” needs %(places)s, none of which is switched on here. Choose another model; an"
+            " administrator can add a key under Providers, or set %(variables)s.",
+            len(places),
+        )
+    else:
+        words = ngettext(
+            "The model “%(model)s” needs %(places)s, which isn't switched on here. Choose another model; an"
+            " administrator can switch it on under Providers.",
+            "The model “%(model)s” needs %(places)s, none of which is switched on here. Choose another model; an"
+            " administrator can switch it on under Providers.",
+            len(places),
+        )
+    labels = _one_of([place.label for place in places])
     return ModelNotFound(
-        f"The model “{_shown(name)}” needs {labels}, {missing}. Choose another model; an administrator can {remedy}.",
+        words % {"model": _shown(name), "places": labels, "variables": _one_of(variables)},
         detail=f"endpoint off: {', '.join(place.name for place in places)}",
     )
 
@@ -143,8 +159,15 @@ def _unknown_name(name: str, catalog: Catalog, endpoints: Collection[str]) -> Mo
     usable = [entry.model.id for entry in offered if entry.model.endpoint in endpoints]
     pool = usable if len(set(usable)) >= SUGGESTIONS else [entry.model.id for entry in catalog.entries.values()]
     closest = difflib.get_close_matches(_shown(name).lower(), dict.fromkeys(pool), n=SUGGESTIONS, cutoff=0.0)
-    asked = f"There is no model named “{_shown(name)}”." if name.strip() else "No model was named."
-    return ModelNotFound(f"{asked} The closest are {', '.join(closest)}.", detail="not in the catalog")
+    words = _("There is no model named “%(model)s”. The closest are %(closest)s.")
+    if not name.strip():
+        words = _("No model was named. The closest are %(closest)s.")
+    return ModelNotFound(words % {"model": _shown(name), "closest": ", ".join(closest)}, detail="not in the catalog")
+
+
+def _one_of(names: Collection[str]) -> str:
+    """Names as alternatives, in words."""
+    return reduce(lambda one, other: _("%(one)s or %(other)s") % {"one": one, "other": other}, names) if names else ""
 
 
 def _shown(name: str) -> str:

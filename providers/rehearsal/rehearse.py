@@ -11,6 +11,7 @@ from typing import assert_never
 from django.utils.translation import gettext as _
 from uuid_utils.compat import uuid7
 
+from convoscope.numbers import number
 from providers.catalog import load_catalog
 from providers.contract import (
     AttemptStarted,
@@ -54,7 +55,7 @@ class Step:
 
     @property
     def seconds(self) -> str:
-        return f"{self.at_ms / 1000:.2f} s"
+        return _("%(count)s s") % {"count": number(self.at_ms / 1000, 2)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,13 +136,13 @@ async def _ask(gateway: Gateway, deadline_s: float | None) -> Rehearsal:
 def _told(event: GatewayEvent, gateway: Gateway) -> tuple[str, str, str] | None:
     """Kind, words and the provider's own error; None of what needs no line."""
     match event:
-        case AttemptStarted(number, endpoint, model):
+        case AttemptStarted(call_number, endpoint, model):
             words = _("Call %(number)d: %(model)s of %(endpoint)s")
-            return "ok", words % {"number": number, "model": model, "endpoint": gateway.label(endpoint)}, ""
+            return "ok", words % {"number": call_number, "model": model, "endpoint": gateway.label(endpoint)}, ""
         case Retrying(endpoint, _model, error, wait_s):
-            words = _("%(failed)s; asked again after %(seconds).1f s")
+            words = _("%(failed)s; asked again after %(seconds)s s")
             failed = what_failed(error, gateway.label(endpoint))
-            return "waiting", words % {"failed": failed, "seconds": wait_s}, error.detail
+            return "waiting", words % {"failed": failed, "seconds": number(wait_s, 1)}, error.detail
         case FellBack(from_endpoint=source, to_endpoint=target, error=error):
             words = _("%(failed)s; switched to %(to)s")
             failed = what_failed(error, gateway.label(source))

@@ -10,11 +10,13 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from convoscope.numbers import number
 from providers.catalog import CatalogEntry, ModelClass
 from providers.contract import ChatRequest, ImagePart
 from providers.errors import ContextTooLong, ModelNotFound
 from providers.registry import OFFLINE
 from providers.routing.work import WorkScore, refers_back, work_score
+from providers.words import class_name
 
 # What is left free for the answer where the request doesn't say.
 OUTPUT_RESERVE_TOKENS = 4_000
@@ -108,8 +110,10 @@ def choose_auto(
     ranked = sorted(fitting, key=rank)
     chosen = ranked[0]
     if chosen.model_class != wanted:
-        notes.append(_("no model of the class “%(wanted)s” can take it") % {"wanted": wanted})
-    why = _(", and ").join([str(question.why), *notes])
+        notes.append(_("no model of the class “%(wanted)s” can take it") % {"wanted": class_name(wanted)})
+    why = str(question.why)
+    for note in notes:
+        why = _("%(one)s, and %(other)s") % {"one": why, "other": note}
     if chosen.model.endpoint == OFFLINE.name:
         why = _("there is no other model")
     reason = _("Auto chose %(model)s: %(why)s.") % {"model": chosen.model.id, "why": why}
@@ -175,7 +179,7 @@ def _too_long(entries: Iterable[CatalogEntry], input_tokens: int) -> ContextTooL
         "The conversation has about %(tokens)s tokens, and the largest window of the models you may use is %(window)s. "
         "Nothing was sent. Shorten your message, or begin a new conversation."
     )
-    return ContextTooLong(words % {"tokens": f"{input_tokens:,}", "window": f"{largest:,}"})
+    return ContextTooLong(words % {"tokens": number(input_tokens), "window": number(largest)})
 
 
 def _cost_usd(entry: CatalogEntry, input_tokens: int) -> float | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
 
+from convoscope.numbers import number
 from providers.contract import NO_LIMITS, ChatRequest, Considered, ImagePart, Model, Rights
 
 # So much of the window has to stay free for the answer, whatever the model's own maximum is.
@@ -77,7 +78,7 @@ def _exclusion(model: Model, needs: Needs, now: Circumstances, *, is_asked: bool
         return _("it can't go on with an answer that has begun")
     if needs.input_tokens + ANSWER_RESERVE_TOKENS > model.context_window_tokens and not is_asked:
         return _("about %(needed)s tokens don't fit its window of %(window)s") % {
-            "needed": f"{needs.input_tokens:,}",
-            "window": f"{model.context_window_tokens:,}",
+            "needed": number(needs.input_tokens),
+            "window": number(model.context_window_tokens),
         }
     return now.unwell.get(model.endpoint) or now.unwell.get(model.full_id, "")

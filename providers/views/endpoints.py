@@ -12,6 +12,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 
 from convoscope.errors import ValidationFailed
+from convoscope.numbers import number
 from providers import access
 from providers.actions import endpoints
 from providers.catalog import Endpoint as KnownEndpoint
@@ -113,8 +114,8 @@ def _outcome(known: KnownEndpoint, trial: Trial) -> str:
         return _("The test of %(name)s failed.") % {"name": known.label}
     if trial.first_token_ms is None:
         return _("%(name)s works: %(model)s answered.") % {"name": known.label, "model": trial.model}
-    return _("%(name)s works: %(model)s began to answer after %(seconds).2f s.") % {
+    return _("%(name)s works: %(model)s began to answer after %(seconds)s s.") % {
         "name": known.label,
         "model": trial.model,
-        "seconds": trial.first_token_ms / 1000,
+        "seconds": number(trial.first_token_ms / 1000, 2),
     }

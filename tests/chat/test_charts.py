@@ -37,7 +37,7 @@ def test_a_chart_says_what_it_shows() -> None:
     chart = bars(
         "Cost per day", period(3), [("a", {FIRST + timedelta(days=1): 5, FIRST: 1})], shown=lambda one: f"${one}"
     )
-    assert chart.label == "Cost per day, 1 November 2026 to 3 November 2026: $6 in all, most on 2 November with $5."
+    assert chart.label == "Cost per day, 1 November 2026 to 3 November 2026: $6 in all, most on 2 Nov with $5."
     nothing = bars("Cost per day", period(3), [("a", {})], shown=str)
     assert nothing.label == "Cost per day, 1 November 2026 to 3 November 2026: nothing."
     assert nothing.series[0].path == ""

@@ -66,7 +66,7 @@ def test_an_answer_of_one_call(alice: User, page_of: PageOf, client_of: ClientOf
         "gemini/gemini-3-pro not taken its breaker is open",
         "openrouter/openai/gpt-4.1 not needed the same model through OpenRouter",
         "Nothing stored answers this.",
-        "$2.00 in, $8.00 out, $0.50 cached per million",
+        "Per million: $2.00 in, $8.00 out, $0.50 cached",
     ):
         assert said in page
     conversation = client_of(alice).get(f"/conversations/{run.message.conversation_id}/").text

@@ -90,7 +90,7 @@ def test_reasons_stand_in_the_row(alice: User) -> None:
     found = rows(picker(alice))
     assert found["openai/gpt-4o"].reason == "Not for your tier"
     assert found["openai/gpt-4.1"].reason.startswith("Retired since ")
-    soon = date_format(utc_today() + timedelta(days=9), "j F Y")
+    soon = date_format(utc_today() + timedelta(days=9), "DATE_FORMAT")
     assert found["openai/gpt-5.2"].notice == f"gpt-5.2 retires on {soon}. Choose another model by then."
     assert "openai/gpt-5.4" not in found
     assert found["openai/gpt-5.5"].name == "Our best"

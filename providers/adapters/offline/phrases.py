@@ -111,7 +111,7 @@ _VIETNAMESE = Phrases(
     "ngay trên máy chủ của bạn, không cần mạng và không tốn phí.",
     key_help="Để nhận câu trả lời từ một mô hình ngôn ngữ thật, hãy thêm khóa của nhà cung cấp theo một trong hai cách:"
     "\n\n"
-    "1. **Trong trang** (dành cho quản trị viên): mở **Providers** trong menu tài khoản, dán khóa và kiểm tra.\n"
+    "1. **Trong trang** (dành cho quản trị viên): mở **Nhà cung cấp** trong menu tài khoản, dán khóa và kiểm tra.\n"
     "2. **Trong biến môi trường**: thêm một trong các dòng sau vào `.env` rồi khởi động lại:\n\n"
     "```bash\nOPENAI_API_KEY=...\nANTHROPIC_API_KEY=...\nGEMINI_API_KEY=...\n```\n\n"
     "Sau đó bạn có thể chọn các mô hình của nhà cung cấp trong danh sách mô hình.",

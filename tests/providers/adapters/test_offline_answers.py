@@ -73,7 +73,7 @@ def test_it_explains_how_to_add_a_key(question: str) -> None:
     text = answer(question)
 
     assert all(name in text for name in ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GEMINI_API_KEY", ".env"))
-    assert "**Providers**" in text
+    assert "**Providers**" in text or "**Nhà cung cấp**" in text
 
 
 @pytest.mark.parametrize(
