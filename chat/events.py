@@ -17,7 +17,7 @@ from django.template.loader import render_to_string
 
 from chat.effective import effective_settings
 from chat.gauge import gauge_of
-from chat.model_choice import model_label
+from chat.model_choice import in_force
 from chat.models import Conversation, Message, Run
 
 
@@ -76,8 +76,8 @@ def conversation_renamed(conversation: Conversation) -> None:
 
 def model_changed(conversation: Conversation) -> None:
     """Another model answers from now on: pages of the conversation name it."""
-    model = model_label(effective_settings(conversation)["model"])
-    notice = _notice("chat/_model_changed.html", conversation, model_in_force=model)
+    model = in_force(effective_settings(conversation)["model"], conversation.owner_id)
+    notice = _notice("chat/_model_changed.html", conversation, **model)
     _tell(owner_group(conversation.owner_id), notice)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import groupby
+from typing import TypedDict
 from uuid import UUID
 
 from django.conf import settings
@@ -113,3 +114,13 @@ def require_usable(name: str, user_id: UUID) -> None:
     refuse_forbidden(name, user_id)
     if not is_usable(name, user_id):
         raise ValidationFailed(_("This model isn't switched on here. Choose one of the list."), field="model")
+
+
+class InForce(TypedDict):
+    model_in_force: str
+    is_blind: bool
+
+
+def in_force(name: str, user_id: UUID) -> InForce:
+    """What the chip shows of the model that is to answer: its name, and whether it can't read images."""
+    return {"model_in_force": model_label(name), "is_blind": not can_see(name, user_id)}

@@ -76,6 +76,7 @@ urlpatterns = [
     path("conversations/<uuid:conversation_id>/folder/", organising.conversation_folder, name="conversation_folder"),
     path("conversations/<uuid:conversation_id>/tags/", organising.conversation_tags, name="conversation_tags"),
     path("attachments/", attachments.attachment_create, name="attachment_create"),
+    path("attachments/waiting/", attachments.attachment_waiting, name="attachment_waiting"),
     path("attachments/<uuid:attachment_id>/", attachments.attachment, name="attachment"),
     path("attachments/<uuid:attachment_id>/thumbnail/", attachments.attachment_thumbnail, name="attachment_thumbnail"),
     path("attachments/<uuid:attachment_id>/delete/", attachments.attachment_delete, name="attachment_delete"),

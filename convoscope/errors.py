@@ -36,6 +36,10 @@ class ValidationFailed(AppError):
         self.field = field
 
 
+class MessageTooLong(ValidationFailed):
+    """A text that no message may hold; the page offers to attach it as a file."""
+
+
 class TurnKeyReused(AppError):
     """A `turn_key` that already named another message."""
 

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views import defaults
 
 from convoscope.middleware import error_response
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """A message may be so long that the request isn't read at all."""
+    if _is_htmx(request) and isinstance(exception, RequestDataTooBig):
+        message = _("This is far too long to be sent as a message. Your text is kept: attach it as a file.")
+        return error_response(request, message, 413, may_be_file=True)
+    return defaults.bad_request(request, exception)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -15,7 +15,7 @@ from django.templatetags.static import static
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.translation import gettext as _
 
-from convoscope.errors import AppError, LimitReached
+from convoscope.errors import AppError, LimitReached, MessageTooLong
 
 logger = logging.getLogger(__name__)
 
@@ -71,7 +71,8 @@ def failure_response(request: HttpRequest, exception: Exception) -> HttpResponse
     if isinstance(exception, LimitReached):
         return limit_response(request, exception)
     if isinstance(exception, AppError):
-        return error_response(request, exception.user_message, exception.http_status)
+        is_too_long = isinstance(exception, MessageTooLong)
+        return error_response(request, exception.user_message, exception.http_status, may_be_file=is_too_long)
     if isinstance(exception, DatabaseError | InterfaceError) and not isinstance(exception, OUR_FAULTS):
         # Its words may repeat what people wrote.
         logger.error("the database failed: %s", type(exception).__name__)
@@ -103,11 +104,11 @@ def with_headers(response: HttpResponse, headers: Mapping[str, str]) -> HttpResp
 
 
 def error_response(
-    request: HttpRequest, message: str, status: int, *, limit: LimitReached | None = None
+    request: HttpRequest, message: str, status: int, *, limit: LimitReached | None = None, may_be_file: bool = False
 ) -> HttpResponse:
     """The error as a page, or for HTMX as a line in the place that the sender names for it. For a limit it counts down
-    to when one may try again."""
-    context = {"message": message, "limit": limit}
+    to when one may try again; a text that `may_be_file` can be attached by a button."""
+    context = {"message": message, "limit": limit, "may_be_file": may_be_file}
     is_htmx = request.headers.get("HX-Request") == "true"
     # A form that is refused is shown again, which is 422 to a browser; 400 means the same to an API.
     status = 422 if is_htmx and status == 400 else status

@@ -6,6 +6,7 @@ from django.views.generic import RedirectView
 
 from accounts.views.entrance import account_login
 
+handler400 = "convoscope.failures.bad_request"
 handler403 = "convoscope.failures.not_allowed"
 handler404 = "convoscope.failures.not_found"
 handler500 = "convoscope.failures.server_failed"

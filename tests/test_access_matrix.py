@@ -84,6 +84,7 @@ EXPECTED: dict[str, Line] = {
     "conversation_tags": both(OWNER, {"new": "another"}),
     # No file is brought.
     "attachment_create": post(SIGNED_IN, {}, asks=True, answers=422),
+    "attachment_waiting": get(SIGNED_IN),
     "attachment": get(OWNER),
     "attachment_thumbnail": get(OWNER),
     "attachment_delete": post(OWNER, of={"attachment_id": "waiting"}),

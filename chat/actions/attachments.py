@@ -169,7 +169,7 @@ def delete_file(file: str) -> None:
             default_storage.delete(name)
 
 
-def require_count(ids: Collection[UUID]) -> None:
+def require_count(ids: Collection[object]) -> None:
     """Raises: ValidationFailed for more than one message takes."""
     if len(ids) > MAX_OF_MESSAGE:
         raise ValidationFailed(

@@ -8,7 +8,7 @@ import unicodedata
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from convoscope.errors import ValidationFailed
+from convoscope.errors import MessageTooLong, ValidationFailed
 
 # C0 controls but tab and line feed, DEL, and lone surrogates, which no database and no UTF-8 stream can hold.
 _UNWANTED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
@@ -30,8 +30,8 @@ def clean_message_text(raw: str, *, has_attachments: bool = False) -> str:
             return ""
         raise ValidationFailed(_("Please enter a message"), field="text")
     if len(text) > settings.CHAT_MESSAGE_MAX_CHARS:
-        raise ValidationFailed(
-            _("This message has %(length)s characters; the limit is %(limit)s. Shorten it, or send it in parts.")
+        raise MessageTooLong(
+            _("This message has %(length)s characters; the limit is %(limit)s. Shorten it, or attach it as a file.")
             % {"length": f"{len(text):,}", "limit": f"{settings.CHAT_MESSAGE_MAX_CHARS:,}"},
             field="text",
         )

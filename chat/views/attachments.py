@@ -6,14 +6,15 @@ from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.core.files.storage import default_storage
-from django.http import FileResponse, Http404, HttpResponse
+from django.http import FileResponse, Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.views.limits import with_limit_headers
 from chat import access
-from chat.actions.attachments import create_attachment, delete_attachment
+from chat.actions.attachments import create_attachment, delete_attachment, require_count
 from chat.models import Attachment
 from chat.models.attachment import PNG_MARK, SENT, THUMBNAIL, image_type
 from chat.views.request import HtmxRequest
@@ -40,6 +41,25 @@ def attachment_create(request: HtmxRequest) -> HttpResponse:
         response = _refuse(request, error.user_message, status)
         return with_headers(response, error.headers if isinstance(error, LimitReached) else {})
     return render(request, "chat/_attachment.html", {"attachment": attachment}, status=201)
+
+
+@login_required
+@require_GET
+def attachment_waiting(request: HtmxRequest) -> HttpResponse:
+    """The chips of those that a draft names, as far as they still wait."""
+    found = access.get_waiting(request.user, request.GET.getlist("attachments"))
+    return HttpResponse("".join(render_to_string("chat/_attachment.html", {"attachment": one}) for one in found))
+
+
+def keep_uploads(request: HtmxRequest, data: QueryDict) -> None:
+    """Without JavaScript the files come with their message: they are named among its `attachments` from here on.
+
+    Raises: what `create_attachment` does, and ValidationFailed for too many; `data` names those that are kept by then.
+    """
+    uploads = request.FILES.getlist("files")
+    require_count([*data.getlist("attachments"), *uploads])
+    for upload in uploads:
+        data.appendlist("attachments", str(create_attachment(owner=access.person(request.user), upload=upload).id))
 
 
 @login_required

@@ -14,9 +14,11 @@ from uuid_utils.compat import uuid7
 from accounts.views.limits import with_limit_headers
 from chat import access
 from chat.actions import branches, conversations, forks, runs, turns
+from chat.attachments.reading import Busy
 from chat.forms import RestoreForm, TurnForm
 from chat.fragments import show_message
 from chat.templatetags.dom import dom_id
+from chat.views.attachments import keep_uploads
 from chat.views.contexts import close_dialog, render_dialog, render_path
 from chat.views.model_picker import render_picker
 from chat.views.request import HtmxRequest
@@ -33,21 +35,28 @@ def message_edit(request: HtmxRequest, message_id: UUID) -> HttpResponse:
         "message": question,
         "turn_key": uuid7(),
         "draft": question.text,
-        "attachments": question.attachments.defer("text").order_by("position"),
+        "sent": question.attachments.defer("text").order_by("position"),
     }
     if request.method == "GET":
         return _show_edit(request, context)
+    data = request.POST.copy()
     try:
+        keep_uploads(request, data)
         turn = turns.submit_turn(
             owner=access.person(request.user),
             conversation_id=question.conversation_id,
             edited_id=question.id,
-            **TurnForm(request.POST).turn(),
+            **TurnForm(data).turn(),
         )
-    except ValidationFailed as error:
+    except (Busy, ValidationFailed) as error:
         if request.htmx:
             raise
-        again = {"draft": request.POST.get("text", ""), "error": error.user_message}
+        again = {
+            "draft": data.get("text", ""),
+            "error": error.user_message,
+            "attachments": access.get_waiting(request.user, data.getlist("attachments")),
+            "without": data.getlist("without"),
+        }
         return _show_edit(request, context | again, status=422)
     return render_path(request, turn.conversation)
 

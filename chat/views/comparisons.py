@@ -36,7 +36,7 @@ def model_compare(request: HtmxRequest) -> HttpResponse:
     if not request.htmx:
         return redirect(f"{reverse('chat_new')}?{urlencode({'compare': chosen}, doseq=True)}")
     return close_dialog(
-        render(request, "chat/_compared.html", {"compared": compared_models(chosen), "is_pushed": True})
+        render(request, "chat/_compared.html", {"compared": compared_models(chosen, user), "is_pushed": True})
     )
 
 

@@ -21,7 +21,7 @@ from chat.actions.turns import Turn
 from chat.effective import effective_settings, personal_settings
 from chat.fragments import WINDOW_MESSAGES, ShownMessage, show_path, show_turn
 from chat.gauge import gauge_of
-from chat.model_choice import model_label
+from chat.model_choice import can_see, in_force, model_label
 from chat.models import Conversation, Message, Prompt
 from chat.prompts.filling import known_values, questions_of
 from chat.prompts.library import starters_of
@@ -84,9 +84,9 @@ def render_new_page(request: HtmxRequest, template: str, context: dict[str, obje
     return response
 
 
-def compared_models(names: Sequence[str]) -> list[tuple[str, str]]:
-    """Shape: `(full id, name)` of each model that answers beside others."""
-    return [(name, model_label(name)) for name in names]
+def compared_models(names: Sequence[str], user: User) -> list[tuple[str, str, bool]]:
+    """Shape: `(full id, name, whether it can't read images)` of each model that answers beside others."""
+    return [(name, model_label(name), not can_see(name, user.id)) for name in names]
 
 
 def conversation_context(conversation: Conversation) -> dict[str, object]:
@@ -116,7 +116,7 @@ def _context(path: Window, *, model: str) -> dict[str, object]:
         "last": leaf.message if leaf else None,
         "gauge": gauge_of(leaf.message, leaf.run) if leaf else None,
         "is_answering": any(one.message.is_unfinished for one in shown),
-        "model_in_force": model_label(model),
+        **in_force(model, path["conversation"].owner_id),
         "may_cost": not offline_only(),
         "sharing_allowed": settings.SHARING_ALLOWED,
         "budget_warnings": budget_warnings(path["conversation"].owner_id),
@@ -151,7 +151,7 @@ def new_chat_context(user: User | AnonymousUser, *, model: str = "") -> dict[str
         "may_cost": not is_offline_only,
         "budget_warnings": budget_warnings(access.person(user).id),
         "model": model,
-        "model_in_force": model_label(model or personal_settings(access.person(user))["model"]),
+        **in_force(model or personal_settings(access.person(user))["model"], access.person(user).id),
     }
 
 

@@ -15,7 +15,7 @@ from chat import access
 from chat.actions import conversations, lifecycle
 from chat.effective import effective_settings
 from chat.forms import SettingsForm
-from chat.model_choice import model_label
+from chat.model_choice import in_force
 from chat.models import Conversation
 from chat.shelves import labels_of
 from chat.views.contexts import close_dialog, conversation_context, render_dialog, render_new_page
@@ -68,10 +68,8 @@ def conversation_settings(request: HtmxRequest, conversation_id: UUID) -> HttpRe
     conversations.change_settings(conversation=conversation, settings=form.settings())
     if not request.htmx:
         return redirect("conversation_detail", conversation.id)
-    context = {
-        "conversation": conversation,
-        "model_in_force": model_label(effective_settings(conversation)["model"]),
-    }
+    model = effective_settings(conversation)["model"]
+    context = {"conversation": conversation, **in_force(model, conversation.owner_id)}
     return close_dialog(render(request, "chat/_model_changed.html", context))
 
 

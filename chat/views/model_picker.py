@@ -19,7 +19,7 @@ from chat import access
 from chat.actions.conversations import choose_model
 from chat.effective import effective_settings, personal_settings
 from chat.health import endpoint_states
-from chat.model_choice import is_usable, model_label, refusal
+from chat.model_choice import in_force, is_usable, model_label, refusal
 from chat.model_picker import model_picker
 from chat.models import Conversation
 from chat.views.contexts import close_dialog, render_dialog
@@ -40,7 +40,7 @@ def model_pick(request: HtmxRequest) -> HttpResponse:
         return render_picker(request, user, None, here=here, error=words)
     if not request.htmx:
         return redirect(f"{reverse('chat_new')}?{urlencode({'model': model})}")
-    context = {"model": model, "model_in_force": model_label(model)}
+    context = {"model": model, **in_force(model, user.id)}
     return close_dialog(render(request, "chat/_model_picked.html", context))
 
 
@@ -64,7 +64,7 @@ def conversation_model(request: HtmxRequest, conversation_id: UUID) -> HttpRespo
     if not request.htmx:
         return redirect("conversation_detail", conversation.id)
     conversation.refresh_from_db(fields=["settings", "version"])
-    context = {"conversation": conversation, "model_in_force": model_label(effective_settings(conversation)["model"])}
+    context = {"conversation": conversation, **in_force(effective_settings(conversation)["model"], user.id)}
     return close_dialog(render(request, "chat/_model_changed.html", context))
 
 

@@ -37,7 +37,7 @@ def chat_new(request: HttpRequest) -> HttpResponse:
     model = request.GET.get("model", "")
     if not is_usable(model, access.person(request.user).id):
         model = ""
-    compared = compared_models(request.GET.getlist("compare"))
+    compared = compared_models(request.GET.getlist("compare"), access.person(request.user))
     draft = clean_prefill(request.GET.get("text", ""))
     if prompt_id := LinkForm(request.GET).named("prompt"):
         draft = _draft_of_prompt(request, prompt_id)

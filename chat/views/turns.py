@@ -13,9 +13,11 @@ from django.views.decorators.http import require_POST
 from accounts.views.limits import with_limit_headers
 from chat import access
 from chat.actions import runs, turns
+from chat.attachments.reading import Busy
 from chat.forms import TurnForm
 from chat.fragments import ShownMessage, show_message, show_path, show_turn
 from chat.models import Conversation
+from chat.views.attachments import keep_uploads
 from chat.views.contexts import begun_context, budget_context, conversation_context, new_chat_context, render_path
 from chat.views.request import HtmxRequest
 from convoscope.errors import AppError, LimitReached, ValidationFailed
@@ -59,12 +61,14 @@ def message_continue(request: HtmxRequest, message_id: UUID) -> HttpResponse:
 
 
 def _submit(request: HtmxRequest, conversation_id: UUID | None) -> HttpResponse:
-    form = TurnForm(request.POST)
+    data = request.POST.copy()
+    form = TurnForm(data)
     try:
+        keep_uploads(request, data)
         turn = turns.submit_turn(owner=access.person(request.user), conversation_id=conversation_id, **form.turn())
     except Conversation.DoesNotExist as exc:
         raise Http404 from exc
-    except (BudgetExceeded, LimitReached, ValidationFailed) as error:
+    except (BudgetExceeded, Busy, LimitReached, ValidationFailed) as error:
         if request.htmx:
             raise
         return _show_again(request, conversation_id, form, error)

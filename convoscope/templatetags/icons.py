@@ -41,6 +41,7 @@ NAMES = (
     "key",
     "link",
     "magnifying-glass",
+    "paper-clip",
     "pencil",
     "plus",
     "queue-list",

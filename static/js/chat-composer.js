@@ -49,7 +49,7 @@ class ChatComposer extends HTMLElement {
     if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
     event.preventDefault();
     if (this.running.length) this.say(this.dataset.busy);
-    else if (this.text?.value.trim()) this.form?.requestSubmit();
+    else this.form?.requestSubmit();
   }
 
   /** Stops the answer, unless something else is there to be closed. @param {KeyboardEvent} event */
@@ -84,22 +84,22 @@ class ChatComposer extends HTMLElement {
 
   /** @param {CustomEvent} event */
   prepare(event) {
-    if (!this.text?.value.trim()) {
+    const data = event.detail.parameters;
+    const content = [this.text?.value, ...data.getAll("attachments")].join("\n");
+    if (!content.trim()) {
       event.preventDefault();
-      this.text?.focus();
-      return;
+      return this.text?.focus();
     }
     this.sentAt = performance.now();
     // Of answers side by side the first is the path's.
     const articles = document.querySelectorAll("#log > article, #log > .comparison > :first-child > article");
     const last = /** @type {HTMLElement | undefined} */ ([...articles].pop());
-    const data = event.detail.parameters;
-    // The same text sent again after a lost answer keeps its key, so that it makes one turn.
-    if (this.sent !== this.text?.value || !this.turnKey) {
+    // The same sent again after a lost answer keeps its key, so that it makes one turn.
+    if (this.content !== content || !this.turnKey) {
       this.turnKey = newKey();
       this.parent = last?.dataset.message ?? "";
     }
-    this.sent = this.text?.value ?? "";
+    [this.content, this.sent] = [content, this.text?.value ?? ""];
     data.set("turn_key", this.turnKey);
     data.set("parent", this.parent);
   }

@@ -31,7 +31,7 @@ class CostEstimate extends HTMLElement {
   wait() {
     this.forget();
     const text = this.form?.querySelector("textarea");
-    if (text?.value.trim()) this.timer = setTimeout(() => this.ask(), PAUSE_MS);
+    if (text?.value.trim() || this.form?.querySelector("[name=attachments]")) this.timer = setTimeout(() => this.ask(), PAUSE_MS);
     else this.replaceChildren();
   }
 

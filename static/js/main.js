@@ -1,10 +1,12 @@
 // @ts-check
+import "./attachment-tray.js";
 import "./chat-composer.js";
 import "./code-wrap.js";
 import "./command-palette.js";
 import "./conversation-list.js";
 import "./copy-button.js";
 import "./cost-estimate.js";
+import "./drop-zone.js";
 import "./footnotes.js";
 import "./formulas.js";
 import "./inline-rename.js";

@@ -26,20 +26,22 @@ class QuestionEdit extends HTMLElement {
     if (event.isComposing || event.keyCode === 229) return;
     if (event.key === "Enter" && !event.shiftKey) {
       event.preventDefault();
-      if (this.text?.value.trim()) form.requestSubmit();
+      if (this.text?.value.trim() || form.querySelector("[name=attachments]")) form.requestSubmit();
     } else if (event.key === "Escape") {
       event.stopPropagation();
       /** @type {HTMLElement} */ (this.querySelector("[data-cancel]")).click();
     }
   }
 
-  /** The same text sent again after a lost answer keeps its key, so that it makes one turn. @param {CustomEvent} event */
+  /** The same sent again after a lost answer keeps its key, so that it makes one turn. @param {CustomEvent} event */
   prepare(event) {
     if (event.target !== event.currentTarget) return;
+    const data = event.detail.parameters;
+    const content = [this.text?.value, ...data.getAll("attachments")].join("\n");
     const key = /** @type {HTMLInputElement} */ (this.querySelector("[name=turn_key]"));
-    if (this.sent !== undefined && this.sent !== this.text?.value) key.value = newKey();
-    event.detail.parameters.set("turn_key", key.value);
-    this.sent = this.text?.value;
+    if (this.sent !== undefined && this.sent !== content) key.value = newKey();
+    data.set("turn_key", key.value);
+    this.sent = content;
   }
 
   keepDraft() {

@@ -1,10 +1,14 @@
 // @ts-check
 // What holds for every request of the page: the token of today's session, and a word when nothing answers.
 
+/** Signing in elsewhere renews the token; that of a form is then an old one. */
+export function csrfToken() {
+  return document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1];
+}
+
 document.addEventListener("htmx:configRequest", (event) => {
   const { parameters, verb } = /** @type {CustomEvent} */ (event).detail;
-  // Signing in elsewhere renews the token; that of the form is then an old one.
-  const token = document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1];
+  const token = csrfToken();
   if (token && verb !== "get") parameters.set("csrfmiddlewaretoken", token);
 });
 

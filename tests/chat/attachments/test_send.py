@@ -123,7 +123,7 @@ def test_an_edit_keeps_the_files_adds_others_and_leaves_out_what_it_is_told_to(
     new = attach(alice, name="new.txt")
     address = f"/messages/{turn.question.id}/edit/"
     shown = client_of(alice).get(address)
-    assert [one.name for one in shown.context["attachments"]] == ["kept.txt", "left-out.txt"]
+    assert [one.name for one in shown.context["sent"]] == ["kept.txt", "left-out.txt"]
     fields = {"text": "Again", "turn_key": str(uuid4()), "attachments": str(new.id), "without": str(left_out.id)}
     assert client_of(alice).post(address, fields).status_code == 302
     edited = Message.objects.get(text="Again")

@@ -1,0 +1,35 @@
+// @ts-check
+// Which files wait with a draft: their ids stay in the browser, as its text does. A page that is opened again asks the
+// server for those that are still there.
+
+const htmx = /** @type {any} */ (globalThis).htmx;
+
+export class AttachmentDraft {
+  /** @param {HTMLFormElement} form one without a `data-draft` keeps nothing */
+  constructor(form) {
+    this.form = form;
+    this.key = form.dataset.draft && `files:${form.dataset.draft}`;
+    this.kept = (this.key && localStorage.getItem(this.key)) ?? "";
+  }
+
+  /** @param {HTMLElement} list @param {string | undefined} address */
+  async restore(list, address) {
+    const values = { attachments: this.kept.split(",") };
+    if (this.kept) await htmx.ajax("GET", address, { target: list, swap: "afterbegin", values }).catch(() => undefined);
+    this.isRestored = true;
+  }
+
+  /** Nothing unless this page changed something: another tab may have. */
+  keep() {
+    const ids = new FormData(this.form).getAll("attachments").join();
+    if (!this.key || !this.isRestored || ids === this.kept) return;
+    this.kept = ids;
+    // What is to be sent is another than before.
+    this.form.dispatchEvent(new Event("input"));
+    try {
+      localStorage.setItem(this.key, ids);
+    } catch {
+      // Storage is full or forbidden: the files are still on the page.
+    }
+  }
+}
