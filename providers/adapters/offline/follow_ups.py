@@ -40,7 +40,7 @@ def make_follow_ups(request: ChatRequest) -> str:
 def _topics(answer: str) -> list[str]:
     """Headings below the first, which is the answer's own title; without any, the names of list items."""
     headings = _fit(_HEADING.findall(answer)[1:])
-    items = _fit(match["bold"] or match["plain"].partition(":")[0] for match in _ITEM.finditer(answer))
+    items = _fit(match["bold"] or match["plain"].partition(": ")[0] for match in _ITEM.finditer(answer))
     return headings or items
 
 
