@@ -31,7 +31,6 @@ from providers.tokens import count_text_tokens
 
 logger = logging.getLogger(__name__)
 
-MAX_OF_MESSAGE = 10
 # How many may wait to be sent at once, in all of a person's pages, and for how long
 MAX_WAITING = 100
 WAITING_KEPT = timedelta(hours=24)
@@ -171,10 +170,10 @@ def delete_file(file: str) -> None:
 
 def require_count(ids: Collection[object]) -> None:
     """Raises: ValidationFailed for more than one message takes."""
-    if len(ids) > MAX_OF_MESSAGE:
+    if len(ids) > settings.MESSAGE_MAX_FILES:
         raise ValidationFailed(
             _("A message takes %(limit)s files, and this one has %(count)s. Remove some, or send them in parts.")
-            % {"limit": MAX_OF_MESSAGE, "count": len(ids)},
+            % {"limit": settings.MESSAGE_MAX_FILES, "count": len(ids)},
             field="attachments",
         )
 

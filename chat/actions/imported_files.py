@@ -11,7 +11,7 @@ from django.core.files.base import File
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from chat.actions.attachments import MAX_OF_MESSAGE, copy_attachments, delete_unused_file, store_file
+from chat.actions.attachments import copy_attachments, delete_unused_file, store_file
 from chat.attachments.names import clean_name
 from chat.attachments.reading import Busy, read_file
 from chat.imports.conversation import ImportedFile, ImportedMessage
@@ -49,7 +49,7 @@ class ImportedFiles:
         found: dict[str, list[Attachment]] = {}
         for message in messages:
             for place, file in enumerate(message.files):
-                kept = self._file(where, file) if place < MAX_OF_MESSAGE else None
+                kept = self._file(where, file) if place < settings.MESSAGE_MAX_FILES else None
                 row = copy_attachments([kept])[0] if kept else _named(self._owner, file)
                 row.name, row.position = clean_name(file.name or row.name), place
                 if file.created_at:

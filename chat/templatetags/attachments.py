@@ -8,7 +8,6 @@ from typing import NamedTuple
 from django import template
 from django.conf import settings
 
-from chat.actions.attachments import MAX_OF_MESSAGE
 from chat.models import Attachment
 
 register = template.Library()
@@ -59,7 +58,7 @@ def fitted(image: Attachment) -> Size:
 
 @register.simple_tag
 def attachment_rules() -> Rules:
-    return Rules(ACCEPT, MAX_OF_MESSAGE, settings.MAX_UPLOAD_BYTES)
+    return Rules(ACCEPT, settings.MESSAGE_MAX_FILES, settings.MAX_UPLOAD_BYTES)
 
 
 @register.filter

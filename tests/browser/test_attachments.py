@@ -12,7 +12,6 @@ from playwright.async_api import Error, Route, expect
 from pytest_django import Settings
 
 from accounts.models import User
-from chat.actions.attachments import MAX_OF_MESSAGE
 from chat.models import Attachment
 from chat.runs.engine import Engine
 from providers.models import Endpoint
@@ -151,10 +150,10 @@ async def test_what_can_not_go_is_said_before_it_goes(open_page: OpenPage, alice
     await assert_accessible(page)
 
     # What fits goes on
-    await pick(page, *(file(f"{number}.txt") for number in range(MAX_OF_MESSAGE + 1)))
-    await expect(chips(page)).to_have_count(MAX_OF_MESSAGE)
+    await pick(page, *(file(f"{number}.txt") for number in range(settings.MESSAGE_MAX_FILES + 1)))
+    await expect(chips(page)).to_have_count(settings.MESSAGE_MAX_FILES)
     await expect(
-        page.get_by_text(f"A message takes {MAX_OF_MESSAGE} files at most. Left out: 9.txt, 10.txt")
+        page.get_by_text(f"A message takes {settings.MESSAGE_MAX_FILES} files at most. Left out: 9.txt, 10.txt")
     ).to_be_visible()
 
 

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from uuid import uuid4
 
 import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from hypothesis import given
@@ -14,7 +15,6 @@ from hypothesis import strategies as st
 from pytest_django import Settings
 
 from accounts.models import User
-from chat.actions.attachments import MAX_OF_MESSAGE
 from chat.models import Attachment, Conversation, Message
 from chat.templatetags.attachments import cut, fitted
 from providers.models import Endpoint
@@ -84,10 +84,10 @@ def test_what_was_kept_before_a_refusal_needs_no_second_upload(alice: User, clie
 
 
 def test_more_files_than_a_message_takes_are_not_even_read(alice: User, client_of: ClientOf) -> None:
-    many = files(*(f"{number}.txt" for number in range(MAX_OF_MESSAGE + 1)))
+    many = files(*(f"{number}.txt" for number in range(settings.MESSAGE_MAX_FILES + 1)))
     response = client_of(alice).post("/conversations/", {"text": "All", "turn_key": str(uuid4()), "files": many})
     assert response.status_code == 422
-    assert f"A message takes {MAX_OF_MESSAGE} files, and this one has {MAX_OF_MESSAGE + 1}" in response.text
+    assert "A message takes 10 files, and this one has 11" in response.text
     assert not Attachment.objects.exists()
 
 

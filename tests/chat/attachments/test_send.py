@@ -7,6 +7,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -14,7 +15,6 @@ from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from accounts.models import User
-from chat.actions.attachments import MAX_OF_MESSAGE
 from chat.actions.branches import delete_message, purge_deleted_messages, restore_message
 from chat.actions.forks import fork_conversation
 from chat.actions.purging import purge_conversations
@@ -93,7 +93,7 @@ def test_files_that_cannot_be_sent_are_refused_and_the_text_is_kept(
 
 
 def test_so_many_files_at_most(alice: User, client_of: ClientOf) -> None:
-    ids = [str(uuid4()) for _ in range(MAX_OF_MESSAGE + 1)]
+    ids = [str(uuid4()) for _ in range(settings.MESSAGE_MAX_FILES + 1)]
     fields = {"text": "Hi", "turn_key": str(uuid4()), "attachments": ids}
     response = client_of(alice).post("/conversations/", fields, headers=HTMX)
     assert response.status_code == 422

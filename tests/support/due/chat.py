@@ -23,6 +23,7 @@ from chat.actions.imports import confirm_import, request_import, work_on_import
 from chat.actions.shares import share_conversation
 from chat.entities.graph import Graph
 from chat.models import (
+    Attachment,
     Conversation,
     ConversationExport,
     ConversationImport,
@@ -36,6 +37,7 @@ from providers.models import BudgetPeriod, Reservation
 from tests.chat.lifecycle.conftest import ago
 from tests.chat.test_entities import SISTER
 from tests.chat.test_summaries import talk
+from tests.support.answers import make_plain
 from tests.support.due.kind import Due
 from tests.support.spending import make_budget
 
@@ -94,7 +96,14 @@ def deleted_messages(owner: User) -> tuple[str, ...]:
         last = Message.objects.filter(conversation=conversation).order_by("-id")[:2].values_list("id", flat=True)
         is_over = Conversation.objects.filter(id=conversation.id, title__startswith="deleted").exists()
         Message.objects.filter(id__in=list(last)).update(deleted_at=ago(hours=1) if is_over else timezone.now())
+    for number, age in enumerate((ago(days=2), ago(days=3), timezone.now())):
+        name = default_storage.save(f"attachments/{owner.id}/{number}", ContentFile(b"file %d" % number))
+        Attachment.objects.create(owner=owner, name=f"{number}", kind="document", file=name, created_at=age)
     return ()
+
+
+def deleted_messages_state() -> object:
+    return conversations(), sorted(Attachment.objects.values_list("name", flat=True)), files()
 
 
 def trash(owner: User) -> tuple[str, ...]:
@@ -143,6 +152,18 @@ def untitled(owner: User) -> tuple[str, ...]:
     make_budget(scope="site", limit="1000000")
     [first, *_] = talks(owner, 1, untitled={"title_source": "question"}, named={"title_source": "person"})
     return (str(first.id),)
+
+
+def answered(owner: User) -> tuple[str, ...]:
+    """What suggestions are due for: a list, of which each item can be asked about."""
+    run = make_plain(owner)
+    text = "- **Pools**: how many\n- **Queues**: how long"
+    Message.objects.filter(id=run.message_id).update(text=text, parts=[{"type": "text", "text": text}])
+    return (str(run.message_id),)
+
+
+def suggestions() -> object:
+    return list(Message.objects.order_by("id").values_list("text", "metadata"))
 
 
 def all_untitled(owner: User) -> tuple[str, ...]:
@@ -290,7 +311,7 @@ def shares_state() -> object:
 def stray(owner: User) -> tuple[str, ...]:
     """Files that no row names, and some that one does."""
     for number in range(EACH):
-        for folder in ("exports", "imports"):
+        for folder in ("exports", "imports", "attachments"):
             name = default_storage.save(f"{folder}/{owner.id}/stray {number}", ContentFile(b"stray"))
             os.utime(default_storage.path(name), (0, 0))
     asked_export(owner, status="ready", file=default_storage.save(f"exports/{owner.id}/kept", ContentFile(b"kept")))
@@ -304,11 +325,12 @@ def prompts_state() -> object:
 
 def forget() -> None:
     """What was made for an entry above is gone, but for the conversations that archives are made of."""
-    for model in (ConversationExport, ConversationImport, Prompt, Folder, Share):
+    for model in (Attachment, ConversationExport, ConversationImport, Prompt, Folder, Share):
         model.objects.all().delete()
     Conversation.objects.exclude(title__startswith="archived").delete()
 
 
+PURGED = ("chat.tasks.purge_deleted_messages", "chat.tasks.purge_stray_files")
 SWEPT_TITLE = ("chat.tasks.sweep_missing_titles", "providers.tasks.sweep_reservations")
 SWEPT_EXPORT = ("chat.tasks.sweep_exports", "chat.tasks.purge_stray_files")
 SWEPT_IMPORT = ("chat.tasks.sweep_imports", "chat.tasks.purge_stray_files")
@@ -318,7 +340,8 @@ DUE: tuple[Due, ...] = (
     Due("chat.tasks.update_summary", long_talk(), conversations),
     Due("chat.tasks.extract_entities", long_talk(), conversations),
     Due("chat.tasks.complete_conversation", long_talk(status="completed"), conversations),
-    Due("chat.tasks.purge_deleted_messages", deleted_messages, conversations),
+    Due("chat.tasks.suggest_follow_ups", answered, suggestions),
+    Due("chat.tasks.purge_deleted_messages", deleted_messages, deleted_messages_state, again=PURGED),
     Due("chat.tasks.purge_trash", trash, trash_state),
     Due("chat.tasks.pause_idle", idle, conversations),
     Due("chat.tasks.expire_old", expiring, expiring_state),
