@@ -14,6 +14,7 @@ from uuid import UUID
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from django.template.loader import render_to_string
+from django.utils.translation import override
 from uuid_utils.compat import uuid7
 
 from chat.effective import effective_settings
@@ -78,7 +79,9 @@ def conversation_renamed(conversation: Conversation) -> None:
 def follow_ups_made(answer: Message) -> None:
     """What may be said next is suggested: pages that show the answer show it under that."""
     context = {"message": answer, "follow_ups": answer.metadata["follow_ups"], "turn_key": uuid7(), "is_pushed": True}
-    _tell(owner_group(answer.conversation.owner_id), _notice("chat/_follow_ups.html", answer.conversation, **context))
+    with override(answer.conversation.owner.language):
+        notice = _notice("chat/_follow_ups.html", answer.conversation, **context)
+    _tell(owner_group(answer.conversation.owner_id), notice)
 
 
 def model_changed(conversation: Conversation) -> None:

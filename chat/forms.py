@@ -300,7 +300,7 @@ class FailuresForm(forms.Form):
 
     def __init__(self, data: Any) -> None:
         super().__init__(data)
-        endpoints = [(one.name, one.label) for one in current_catalog().endpoints.values()]
+        endpoints = [(one.name, one.shown_label) for one in current_catalog().endpoints.values()]
         self.fields["endpoint"].choices = [("", _("Every provider")), *endpoints]  # type: ignore[attr-defined]  # a ChoiceField
         self.fields["code"].choices = [("", _("Every error")), *ERRORS.items()]  # type: ignore[attr-defined]  # a ChoiceField
 

@@ -41,7 +41,7 @@ def keep_choices(chosen: int | None) -> list[tuple[int | str, str]]:
     own = (
         _("As long as I want (default)")
         if not site
-        else _("As long as the site keeps them: %s (default)") % _words(site)
+        else _("As long as the site keeps them: %(time)s (default)") % {"time": _words(site)}
     )
     return [("", own), *((days, _words(days)) for days in _offered(chosen))]
 

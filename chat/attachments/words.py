@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from chat.attachments.faults import FaultName
+from convoscope.numbers import number
 
 WHAT = {
     "archive": gettext_lazy("an archive; unpack it, and attach the files in it"),
@@ -56,7 +57,7 @@ def not_stored(name: str) -> str:
 def refusal(fault: FaultName, detail: Mapping[str, str | int], *, name: str) -> str:
     """A sentence or two, with the file's name."""
     given: dict[str, object] = {"name": name}
-    given |= {key: f"{value:,}" if isinstance(value, int) else value for key, value in detail.items()}
+    given |= {key: number(value) if isinstance(value, int) else value for key, value in detail.items()}
     if "what" in detail:
         given["what"] = WHAT[str(detail["what"])]
     return _WORDS[fault] % given

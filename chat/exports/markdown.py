@@ -31,8 +31,9 @@ def conversation_markdown(conversation: Conversation, *, exported_at: datetime) 
 
 def _files(message: Message) -> str:
     """The names of what is attached, which Markdown can't hold."""
-    names = [part["name"] for part in message.parts if part["type"] == "attachment"]
-    return "\n".join(f"- {_('File: %(name)s') % {'name': _MARKUP.sub(_escaped, name)}}" for name in names)
+    names = (_MARKUP.sub(_escaped, part["name"]) for part in message.parts if part["type"] == "attachment")
+    lines = [_("File: %(name)s") % {"name": name} for name in names]
+    return "\n".join(f"- {line}" for line in lines)
 
 
 def _escaped(match: re.Match[str]) -> str:

@@ -110,13 +110,19 @@ def give_up_run(claim: Claim) -> None:
         run.lease_expires_at = None
         run.finished_at = timezone.now()
         run.error_code = AppError.code
-        with override(run.message.conversation.owner.language):
+        language = run.message.conversation.owner.language
+        with override(language):
             run.error_message = str(OUR_FAULT)
         run.save(force_update=True)
         release(run.id)
         abandon_calls(run, written=run.message.text, last_fence=claim.fence)
         _count_every_call(run.message)
-        transaction.on_commit(lambda: events.run_ended(run), robust=True)
+        transaction.on_commit(lambda: _tell_of_end(run, language), robust=True)
+
+
+def _tell_of_end(run: Run, language: str) -> None:
+    with override(language):
+        events.run_ended(run)
 
 
 def _close(claim: Claim, run: Run, result: RunResult, now: datetime) -> None:

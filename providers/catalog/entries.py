@@ -107,7 +107,13 @@ class EmbeddingModel:
 class RetiredModel:
     id: str
     successor: str
-    notice: str
+    vendor: str
+
+    @property
+    def notice(self) -> str:
+        """In the reader's language."""
+        words = {"endpoint": self.vendor, "model": self.id, "successor": self.successor.partition("/")[2]}
+        return _("%(endpoint)s has retired %(model)s; %(successor)s answers instead.") % words
 
 
 @dataclass(frozen=True, slots=True)

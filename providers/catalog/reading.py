@@ -192,7 +192,7 @@ def _retired(
     for model_id in row.texts("ids"):
         if f"{endpoint.name}/{model_id}" in entries:
             raise row.fault("ids", f"{model_id} is also listed as a model of {endpoint.name}")
-        yield RetiredModel(model_id, full_id, f"{endpoint.label} has retired {model_id}; {successor} answers instead.")
+        yield RetiredModel(model_id, full_id, endpoint.label)
     row.refuse_rest()
 
 

@@ -17,10 +17,11 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from accounts.models import User
+from chat import events
 from chat.actions.expiry_mail import send_expiry_mail
 from chat.actions.exports import build_export, fail_export
 from chat.actions.imports import work_on_import
-from chat.models import ConversationExport, ConversationImport
+from chat.models import ConversationExport, ConversationImport, Message
 from chat.runs.engine import Engine
 from providers.errors import AuthenticationFailed, RateLimited
 from tests.chat.test_run_fallback import Scene
@@ -70,6 +71,23 @@ class TestAnswers:
             pushed = "".join([(await next_object(connection))["html"] for _ in range(3)])
         assert 'aria-label="Sao chép câu hỏi"' in pushed
         assert 'aria-label="Sao chép câu trả lời"' in pushed
+
+    async def test_what_is_suggested_is_pushed_in_the_language(self, server: Server, engine: Engine, chi: User) -> None:
+        run = await in_thread(make_plain, chi)
+
+        def suggest() -> None:
+            answer = Message.objects.select_related("conversation").get(id=run.message_id)
+            answer.metadata = {"follow_ups": ["Vì sao?"]}
+            answer.save()
+            events.follow_ups_made(answer)
+
+        async with signed_in(server, chi) as person, person.socket(run.message.conversation_id) as connection:
+            await connection.send_str('{"type":"ping"}')
+            await next_object(connection)
+            await engine.database.run(suggest)
+            pushed = (await next_object(connection))["html"]
+        assert 'aria-label="Gợi ý tiếp theo"' in pushed
+        assert 'aria-label="Sửa trước khi gửi: Vì sao?"' in pushed
 
     async def test_a_download_is_in_the_language(self, server: Server, engine: Engine, chi: User) -> None:
         run = await in_thread(make_plain, chi)

@@ -11,6 +11,7 @@ from django.utils.translation import override
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chat.attachments.words import refusal
 from convoscope.numbers import number, percent, plain
 from providers.money import parse_usd, typed_usd, usd
 
@@ -74,6 +75,12 @@ def test_money_is_written() -> None:
             "$0,0043",
             "$1.234,56",
         ]
+
+
+def test_why_a_file_was_refused_has_its_numbers() -> None:
+    with override("vi"):
+        words = refusal("too_many_pages", {"pages": 1_200, "limit": 1_000}, name="a.pdf")
+    assert words.startswith("“a.pdf” có 1.200 trang; giới hạn là 1.000.")
 
 
 @pytest.mark.parametrize(
