@@ -17,7 +17,7 @@ from uuid_utils.compat import uuid7
 
 from bench.books import database, show, taken
 from bench.clock import median
-from bench.search import Words
+from bench.search import Words, model
 
 if TYPE_CHECKING:
     from chat.models import Conversation, Message, Run
@@ -67,30 +67,30 @@ def build(run: Run) -> int:
 def long_talk(count: int) -> Run:
     """A question that nobody has answered, after so many messages."""
     from accounts.models import User
-    from chat.models import Conversation, Message, Run
 
     owner = User.objects.create_user(email="talking@example.org")
-    conversation = Conversation.objects.create(owner=owner, title="Long", active_at=datetime.now(UTC))
+    conversation = model("Conversation").objects.create(owner=owner, title="Long", active_at=datetime.now(UTC))
     words = Words()
     ids = [uuid7() for _ in range(count + 1)]
     messages = (
         made_up(conversation, ids, place, words.text(ANSWER_WORDS if place % 2 else QUESTION_WORDS))
         for place in range(count + 1)
     )
-    Message.objects.bulk_create(messages, batch_size=500)
+    model("Message").objects.bulk_create(messages, batch_size=500)
     conversation.active_leaf_id = ids[-1]
     conversation.summary, conversation.summary_leaf_id = words.text(SUMMARY_WORDS), ids[-6]
     conversation.save()
     know_names(conversation, ids[-6])
-    answer = Message(conversation=conversation, parent=Message.objects.get(id=ids[-1]), role="assistant")
-    return Run(message=answer, settings={"model": "offline/convoscope-offline"})
+    question = model("Message").objects.get(id=ids[-1])
+    answer = model("Message")(conversation=conversation, parent=question, role="assistant")
+    run: Run = model("Run")(message=answer, settings={"model": "offline/convoscope-offline"})
+    return run
 
 
 def made_up(conversation: Conversation, ids: list[UUID], place: int, text: str) -> Message:
-    from chat.models import Message
     from providers.tokens import count_text_tokens
 
-    return Message(
+    message: Message = model("Message")(
         id=ids[place],
         conversation=conversation,
         parent_id=ids[place - 1] if place else None,
@@ -98,18 +98,18 @@ def made_up(conversation: Conversation, ids: list[UUID], place: int, text: str) 
         text=text,
         text_tokens=count_text_tokens(text),
     )
+    return message
 
 
 def know_names(conversation: Conversation, leaf_id: UUID) -> None:
     from chat.entities.graph import MAX_ENTITIES, MAX_RELATIONS, Found, FoundEntity, FoundRelation, Graph, merged
-    from chat.models import ConversationEntities
 
     facts = tuple((f"fact {number}", "a few words of it") for number in range(4))
     entities = tuple(FoundEntity(f"Name {number}", "person", (), facts) for number in range(MAX_ENTITIES))
     pairs = ((number % MAX_ENTITIES, (7 * number + 1) % MAX_ENTITIES) for number in range(MAX_RELATIONS))
     relations = tuple(FoundRelation(f"Name {one}", "works with", f"Name {other}") for one, other in pairs)
     graph = merged(Graph(), Found(entities, relations), lambda key: key)
-    ConversationEntities.objects.create(conversation=conversation, graph=graph.as_json(), leaf_id=leaf_id)
+    model("ConversationEntities").objects.create(conversation=conversation, graph=graph.as_json(), leaf_id=leaf_id)
 
 
 if __name__ == "__main__":

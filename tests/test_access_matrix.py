@@ -389,6 +389,7 @@ def test_what_is_looked_for_stands_on_its_owners_pages(site: Site) -> None:
         "message_reasoning",
         "message_feedback",
         "conversation_settings",
+        "conversation_memory",
         "memory",
         "own_key_list",
         "prompt_use",

@@ -94,7 +94,7 @@ def announce_expiry() -> int:
     while not time_is_up() and (row := unannounced.order_by("resolved_at").first()) is not None:
         with transaction.atomic():
             # What another process holds, that one announces.
-            locked = unannounced.filter(owner=row.owner_id).select_for_update(skip_locked=True)
+            locked = unannounced.filter(owner=row.owner_id).select_for_update(of=("self",), skip_locked=True)
             ids = list(locked.values_list("id", flat=True)[:AT_ONCE])
             Conversation.objects.filter(id__in=ids).update(expiry_announced_at=timezone.now())
         if not ids:
@@ -132,7 +132,7 @@ def _completed() -> ConversationQuerySet:
 def _expire(due: ConversationQuerySet, conversation_id: UUID) -> bool:
     with transaction.atomic():
         # Locked, so that nobody begins a turn in it now; what another holds is in use, or expiring.
-        locked = deletable(due).select_for_update(skip_locked=True).filter(id=conversation_id).first()
+        locked = deletable(due).select_for_update(of=("self",), skip_locked=True).filter(id=conversation_id).first()
         if locked is None:
             return False
         forget_requests(Run.objects.filter(message__conversation=conversation_id).values_list("id", flat=True))

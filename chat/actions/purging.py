@@ -82,7 +82,7 @@ def _stop_runs(conversations: ConversationQuerySet) -> None:
 def _purge_some(due: ConversationQuerySet) -> int:
     with transaction.atomic():
         # Locked, so that nobody begins a turn in one of them now; what another holds is in use, or being purged.
-        locked = deletable(due).select_for_update(skip_locked=True)
+        locked = deletable(due).select_for_update(of=("self",), skip_locked=True)
         ids = list(locked.values_list("id", flat=True)[:PURGED_AT_ONCE])
         forget_requests(Run.objects.filter(message__conversation__in=ids).values_list("id", flat=True))
         Conversation.objects.filter(id__in=ids).delete()

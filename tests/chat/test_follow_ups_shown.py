@@ -72,9 +72,9 @@ def test_who_switched_them_off_is_shown_none(
     alice: User, answer: Message, client_of: ClientOf, settings: Settings
 ) -> None:
     client = client_of(alice)
-    set_preferences(user=alice, default_model="", temperature=None, suggests_follow_ups=False)
+    set_preferences(user=alice, suggests_follow_ups=False)
     assert rows(page_of(client, answer)) == []
-    set_preferences(user=alice, default_model="", temperature=None)
+    set_preferences(user=alice, suggests_follow_ups=True)
     assert rows(page_of(client, answer)) == THREE
     settings.AUTO_FOLLOW_UPS = False
     assert rows(page_of(client, answer)) == []

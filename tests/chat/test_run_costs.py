@@ -213,7 +213,7 @@ async def test_a_call_that_a_dead_process_left_open(
     assert run.timings["output_tokens"] == 7_891, "what its trace and its rate are of"
     trace = finished_trace(message, run)
     assert trace is not None
-    assert trace.label.startswith("7891 tokens in ")
+    assert trace.label.startswith("7,891 tokens in ")
 
 
 async def test_a_call_that_had_said_nothing(engine: Engine, person: Person, stage: Stage, settings: Settings) -> None:

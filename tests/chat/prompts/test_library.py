@@ -203,7 +203,7 @@ def test_the_empty_page_offers_ones_own_then_the_shared_then_the_built_in(
     asking = make_prompt(alice, "asking", "{{date}} {{what}}", is_starter=True)
     page = client.get("/").text
     assert offered() == ["Title of asking", "Title of plain"]
-    assert f'<a href="/?prompt={own.id}">' in page
+    assert f'<a href="/?prompt={own.id}" dir="auto">' in page
     assert f'hx-get="{reverse("prompt_use", args=[asking.id])}" hx-target="#dialog"' in page
     for name in ("c", "d"):
         make_prompt(alice, name, is_starter=True)
