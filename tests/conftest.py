@@ -52,8 +52,12 @@ ONCE = (
     "tests/providers/routing/",
     "tests/providers/tokens/",
     "tests/providers/embeddings/",
+    "tests/translations/",
+    "tests/chat/understanding/",
     "tests/test_access_matrix.py",
     "tests/test_docs.py",
+    # Where processes race they do so on servers, too.
+    "tests/test_tasks_killed.py::test_killed",
 )
 # Of the pages in a browser, those whose way depends on servers; and what asks Redis, but no database.
 TWICE = (

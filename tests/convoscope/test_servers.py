@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -80,6 +81,11 @@ async def eventually(condition: Callable[[], Awaitable[bool]]) -> None:
             await asyncio.sleep(0.2)
 
 
+async def is_seen(visitor: Visitor, key: UUID) -> bool:
+    """Whether words of the answer have come over the socket."""
+    return any(article.seq > 0 for article in visitor.pages[key].articles.values())
+
+
 def answer(visitor: Visitor, key: UUID) -> str:
     [article] = visitor.pages[key].articles.values()
     assert not article.is_busy
@@ -135,7 +141,7 @@ async def test_a_restart_of_postgresql_costs_nothing(place: Place) -> None:
     async with started(place) as server, visiting(server) as visitor:
         key = await visitor.ask(LONG)
         watching = asyncio.create_task(visitor.watch(key))
-        await asyncio.sleep(0.3)
+        await eventually(partial(is_seen, visitor, key))
         await asyncio.to_thread(place.shut_down)
         assert await asyncio.wait_for(ask(visitor, key, "Lost?"), 15) == 503
         await asyncio.sleep(2)
