@@ -54,6 +54,13 @@ ONCE = (
     "tests/providers/embeddings/",
     "tests/translations/",
     "tests/chat/understanding/",
+    "tests/chat/attachments/test_create.py",
+    "tests/chat/attachments/test_reading.py",
+    "tests/chat/attachments/test_moving.py::TestRandomFiles",
+    "tests/chat/test_titles_served.py",
+    "tests/chat/test_follow_ups_served.py",
+    "tests/chat/test_resync.py::test_a_cut_at_any_point",
+    "tests/convoscope/test_serving.py::test_under_daphne",
     "tests/test_access_matrix.py",
     "tests/test_docs.py",
     # Where processes race they do so on servers, too.
