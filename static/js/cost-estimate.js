@@ -1,6 +1,8 @@
 // @ts-check
 // <cost-estimate>: what the turn being written is likely to cost, asked for when the person pauses.
 
+import { csrfToken } from "./requests.js";
+
 const PAUSE_MS = 600;
 
 class CostEstimate extends HTMLElement {
@@ -38,7 +40,10 @@ class CostEstimate extends HTMLElement {
   async ask() {
     if (!this.form) return;
     this.asking = new AbortController();
-    const request = { method: "POST", body: new FormData(this.form), signal: this.asking.signal };
+    const body = new FormData(this.form);
+    // Signing in elsewhere renews the token; that of the form is then an old one.
+    body.set("csrfmiddlewaretoken", csrfToken() ?? "");
+    const request = { method: "POST", body, signal: this.asking.signal };
     try {
       const response = await fetch(this.dataset.address ?? "", { ...request, redirect: "error" });
       this.innerHTML = response.ok ? await response.text() : "";

@@ -143,7 +143,7 @@ async def test_the_first_person_signs_up_and_asks(open_page: OpenPage, engine: E
 async def test_a_theme_is_chosen(open_page: OpenPage, alice: User) -> None:
     page = await open_page("/preferences/", user=alice)
     await page.get_by_label("Theme").select_option("dark")
-    await page.get_by_role("button", name="Use this theme").click()
+    await page.get_by_role("button", name="Save", exact=True).click()
     await expect(page.locator("html")).to_have_attribute("data-theme", "dark")
 
 
