@@ -14,7 +14,11 @@ class ConversationList extends HTMLElement {
     /** @type {Element | null} */
     this.held = null;
     this.addEventListener("focusin", (event) => (this.held = /** @type {Element} */ (event.target)));
-    this.addEventListener("focusout", (event) => (this.held = event.relatedTarget || this.held?.isConnected ? null : this.held));
+    this.addEventListener("focusout", (event) => {
+      if (event.relatedTarget) this.held = null;
+      // Browsers tell of it before they take a row out, or after.
+      else queueMicrotask(() => (this.held = this.held?.isConnected ? null : this.held));
+    });
     this.watcher.observe(this, { childList: true, subtree: true });
     // A name is being typed there.
     this.addEventListener("htmx:beforeSwap", (event) => {

@@ -165,6 +165,21 @@ async def test_an_open_menu_stays_with_its_row_while_the_list_is_fetched_anew(
     await expect(page.get_by_role("button", name="More: Number 05")).to_be_focused()
 
 
+async def test_the_keyboard_stays_on_a_row_that_is_fetched_anew(
+    open_page: OpenPage, engine: Engine, alice: User, conversations: list[Conversation]
+) -> None:
+    page = await open_page(f"/conversations/{conversations[0].id}/", user=alice)
+    other = await open_page("/", user=alice)
+    row = page.locator("#sidebar-list").get_by_role("link", name="Number 05")
+    await row.focus()
+    await menu_of(other, "Number 09")
+    await other.locator("#row-menu").get_by_role("button", name="Pin").click()
+    await expect(page.locator("#sidebar-pinned + .conversation")).to_have_text("Number 09")
+    await expect(row).to_be_focused()
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Number 05")
+
+
 async def test_a_conversation_is_fetched_while_the_pointer_rests_on_it(
     open_page: OpenPage, engine: Engine, alice: User, conversations: list[Conversation]
 ) -> None:
