@@ -25,7 +25,7 @@ from tests.support.due import DUE, chat, providers
 from tests.support.due.kind import Due
 from tests.support.killer import Worker, worker_process
 
-ROUNDS = 1
+ROUNDS = 2
 # An archive is begun so often at most.
 KILLS = 2
 

@@ -23,13 +23,17 @@ _FALLBACK = "http://schemas.openxmlformats.org/markup-compatibility/2006 Fallbac
 _HEADING = re.compile(r"heading ?([1-6])$", re.IGNORECASE)
 
 
+# What zipfile and expat raise for what is no such file; the first for a way of packing that zipfile doesn't know
+BROKEN = (NotImplementedError, BadZipFile, zlib.error, EOFError, ExpatError, OSError, ValueError)
+
+
 def read_docx(path: Path, *, max_chars: int) -> str:
     """Raises: Fault."""
     try:
         with ZipFile(path) as archive:
             there = archive.namelist()
             texts = [_read_part(archive, name, max_chars) for name in _PARTS if name in there]
-    except (BadZipFile, zlib.error, EOFError, ExpatError, NotImplementedError, OSError, ValueError) as exc:
+    except BROKEN as exc:
         raise Fault("damaged") from exc
     except RuntimeError as exc:
         # zipfile's word for a part that needs a password

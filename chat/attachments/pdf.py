@@ -32,6 +32,7 @@ def read_pdf(path: Path, *, max_chars: int) -> str:
     try:
         return _read(path, max_chars)
     except (DependencyError, NotImplementedError) as exc:
+        # pypdf's words for ways of encryption that it can't undo
         raise Fault("encrypted") from exc
     except BROKEN as exc:
         raise Fault("damaged") from exc

@@ -23,7 +23,9 @@ _STOP_WORDS_LIST = (
 _STOP_WORDS = frozenset(_STOP_WORDS_LIST.split())
 _CJK = r"\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
 _WORD = re.compile(rf"[{_CJK}]+|[^\W\d_{_CJK}][^\W_{_CJK}]*(?:['’\-][^\W_{_CJK}]+)*")  # noqa: RUF001
-_SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'”’)\]]*\s+|(?<=[。！？])|\n+")  # noqa: RUF001
+# A title before a name ends none.
+_NO_TITLE = "".join(rf"(?<!\b{title}\.)" for title in ("Mr", "Mrs", "Ms", "Dr", "Prof"))
+_SENTENCE_END = re.compile(rf"(?<=[.!?…]){_NO_TITLE}[\"'”’)\]]*\s+|(?<=[。！？])|\n+")  # noqa: RUF001
 _CJK_RUN = re.compile(rf"[{_CJK}]+")
 
 

@@ -39,6 +39,7 @@ def relations_in(new: str) -> list[tuple[str, str, str]]:
     ("said", "types"),
     [
         ("My sister is called Ottilie.", {"Ottilie": "person"}),
+        ("I met Dr. Weber in the end.", {"Weber": "person"}),
         ("We asked Paul Weber about it.", {"Paul Weber": "person"}),
         ("She works for Acme in the mornings.", {"Acme": "organisation"}),
         ("It is from the University of Bonn.", {"University of Bonn": "organisation"}),
