@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import socket
 from collections.abc import AsyncGenerator, Callable, Iterator
 from functools import partial
 from pathlib import Path
+from shutil import copyfile
 from typing import Any
 
 import hypothesis
@@ -13,7 +15,7 @@ import pytest
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
-from django.test import Client, SimpleTestCase
+from django.test import Client, SimpleTestCase, TransactionTestCase
 from pytest_django import DjangoDbBlocker, Settings
 
 from accounts.limits import current_limiter
@@ -27,7 +29,9 @@ from providers.estimates import forget_medians
 from providers.gateway import Gateway
 from providers.payers import forget_teams
 from providers.prices import forget_versions
+from tests.support.emptying import empty_tables
 from tests.support.limits import grow_older
+from tests.support.migrated import migrated_file
 from tests.support.place import Place, own_place
 from tests.support.scripted import SCRIPTED, ScriptedAdapter
 from tests.support.server import Server
@@ -88,7 +92,7 @@ TWICE = (
     "tests/convoscope/test_cache.py",
     "tests/providers/test_breaker",
 )
-DATABASE_FIXTURES = {"db", "transactional_db", "place"}
+DATABASE_FIXTURES = {"db", "transactional_db", "place", "empty_place"}
 
 
 def _depends_on_servers(item: pytest.Item) -> bool:
@@ -105,6 +109,29 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         return
     config.hook.pytest_deselected(items=[item for item in items if not _depends_on_servers(item)])
     items[:] = [item for item in items if _depends_on_servers(item)]
+
+
+def pytest_collection_finish() -> None:
+    """What is there from now on stays to the end: thousands of tests that no collection of garbage need look at."""
+    gc.collect()
+    gc.freeze()
+
+
+# pytest-django's `transactional_db` ends with it.
+TransactionTestCase._fixture_teardown = empty_tables  # type: ignore[attr-defined]
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(django_db_modify_db_settings_parallel_suffix: None) -> Iterator[bool]:
+    """On SQLite a worker's database begins as a copy of one that migrations have been through."""
+    if connection.vendor != "sqlite":
+        yield False
+        return
+    path = Path(settings.DATABASES["default"]["TEST"]["NAME"])
+    copyfile(migrated_file(), path)
+    yield True
+    connection.close()
+    path.unlink()
 
 
 @pytest.fixture(autouse=True)
@@ -183,6 +210,13 @@ def let_pass() -> Callable[[float], None]:
 def place(tmp_path: Path) -> Iterator[Place]:
     """Folder and database of server processes."""
     with own_place(tmp_path) as place:
+        yield place
+
+
+@pytest.fixture
+def empty_place(tmp_path: Path) -> Iterator[Place]:
+    """One that nothing has ever run in."""
+    with own_place(tmp_path, is_empty=True) as place:
         yield place
 
 

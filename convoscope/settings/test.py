@@ -29,6 +29,8 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # A file: threads can't share an in-memory database without table locks.
     DATABASES["default"]["TEST"] = {"NAME": VAR_DIR / "test.sqlite3"}
+else:
+    DATABASES["default"]["TEST"] = {"TEMPLATE": os.environ.get("TEST_TEMPLATE")}
 CELERY_IS_EMBEDDED = False
 HOLDS_VAR_LOCK = False
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

@@ -116,14 +116,15 @@ async def test_a_page_on_one_process_sees_what_another_answers(place: Place) -> 
                 assert any('data-notice="article"' in one["html"] for one in pushed)
 
 
-async def test_processes_that_start_together_migrate_one_after_the_other(place: Place) -> None:
-    servers = [ServerProcess(place) for _ in range(3)]
+async def test_processes_that_start_together_migrate_one_after_the_other(empty_place: Place) -> None:
+    servers = [ServerProcess(empty_place) for _ in range(3)]
     try:
         await asyncio.gather(*(server.start() for server in servers))
     finally:
         for server in servers:
             server.stop()
-    assert place.rows("select count(*) from django_migrations where app = 'chat' and name = '0001_initial'") == [(1,)]
+    made = "select count(*) from django_migrations where app = 'chat' and name = '0001_initial'"
+    assert empty_place.rows(made) == [(1,)]
 
 
 async def test_any_process_stops_a_run(place: Place) -> None:

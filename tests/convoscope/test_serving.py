@@ -7,15 +7,9 @@ import subprocess
 import sys
 
 import aiohttp
-import pytest
 
 from tests.support.place import Place, embedded
 from tests.support.process import ROOT, ServerProcess, Visitor
-
-
-@pytest.fixture
-def server(place: Place) -> ServerProcess:
-    return ServerProcess(place)
 
 
 def serve(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
@@ -25,7 +19,8 @@ def serve(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
 
 
 @embedded
-async def test_a_second_process_on_the_same_folder_is_refused(server: ServerProcess) -> None:
+async def test_from_nothing_it_serves_and_a_second_process_on_the_same_folder_is_refused(empty_place: Place) -> None:
+    server = ServerProcess(empty_place)
     await server.start()
     try:
         other = ServerProcess(server.place)
@@ -39,11 +34,8 @@ async def test_a_second_process_on_the_same_folder_is_refused(server: ServerProc
         server.stop()
 
 
-async def test_under_daphne_the_first_connection_starts_the_engine(server: ServerProcess) -> None:
-    migrated = subprocess.run(
-        [sys.executable, "manage.py", "migrate", "-v", "0"], cwd=ROOT, env=server.environment, check=True
-    )
-    assert migrated.returncode == 0
+async def test_under_daphne_the_first_connection_starts_the_engine(place: Place) -> None:
+    server = ServerProcess(place)
     daphne = subprocess.Popen(
         [sys.executable, "-m", "daphne", "-p", str(server.port), "-v", "0", "convoscope.asgi:application"],
         cwd=ROOT,

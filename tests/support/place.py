@@ -9,12 +9,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
+from shutil import copyfile
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
 import pytest
 from django.conf import settings
+
+from tests.support.migrated import migrated_file
 
 on_servers = pytest.mark.skipif(settings.IS_EMBEDDED, reason="needs PostgreSQL and Redis: runs in the other set-up")
 embedded = pytest.mark.skipif(not settings.IS_EMBEDDED, reason="is about one process on SQLite: runs embedded")
@@ -52,14 +55,18 @@ def _server() -> str:
 
 
 @contextmanager
-def own_place(var: Path) -> Iterator[Place]:
-    """A place for the time of a test. On PostgreSQL a database is made and dropped; Redis is the worker's."""
+def own_place(var: Path, *, is_empty: bool = False) -> Iterator[Place]:
+    """A place for the time of a test, whose database migrations have been through, unless it is to be empty. On
+    PostgreSQL a database is made and dropped; Redis is the worker's."""
     if "TEST_DATABASE_URL" not in os.environ:
+        if not is_empty:
+            copyfile(migrated_file(), var / "convoscope.sqlite3")
         yield Place(var, {"REDIS_URL": settings.REDIS_URL})
         return
     server = _server()
     name = f"{urlsplit(server).path[1:]}_{sha256(str(var).encode()).hexdigest()[:12]}"
-    _query(server, f'CREATE DATABASE "{name}"')
+    template = os.environ.get("TEST_TEMPLATE")
+    _query(server, f'CREATE DATABASE "{name}"' + (f' TEMPLATE "{template}"' if template and not is_empty else ""))
     try:
         url = urlsplit(server)._replace(path=f"/{name}").geturl()
         yield Place(var, {"DATABASE_URL": url, "REDIS_URL": settings.REDIS_URL})

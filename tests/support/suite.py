@@ -13,6 +13,7 @@ import sys
 from contextlib import ExitStack
 from types import FrameType
 
+from tests.support.migrated import migrated_database
 from tests.support.private_servers import missing_servers, private_servers
 
 URLS = ("TEST_DATABASE_URL", "TEST_REDIS_URL")
@@ -25,13 +26,13 @@ def main(arguments: list[str]) -> int:
     given = {name: os.environ[name] for name in URLS if os.environ.get(name)}
     embedded = {name: value for name, value in os.environ.items() if name not in URLS}
     with ExitStack() as stack:
-        if len(given) == len(URLS):
-            first, outcome = _run("On PostgreSQL and Redis", arguments, embedded | given)
-        elif missing := missing_servers():
+        if len(given) < len(URLS) and (missing := missing_servers()):
             first, outcome = 0, f"not run: {missing} not installed here"
         else:
-            servers = stack.enter_context(private_servers())
-            first, outcome = _run("On PostgreSQL and Redis", arguments, embedded | servers)
+            servers = given if len(given) == len(URLS) else stack.enter_context(private_servers())
+            with migrated_database(servers["TEST_DATABASE_URL"]) as template:
+                environment = embedded | servers | {"TEST_TEMPLATE": template}
+                first, outcome = _run("On PostgreSQL and Redis", arguments, environment)
     second, _ = _run("Embedded: SQLite, one process", arguments, embedded | {OUTCOME: outcome})
     return first or second
 
