@@ -94,7 +94,8 @@ async def test_edit_delete_and_undo_by_keyboard(
         await expect(each.locator("article[aria-busy]")).to_have_count(0)
     await page.get_by_role("button", name="Earlier version").focus()
     await page.keyboard.press("Enter")
-    await shows(other, "One", "Answer to One", "Two", "Answer to Two")
+    for each in (page, other):
+        await shows(each, "One", "Answer to One", "Two", "Answer to Two")
     await page.locator(".question").nth(1).get_by_role("link", name="More").focus()
     await page.keyboard.press("Enter")
     await expect(page.locator("#message-menu").get_by_role("link", name="Edit")).to_be_focused()
