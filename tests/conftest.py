@@ -20,22 +20,21 @@ from pytest_django import DjangoDbBlocker, Settings
 
 from accounts.limits import current_limiter
 from accounts.models import User
-from chat.runs.engine import Engine, set_current_engine
-from convoscope.settings import env
+from chat.runs.engine import Engine
 from providers.budgets import forget_budgets
 from providers.catalog import put_in_force
 from providers.configured import forget_rows
 from providers.estimates import forget_medians
-from providers.gateway import Gateway
 from providers.payers import forget_teams
 from providers.prices import forget_versions
 from tests.support.emptying import empty_tables
 from tests.support.limits import grow_older
 from tests.support.migrated import migrated_file
 from tests.support.place import Place, own_place
-from tests.support.scripted import SCRIPTED, ScriptedAdapter
-from tests.support.server import Server
+from tests.support.scripted import ScriptedAdapter
+from tests.support.server import Server, running_server
 from tests.support.stage import Stage
+from tests.support.staged import scripted_engine
 
 # How long an example takes says something of the machine only. The suite tries the same examples each time;
 # `--hypothesis-profile search` tries others.
@@ -233,21 +232,12 @@ def script() -> ScriptedAdapter:
 
 @pytest.fixture
 async def engine(transactional_db: None, script: ScriptedAdapter, settings: Settings) -> AsyncGenerator[Engine, None]:
-    """An engine in the test's own loop, whose model `openai/scripted` says what the test tells it."""
-
-    settings.PROVIDERS = {SCRIPTED.name: env.Provider(api_key="", base_url="", model="scripted", timeout_s=30)}
-    engine = Engine(Gateway([SCRIPTED], make_adapter=script.make))
-    await engine.start(owns_all_runs=False)
-    set_current_engine(engine)
-    yield engine
-    set_current_engine(None)
-    await engine.stop()
+    """In the test's own loop."""
+    async with scripted_engine(script, settings) as engine:
+        yield engine
 
 
 @pytest.fixture
 async def server(engine: Engine) -> AsyncGenerator[Server, None]:
-    """The whole application on a loopback port, in the engine's loop."""
-    server = Server()
-    await server.start()
-    yield server
-    await server.stop()
+    async with running_server() as server:
+        yield server

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import AsyncGenerator, Awaitable, Callable
+from functools import partial
 
 import pytest
+import pytest_asyncio
 from django.conf import settings
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright, expect
+from pytest_django import Settings
 
 from accounts.models import User
+from chat.runs.engine import Engine
 from tests.support.axe import is_axes_own
-from tests.support.server import Server, _session_key
+from tests.support.scripted import ScriptedAdapter
+from tests.support.server import Server, _session_key, running_server
+from tests.support.staged import scripted_engine
 from tests.support.threads import in_thread
 
 CHROMIUM = shutil.which("chromium")
@@ -32,14 +38,20 @@ expect.set_options(timeout=20_000)
 OpenPage = Callable[..., Awaitable[Page]]
 
 
+# They share a loop, in which Chromium and Playwright's driver live from the first of them to the last.
+shared_loop_fixture = partial(pytest_asyncio.fixture, loop_scope="session")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    if CHROMIUM is None:
-        for item in items:
-            if item.path.parent.name == "browser":
-                item.add_marker(pytest.mark.skip(reason="Chromium is not installed"))
+    for item in items:
+        if item.path.parent.name != "browser":
+            continue
+        item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+        if CHROMIUM is None:
+            item.add_marker(pytest.mark.skip(reason="Chromium is not installed"))
 
 
-@pytest.fixture
+@shared_loop_fixture(scope="session")
 async def browser() -> AsyncGenerator[Browser, None]:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
@@ -58,7 +70,19 @@ def console() -> list[str]:
     return []
 
 
-@pytest.fixture
+@shared_loop_fixture
+async def engine(transactional_db: None, script: ScriptedAdapter, settings: Settings) -> AsyncGenerator[Engine, None]:
+    async with scripted_engine(script, settings) as engine:
+        yield engine
+
+
+@shared_loop_fixture
+async def server(engine: Engine) -> AsyncGenerator[Server, None]:
+    async with running_server() as server:
+        yield server
+
+
+@shared_loop_fixture
 async def open_page(browser: Browser, server: Server, console: list[str]) -> AsyncGenerator[OpenPage, None]:
     """Opens a page of the application, signed in as the person given. Keyword arguments go to the browser context."""
     contexts: list[BrowserContext] = []

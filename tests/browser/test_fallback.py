@@ -13,7 +13,7 @@ from accounts.models import User
 from chat.models import Message
 from chat.runs.engine import Engine
 from providers.gateway import Gateway
-from tests.browser.conftest import OpenPage
+from tests.browser.conftest import OpenPage, shared_loop_fixture
 from tests.support.axe import assert_accessible
 from tests.support.staged import DEFAULT_MODELS, newest_answer, serving_engine
 from tests.support.vendors import Answer, Cut, Hang, Refusal, VendorServer
@@ -27,13 +27,13 @@ CUT_AFTER = 50
 PAIRS = [(first, second, 9 * (number % 2)) for number, (first, second) in enumerate(permutations(DEFAULT_MODELS, 2))]
 
 
-@pytest.fixture
+@shared_loop_fixture
 async def vendors() -> AsyncGenerator[VendorServer, None]:
     async with VendorServer() as server:
         yield server
 
 
-@pytest.fixture
+@shared_loop_fixture
 async def engine(transactional_db: None, vendors: VendorServer, settings: Settings) -> AsyncGenerator[Engine, None]:
     settings.LLM_MAX_RETRIES = 1
     gateway = Gateway([vendor_endpoint(name, vendors.url, label=LABELS[name]) for name in DEFAULT_MODELS])

@@ -14,7 +14,7 @@ from accounts.models import User
 from chat.models import Message
 from chat.runs.engine import Engine
 from tests.accounts.test_visitor_limits import MINUTE_BEGINS
-from tests.browser.conftest import OpenPage
+from tests.browser.conftest import OpenPage, shared_loop_fixture
 from tests.browser.test_accounts import WIDTHS, looks
 from tests.support.axe import assert_accessible
 from tests.support.pages import page_holds
@@ -25,7 +25,7 @@ LetPass = Callable[[float], None]
 COUNTING = "retry-countdown [data-seen]"
 
 
-@pytest.fixture(autouse=True)
+@shared_loop_fixture(autouse=True)
 async def _refusals_are_expected(open_page: OpenPage, console: list[str]) -> AsyncGenerator[None, None]:
     yield
     assert [line for line in console if "429" not in line] == []

@@ -44,6 +44,15 @@ class Server:
             await self._task
 
 
+@asynccontextmanager
+async def running_server() -> AsyncGenerator[Server, None]:
+    """The whole application on a loopback port, in the engine's loop."""
+    server = Server()
+    await server.start()
+    yield server
+    await server.stop()
+
+
 class Person:
     """A signed-in person's HTTP session."""
 

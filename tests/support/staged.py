@@ -17,6 +17,7 @@ from chat.runs.engine import Engine, set_current_engine
 from convoscope.settings import env
 from providers.gateway import Gateway
 from tests.support.live_page import Article, LivePage
+from tests.support.scripted import SCRIPTED, ScriptedAdapter
 from tests.support.server import Person, next_object, text_of
 from tests.support.stage import Stage
 from tests.support.turns import until
@@ -38,7 +39,20 @@ async def serving_engine(gateway: Gateway, settings: Settings) -> AsyncGenerator
         name: env.Provider(api_key="", base_url="", model=DEFAULT_MODELS[name], timeout_s=30)
         for name in gateway.endpoint_names()
     }
-    engine = Engine(gateway)
+    async with _running(Engine(gateway)) as engine:
+        yield engine
+
+
+@asynccontextmanager
+async def scripted_engine(script: ScriptedAdapter, settings: Settings) -> AsyncGenerator[Engine, None]:
+    """One whose model `openai/scripted` says what the test tells it."""
+    settings.PROVIDERS = {SCRIPTED.name: env.Provider(api_key="", base_url="", model="scripted", timeout_s=30)}
+    async with _running(Engine(Gateway([SCRIPTED], make_adapter=script.make))) as engine:
+        yield engine
+
+
+@asynccontextmanager
+async def _running(engine: Engine) -> AsyncGenerator[Engine, None]:
     await engine.start(owns_all_runs=False)
     set_current_engine(engine)
     yield engine
