@@ -184,7 +184,6 @@ async def test_without_javascript_it_is_a_page(open_page: OpenPage, engine: Engi
 async def test_axe_finds_nothing(open_page: OpenPage, alice: User, models: None, width: int) -> None:
     page = await open_page("/", user=alice, viewport={"width": width, "height": 844})
     dialog = await opened(page)
-    await assert_accessible(page)
     await dialog.get_by_text("More, with other providers").click()
     await assert_accessible(page)
     assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
