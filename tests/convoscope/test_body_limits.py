@@ -95,7 +95,14 @@ async def test_elsewhere_a_body_is_one_of_fields(cookie: str) -> None:
 def test_files_are_taken_where_forms_bring_them() -> None:
     """A file alone, and those of a page without scripts with their message."""
     site_limits = import_module("convoscope.settings.base").UPLOADS
-    paths = [reverse("attachment_create"), reverse("conversation_create"), reverse("message_create", args=[uuid4()])]
-    found = [next(limit for one, limit in site_limits.items() if re.fullmatch(one, path)) for path in paths]
-    assert found == [site.MAX_UPLOAD_BYTES, 10 * site.MAX_UPLOAD_BYTES, 10 * site.MAX_UPLOAD_BYTES]
+    paths = [
+        reverse("conversation_create"),
+        reverse("message_create", args=[uuid4()]),
+        reverse("message_edit", args=[uuid4()]),
+    ]
+    found = [
+        next((limit for one, limit in site_limits.items() if re.fullmatch(one, path)), None)
+        for path in (reverse("attachment_create"), *paths)
+    ]
+    assert found == [site.MAX_UPLOAD_BYTES, *[10 * site.MAX_UPLOAD_BYTES] * len(paths)]
     assert not any(re.fullmatch(one, reverse("preferences")) for one in site_limits)
