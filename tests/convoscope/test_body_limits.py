@@ -16,6 +16,7 @@ from django.urls import reverse
 from pytest_django import Settings
 
 from accounts.models import User
+from convoscope import sessions
 from convoscope.handler import FORM_BYTES, Handler
 
 ClientOf = Callable[[User], Client]
@@ -83,6 +84,26 @@ async def test_a_visitor_brings_no_file() -> None:
     for cookie in ("", f"{site.SESSION_COOKIE_NAME}=nobodysnobodysnobodys"):
         sender = await Sender("/imports/", cookie=cookie, length=LIMIT).go()
         assert (sender.status, sender.read) == (413, 0)
+
+
+class SessionStore(sessions.SessionStore):
+    """Counts how often one is looked for."""
+
+    looked_for = 0
+
+    def __init__(self, session_key: str | None = None) -> None:
+        super().__init__(session_key)
+        type(self).looked_for += 1
+
+
+async def test_who_sends_one_of_fields_isnt_asked_before_it_is_read(
+    cookie: str, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.SESSION_ENGINE = __name__
+    for length, times in ((LIMIT // 2, 1), (LIMIT, 2)):
+        monkeypatch.setattr(SessionStore, "looked_for", 0)
+        sender = await Sender("/imports/", cookie=cookie, length=length, pieces=length // len(PIECE)).go()
+        assert (sender.status, SessionStore.looked_for) == (403, times)
 
 
 async def test_elsewhere_a_body_is_one_of_fields(cookie: str) -> None:
