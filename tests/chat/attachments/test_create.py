@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import timedelta
@@ -11,8 +10,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from django.core.files.base import ContentFile
-from django.core.files.storage import FileSystemStorage, default_storage
+from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
@@ -24,8 +22,8 @@ from chat.attachments.reading import READ_AT_ONCE, _turn
 from chat.models import Attachment, Message
 from chat.tasks import purge_deleted_messages
 from tests.chat.attachments.files import docx, paragraph, pdf, picture
+from tests.chat.attachments.support import FullDisk, send, stored_files
 from tests.chat.attachments.support import attach as attached
-from tests.chat.attachments.support import send, stored_files
 
 ClientOf = Callable[[User], Client]
 WORD_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -116,16 +114,8 @@ def test_while_too_many_are_read_it_is_asked_for_again(alice: User, client_of: C
     assert (response.status_code, "Try again in a moment" in response.text) == (503, True)
 
 
-class FullDisk(FileSystemStorage):
-    """Takes the beginning of a file, then has no room."""
-
-    def save(self, name: str | None, content: Any, max_length: int | None = None) -> str:
-        super().save(name, ContentFile(content.read(2)))
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-
 def test_a_full_disk_keeps_nothing_and_says_so(alice: User, client_of: ClientOf, settings: Settings) -> None:
-    settings.STORAGES = settings.STORAGES | {"default": {"BACKEND": f"{__name__}.FullDisk"}}
+    settings.STORAGES = settings.STORAGES | {"default": {"BACKEND": f"{FullDisk.__module__}.FullDisk"}}
     response = upload(client_of(alice), b"hello", "a.txt")
     assert (response.status_code, "its disk may be full" in response.text) == (503, True)
     assert (Attachment.objects.exists(), stored_files()) == (False, set())
