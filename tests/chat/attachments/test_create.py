@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import timedelta
@@ -10,8 +11,9 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from django.core.files.storage import default_storage
+from django.core.files.storage import FileSystemStorage, default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
@@ -164,6 +166,27 @@ def test_removed_before_it_is_sent_it_is_gone(
         response = client_of(alice).post(f"/attachments/{kept.id}/delete/", headers={"HX-Request": "true"})
     assert (response.status_code, response.content) == (200, b"")
     assert (Attachment.objects.exists(), stored_files()) == (False, set())
+
+
+class Locked(FileSystemStorage):
+    """Lets nothing be deleted."""
+
+    def delete(self, name: str) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", name)
+
+
+def test_a_file_that_the_storage_does_not_let_go_holds_up_nothing(
+    alice: User,
+    client_of: ClientOf,
+    settings: Settings,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    settings.STORAGES = settings.STORAGES | {"default": {"BACKEND": f"{__name__}.Locked"}}
+    kept, done = attached(alice), []
+    with django_capture_on_commit_callbacks(execute=True):
+        client_of(alice).post(f"/attachments/{kept.id}/delete/")
+        transaction.on_commit(lambda: done.append("what comes after"))
+    assert (Attachment.objects.exists(), len(done)) == (False, 1)
 
 
 def test_what_was_sent_is_not_removed(alice: User, client_of: ClientOf) -> None:
