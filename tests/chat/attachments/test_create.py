@@ -97,6 +97,17 @@ def test_a_file_that_takes_too_long_is_given_up(alice: User, client_of: ClientOf
     assert (response.status_code, "takes too long" in response.text) == (422, True)
 
 
+def test_a_reader_that_falls_over_is_in_the_log(
+    alice: User, client_of: ClientOf, settings: Settings, caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    """Every file would be called damaged where it can't even start."""
+    settings.BASE_DIR = tmp_path
+    response = upload(client_of(alice), b"My secret plan", "plan.txt")
+    assert (response.status_code, "is damaged" in response.text) == (422, True)
+    [line] = [one.getMessage() for one in caplog.records if one.name == "chat.attachments.reading"]
+    assert line == "the process that reads a file ended with 1: ModuleNotFoundError"
+
+
 def test_uploads_are_limited_as_messages_are(alice: User, client_of: ClientOf, settings: Settings) -> None:
     settings.RATE_LIMIT_REQUESTS = 2
     client = client_of(alice)
