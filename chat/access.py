@@ -168,9 +168,11 @@ def get_shared(token: str) -> Share:
 
 
 def get_shared_image(token: str, image_id: UUID) -> Attachment:
-    """An image that the page of a link shows."""
-    images = get_shared(token).attachments.filter(kind=Attachment.Kind.IMAGE)
-    return get_object_or_404(images, id=image_id)
+    """An image that the page of a link shows: that of an expired one shows none."""
+    share = get_shared(token)
+    if share.is_expired:
+        raise Http404
+    return get_object_or_404(share.attachments.filter(kind=Attachment.Kind.IMAGE), id=image_id)
 
 
 def get_fact(user: User | AnonymousUser, fact_id: UUID) -> dict[str, str]:

@@ -172,7 +172,7 @@ def message_html(shown: ShownMessage) -> str:
 def shown_attachments(messages: Sequence[Message]) -> Mapping[UUID, Sequence[Attachment]]:
     """By message; no query where there are none."""
     with_files = [one.id for one in messages if any(part["type"] == "attachment" for part in one.parts)]
-    return read_attached(with_files, has_text=False) if with_files else {}
+    return read_attached(with_files) if with_files else {}
 
 
 def show_turn(question: Message, answer: Message, run: Run, attached: Sequence[Attachment]) -> list[ShownMessage]:

@@ -65,12 +65,13 @@ def make_search_triggers(sender: AppConfig, plan: Sequence[object] = (), **kwarg
 @receiver(post_delete, sender=ConversationExport)
 @receiver(post_delete, sender=ConversationImport)
 def delete_file(sender: Any, instance: ConversationExport, **kwargs: Any) -> None:
-    """Also where the row went with its owner."""
+    """Also where the row went with its owner. What the storage refuses to delete is swept later, and holds up nothing
+    else that is to be done by then."""
     if instance.file:
-        transaction.on_commit(lambda: default_storage.delete(instance.file))
+        transaction.on_commit(lambda: default_storage.delete(instance.file), robust=True)
 
 
 @receiver(post_delete, sender=Attachment)
 def delete_attached_file(sender: Any, instance: Attachment, **kwargs: Any) -> None:
     """Once no row names it: edits, forks and shares have rows of their own."""
-    transaction.on_commit(lambda: delete_unused_file(instance.file))
+    transaction.on_commit(lambda: delete_unused_file(instance.file), robust=True)

@@ -75,21 +75,23 @@ class Handler(ASGIHandler):
                 await loop.run_in_executor(self._threads, response.close)
 
     async def _body_limit(self, scope: Any) -> int:
-        """Visitors bring no files, so that they fill no disk."""
+        """Visitors bring no files, so that they fill no disk. Who sends it isn't asked for a body of fields, such as
+        most messages are: their answer would wait for that."""
+        fields_bytes: int = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         limits = (limit for pattern, limit in settings.UPLOADS.items() if re.fullmatch(pattern, scope["path"]))
         upload_bytes = next(limits, None) if scope["method"] == "POST" else None
-        if upload_bytes is not None:
+        said_bytes = _said_bytes(scope)
+        if upload_bytes is not None and (said_bytes is None or said_bytes > fields_bytes + FORM_BYTES):
             loop = asyncio.get_running_loop()
             if await loop.run_in_executor(self._threads, _is_signed_in, scope):
                 return upload_bytes
-        return settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        return fields_bytes
 
     async def _read_body(self, scope: Any, receive: Any, limit: int) -> Any:
         """Raises: _TooLarge, at once where its length is said, else when it has come to more; RequestAborted."""
-        said = dict(scope["headers"]).get(b"content-length", b"")
-        if said.isdigit() and int(said) > limit + FORM_BYTES:
-            raise _TooLarge
         left = limit + FORM_BYTES
+        if (_said_bytes(scope) or 0) > left:
+            raise _TooLarge
 
         async def take() -> Any:
             nonlocal left
@@ -138,6 +140,11 @@ class Handler(ASGIHandler):
             # Closed on another thread, after its last byte; this one's connection would stay out of the pool till then.
             close_old_connections()
         return response
+
+
+def _said_bytes(scope: Any) -> int | None:
+    said = dict(scope["headers"]).get(b"content-length", b"")
+    return int(said) if said.isdigit() else None
 
 
 def _is_signed_in(scope: Any) -> bool:

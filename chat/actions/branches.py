@@ -10,8 +10,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from chat import events
+from chat.actions.attachments import delete_rows
 from chat.actions.runs import stop_run
-from chat.models import Conversation, Message, Run
+from chat.models import Attachment, Conversation, Message, Run
 from chat.models.message import MessageQuerySet, newest_leaf_id
 from chat.retention import deletable
 from convoscope.background import time_is_up
@@ -80,6 +81,7 @@ def _purge(old: MessageQuerySet) -> int:
         if not deletable(Conversation.objects.filter(messages__in=old)).exists():
             # What is being written there was told to stop, or ends by itself; the next purge takes it.
             return 0
+        delete_rows(Attachment.objects.filter(message__in=old))
         return old.delete()[1].get(Message._meta.label, 0)
 
 

@@ -19,8 +19,9 @@ from kombu.exceptions import OperationalError
 
 from accounts.models import User
 from chat import events
+from chat.actions.attachments import delete_rows
 from chat.actions.runs import stop_run
-from chat.models import Conversation, Folder, Run
+from chat.models import Attachment, Conversation, Folder, Run
 from chat.models.conversation import ConversationQuerySet
 from chat.retention import deletable
 from convoscope.background import time_is_up
@@ -85,6 +86,7 @@ def _purge_some(due: ConversationQuerySet) -> int:
         locked = deletable(due).select_for_update(of=("self",), skip_locked=True)
         ids = list(locked.values_list("id", flat=True)[:PURGED_AT_ONCE])
         forget_requests(Run.objects.filter(message__conversation__in=ids).values_list("id", flat=True))
+        delete_rows(Attachment.objects.filter(message__conversation__in=ids))
         Conversation.objects.filter(id__in=ids).delete()
     return len(ids)
 

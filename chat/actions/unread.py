@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate
+from itertools import accumulate, chain
 from typing import NamedTuple
 from uuid import UUID
 
 from django.conf import settings
 from django.core.cache import cache
 
-from chat.context.attached import read_attached
+from chat.context.attached import read_attached, read_texts
 from chat.context.history import Said, said
 from chat.context.report import BudgetReport
 from chat.models import Message
@@ -104,6 +104,7 @@ def _is_full(tokens: int) -> bool:
 def _read(ids: Sequence[UUID]) -> list[Said]:
     """The first of these messages, as many as are read at once. What is still being written ends it."""
     attached = read_attached(ids[:100])
+    read_texts(chain.from_iterable(attached.values()), max_chars=READ_CHARS)
     found = Message.objects.only("role", "status", "text", "text_tokens").in_bulk(ids[:100])
     read: list[Said] = []
     for message_id in ids[:100]:

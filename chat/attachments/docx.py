@@ -19,7 +19,10 @@ _NAMESPACES = (
     "http://schemas.openxmlformats.org/wordprocessingml/2006/main",
     "http://purl.oclc.org/ooxml/wordprocessingml/main",
 )
+# What stands there a second time: a drawing's text for old readers; and, where changes are tracked, a text at the place
+# that it was moved from, and how a paragraph was formatted before.
 _FALLBACK = "http://schemas.openxmlformats.org/markup-compatibility/2006 Fallback"
+_EARLIER = ("moveFrom", "pPrChange")
 _HEADING = re.compile(r"heading ?([1-6])$", re.IGNORECASE)
 
 
@@ -79,14 +82,15 @@ class _Page:
         self._pieces.append(text)
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
-        # A drawing's text stands there a second time, for old readers.
-        self._skipped += name == _FALLBACK or bool(self._skipped)
+        word = _word(name)
+        self._skipped += bool(self._skipped) or name == _FALLBACK or word in _EARLIER
         if self._skipped:
             return
-        match _word(name):
+        match word:
             case "t":
                 self._in_text = True
-            case "tab":
+            # With attributes it is a place on the ruler.
+            case "tab" if not attributes:
                 self._say("\t")
             case "br" | "cr":
                 self._say("\n")

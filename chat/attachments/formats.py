@@ -39,7 +39,6 @@ _OTHERS = (
     (b"8BPS", "photoshop"),
     (b"\x00\x00\x01\x00", "icon"),
     (b"SQLite format 3\x00", "database"),
-    (b"{\\rtf", "rtf"),
 )
 _IN_ZIP = (
     ("xl/workbook.xml", "excel"),

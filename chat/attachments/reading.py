@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
+import re
+import signal
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
@@ -21,6 +24,8 @@ from chat.attachments import words
 from chat.attachments.faults import FaultName
 from convoscope.errors import AppError, ValidationFailed
 
+logger = logging.getLogger(__name__)
+
 # More than the largest window of a model holds
 DOCUMENT_MAX_CHARS = 2_000_000
 # Each may take up to a gigabyte, and a thread for requests.
@@ -31,6 +36,9 @@ _TEXT_TYPES = {
     ".md": "text/markdown",
     ".markdown": "text/markdown",
 }
+# How the limits of `child.py` end it, and a machine whose memory is full
+_OUT_OF_TIME = (signal.SIGKILL, signal.SIGXCPU)
+_ERROR = re.compile(r"\b[A-Z]\w*Error\b")
 _turns = BoundedSemaphore(READ_AT_ONCE)
 
 
@@ -118,12 +126,14 @@ def _ask_child(path: Path) -> dict[str, Any]:
         )
     except subprocess.TimeoutExpired:
         return _fault("too_slow")
-    if done.returncode < 0:
+    if -done.returncode in _OUT_OF_TIME:
         return _fault("too_slow")
     try:
         found: dict[str, Any] = json.loads(done.stdout)
     except ValueError:
-        # It fell over something that no rule of ours foresaw.
+        # It fell over something that no rule of ours foresaw. All that it says may repeat what is in the file.
+        errors = ", ".join(sorted(set(_ERROR.findall(done.stderr.decode("utf-8", "replace")))))
+        logger.error("the process that reads a file ended with %s: %s", done.returncode, errors or "no error's name")
         return _fault("damaged")
     return found
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.core.files.storage import default_storage
+from django.db.models import F
+from django.db.models.functions import Left
 
 from chat.models import Attachment
 from chat.models.attachment import SENT, image_type
@@ -19,6 +21,8 @@ from providers.tokens import image_tokens
 # Sources, November 2026: https://platform.claude.com/docs/en/build-with-claude/vision (100, and 32 MB),
 # https://ai.google.dev/gemini-api/docs/image-understanding (20 MB), https://docs.x.ai/docs/guides/image-understanding.
 MAX_IMAGES = 20
+# Of what documents say on a path: twice the largest window. Read for each answer, more would fill the memory.
+DOCUMENTS_MAX_TOKENS = 2_000_000
 # What the wrapping takes beside a document's name and text
 WRAPPING_TOKENS = 40
 
@@ -31,14 +35,38 @@ class SaidImage:
     file: str
 
 
-def read_attached(message_ids: Collection[UUID], *, has_text: bool = True) -> dict[UUID, list[Attachment]]:
-    """By message, in one query."""
+def read_attached(message_ids: Collection[UUID]) -> dict[UUID, list[Attachment]]:
+    """By message, in one query, without what documents say."""
     found: defaultdict[UUID, list[Attachment]] = defaultdict(list)
-    rows = Attachment.objects.filter(message__in=message_ids).in_order()
-    for one in rows if has_text else rows.defer("text"):
+    for one in Attachment.objects.filter(message__in=message_ids).in_order().defer("text"):
         assert one.message_id is not None
         found[one.message_id].append(one)
     return found
+
+
+def read_texts(attached: Iterable[Attachment], *, max_chars: int | None = None) -> None:
+    """Read what documents say, in one query; with `max_chars` how each begins."""
+    documents = [one for one in attached if not one.can_be_seen]
+    if not documents:
+        return
+    text = F("text") if max_chars is None else Left("text", max_chars)
+    texts = dict(Attachment.objects.filter(id__in=[one.id for one in documents]).values_list("id", text))
+    for one in documents:
+        one.text = texts.get(one.id, "")
+
+
+def read_newest_texts(by_message: Iterable[Sequence[Attachment]]) -> None:
+    """Of a path, whose newest message comes first: of that one all, and of the others as far as DOCUMENTS_MAX_TOKENS
+    go. Of the rest it isn't known what they say."""
+    left_tokens, read = DOCUMENTS_MAX_TOKENS, list[Attachment]()
+    for place, attached in enumerate(by_message):
+        left_tokens -= tokens_of_attached(attached)
+        if place == 0 or left_tokens >= 0:
+            read += attached
+            continue
+        for one in attached:
+            one.text, one.text_tokens = "", 0
+    read_texts(read)
 
 
 def with_documents(text: str, attached: Iterable[Attachment]) -> str:

@@ -16,6 +16,7 @@ from chat.context.attached import (
     left_out,
     read_attached,
     read_image,
+    read_newest_texts,
     tokens_of_attached,
     with_documents,
 )
@@ -96,6 +97,7 @@ def read_history(leaf_id: UUID) -> list[Said]:
     """The path that ends in `leaf_id`, oldest first, at most MAX_CONVERSATION_HISTORY messages of it."""
     path = path_said(leaf_id, last=settings.MAX_CONVERSATION_HISTORY)
     attached = read_attached([message_id for message_id, *_rest in path])
+    read_newest_texts(attached.get(message_id, ()) for message_id, *_rest in reversed(path))
     return [
         said(_ROLES[role], text, message_id=message_id, text_tokens=text_tokens, attached=attached.get(message_id, ()))
         for message_id, role, text, text_tokens in path

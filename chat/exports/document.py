@@ -37,7 +37,7 @@ def conversation_json(conversation: Conversation, *, exported_at: datetime) -> I
         runs = runs_of(batch)
         run_ids = [run.id for message in batch for run in runs[message.id]]
         costs, attempts = costs_of(run_ids), count_attempts(run_ids)
-        files = read_attached([message.id for message in batch], has_text=False)
+        files = read_attached([message.id for message in batch])
         lines = (
             encode(
                 _message(message, runs[message.id], costs, attempts)

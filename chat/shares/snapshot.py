@@ -68,7 +68,7 @@ def snapshot_to(leaf_id: UUID | None) -> tuple[list[SharedMessage], list[Attachm
 def _files(with_files: dict[UUID, SharedMessage]) -> list[Attachment]:
     """Named in their messages; of the images copies, which go on living when the message goes."""
     images: list[Attachment] = []
-    for message_id, attached in read_attached(with_files, has_text=False).items():
+    for message_id, attached in read_attached(with_files).items():
         files = with_files[message_id]["files"] = []
         for one in attached:
             image = None

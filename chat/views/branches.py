@@ -15,7 +15,6 @@ from uuid_utils.compat import uuid7
 from accounts.views.limits import with_limit_headers
 from chat import access
 from chat.actions import branches, conversations, forks, runs, turns
-from chat.attachments.reading import Busy
 from chat.forms import RestoreForm, TurnForm
 from chat.fragments import show_message
 from chat.templatetags.dom import dom_id
@@ -23,7 +22,8 @@ from chat.views.attachments import keep_uploads
 from chat.views.contexts import close_dialog, render_dialog, render_path
 from chat.views.model_picker import render_picker
 from chat.views.request import HtmxRequest
-from convoscope.errors import ValidationFailed
+from convoscope.errors import AppError, LimitReached, ValidationFailed
+from convoscope.middleware import with_headers
 
 
 @login_required
@@ -49,16 +49,20 @@ def message_edit(request: HtmxRequest, message_id: UUID) -> HttpResponse:
             edited_id=question.id,
             **TurnForm(data).turn(),
         )
-    except (Busy, ValidationFailed) as error:
+    except AppError as error:
         if request.htmx:
             raise
+        limit = error if isinstance(error, LimitReached) else None
+        status = 422 if isinstance(error, ValidationFailed) else error.http_status
         again = {
             "draft": data.get("text", ""),
             "error": error.user_message,
+            "limit": limit,
             "attachments": access.get_waiting(request.user, data.getlist("attachments")),
             "without": data.getlist("without"),
         }
-        return _show_edit(request, context | again, status=422)
+        response = _show_edit(request, context | again, status=status)
+        return with_headers(response, limit.headers if limit else {})
     return render_path(request, turn.conversation)
 
 

@@ -13,7 +13,6 @@ from django.views.decorators.http import require_POST
 from accounts.views.limits import with_limit_headers
 from chat import access
 from chat.actions import runs, turns
-from chat.attachments.reading import Busy
 from chat.forms import TurnForm
 from chat.fragments import ShownMessage, show_message, show_path, show_turn
 from chat.models import Conversation
@@ -22,7 +21,6 @@ from chat.views.contexts import begun_context, budget_context, conversation_cont
 from chat.views.request import HtmxRequest
 from convoscope.errors import AppError, LimitReached, ValidationFailed
 from convoscope.middleware import with_headers
-from providers.errors import BudgetExceeded
 
 
 @login_required
@@ -69,7 +67,7 @@ def _submit(request: HtmxRequest, conversation_id: UUID | None) -> HttpResponse:
         turn = turns.submit_turn(owner=access.person(request.user), conversation_id=conversation_id, **fields)
     except Conversation.DoesNotExist as exc:
         raise Http404 from exc
-    except (BudgetExceeded, Busy, LimitReached, ValidationFailed) as error:
+    except AppError as error:
         if request.htmx:
             raise
         return _show_again(request, conversation_id, form, error)

@@ -334,6 +334,7 @@ UPLOADS = {
     "/attachments/": MAX_UPLOAD_BYTES,
     # Without scripts files come with their message.
     "/conversations/([^/]+/messages/)?": MESSAGE_MAX_FILES * MAX_UPLOAD_BYTES,
+    "/messages/[^/]+/edit/": MESSAGE_MAX_FILES * MAX_UPLOAD_BYTES,
 }
 
 # From how much on the composer shows what the next turn is likely to cost, in dollars

@@ -9,22 +9,23 @@ export class AttachmentDraft {
   constructor(form) {
     this.form = form;
     this.key = form.dataset.draft && `files:${form.dataset.draft}`;
-    this.kept = (this.key && localStorage.getItem(this.key)) ?? "";
+    this.kept = "";
   }
 
-  /** @param {HTMLElement} list @param {string | undefined} address */
-  async restore(list, address) {
-    const values = { attachments: this.kept.split(",") };
-    if (this.kept) await htmx.ajax("GET", address, { target: list, swap: "afterbegin", values }).catch(() => undefined);
+  /** @param {HTMLElement} target @param {string | undefined} address */
+  async restore(target, address) {
+    const kept = this.key && localStorage.getItem(this.key);
+    const values = { attachments: kept?.split(",") };
+    if (kept) await htmx.ajax("GET", address, { target, swap: "afterbegin", values }).catch(() => undefined);
     this.isRestored = true;
   }
 
-  /** Nothing unless this page changed something: another tab may have. */
+  /** Nothing unless this page has others: another tab may, or the server didn't say. */
   keep() {
     const ids = new FormData(this.form).getAll("attachments").join();
     if (!this.key || !this.isRestored || ids === this.kept) return;
     this.kept = ids;
-    // What is to be sent is another than before.
+    // What is to be sent is another.
     this.form.dispatchEvent(new Event("input"));
     try {
       localStorage.setItem(this.key, ids);

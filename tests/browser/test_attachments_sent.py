@@ -39,6 +39,13 @@ async def test_files_of_a_draft_are_there_after_a_reload_and_after_signing_in(
     await expect(kept(page)).to_contain_text(["a.txt", "b.txt"])
     await page.get_by_role("button", name="Remove b.txt").press("Enter")
     await expect(page.get_by_role("button", name="Remove a.txt")).to_be_focused()
+
+    # A page that isn't told of them forgets nothing
+    await page.route("**/attachments/waiting/*", lambda route: route.fulfill(status=503))
+    await page.reload()
+    await page.evaluate("document.querySelector('#composer attachment-tray').restored")
+    await expect(chips(page)).to_have_count(0)
+    await page.unroute("**/attachments/waiting/*")
     await page.reload()
     await expect(kept(page)).to_contain_text(["a.txt"])
     await page.context.clear_cookies(name="sessionid")

@@ -16,6 +16,7 @@ from django.urls import reverse
 from pytest_django import Settings
 
 from accounts.models import User
+from convoscope import sessions
 from convoscope.handler import FORM_BYTES, Handler
 
 ClientOf = Callable[[User], Client]
@@ -85,6 +86,26 @@ async def test_a_visitor_brings_no_file() -> None:
         assert (sender.status, sender.read) == (413, 0)
 
 
+class SessionStore(sessions.SessionStore):
+    """Counts how often one is looked for."""
+
+    looked_for = 0
+
+    def __init__(self, session_key: str | None = None) -> None:
+        super().__init__(session_key)
+        type(self).looked_for += 1
+
+
+async def test_who_sends_one_of_fields_isnt_asked_before_it_is_read(
+    cookie: str, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.SESSION_ENGINE = __name__
+    for length, times in ((LIMIT // 2, 1), (LIMIT, 2)):
+        monkeypatch.setattr(SessionStore, "looked_for", 0)
+        sender = await Sender("/imports/", cookie=cookie, length=length, pieces=length // len(PIECE)).go()
+        assert (sender.status, SessionStore.looked_for) == (403, times)
+
+
 async def test_elsewhere_a_body_is_one_of_fields(cookie: str) -> None:
     sender = await Sender("/conversations/", cookie=cookie, length=LIMIT).go()
     assert (sender.status, sender.read) == (413, 0)
@@ -95,7 +116,14 @@ async def test_elsewhere_a_body_is_one_of_fields(cookie: str) -> None:
 def test_files_are_taken_where_forms_bring_them() -> None:
     """A file alone, and those of a page without scripts with their message."""
     site_limits = import_module("convoscope.settings.base").UPLOADS
-    paths = [reverse("attachment_create"), reverse("conversation_create"), reverse("message_create", args=[uuid4()])]
-    found = [next(limit for one, limit in site_limits.items() if re.fullmatch(one, path)) for path in paths]
-    assert found == [site.MAX_UPLOAD_BYTES, 10 * site.MAX_UPLOAD_BYTES, 10 * site.MAX_UPLOAD_BYTES]
+    paths = [
+        reverse("conversation_create"),
+        reverse("message_create", args=[uuid4()]),
+        reverse("message_edit", args=[uuid4()]),
+    ]
+    found = [
+        next((limit for one, limit in site_limits.items() if re.fullmatch(one, path)), None)
+        for path in (reverse("attachment_create"), *paths)
+    ]
+    assert found == [site.MAX_UPLOAD_BYTES, *[10 * site.MAX_UPLOAD_BYTES] * len(paths)]
     assert not any(re.fullmatch(one, reverse("preferences")) for one in site_limits)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+from typing import Any
 from uuid import uuid4
 
-from django.core.files.storage import default_storage
+from django.core.files.base import ContentFile
+from django.core.files.storage import FileSystemStorage, default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts.models import User
@@ -14,6 +17,14 @@ from chat.models import Attachment, Conversation, Message
 
 DOCUMENT = b"The settlement runs at four in the morning.\nNobody is awake then."
 SIGHTED = "openai/scripted"
+
+
+class FullDisk(FileSystemStorage):
+    """Takes the beginning of a file, then has no room."""
+
+    def save(self, name: str | None, content: Any, max_length: int | None = None) -> str:
+        super().save(name, ContentFile(content.read(2)))
+        raise OSError(errno.ENOSPC, "No space left on device")
 
 
 def attach(owner: User, content: bytes = DOCUMENT, name: str = "notes.txt") -> Attachment:

@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 from pytest_django import Settings
 
 from accounts.models import User
+from chat.actions.turns import Turn
 from chat.models import Attachment, Conversation, Message
 from chat.templatetags.attachments import cut, fitted
 from providers.models import Endpoint
-from tests.chat.attachments.support import attach, send
+from tests.chat.attachments.support import FullDisk, attach, send
 
 ClientOf = Callable[[User], Client]
 COMPOSER = {"HX-Request": "true", "HX-Trigger": "composer"}
@@ -61,19 +62,22 @@ def test_without_javascript_files_come_with_their_message(alice: User, client_of
     assert [one.name for one in question.attachments.order_by("position")] == ["earlier.txt", "a.txt", "b.md"]
 
 
-@pytest.mark.parametrize("place", ["new", "going on", "edit"])
-def test_what_was_kept_before_a_refusal_needs_no_second_upload(alice: User, client_of: ClientOf, place: str) -> None:
-    client = client_of(alice)
-    turn = send(alice, attach(alice, name="sent.txt"))
-    address = {
+def address_of(place: str, turn: Turn) -> str:
+    return {
         "new": "/conversations/",
         "going on": f"/conversations/{turn.conversation.id}/messages/",
         "edit": f"/messages/{turn.question.id}/edit/",
     }[place]
+
+
+@pytest.mark.parametrize("place", ["new", "going on", "edit"])
+def test_what_was_kept_before_a_refusal_needs_no_second_upload(alice: User, client_of: ClientOf, place: str) -> None:
+    client = client_of(alice)
+    turn = send(alice, attach(alice, name="sent.txt"))
     without = str(turn.question.attachments.get().id)
     bad = SimpleUploadedFile("broken.pdf", b"%PDF-1.4 nothing")
     fields = {"text": "Kept words", "turn_key": str(uuid4()), "without": without, "files": [*files("a.txt"), bad]}
-    response = client.post(address, fields)
+    response = client.post(address_of(place, turn), fields)
     assert response.status_code == 422
     assert "“broken.pdf” is damaged" in response.text
     assert "Kept words</textarea>" in response.text
@@ -81,6 +85,23 @@ def test_what_was_kept_before_a_refusal_needs_no_second_upload(alice: User, clie
     assert kept.name == "a.txt"
     assert f'name="attachments" value="{kept.id}"' in response.text
     assert (f'name="without" value="{without}" checked' in response.text) is (place == "edit")
+
+
+@pytest.mark.parametrize("place", ["new", "going on", "edit"])
+@pytest.mark.parametrize("why", ["a full disk", "a limit"])
+def test_what_is_refused_for_the_moment_is_kept_too(
+    alice: User, client_of: ClientOf, settings: Settings, place: str, why: str
+) -> None:
+    client, turn = client_of(alice), send(alice)
+    if why == "a limit":
+        settings.RATE_LIMIT_REQUESTS = 1
+    else:
+        settings.STORAGES = settings.STORAGES | {"default": {"BACKEND": f"{FullDisk.__module__}.FullDisk"}}
+    fields = {"text": "Kept words", "turn_key": str(uuid4()), "files": files("a.txt")}
+    response = client.post(address_of(place, turn), fields)
+    assert response.status_code == {"a full disk": 503, "a limit": 429}[why]
+    assert "Kept words</textarea>" in response.text
+    assert ("Retry-After" in response) is (why == "a limit")
 
 
 def test_more_files_than_a_message_takes_are_not_even_read(alice: User, client_of: ClientOf) -> None:

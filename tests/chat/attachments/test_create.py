@@ -11,9 +11,9 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage, default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
@@ -24,8 +24,8 @@ from chat.attachments.reading import READ_AT_ONCE, _turn
 from chat.models import Attachment, Message
 from chat.tasks import purge_deleted_messages
 from tests.chat.attachments.files import docx, paragraph, pdf, picture
+from tests.chat.attachments.support import FullDisk, send, stored_files
 from tests.chat.attachments.support import attach as attached
-from tests.chat.attachments.support import send, stored_files
 
 ClientOf = Callable[[User], Client]
 WORD_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -97,6 +97,17 @@ def test_a_file_that_takes_too_long_is_given_up(alice: User, client_of: ClientOf
     assert (response.status_code, "takes too long" in response.text) == (422, True)
 
 
+def test_a_reader_that_falls_over_is_in_the_log(
+    alice: User, client_of: ClientOf, settings: Settings, caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    """Every file would be called damaged where it can't even start."""
+    settings.BASE_DIR = tmp_path
+    response = upload(client_of(alice), b"My secret plan", "plan.txt")
+    assert (response.status_code, "is damaged" in response.text) == (422, True)
+    [line] = [one.getMessage() for one in caplog.records if one.name == "chat.attachments.reading"]
+    assert line == "the process that reads a file ended with 1: ModuleNotFoundError"
+
+
 def test_uploads_are_limited_as_messages_are(alice: User, client_of: ClientOf, settings: Settings) -> None:
     settings.RATE_LIMIT_REQUESTS = 2
     client = client_of(alice)
@@ -116,16 +127,8 @@ def test_while_too_many_are_read_it_is_asked_for_again(alice: User, client_of: C
     assert (response.status_code, "Try again in a moment" in response.text) == (503, True)
 
 
-class FullDisk(FileSystemStorage):
-    """Takes the beginning of a file, then has no room."""
-
-    def save(self, name: str | None, content: Any, max_length: int | None = None) -> str:
-        super().save(name, ContentFile(content.read(2)))
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-
 def test_a_full_disk_keeps_nothing_and_says_so(alice: User, client_of: ClientOf, settings: Settings) -> None:
-    settings.STORAGES = settings.STORAGES | {"default": {"BACKEND": f"{__name__}.FullDisk"}}
+    settings.STORAGES = settings.STORAGES | {"default": {"BACKEND": f"{FullDisk.__module__}.FullDisk"}}
     response = upload(client_of(alice), b"hello", "a.txt")
     assert (response.status_code, "its disk may be full" in response.text) == (503, True)
     assert (Attachment.objects.exists(), stored_files()) == (False, set())
@@ -174,6 +177,27 @@ def test_removed_before_it_is_sent_it_is_gone(
         response = client_of(alice).post(f"/attachments/{kept.id}/delete/", headers={"HX-Request": "true"})
     assert (response.status_code, response.content) == (200, b"")
     assert (Attachment.objects.exists(), stored_files()) == (False, set())
+
+
+class Locked(FileSystemStorage):
+    """Lets nothing be deleted."""
+
+    def delete(self, name: str) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", name)
+
+
+def test_a_file_that_the_storage_does_not_let_go_holds_up_nothing(
+    alice: User,
+    client_of: ClientOf,
+    settings: Settings,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    settings.STORAGES = settings.STORAGES | {"default": {"BACKEND": f"{__name__}.Locked"}}
+    kept, done = attached(alice), []
+    with django_capture_on_commit_callbacks(execute=True):
+        client_of(alice).post(f"/attachments/{kept.id}/delete/")
+        transaction.on_commit(lambda: done.append("what comes after"))
+    assert (Attachment.objects.exists(), len(done)) == (False, 1)
 
 
 def test_what_was_sent_is_not_removed(alice: User, client_of: ClientOf) -> None:

@@ -18,8 +18,8 @@ from pytest_django import Settings
 from accounts.models import User
 from chat.actions.runs import stop_run
 from chat.actions.titles import title_conversation
-from chat.actions.unread import _read
-from chat.context.attached import MAX_IMAGES, SaidImage
+from chat.actions.unread import READ_CHARS, _read
+from chat.context.attached import DOCUMENTS_MAX_TOKENS, MAX_IMAGES, SaidImage
 from chat.context.builder import build_context
 from chat.context.history import read_history, said
 from chat.context.stages import LONG_TOKENS, shorten
@@ -96,6 +96,33 @@ def test_older_documents_are_shortened_and_the_last_is_whole(alice: User, settin
     assert context.report.stages[0].name == "shorten_questions"
     documents, rest = unwrapped(first.text)
     assert ([one.name for one in documents], rest) == (["first.txt"], "When does it run?")
+
+
+def test_of_documents_no_more_is_read_than_any_model_takes(alice: User) -> None:
+    turn, names = send(alice, attach(alice, name="1.txt")), ["1.txt", "2.txt", "3.txt"]
+    for name in names[1:]:
+        answered(turn)
+        turn = send(alice, attach(alice, name=name), conversation=turn.conversation)
+
+    def read(tokens: int) -> list[str]:
+        Attachment.objects.update(text_tokens=tokens)
+        questions = [one for one in read_history(turn.question.id) if one.role == "user"]
+        texts = {name: one.text for name, one in zip(names, questions, strict=True)}
+        assert sum(one.tokens for one in questions) < max(tokens, DOCUMENTS_MAX_TOKENS) + 1_000
+        assert all((DOCUMENT.decode() in text) ^ ("content isn't known" in text) for text in texts.values())
+        return [name for name, text in texts.items() if DOCUMENT.decode() in text]
+
+    assert read(100) == names
+    assert read(DOCUMENTS_MAX_TOKENS // 2 - 100) == names[1:]
+    # What is asked now stays whole: who asks is told that it is too much.
+    assert read(2 * DOCUMENTS_MAX_TOKENS) == names[2:]
+
+
+def test_memory_reads_how_a_document_begins(alice: User) -> None:
+    kept = attach(alice, b"The settlement runs at four. " * 2_000)
+    [one] = _read([send(alice, kept).question.id])
+    assert len(one.text) < READ_CHARS + 200
+    assert one.tokens > kept.text_tokens
 
 
 def test_a_document_that_fits_no_window_says_why_and_what_to_do(alice: User) -> None:

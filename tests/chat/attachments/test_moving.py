@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from base64 import b64encode
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile
@@ -306,6 +307,15 @@ def test_a_link_shows_images_and_names_documents(
         revoke_share(share=share)
     assert Client().get(address).status_code == 404
     assert stored_files() == set()
+
+
+def test_an_expired_link_shows_no_image(alice: User) -> None:
+    conversation = said(alice, {"a.jpg": PICTURE})
+    for expires_at, status in ((timezone.now() + timedelta(days=1), 200), (timezone.now(), 404)):
+        share = share_conversation(conversation=conversation, expires_at=expires_at)
+        address = f"/share/{share.token}/images/{share.attachments.get().id}/"
+        shown = Client().get(address)
+        assert (shown.status_code, b"".join(shown).startswith(b"\xff\xd8\xff")) == (status, status == 200)
 
 
 def test_a_message_that_is_its_files_alone_is_shared(alice: User, media: Path) -> None:

@@ -145,6 +145,18 @@ def test_a_docx_keeps_headings_lists_tables_notes_and_order(tmp_path: Path) -> N
     assert text == "# Title\n- one\ttwo\n\na | b |\n\na note"
 
 
+def test_a_docx_says_nothing_twice_and_its_ruler_is_no_text(tmp_path: Path) -> None:
+    ruler = '<w:tabs><w:tab w:val="left" w:pos="720"/><w:tab w:val="right" w:pos="9000"/></w:tabs>'
+    before = '<w:pPrChange w:id="1"><w:pPr><w:pStyle w:val="Heading1"/><w:numPr/></w:pPr></w:pPrChange>'
+    moved = "<w:r><w:t>moved</w:t></w:r>"
+    body = (
+        f"<w:p><w:pPr>{ruler}{before}</w:pPr><w:r><w:t>first</w:t></w:r></w:p>"
+        f'<w:p><w:moveFrom w:id="2">{moved}</w:moveFrom></w:p>{paragraph("second")}'
+        f'<w:p><w:moveTo w:id="3">{moved}</w:moveTo></w:p>'
+    )
+    assert read(tmp_path, docx(body)) == ("document", "first\n\nsecond\nmoved")
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "koi8-r"])
 def test_encodings_that_are_sure(encoding: str) -> None:
     text = "Plain words, and nothing else.\n" * 20

@@ -9,14 +9,17 @@ from uuid import uuid4
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.db.models.signals import pre_delete
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
-from accounts.models import User
+from accounts.models import Preferences, User
+from chat.actions.attachments import purge_waiting
 from chat.actions.branches import delete_message, purge_deleted_messages, restore_message
 from chat.actions.forks import fork_conversation
+from chat.actions.lifecycle import expire_old
 from chat.actions.purging import purge_conversations
 from chat.actions.runs import retry_message
 from chat.actions.turns import submit_turn
@@ -178,6 +181,38 @@ def test_a_deleted_message_comes_back_with_its_files_until_it_is_purged(
     with django_capture_on_commit_callbacks(execute=True):
         assert purge_deleted_messages() == 2
     assert (stored_files(), Attachment.objects.count()) == (set(), 0)
+
+
+@pytest.mark.parametrize("purge", [purge_deleted_messages, purge_conversations, purge_waiting, expire_old])
+def test_what_a_document_says_is_not_read_to_be_deleted(
+    alice: User, settings: Settings, purge: Callable[[], int]
+) -> None:
+    settings.PROVIDERS = {}
+    deleted: list[Attachment] = []
+
+    def keep(instance: Attachment, **kwargs: object) -> None:
+        deleted.append(instance)
+
+    long_ago = timezone.now() - timedelta(days=400)
+    turn = send(alice, attach(alice))
+    answered(turn)
+    attach(alice)
+    match purge.__name__:
+        case "purge_deleted_messages":
+            Message.objects.update(deleted_at=long_ago)
+        case "purge_conversations":
+            Conversation.objects.update(deleted_at=long_ago)
+        case "purge_waiting":
+            Attachment.objects.waiting().update(created_at=long_ago)
+        case "expire_old":
+            Preferences.objects.update_or_create(user=alice, defaults={"keep_days": 30})
+            Conversation.objects.update(status="completed", resolved_at=long_ago, expiry_announced_at=long_ago)
+    pre_delete.connect(keep, sender=Attachment)
+    try:
+        assert purge() > 0
+    finally:
+        pre_delete.disconnect(keep, sender=Attachment)
+    assert [one.get_deferred_fields() for one in deleted] == [{"text"}]
 
 
 def test_with_their_owner_the_files_go(alice: User, django_capture_on_commit_callbacks: Capture) -> None:
