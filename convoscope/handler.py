@@ -24,7 +24,7 @@ from django.core import signals
 from django.core.exceptions import RequestAborted
 from django.core.handlers import base
 from django.core.handlers.asgi import ASGIHandler, ASGIRequest, get_script_prefix
-from django.db import DatabaseError, close_old_connections
+from django.db import DatabaseError, InterfaceError, close_old_connections
 from django.http import FileResponse, HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import set_script_prefix
@@ -75,19 +75,21 @@ class Handler(ASGIHandler):
                 await loop.run_in_executor(self._threads, response.close)
 
     async def _body_limit(self, scope: Any) -> int:
-        """Visitors bring no files, so that they fill no disk."""
+        """Visitors bring no files, so that they fill no disk. Where it is no more than anybody may send, it isn't asked
+        who does: a message would wait for that."""
         limits = (limit for pattern, limit in settings.UPLOADS.items() if re.fullmatch(pattern, scope["path"]))
         upload_bytes = next(limits, None) if scope["method"] == "POST" else None
-        if upload_bytes is not None:
-            loop = asyncio.get_running_loop()
-            if await loop.run_in_executor(self._threads, _is_signed_in, scope):
-                return upload_bytes
-        return settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        field_bytes: int = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        said_bytes = _said_bytes(scope)
+        if upload_bytes is None or (said_bytes is not None and said_bytes <= min(field_bytes, upload_bytes)):
+            return field_bytes
+        loop = asyncio.get_running_loop()
+        is_signed_in = await loop.run_in_executor(self._threads, _is_signed_in, scope)
+        return upload_bytes if is_signed_in else field_bytes
 
     async def _read_body(self, scope: Any, receive: Any, limit: int) -> Any:
         """Raises: _TooLarge, at once where its length is said, else when it has come to more; RequestAborted."""
-        said = dict(scope["headers"]).get(b"content-length", b"")
-        if said.isdigit() and int(said) > limit + FORM_BYTES:
+        if (_said_bytes(scope) or 0) > limit + FORM_BYTES:
             raise _TooLarge
         left = limit + FORM_BYTES
 
@@ -140,13 +142,18 @@ class Handler(ASGIHandler):
         return response
 
 
+def _said_bytes(scope: Any) -> int | None:
+    said = dict(scope["headers"]).get(b"content-length", b"")
+    return int(said) if said.isdigit() else None
+
+
 def _is_signed_in(scope: Any) -> bool:
     request = ASGIRequest(scope, BytesIO())
     key = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
     request.session = import_module(settings.SESSION_ENGINE).SessionStore(key)
     try:
         return get_user(request).is_authenticated
-    except DatabaseError:
+    except (DatabaseError, InterfaceError):
         # That it doesn't answer is what the person is told, by who reads from it next.
         return True
     finally:
