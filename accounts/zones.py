@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
@@ -19,10 +20,14 @@ def zone_named(name: str) -> ZoneInfo:
 
 
 def zone_of(request: HttpRequest) -> ZoneInfo:
-    """Costs no query: the preferences are read with the person."""
     user = getattr(request, "user", None)
-    chosen = Preferences.of(user).time_zone if isinstance(user, User) else ""
-    return zone_named(chosen or request.COOKIES.get("time_zone", ""))
+    return zone_for(user if isinstance(user, User) else None, request.COOKIES)
+
+
+def zone_for(person: User | None, cookies: Mapping[str, str]) -> ZoneInfo:
+    """Costs no query: the preferences are read with the person."""
+    chosen = Preferences.of(person).time_zone if person else ""
+    return zone_named(chosen or cookies.get("time_zone", ""))
 
 
 @cache

@@ -12,8 +12,9 @@ import orjson
 from channels.generic.http import AsyncHttpConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
-from django.utils.translation import activate
+from django.utils import timezone, translation
 
+from accounts.zones import zone_for
 from chat import access
 from chat.events import owner_group
 from chat.feeds import ConversationFeed, Hello
@@ -68,7 +69,8 @@ class FeedMixin(ABC):
         if conversation is None:
             return NOT_FOUND
         # This connection's own: all that is rendered for it is for them.
-        activate(person.language)
+        translation.activate(person.language)
+        timezone.activate(zone_for(person, self.scope["cookies"]))
         self.group = owner_group(person.id)
         await self.channel_layer.group_add(self.group, self.channel_name)
         self.feed = ConversationFeed(conversation_id=conversation.id, engine=engine, send=send, restart=self.restart)

@@ -34,7 +34,9 @@ PURPOSES: dict[str, Promise] = {
     "chat.tasks.sweep_exports": gettext_lazy("Has archives made that were lost on the way, and deletes old ones"),
     "chat.tasks.work_on_import": gettext_lazy("Looks through a file of conversations, or imports it"),
     "chat.tasks.sweep_imports": gettext_lazy("Takes up imports that were lost, and removes old files"),
-    "chat.tasks.purge_stray_files": gettext_lazy("Removes files of exports and imports that a killed process left"),
+    "chat.tasks.purge_stray_files": gettext_lazy(
+        "Removes files of exports, imports and attachments that a killed process left"
+    ),
     "chat.tasks.purge_expired_shares": gettext_lazy("Removes what links showed that expired a while ago"),
     "chat.tasks.purge_deleted_prompts": gettext_lazy("Removes deleted prompts that can't be brought back any more"),
     "providers.tasks.sweep_cached_responses": gettext_lazy("Removes kept answers that are too old or too many"),

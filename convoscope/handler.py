@@ -24,7 +24,7 @@ from django.core import signals
 from django.core.exceptions import RequestAborted
 from django.core.handlers import base
 from django.core.handlers.asgi import ASGIHandler, ASGIRequest, get_script_prefix
-from django.db import DatabaseError, close_old_connections
+from django.db import DatabaseError, InterfaceError, close_old_connections
 from django.http import FileResponse, HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import set_script_prefix
@@ -153,7 +153,7 @@ def _is_signed_in(scope: Any) -> bool:
     request.session = import_module(settings.SESSION_ENGINE).SessionStore(key)
     try:
         return get_user(request).is_authenticated
-    except DatabaseError:
+    except (DatabaseError, InterfaceError):
         # That it doesn't answer is what the person is told, by who reads from it next.
         return True
     finally:

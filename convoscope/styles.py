@@ -7,6 +7,7 @@ import functools
 import gzip
 import hashlib
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -42,6 +43,19 @@ def stylesheet(request: HttpRequest, digest: str) -> HttpResponse:
     patch_vary_headers(response, ["Accept-Encoding"])
     response["Cache-Control"] = "public, max-age=31536000, immutable" if digest == sheet.digest else "no-store"
     return response
+
+
+class StylesMiddleware:
+    """Gives the sheet before anybody asks who wants it: it is the same for all, no cookie makes another one of it, and
+    a page that tells of a database that is gone has it too."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path.endswith(".css") and request.path == stylesheet_url():
+            return stylesheet(request, _sheet().digest)
+        return self._get_response(request)
 
 
 def _sheet() -> Sheet:

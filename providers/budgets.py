@@ -98,7 +98,7 @@ def amount_words(budget: Budget, amount: int) -> str:
 
 
 def renewal_words(renews_on: date) -> str:
-    return _("%(day)s at 00:00 UTC") % {"day": date_format(renews_on, "j F")}
+    return _("%(day)s at 00:00 UTC") % {"day": date_format(renews_on, "MONTH_DAY_FORMAT")}
 
 
 def budget_name(budget: Budget) -> str:

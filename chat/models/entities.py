@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 
 class ConversationEntities(models.Model):
@@ -16,7 +16,8 @@ class ConversationEntities(models.Model):
     """
 
     class Type(models.TextChoices):
-        PERSON = "person", gettext_lazy("Person")
+        # Somebody who is spoken of; elsewhere it is somebody who has an account.
+        PERSON = "person", pgettext_lazy("type of entity", "Person")
         ORGANISATION = "organisation", gettext_lazy("Organisation")
         PRODUCT = "product", gettext_lazy("Product")
         PLACE = "place", gettext_lazy("Place")

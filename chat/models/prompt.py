@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from django.conf import settings
@@ -26,7 +27,8 @@ class PromptQuerySet(models.QuerySet["Prompt"]):
         return self.present().filter(id__in=own.union(shared))
 
     def matching(self, words: str) -> Self:
-        return self.filter(Q(name__contains=words.lower()) | Q(title__icontains=words))
+        # SQLite's own "contains" knows the capitals of ASCII alone: it would find no “Đề xuất” by “đề”.
+        return self.filter(Q(name__contains=words.lower()) | Q(title__iregex=re.escape(words)))
 
     def nearest_to(self, user: User, *, begun: str) -> Self:
         """Whose name begins so first; of those the person's own, what they used last first; then by name."""

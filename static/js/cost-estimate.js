@@ -41,7 +41,6 @@ class CostEstimate extends HTMLElement {
     if (!this.form) return;
     this.asking = new AbortController();
     const body = new FormData(this.form);
-    // Signing in elsewhere renews the token; that of the form is then an old one.
     body.set("csrfmiddlewaretoken", csrfToken() ?? "");
     const request = { method: "POST", body, signal: this.asking.signal };
     try {

@@ -10,6 +10,8 @@ import { describe, parse, show, withoutShown } from "./live-log.js";
 import { applyNotice } from "./notices.js";
 
 const htmx = /** @type {any} */ (globalThis).htmx;
+// What changes the path brings all of it with its own answer.
+const CHANGING = '.htmx-request[hx-target="#log"]:is(:not(#composer), :has([name=compare]))';
 
 class LiveStream extends HTMLElement {
   connectedCallback() {
@@ -22,8 +24,7 @@ class LiveStream extends HTMLElement {
       changed: (isUp) => this.showConnection(isUp),
       ended: (code) => (location.href = code === 4404 ? "/" : location.pathname),
     });
-    this.onShow = (/** @type {PageTransitionEvent} */ event) => event.persisted && this.connection?.reconnectNow();
-    addEventListener("pageshow", this.onShow);
+    addEventListener("pageshow", (this.onShow = (event) => event.persisted && this.connection?.reconnectNow()));
     this.addEventListener("htmx:beforeSwap", (event) => this.beforeSwap(/** @type {CustomEvent} */ (event)));
     this.follower = new Follower(this, this.querySelector(".to-latest"));
     this.addEventListener("htmx:afterSwap", (event) => {
@@ -32,8 +33,8 @@ class LiveStream extends HTMLElement {
       this.takeEarly();
       // A whole log is as old as its request: what was pushed meanwhile is asked for.
       if (event.target === this.log) this.connection?.sync();
-      const isLost = this.held && !this.held.isConnected && document.activeElement === document.body;
-      if (isLost) standOn(/** @type {Element} */ (event.target).closest("article") ?? this.log.lastElementChild);
+      if (this.held?.isConnected !== false || document.activeElement !== document.body) return;
+      standOn(/** @type {Element} */ (event.target).closest("article") ?? this.log.lastElementChild);
     });
     this.querySelector(".connection button")?.addEventListener("click", () => this.connection?.reconnectNow());
   }
@@ -59,8 +60,7 @@ class LiveStream extends HTMLElement {
     if (message.fence < fence || (message.fence === fence && message.seq <= seq)) return;
     const follows = message.fence === fence ? message.seq === seq + 1 : message.seq === 1 && fence === 0;
     if (!follows) return this.resync();
-    article.dataset.fence = String(message.fence);
-    article.dataset.seq = String(message.seq);
+    Object.assign(article.dataset, { fence: message.fence, seq: message.seq });
     show(article, message);
   }
 
@@ -79,8 +79,7 @@ class LiveStream extends HTMLElement {
   /** @param {string} html */
   takeNotice(html) {
     const notice = /** @type {HTMLElement | null} */ (parse(html).firstElementChild);
-    // What changes the path brings all of it with its own answer.
-    if (notice?.dataset.notice && document.querySelector('.htmx-request[hx-target="#log"]:is(:not(#composer), :has([name=compare]))')) return;
+    if (notice?.dataset.notice && document.querySelector(CHANGING)) return;
     if (notice?.dataset.notice === "reload") {
       htmx.ajax("GET", `/conversations/${this.dataset.conversation}/log/`, { target: this.log, swap: "outerHTML" });
     } else if (notice?.dataset.notice === "article") {
@@ -113,6 +112,7 @@ class LiveStream extends HTMLElement {
     // What the form's answer brings may have come over the socket already.
     const { target, requestConfig, serverResponse } = event.detail;
     const isTurn = requestConfig.elt.id === "composer" && !serverResponse.includes('id="log"');
+    if (target === this.log && requestConfig.verb === "get" && document.querySelector(CHANGING)) event.detail.shouldSwap = false;
     if (target === this.log && isTurn) event.detail.serverResponse = withoutShown(serverResponse);
     // Older messages come in above the reader; at the very top the browser would show their beginning.
     const isOlder = target.matches(".older");

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from uuid import uuid4
 
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Request, Route, expect
 
 from accounts.models import User
 from chat.actions.conversations import select_message
@@ -64,6 +65,31 @@ async def test_arrows_and_another_tab(
     shown = await Conversation.objects.select_related("active_leaf").aget()
     assert shown.active_leaf is not None
     assert (shown.active_leaf.text, shown.active_leaf.parent_id) == ("Another answer", second.question.id)
+    # What the other tab has this one fetch comes while an arrow here waits for its own answer.
+    is_pressed, is_fetched = asyncio.Event(), asyncio.Event()
+
+    async def hold_log(route: Route) -> None:
+        await is_pressed.wait()
+        await route.continue_()
+
+    async def hold_arrow(route: Route) -> None:
+        is_pressed.set()
+        await is_fetched.wait()
+        await route.continue_()
+
+    def note(request: Request) -> None:
+        if request.url.endswith("/log/"):
+            is_fetched.set()
+
+    page.on("requestfinished", note)
+    await page.route("**/log/", hold_log)
+    await page.route("**/select/", hold_arrow)
+    async with page.expect_request("**/log/"):
+        await other.get_by_role("button", name="Earlier answer").click()
+    async with page.expect_response("**/select/") as answer:
+        await page.get_by_role("button", name="Earlier answer").click()
+    await (await answer.value).finished()
+    await shows(page, "One", "Answer to One", "Two", "Answer to Two")
 
 
 async def test_edit_delete_and_undo_by_keyboard(

@@ -11,6 +11,8 @@ from uuid import uuid4
 
 import pytest
 from django.conf import settings as site
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
 from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
@@ -111,6 +113,26 @@ async def test_elsewhere_a_body_is_one_of_fields(cookie: str) -> None:
     assert (sender.status, sender.read) == (413, 0)
     sender = await Sender("/conversations/", cookie=cookie).go()
     assert (sender.status, sender.read) == (413, 1 + (LIMIT // 2 + FORM_BYTES) // len(PIECE))
+
+
+async def test_of_what_anybody_may_send_nobody_asks_who_does(cookie: str) -> None:
+    """A message waits for no look into the database but that of its own request."""
+    asked: list[str] = []
+
+    def note(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
+        asked.append(sql)
+        return execute(sql, *rest)
+
+    def watch(connection: BaseDatabaseWrapper, **_signal: Any) -> None:
+        connection.execute_wrappers.append(note)
+
+    connection_created.connect(watch)
+    try:
+        sender = await Sender("/imports/", cookie=cookie, length=len(PIECE), pieces=1).go()
+    finally:
+        connection_created.disconnect(watch)
+    assert (sender.status, sender.read) == (403, 1)
+    assert sum('"accounts_preferences"' in sql for sql in asked) == 1
 
 
 def test_files_are_taken_where_forms_bring_them() -> None:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import gzip
 import re
+from collections.abc import Callable
 
 import pytest
 from django.test import Client
+from pytest_django import DjangoAssertNumQueries
 
+from accounts.models import User
 from convoscope.styles import FOLDER, stylesheet_url
 
+ClientOf = Callable[[User], Client]
 PACKED = {"Accept-Encoding": "br, gzip"}
 
 
@@ -20,6 +24,16 @@ def test_a_sheet_is_kept_under_its_own_name(client: Client) -> None:
     assert "immutable" in answer["Cache-Control"]
     assert "Accept-Encoding" in answer["Vary"]
     assert gzip.decompress(answer.content) == client.get(stylesheet_url()).content
+
+
+@pytest.mark.django_db
+def test_it_is_everybodys(alice: User, client_of: ClientOf, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    """Also of the page that says that the database is gone; and no cookie that changes has it fetched anew."""
+    client = client_of(alice)
+    with django_assert_num_queries(0):
+        answer = client.get(stylesheet_url(), headers=PACKED)
+    assert answer["Vary"] == "Accept-Encoding"
+    assert answer["X-Content-Type-Options"] == "nosniff"
 
 
 def test_another_versions_sheet_is_answered_with_this_ones_and_not_kept(client: Client) -> None:

@@ -26,7 +26,7 @@ PYTHON = ("accounts", "chat", "providers", "convoscope")
 KEYWORDS: dict[str, Any] = {
     **dict.fromkeys(("_", "gettext", "gettext_lazy", "gettext_noop")),
     **dict.fromkeys(("ngettext", "ngettext_lazy"), (1, 2)),
-    "pgettext": ((1, "c"), 2),
+    **dict.fromkeys(("pgettext", "pgettext_lazy"), ((1, "c"), 2)),
 }
 # What is filled in, and what a page or a program reads: placeholders, tags, addresses.
 FIXED = re.compile(r"%\(\w+\)[a-z]|%[sd%]|\{\{[^}]+\}\}|\{\w+\}|</?[a-z][^>]*>|https?://\S+")
@@ -81,8 +81,9 @@ def _marked_in(source: str) -> Iterator[Key]:
     for _line, function, words, _comments in extract_python(BytesIO(source.encode()), KEYWORDS, (), {}):
         said: Any = words
         given = (said,) if isinstance(said, str) else tuple(said)
-        context = given[0] if function == "pgettext" else None
-        msgid = given[1] if function == "pgettext" else given[0]
+        has_context = function in ("pgettext", "pgettext_lazy")
+        context = given[0] if has_context else None
+        msgid = given[1] if has_context else given[0]
         if msgid:
             yield context, msgid
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from chat.attachments.words import refusal
 from convoscope.numbers import number, percent, plain
+from providers.budgets import renewal_words
 from providers.money import parse_usd, typed_usd, usd
 
 DAY = date(2026, 11, 29)
@@ -95,3 +96,9 @@ def test_a_day_is_written(kind: str, english: str, vietnamese: str) -> None:
     assert date_format(DAY, kind) == english
     with override("vi"):
         assert date_format(DAY, kind) == vietnamese
+
+
+def test_when_a_budget_renews_is_written() -> None:
+    assert renewal_words(DAY) == "29 Nov at 00:00 UTC"
+    with override("vi"):
+        assert renewal_words(DAY) == "29/11 lúc 00:00 UTC"

@@ -5,8 +5,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
+import orjson
 import pytest
 from django.core import mail
 from django.core.cache import cache
@@ -21,12 +22,14 @@ from accounts.models import User
 from chat.actions.lifecycle import announce_expiry, expire_old
 from chat.actions.shares import share_conversation
 from chat.models import Conversation, Message, Run
+from chat.runs.engine import Engine
 from chat.tasks import expire_old as expire_old_task
 from providers.models import UsageRecord
 from tests.chat.lifecycle.conftest import ago, current, sent
 from tests.chat.test_summaries import talk
 from tests.support.answers import Line, make_answer
-from tests.support.server import words
+from tests.support.server import Server, next_object, signed_in, words
+from tests.support.threads import in_thread
 
 ClientOf = Callable[[User], Client]
 
@@ -112,6 +115,27 @@ def test_it_is_announced_a_fortnight_before_once_and_in_one_mail(
     assert f"will be deleted on {date_format(day)}" in page
     assert "Messages until" in words(client_of(alice).get("/conversations/manage/").text)
     assert "will be deleted on" not in words(client_of(alice).get(f"/conversations/{far.id}/").text)
+
+
+async def test_the_day_is_the_readers_when_the_page_opens_and_when_it_is_told(
+    server: Server, engine: Engine, alice: User
+) -> None:
+    def announced() -> Conversation:
+        set_preferences(user=alice, time_zone="Asia/Ho_Chi_Minh")
+        conversation = completed(alice, days=1)
+        Conversation.objects.filter(id=conversation.id).update(
+            resolved_at=datetime(2026, 1, 1, 23, 30, tzinfo=UTC), expiry_announced_at=datetime(2026, 3, 1, tzinfo=UTC)
+        )
+        return conversation
+
+    conversation = await in_thread(announced)
+    hello = {"type": "hello", "version": -1, "last": None, "unfinished": {}}
+    async with signed_in(server, alice) as person, person.socket(conversation.id) as connection:
+        page = await person.get(f"/conversations/{conversation.id}/")
+        await connection.send_bytes(orjson.dumps(hello))
+        pushed = (await next_object(connection))["html"]
+    for shown in (page, pushed):
+        assert "will be deleted on 2 April 2026" in words(shown)
 
 
 def test_where_the_site_sends_no_mail_its_pages_tell(alice: User) -> None:

@@ -169,6 +169,14 @@ def test_the_list_is_searched_by_name_and_title(
     assert listed(client, q="x" * 200) == ["a", "b", "c_d", "pool-2"]
 
 
+def test_capitals_make_no_difference_in_any_script(alice: User, client_of: ClientOf, make_prompt: MakePrompt) -> None:
+    make_prompt(alice, "draft", title="Đề xuất (nháp)")
+    client = client_of(alice)
+    for typed in ("đề XUẤT", "(NHÁP)", "draft"):
+        assert listed(client, q=typed) == ["draft"]
+    assert listed(client, q=".") == []
+
+
 def test_the_list_comes_a_page_at_a_time(
     alice: User, admin: User, client_of: ClientOf, make_prompt: MakePrompt
 ) -> None:
