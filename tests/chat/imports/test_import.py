@@ -66,7 +66,7 @@ def test_the_way_of_a_file(alice: User, client_of: ClientOf, export: bytes) -> N
     assert "every 2s" in client.get("/imports/", headers=HTMX).text
     assert work_on_import(brought.id) == "looked through"
     page = client.get("/imports/").text
-    for words in ("One conversation is new.", "Why our p99 doubled", "Convoscope: 1", "other files come along"):
+    for words in ("One conversation is new.", "Why our p99 doubled", "Convoscope: 1", "holds come along"):
         assert words in page
     assert not Conversation.objects.filter(owner=alice).exists()
     assert client.post(reverse("import_confirm", args=[brought.id]))["Location"] == "/imports/"
