@@ -43,6 +43,11 @@ class Said:
     attached_tokens: int = 0
 
     @property
+    def words(self) -> str:
+        """What was written; of a message that is nothing but documents, those."""
+        return self.own_text or self.text
+
+    @property
     def expected_tokens(self) -> int:
         """What an answer to it is expected to use, by the question alone."""
         return expected_tokens(self.own_text) + self.attached_tokens
