@@ -125,7 +125,7 @@ def _remembered(run: Run, leaf_id: UUID | None, history: Sequence[Said]) -> Reme
         return Remembered()
     conversation, strategy = run.message.conversation, STRATEGIES[run.settings.get("memory", DEFAULT)]
     return Remembered(
-        read_summary(conversation, leaf_id, history) if strategy.has_summary else None,
+        read_summary(conversation, leaf_id) if strategy.has_summary else None,
         Known(read_graph(conversation, leaf_id, history), strategy.hops) if strategy.has_entities else None,
     )
 

@@ -126,7 +126,7 @@ def test_it_is_made_anew_once_its_messages_were_edited(alice: User) -> None:
     talk(alice, 10, conversation=current(conversation), first="The first thing is that the sky is green.")
     leaf_id = current(conversation).active_leaf_id
     assert leaf_id is not None
-    assert read_summary(current(conversation), leaf_id, read_history(leaf_id)) is None
+    assert read_summary(current(conversation), leaf_id) is None
     summarise_conversation(conversation.id, models=OFFLINE)
     assert "the sky is green" in current(conversation).summary
 
@@ -153,7 +153,7 @@ def test_a_stage_leaves_to_it_only_what_it_knows(alice: User, settings: Settings
     leaf_id = current(conversation).active_leaf_id
     assert leaf_id is not None
     history = read_history(leaf_id)
-    summary = read_summary(current(conversation), leaf_id, history)
+    summary = read_summary(current(conversation), leaf_id)
     assert summary is not None
     everything = build_context(history, summary=summary)
     assert not everything.report.stages
@@ -170,6 +170,21 @@ def test_a_summary_is_cut_at_a_sentence() -> None:
     long = clean_summary("One two three four. " * 100)
     assert long.endswith("four.")
     assert len(long.split()) <= MAX_WORDS
+
+def test_an_answer_that_said_nothing_hides_no_summary(alice: User, settings: Settings) -> None:
+    settings.MAX_CONVERSATION_HISTORY = 10
+    conversation = talk(alice, 8)
+    summarise_conversation(conversation.id, models=OFFLINE)
+    silent = current(conversation).summary_leaf
+    assert silent is not None
+    Message.objects.filter(id=silent.id).update(text="", status="failed")
+    loaded = first_load(make_turn(alice, "What now?", current(conversation)).run)
+    assert silent.id not in {one.id for one in loaded.history}
+    summary = loaded.remembered.summary
+    assert summary is not None
+    assert summary.is_needed, "older messages aren't among those considered"
+    assert {one.id for one in loaded.history} & summary.covered
+
 
 
 def test_its_owner_sees_changes_and_switches_it_off(alice: User, client_of: ClientOf) -> None:
