@@ -170,21 +170,9 @@ def test_a_summary_is_cut_at_a_sentence() -> None:
     long = clean_summary("One two three four. " * 100)
     assert long.endswith("four.")
     assert len(long.split()) <= MAX_WORDS
-
-def test_an_answer_that_said_nothing_hides_no_summary(alice: User, settings: Settings) -> None:
-    settings.MAX_CONVERSATION_HISTORY = 10
-    conversation = talk(alice, 8)
-    summarise_conversation(conversation.id, models=OFFLINE)
-    silent = current(conversation).summary_leaf
-    assert silent is not None
-    Message.objects.filter(id=silent.id).update(text="", status="failed")
-    loaded = first_load(make_turn(alice, "What now?", current(conversation)).run)
-    assert silent.id not in {one.id for one in loaded.history}
-    summary = loaded.remembered.summary
-    assert summary is not None
-    assert summary.is_needed, "older messages aren't among those considered"
-    assert {one.id for one in loaded.history} & summary.covered
-
+    listed = clean_summary("- One two\n- three four.\n" * 100)
+    assert listed.endswith("four.")
+    assert len(listed.split()) <= MAX_WORDS
 
 
 def test_its_owner_sees_changes_and_switches_it_off(alice: User, client_of: ClientOf) -> None:
@@ -208,3 +196,46 @@ def test_for_others_there_is_nothing(alice: User, charlie: User, client_of: Clie
     address = reverse("conversation_memory", args=[talk(alice, 1).id])
     assert client_of(charlie).get(address).status_code == 404
     assert client.get(address).headers["Location"].startswith("/accounts/login/")
+def seen_page(client: Client, conversation: Conversation) -> dict[str, str]:
+    """What a browser sends back of the page, as it was when it was opened."""
+    page = client.get(reverse("conversation_memory", args=[conversation.id]))
+    form = page.context["form"]
+    return {field.html_name: str(field.value() or "") for field in form}
+
+
+def test_a_page_that_was_open_meanwhile_takes_nothing_out_of_it(alice: User, client_of: ClientOf) -> None:
+    conversation = talk(alice, 10)
+    summarise_conversation(conversation.id, models=OFFLINE)
+    client, seen = client_of(alice), covered(conversation)
+    form = seen_page(client, conversation)
+    talk(alice, NEW_MESSAGES // 2, conversation=current(conversation), first="The sky is green.")
+    summarise_conversation(conversation.id, models=OFFLINE)
+    assert covered(conversation) > seen
+    client.post(reverse("conversation_memory", args=[conversation.id]), form | {"memory": "summary"})
+    assert (current(conversation).memory, covered(conversation)) == ("summary", seen)
+    summarise_conversation(conversation.id, models=OFFLINE)
+    assert "The sky is green" in current(conversation).summary
+
+
+def test_what_is_said_of_another_branch_is_said_of_this_one(alice: User, client_of: ClientOf) -> None:
+    conversation = talk(alice, 10)
+    summarise_conversation(conversation.id, models=OFFLINE)
+    above = Message.objects.filter(conversation=conversation).order_by("id")[3]
+    Conversation.objects.filter(id=conversation.id).update(active_leaf=above)
+    client = client_of(alice)
+    form = seen_page(client, conversation) | {"summary": "In my own words."}
+    client.post(reverse("conversation_memory", args=[conversation.id]), form)
+    kept = read_summary(current(conversation), above.id)
+    assert kept is not None
+    assert kept.text == "In my own words."
+
+
+def test_a_summary_that_is_too_long_already_holds_nothing_else_up(alice: User, client_of: ClientOf) -> None:
+    conversation = talk(alice, 1)
+    Conversation.objects.filter(id=conversation.id).update(summary="word " * MAX_WORDS + "word")
+    client = client_of(alice)
+    form = seen_page(client, conversation) | {"memory": "buffer"}
+    assert client.post(reverse("conversation_memory", args=[conversation.id]), form).status_code == 302
+    assert current(conversation).memory == "buffer"
+
+
