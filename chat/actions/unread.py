@@ -75,6 +75,8 @@ def in_steps(claim: str, step: Callable[[], bool]) -> Brought:
         for steps in range(STEPS):
             if time_is_up():
                 return Brought(steps, is_whole=False)
+            # It is for one step, which several together may well outlast.
+            cache.touch(claim, CLAIM_S)
             if not step():
                 return Brought(steps, is_whole=True)
         return Brought(STEPS, is_whole=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from uuid import UUID
@@ -110,6 +111,20 @@ def test_a_model_that_says_nothing_changes_nothing(alice: User) -> None:
 @pytest.mark.parametrize(
     "fields", [{"is_temporary": True}, {"memory": "buffer"}, {"trashed_at": datetime(2026, 1, 1, tzinfo=UTC)}]
 )
+def test_a_claim_holds_for_as_long_as_its_steps_take(monkeypatch: pytest.MonkeyPatch) -> None:
+    now, others = [time.time()], []
+    monkeypatch.setattr(time, "time", lambda: now[0])
+
+    def step() -> bool:
+        others.append(cache.add("summary:a", 1))
+        now[0] += unread.CLAIM_S - 1
+        return True
+
+    assert unread.in_steps("summary:a", step).steps == unread.STEPS
+    assert others == [False] * unread.STEPS
+    assert cache.add("summary:a", 1)
+
+
 def test_where_none_is_wanted_none_is_made(alice: User, fields: dict[str, object]) -> None:
     conversation = talk(alice, 10)
     Conversation.objects.filter(id=conversation.id).update(**fields)
