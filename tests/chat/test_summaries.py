@@ -74,6 +74,15 @@ def test_long_messages_make_it_due_sooner(alice: User, settings: Settings) -> No
     assert summarise_conversation(conversation.id, models=OFFLINE) == 1
 
 
+def test_many_tokens_make_it_due_whatever_is_read_at_once(
+    alice: User, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.CONTEXT_TARGET_TOKENS = 150
+    monkeypatch.setattr(unread, "READ_TOKENS", 60)
+    conversation = talk(alice, 6)
+    assert summarise_conversation(conversation.id, models=OFFLINE) > 0
+
+
 def test_a_long_conversation_is_read_in_steps(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(unread, "READ_TOKENS", 100)
     conversation = talk(alice, 40)
@@ -102,15 +111,6 @@ def test_while_one_works_on_it_another_leaves_it(alice: User) -> None:
     assert summarise_conversation(conversation.id, models=OFFLINE) == 0
 
 
-def test_a_model_that_says_nothing_changes_nothing(alice: User) -> None:
-    conversation = talk(alice, 10)
-    assert summarise_conversation(conversation.id, models=[]) == 0
-    assert current(conversation).summary == ""
-
-
-@pytest.mark.parametrize(
-    "fields", [{"is_temporary": True}, {"memory": "buffer"}, {"trashed_at": datetime(2026, 1, 1, tzinfo=UTC)}]
-)
 def test_a_claim_holds_for_as_long_as_its_steps_take(monkeypatch: pytest.MonkeyPatch) -> None:
     now, others = [time.time()], []
     monkeypatch.setattr(time, "time", lambda: now[0])
@@ -125,6 +125,15 @@ def test_a_claim_holds_for_as_long_as_its_steps_take(monkeypatch: pytest.MonkeyP
     assert cache.add("summary:a", 1)
 
 
+def test_a_model_that_says_nothing_changes_nothing(alice: User) -> None:
+    conversation = talk(alice, 10)
+    assert summarise_conversation(conversation.id, models=[]) == 0
+    assert current(conversation).summary == ""
+
+
+@pytest.mark.parametrize(
+    "fields", [{"is_temporary": True}, {"memory": "buffer"}, {"trashed_at": datetime(2026, 1, 1, tzinfo=UTC)}]
+)
 def test_where_none_is_wanted_none_is_made(alice: User, fields: dict[str, object]) -> None:
     conversation = talk(alice, 10)
     Conversation.objects.filter(id=conversation.id).update(**fields)
@@ -160,6 +169,21 @@ def test_a_fact_said_500_messages_ago_is_still_given_to_the_model(alice: User) -
     assert "Ottilie" in given
     assert any(part.name == "summary" for part in context.report.parts)
     assert context.messages[0].role == "system"
+
+
+def test_an_answer_that_said_nothing_hides_no_summary(alice: User, settings: Settings) -> None:
+    settings.MAX_CONVERSATION_HISTORY = 10
+    conversation = talk(alice, 8)
+    summarise_conversation(conversation.id, models=OFFLINE)
+    silent = current(conversation).summary_leaf
+    assert silent is not None
+    Message.objects.filter(id=silent.id).update(text="", status="failed")
+    loaded = first_load(make_turn(alice, "What now?", current(conversation)).run)
+    assert silent.id not in {one.id for one in loaded.history}
+    summary = loaded.remembered.summary
+    assert summary is not None
+    assert summary.is_needed, "older messages aren't among those considered"
+    assert {one.id for one in loaded.history} & summary.covered
 
 
 def test_a_stage_leaves_to_it_only_what_it_knows(alice: User, settings: Settings) -> None:
@@ -207,10 +231,6 @@ def test_its_owner_sees_changes_and_switches_it_off(alice: User, client_of: Clie
     assert summarise_conversation(conversation.id, models=OFFLINE) == 1
 
 
-def test_for_others_there_is_nothing(alice: User, charlie: User, client_of: ClientOf, client: Client) -> None:
-    address = reverse("conversation_memory", args=[talk(alice, 1).id])
-    assert client_of(charlie).get(address).status_code == 404
-    assert client.get(address).headers["Location"].startswith("/accounts/login/")
 def seen_page(client: Client, conversation: Conversation) -> dict[str, str]:
     """What a browser sends back of the page, as it was when it was opened."""
     page = client.get(reverse("conversation_memory", args=[conversation.id]))
@@ -254,3 +274,7 @@ def test_a_summary_that_is_too_long_already_holds_nothing_else_up(alice: User, c
     assert current(conversation).memory == "buffer"
 
 
+def test_for_others_there_is_nothing(alice: User, charlie: User, client_of: ClientOf, client: Client) -> None:
+    address = reverse("conversation_memory", args=[talk(alice, 1).id])
+    assert client_of(charlie).get(address).status_code == 404
+    assert client.get(address).headers["Location"].startswith("/accounts/login/")
