@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from chat import events
+from chat.actions.memory import forget_read
 from chat.actions.runs import stop_run
 from chat.models import Conversation, Message, Run
 from chat.models.message import MessageQuerySet, newest_leaf_id
@@ -80,6 +81,7 @@ def _purge(old: MessageQuerySet) -> int:
         if not deletable(Conversation.objects.filter(messages__in=old)).exists():
             # What is being written there was told to stop, or ends by itself; the next purge takes it.
             return 0
+        forget_read(old)
         return old.delete()[1].get(Message._meta.label, 0)
 
 

@@ -1,4 +1,4 @@
-"""What a person changes in what a conversation remembers."""
+"""What a person changes in what a conversation remembers, and what of it goes with messages."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from django.utils.translation import gettext as _
 from chat.actions.summaries import MAX_WORDS
 from chat.actions.text import clean_paragraphs
 from chat.context.history import is_on_path
-from chat.models import Conversation
+from chat.entities.graph import Graph, own_part
+from chat.models import Conversation, ConversationEntities
+from chat.models.message import MessageQuerySet
 from convoscope.errors import ValidationFailed
 
 
@@ -33,6 +35,17 @@ def change_memory(*, conversation: Conversation, memory: str, summary: str, read
         )
     leaf_id = _leaf_of(conversation, read_until or conversation.summary_leaf_id) if summary else None
     Conversation.objects.filter(id=conversation.id).update(memory=memory, summary=summary, summary_leaf=leaf_id)
+
+
+def forget_read(messages: MessageQuerySet) -> None:
+    """Take out of the memory what was read in messages that are about to be removed: neither a page nor an export is to
+    tell of them any more. What the person said of entities stays. For the caller's transaction."""
+    for row in ConversationEntities.objects.select_for_update().filter(leaf__in=messages):
+        row.graph = own_part(Graph.of_json(row.graph)).as_json()
+        row.revision += 1
+        row.save(update_fields=["graph", "revision"])
+    # After those: whoever stores entities takes the rows in this order.
+    Conversation.objects.filter(summary_leaf__in=messages).update(summary="")
 
 
 def _leaf_of(conversation: Conversation, read_until: UUID | None) -> UUID | None:
