@@ -89,6 +89,19 @@ def test_a_name_is_added_changed_and_removed(alice: User, client_of: ClientOf, c
     assert client.post(address, new).status_code == 404
 
 
+def test_what_was_found_in_another_branch_holds_up_no_name(
+    alice: User, client_of: ClientOf, conversation: Conversation
+) -> None:
+    above = conversation.messages.order_by("id")[1]
+    Conversation.objects.filter(id=conversation.id).update(active_leaf=above)
+    client = client_of(alice)
+    assert "Ottilie" not in page_of(client, conversation)
+    new = {"name": "Ottilie", "type": "person", "aliases": "Berlin", "attributes": "role: editor"}
+    assert client.post(reverse("entity_add", args=[conversation.id]), new).status_code == 302
+    assert "role: editor" in page_of(client, conversation)
+    assert sum(one.name == "Ottilie" for one in graph_of(conversation).entities) == 1
+
+
 def test_a_relation_is_added_changed_and_removed(alice: User, client_of: ClientOf, conversation: Conversation) -> None:
     client = client_of(alice)
     client.post(
