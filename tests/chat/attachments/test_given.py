@@ -11,6 +11,7 @@ from uuid import uuid4
 import pytest
 from django.core.files.storage import default_storage
 from django.test import Client
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import Settings
@@ -25,15 +26,15 @@ from chat.context.history import read_history, said
 from chat.context.stages import LONG_TOKENS, shorten
 from chat.model_choice import can_see
 from chat.models import Attachment, Conversation, Message, Run
-from chat.runs.engine import Engine
 from chat.runs.asking_back import intent_of
-from chat.runs.load import first_load
+from chat.runs.engine import Engine
+from chat.runs.load import abandon_calls, first_load
 from convoscope.settings import env
 from providers.adapters.offline.adapter import full_text
 from providers.contract import ChatMessage, ChatRequest, ImagePart, Model, TextPart
 from providers.documents import Document, rejoined, unwrapped, wrapped
 from providers.errors import ContextTooLong
-from providers.models import Attempt
+from providers.models import Attempt, UsageRecord
 from providers.task_model import built_in_model
 from providers.tokens import image_tokens
 from tests.chat.attachments.files import picture
