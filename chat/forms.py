@@ -215,10 +215,11 @@ def memory_choices(inherited: str) -> list[tuple[str, str]]:
 class MemoryFields(TypedDict):
     memory: str
     summary: str
+    read_until: UUID | None
 
 
 class MemoryForm(forms.Form):
-    """How a conversation remembers, and its summary."""
+    """How a conversation remembers, and its summary, as it was of what was said up to a message."""
 
     memory = forms.ChoiceField(label=gettext_lazy("What the model is given beside the latest messages"), required=False)
     summary = forms.CharField(
@@ -231,14 +232,20 @@ class MemoryForm(forms.Form):
             "What you change here stays, and is what the next summary is made from."
         ),
     )
+    read_until = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, data: Any = None, *, conversation: Conversation) -> None:
-        super().__init__(data, initial={"memory": conversation.memory, "summary": conversation.summary})
+        now = {"memory": conversation.memory, "summary": conversation.summary}
+        super().__init__(data, initial=now | {"read_until": conversation.summary_leaf_id})
         preferred = Preferences.of(conversation.owner).memory or DEFAULT
         self.fields["memory"].choices = memory_choices(preferred)  # type: ignore[attr-defined]  # a ChoiceField
 
     def chosen(self) -> MemoryFields:
-        return {"memory": self.cleaned_data["memory"], "summary": self.cleaned_data["summary"]}
+        return {
+            "memory": self.cleaned_data["memory"],
+            "summary": self.cleaned_data["summary"],
+            "read_until": self.cleaned_data["read_until"],
+        }
 
 
 class InstructionFields(TypedDict):

@@ -127,11 +127,12 @@ def _path_tokens(leaf_id: UUID | None, system_prompt: str, model: Model | None) 
     only the answer's own text is to be counted."""
     if leaf_id is None:
         return _tokens(system_prompt, model)
-    leaf = Message.objects.only("role", "text", "input_tokens", "parent_id").get(id=leaf_id)
+    leaf = Message.objects.only("role", "text", "input_tokens", "parent_id", "finish_reason").get(id=leaf_id)
     if leaf.role == Message.Role.USER:
         attached = input_tokens_of(leaf.attachments.defer("text"), model)
         return _path_tokens(leaf.parent_id, system_prompt, model) + _tokens(leaf.text, model) + attached
-    if leaf.input_tokens is not None:
+    # Who asked back was given the last few messages alone.
+    if leaf.input_tokens is not None and leaf.finish_reason != Message.ASKED_BACK:
         return leaf.input_tokens + _tokens(leaf.text, model)
     history = read_history(leaf_id)
     images = sum(len(message.images) for message in history) * image_tokens(model)

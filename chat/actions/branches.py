@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from chat import events
 from chat.actions.attachments import delete_rows
+from chat.actions.memory import forget_read
 from chat.actions.runs import stop_run
 from chat.models import Attachment, Conversation, Message, Run
 from chat.models.message import MessageQuerySet, newest_leaf_id
@@ -82,6 +83,7 @@ def _purge(old: MessageQuerySet) -> int:
             # What is being written there was told to stop, or ends by itself; the next purge takes it.
             return 0
         delete_rows(Attachment.objects.filter(message__in=old))
+        forget_read(old)
         return old.delete()[1].get(Message._meta.label, 0)
 
 

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from chat.actions.entities import id_of
+from chat.context.entities import read_graph
 from chat.entities.answers import MAX_TOPICS, clean_topics
 from chat.entities.graph import (
     MAX_ENTITIES,
@@ -18,6 +19,7 @@ from chat.entities.graph import (
     FoundRelation,
     Graph,
     Relation,
+    joined_whole,
     with_entity,
     with_new_entity,
     with_relation,
@@ -30,11 +32,13 @@ from convoscope.errors import ValidationFailed
 
 def add_entity(*, conversation: Conversation, said: FoundEntity) -> None:
     """Raises: ValidationFailed for a name that is known, or one too many."""
+    shown = _shown(conversation)
 
     def change(graph: Graph) -> Graph:
-        if len(graph.entities) >= MAX_ENTITIES:
+        if len(shown) >= MAX_ENTITIES:
             words = _("%(limit)d entities are the most there can be. Remove one first.") % {"limit": MAX_ENTITIES}
             raise ValidationFailed(words, field="name")
+        graph = _without_unseen(graph, said, shown)
         _refuse_known(graph, said)
         return with_new_entity(graph, said, id_of(conversation.id))
 
@@ -43,8 +47,10 @@ def add_entity(*, conversation: Conversation, said: FoundEntity) -> None:
 
 def change_entity(*, conversation: Conversation, entity: Entity, said: FoundEntity) -> None:
     """Raises: ValidationFailed for a name that another one goes by."""
+    shown = _shown(conversation)
 
     def change(graph: Graph) -> Graph:
+        graph = _without_unseen(graph, said, shown)
         _refuse_known(graph, said, but=entity)
         changed = replace(entity, name=said.name, type=said.type, aliases=said.aliases, attributes=said.attributes)
         return with_entity(graph, changed)
@@ -107,6 +113,17 @@ def _edit(conversation: Conversation, change: Callable[[Graph], Graph]) -> None:
 
 def _locked(conversation: Conversation) -> ConversationEntities:
     return ConversationEntities.objects.select_for_update().get_or_create(conversation_id=conversation.id)[0]
+
+
+def _shown(conversation: Conversation) -> set[str]:
+    """What the person can see: not what was found in another branch."""
+    return {one.id for one in read_graph(conversation, conversation.active_leaf_id).entities}
+
+
+def _without_unseen(graph: Graph, said: FoundEntity, shown: set[str]) -> Graph:
+    """What was found elsewhere under these names gives way to what the person says."""
+    unseen = {one.id for one in graph.named(said.name, *said.aliases)} - shown
+    return joined_whole(replace(graph, entities=tuple(one for one in graph.entities if one.id not in unseen)))
 
 
 def _refuse_known(graph: Graph, said: FoundEntity, *, but: Entity | None = None) -> None:

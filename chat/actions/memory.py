@@ -1,22 +1,31 @@
-"""What a person changes in what a conversation remembers."""
+"""What a person changes in what a conversation remembers, and what of it goes with messages."""
 
 from __future__ import annotations
+
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 
 from chat.actions.summaries import MAX_WORDS
 from chat.actions.text import clean_paragraphs
-from chat.models import Conversation
+from chat.context.history import is_on_path
+from chat.entities.graph import Graph, own_part
+from chat.models import Conversation, ConversationEntities
+from chat.models.message import MessageQuerySet
 from convoscope.errors import ValidationFailed
 
 
-def change_memory(*, conversation: Conversation, memory: str, summary: str) -> None:
+def change_memory(*, conversation: Conversation, memory: str, summary: str, read_until: UUID | None = None) -> None:
     """Set how it remembers, and its summary in the person's own words, from which the next one is made. A summary that
-    is emptied is made anew.
+    is emptied is made anew. `read_until` is the last message of what they saw summed up: if a task has read on since,
+    it does so again.
 
     Raises: ValidationFailed for a summary that is too long; nothing is changed then.
     """
     summary = clean_paragraphs(summary).strip()
+    if summary == conversation.summary:
+        Conversation.objects.filter(id=conversation.id).update(memory=memory)
+        return
     words = len(summary.split())
     if words > MAX_WORDS:
         raise ValidationFailed(
@@ -24,8 +33,23 @@ def change_memory(*, conversation: Conversation, memory: str, summary: str) -> N
             % {"words": words, "limit": MAX_WORDS},
             field="summary",
         )
-    if summary == conversation.summary:
-        Conversation.objects.filter(id=conversation.id).update(memory=memory)
-        return
-    leaf_id = (conversation.summary_leaf_id or conversation.active_leaf_id) if summary else None
+    leaf_id = _leaf_of(conversation, read_until or conversation.summary_leaf_id) if summary else None
     Conversation.objects.filter(id=conversation.id).update(memory=memory, summary=summary, summary_leaf=leaf_id)
+
+
+def forget_read(messages: MessageQuerySet) -> None:
+    """Take out of the memory what was read in messages that are about to be removed: neither a page nor an export is to
+    tell of them any more. What the person said of entities stays. For the caller's transaction."""
+    for row in ConversationEntities.objects.select_for_update().filter(leaf__in=messages):
+        row.graph = own_part(Graph.of_json(row.graph)).as_json()
+        row.revision += 1
+        row.save(update_fields=["graph", "revision"])
+    # After those: whoever stores entities takes the rows in this order.
+    Conversation.objects.filter(summary_leaf__in=messages).update(summary="")
+
+
+def _leaf_of(conversation: Conversation, read_until: UUID | None) -> UUID | None:
+    """What the person says of another branch, they say of the one that is shown."""
+    leaf_id = conversation.active_leaf_id
+    is_shown = read_until is not None and leaf_id is not None and is_on_path(read_until, leaf_id)
+    return read_until if is_shown else leaf_id

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
@@ -108,9 +109,10 @@ def _made(conversation: Conversation, former: str, unread: Unread, models: Itera
 
 def clean_summary(text: str) -> str:
     """At most MAX_WORDS words; a model that wrote more is cut at its last whole sentence."""
-    words = clean_paragraphs(text).strip().split(" ")
+    text = clean_paragraphs(text).strip()
+    words = list(re.finditer(r"\S+", text))
     if len(words) <= MAX_WORDS:
-        return " ".join(words)
-    cut = " ".join(words[:MAX_WORDS])
+        return text
+    cut = text[: words[MAX_WORDS - 1].end()]
     end = max(cut.rfind(mark) for mark in (". ", "! ", "? ", "\n"))
     return cut[: end + 1].rstrip() if end > 0 else cut

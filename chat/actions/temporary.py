@@ -28,6 +28,9 @@ def keep_conversation(*, conversation: Conversation) -> None:
 
 
 def _first_title(conversation: Conversation) -> str:
-    questions = conversation.messages.present().filter(role=Message.Role.USER).exclude(text="").order_by("id")
-    first = questions.values_list("text", flat=True).first()
-    return title_of_question(first) if first else conversation.title
+    """As if it had never been temporary."""
+    first = conversation.messages.present().filter(role=Message.Role.USER).order_by("id").first()
+    if first is None:
+        return conversation.title
+    files = first.attachments.order_by("position").values_list("name", flat=True)
+    return title_of_question(first.text or files.first() or conversation.title)

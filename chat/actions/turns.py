@@ -125,7 +125,7 @@ def submit_turn(
         _digest(text, conversation_id, edited_id or parent_id, attachments, without),
     )
     try:
-        tokens = expected_tokens(text) + _attached_tokens(owner, attachments, edited_id)
+        tokens = expected_tokens(text) + _attached_tokens(submission)
         with counted(owner, tokens=tokens * max(1, len(compared))), transaction.atomic():
             return _begin(submission) if conversation_id is None else _go_on(submission, conversation_id)
     except (IntegrityError, LimitReached, ValidationFailed):
@@ -316,11 +316,13 @@ def _attached(submission: Submission, edited: Message | None) -> list[Attachment
     return attached
 
 
-def _attached_tokens(owner: User, ids: Sequence[UUID], edited_id: UUID | None) -> int:
+def _attached_tokens(submission: Submission) -> int:
+    ids, edited_id = submission.attachment_ids, submission.edited_id
     if not ids and edited_id is None:
         return 0
     is_meant = Q(id__in=ids) | Q(message=edited_id) if edited_id else Q(id__in=ids)
-    return input_tokens_of(Attachment.objects.filter(is_meant, owner=owner).defer("text"), None)
+    meant = Attachment.objects.filter(is_meant, owner=submission.owner).exclude(id__in=submission.without)
+    return input_tokens_of(meant.defer("text"), None)
 
 
 def _store_attached(attached: list[Attachment], question: Message) -> None:

@@ -75,6 +75,8 @@ def in_steps(claim: str, step: Callable[[], bool]) -> Brought:
         for steps in range(STEPS):
             if time_is_up():
                 return Brought(steps, is_whole=False)
+            # It is for one step, which several together may well outlast.
+            cache.touch(claim, CLAIM_S)
             if not step():
                 return Brought(steps, is_whole=True)
         return Brought(STEPS, is_whole=False)
@@ -94,7 +96,7 @@ def find_unread(leaf_id: UUID, *, read_until: UUID | None, reach: Reach) -> Unre
     ahead = path[place : max(0, len(path) - reach.left_out)]
     messages = _read(ahead)
     is_due = len(ahead) >= reach.due_from or _is_full(sum(message.tokens for message in messages))
-    return Unread(messages, is_begun_anew=not place) if messages and is_due else None
+    return Unread(_at_once(messages), is_begun_anew=not place) if messages and is_due else None
 
 
 def _is_full(tokens: int) -> bool:
@@ -102,7 +104,7 @@ def _is_full(tokens: int) -> bool:
 
 
 def _read(ids: Sequence[UUID]) -> list[Said]:
-    """The first of these messages, as many as are read at once. What is still being written ends it."""
+    """The first of these messages. What is still being written ends it."""
     attached = read_attached(ids[:100])
     read_texts(chain.from_iterable(attached.values()), max_chars=READ_CHARS)
     found = Message.objects.only("role", "status", "text", "text_tokens").in_bulk(ids[:100])
@@ -115,6 +117,11 @@ def _read(ids: Sequence[UUID]) -> list[Said]:
         files = attached.get(message_id, ())
         whole = said(role, message.text, message_id=message.id, text_tokens=message.text_tokens, attached=files)  # type: ignore[arg-type]  # one of its roles
         read.append(_question_first(whole))
+    return read
+
+
+def _at_once(read: list[Said]) -> list[Said]:
+    """The first of them, as many as a model is given in one piece."""
     sums = accumulate(min(message.tokens, READ_CHARS // 2) for message in read)
     return read[: max(1, sum(tokens <= READ_TOKENS for tokens in sums))]
 

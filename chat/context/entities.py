@@ -10,12 +10,16 @@ from chat.context.history import Said, is_on_path
 from chat.entities.graph import Entity, Graph, own_part
 from chat.entities.names import name_key
 from chat.models import Conversation, ConversationEntities
+from chat.search.folding import fold
 from providers.tokens import count_text_tokens
 
 ENTITIES_MAX_TOKENS = 500
 HEADING = "What is known of the people and things in this conversation:"
 # Of one entity
 LISTED_RELATIONS = 8
+# Names are looked for in the beginning and the end of what is asked: this is done on the loop that everything streams
+# through, and what is asked may be a whole document.
+EXAMINED_CHARS = 4_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,10 @@ def list_entities(known: Known, about: str, *, max_tokens: int) -> Listed | None
 
 def asked_about(graph: Graph, about: str) -> list[Entity]:
     """Those that are named in it, by any of their names."""
-    said = f" {name_key(about)} "
+    if len(about) > 2 * EXAMINED_CHARS:
+        about = f"{about[:EXAMINED_CHARS]} {about[-EXAMINED_CHARS:]}"
+    # Not by `name_key`, which keeps what it was given.
+    said = f" {fold(about)} "
     return [one for one in graph.entities if any(f" {key} " in said for key in map(name_key, one.names) if key)]
 
 

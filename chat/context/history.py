@@ -22,7 +22,7 @@ from chat.context.attached import (
 )
 from chat.counting import expected_tokens
 from chat.models import Attachment, Conversation, Message
-from chat.models.message import path_said
+from chat.models.message import path_ids, path_said
 from providers.contract import ChatMessage, Part, Role, TextPart
 from providers.tokens import MESSAGE_OVERHEAD_TOKENS, count_text_tokens
 
@@ -42,6 +42,11 @@ class Said:
     images: tuple[SaidImage, ...] = ()
     own_text: str = ""
     attached_tokens: int = 0
+
+    @property
+    def words(self) -> str:
+        """What was written; of a message that is nothing but documents, those."""
+        return self.own_text or self.text
 
     @property
     def expected_tokens(self) -> int:
@@ -117,19 +122,23 @@ def bounded_images(history: Sequence[Said], *, can_see: bool) -> list[Said]:
     return kept[::-1]
 
 
-def read_summary(conversation: Conversation, leaf_id: UUID, history: Sequence[Said]) -> Summary | None:
+def read_summary(conversation: Conversation, leaf_id: UUID) -> Summary | None:
     """The conversation's running summary, if it has one and that is of the path that ends in `leaf_id`."""
     summary_leaf_id = conversation.summary_leaf_id
-    if not conversation.summary or summary_leaf_id is None or not is_on_path(summary_leaf_id, leaf_id, history):
+    if not conversation.summary or summary_leaf_id is None:
+        return None
+    # Of the path itself: a history leaves out what said nothing, such as an answer that failed.
+    ids = path_ids(leaf_id, last=settings.MAX_CONVERSATION_HISTORY)[::-1]
+    is_whole = len(ids) < settings.MAX_CONVERSATION_HISTORY
+    is_near = summary_leaf_id in ids
+    if not is_near and (is_whole or not is_on_path(summary_leaf_id, leaf_id)):
         # It is of another branch, or of messages that were edited since.
         return None
-    ids = _ids(history)
-    covered = ids[: ids.index(summary_leaf_id) + 1] if summary_leaf_id in ids else []
-    is_whole = len(ids) < settings.MAX_CONVERSATION_HISTORY
+    covered = ids[: ids.index(summary_leaf_id) + 1] if is_near else []
     return Summary(conversation.summary, frozenset(covered), is_needed=not is_whole)
 
 
-def is_on_path(message_id: UUID, leaf_id: UUID, history: Sequence[Said]) -> bool:
+def is_on_path(message_id: UUID, leaf_id: UUID, history: Sequence[Said] = ()) -> bool:
     """Whether a message is on the path that ends in `leaf_id`, the end of which is `history`."""
     return message_id in _ids(history) or Message.objects.on_path_to(leaf_id).filter(id=message_id).exists()
 

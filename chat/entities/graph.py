@@ -191,6 +191,8 @@ def _joined(one: Entity, other: Entity) -> Entity:
     attributes = dict(one.attributes)
     for name, value in other.attributes:
         same = next((known for known in attributes if name_key(known) == name_key(name)), name)
+        # What was just said again is the newest.
+        attributes.pop(same, None)
         attributes[same] = value
     return _tidied(replace(one, aliases=(*one.aliases, *other.names), attributes=tuple(attributes.items())))
 

@@ -121,7 +121,7 @@ def intent_of(loaded: LoadedRun) -> dict[str, Any]:
     asked = _asked(loaded)
     if asked is None:
         return {}
-    found = understand(asked.text, has_earlier=len(loaded.history) > 1)
+    found = understand(asked.own_text, has_earlier=len(loaded.history) > 1)
     return {"intent": found.intent, "decided_by": "rules" if found.is_sure else "guess"}
 
 
@@ -163,6 +163,6 @@ def _asked(loaded: LoadedRun) -> Said | None:
 
 def _told(history: list[Said], doubt: str) -> tuple[ChatMessage, ...]:
     """The newest of what was said, and what is doubtful about it."""
-    said = "\n\n".join(f"{message.role}: {message.text[:SEEN_CHARS]}" for message in history[-SEEN_MESSAGES:])
+    said = "\n\n".join(f"{message.role}: {message.words[:SEEN_CHARS]}" for message in history[-SEEN_MESSAGES:])
     instruction = INSTRUCTION.format(doubt=_DOUBTS[doubt])
     return ChatMessage.of_text("system", instruction), ChatMessage.of_text("user", said)

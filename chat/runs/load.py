@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings as django_settings
 from django.db import transaction
 
 from chat.context.entities import Known, read_graph
 from chat.context.history import Said, Summary, read_history, read_summary, said
 from chat.context.person import told_of_person
+from chat.context.stages import Room, compress
 from chat.context.strategies import DEFAULT, STRATEGIES
 from chat.model_choice import can_see
 from chat.models import Attachment, Checkpoint, Message, Run
@@ -125,7 +127,7 @@ def _remembered(run: Run, leaf_id: UUID | None, history: Sequence[Said]) -> Reme
         return Remembered()
     conversation, strategy = run.message.conversation, STRATEGIES[run.settings.get("memory", DEFAULT)]
     return Remembered(
-        read_summary(conversation, leaf_id, history) if strategy.has_summary else None,
+        read_summary(conversation, leaf_id) if strategy.has_summary else None,
         Known(read_graph(conversation, leaf_id, history), strategy.hops) if strategy.has_entities else None,
     )
 
@@ -138,6 +140,8 @@ def abandon_calls(run: Run, *, written: str, last_fence: int) -> None:
     text, reasoning = saved_so_far(run)
     begun = (written + text).removesuffix(saved_so_far(run, fence=last_fence)[0])
     history = read_history(message.parent_id) if message.parent_id else []
+    # What didn't fit wasn't sent.
+    history, _stages = compress(history, Room(django_settings.CONTEXT_TARGET_TOKENS))
     asked = ChatRequest(
         request_id=run.id,
         messages=tuple(ChatMessage.of_text("user", one.text) for one in history),

@@ -302,7 +302,7 @@ def _asked_about(loaded: LoadedRun) -> str:
     if loaded.remembered.known is None or not loaded.history:
         return ""
     *earlier, question = loaded.history
-    return standalone_question(question.own_text or question.text, earlier)
+    return standalone_question(question.words, earlier)
 
 
 def _name_model(live: LiveRun, recorder: Recorder) -> None:

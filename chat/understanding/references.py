@@ -95,7 +95,9 @@ def list_items(answer: str) -> list[str]:
             numbered.append(_lead(match[2]))
         is_bullet = _BULLET.match(line)
         if is_bullet:
-            bullets = [*(bullets if was_bullet else ()), _lead(is_bullet[1])]
+            if not was_bullet:
+                bullets = []
+            bullets.append(_lead(is_bullet[1]))
         if line.strip() and not line.startswith("  "):
             was_bullet = is_bullet is not None
     return [item for item in numbered or bullets if item]

@@ -45,7 +45,8 @@ def standalone_question(question: str, earlier: Sequence[Said]) -> str:
 
 
 def last_said(earlier: Sequence[Said], role: str) -> str:
-    return next((message.text for message in reversed(earlier) if message.role == role), "")
+    """Without what was attached to it."""
+    return next((message.words for message in reversed(earlier) if message.role == role), "")
 
 
 def last_named(earlier: Sequence[Said]) -> str | None:
@@ -69,5 +70,5 @@ def _replaced(text: str, reference: str, name: str) -> str:
 
 
 def _joined(question: str, earlier: Sequence[Said]) -> str:
-    before = " ".join(last_said(earlier, "user").split())
+    before = " ".join(last_said(earlier, "user")[:EXAMINED_CHARS].split())
     return f"{before[:QUESTION_MAX_CHARS]} {question}" if before else question

@@ -7,11 +7,15 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import User
+from chat.actions.branches import DELETED_KEPT, delete_message, purge_deleted_messages
 from chat.actions.entities import extract_entities, id_of
+from chat.actions.entity_edits import add_entity
+from chat.actions.summaries import summarise_conversation
 from chat.entities.graph import MAX_ENTITIES, Entity, Found, FoundEntity, Graph, merged
-from chat.models import Conversation, ConversationEntities
+from chat.models import Conversation, ConversationEntities, Message
 from tests.chat.test_entities import OFFLINE, SISTER, graph_of, names_of
 from tests.chat.test_summaries import current, talk
 
@@ -46,6 +50,18 @@ def test_everything_stands_there(alice: User, client_of: ClientOf, conversation:
     assert all(topic in page for topic in conversation.topic_list)
 
 
+def test_what_was_read_in_a_message_goes_with_it(alice: User, client_of: ClientOf, conversation: Conversation) -> None:
+    summarise_conversation(conversation.id, models=OFFLINE)
+    add_entity(conversation=conversation, said=FoundEntity("Falcon", "product"))
+    assert "Ottilie" in current(conversation).summary
+    delete_message(message=conversation.messages.select_related("conversation__owner").earliest("id"))
+    Message.objects.update(deleted_at=timezone.now() - 2 * DELETED_KEPT)
+    assert purge_deleted_messages() == 20
+    assert current(conversation).summary == ""
+    assert names_of(conversation) == {"Falcon"}
+    assert "Ottilie" not in page_of(client_of(alice), current(conversation))
+
+
 def test_of_a_new_conversation_it_says_so(alice: User, client_of: ClientOf) -> None:
     page = page_of(client_of(alice), talk(alice, 1))
     assert "No entities are known yet" in page
@@ -71,6 +87,19 @@ def test_a_name_is_added_changed_and_removed(alice: User, client_of: ClientOf, c
     assert "Removed: “Hawk”" in page
     assert "Hawk" not in names_of(conversation)
     assert client.post(address, new).status_code == 404
+
+
+def test_what_was_found_in_another_branch_holds_up_no_name(
+    alice: User, client_of: ClientOf, conversation: Conversation
+) -> None:
+    above = conversation.messages.order_by("id")[1]
+    Conversation.objects.filter(id=conversation.id).update(active_leaf=above)
+    client = client_of(alice)
+    assert "Ottilie" not in page_of(client, conversation)
+    new = {"name": "Ottilie", "type": "person", "aliases": "Berlin", "attributes": "role: editor"}
+    assert client.post(reverse("entity_add", args=[conversation.id]), new).status_code == 302
+    assert "role: editor" in page_of(client, conversation)
+    assert sum(one.name == "Ottilie" for one in graph_of(conversation).entities) == 1
 
 
 def test_a_relation_is_added_changed_and_removed(alice: User, client_of: ClientOf, conversation: Conversation) -> None:

@@ -381,6 +381,9 @@ def test_the_path_is_counted_by_the_provider_where_it_did(alice: User, priced: N
     second = make_turn(alice, more, first.conversation)
     assert tokens(first.answer.id, "Why?") == 77 + tokens_of(answer) + tokens_of("Why?")
     assert tokens(second.question.id) == 77 + tokens_of(answer) + tokens_of(more)
+    # Who asks back was given the last few messages alone.
+    Message.objects.filter(id=first.answer.id).update(finish_reason=Message.ASKED_BACK)
+    assert tokens(first.answer.id) == tokens_of(prompt) + tokens_of(question) + tokens_of(answer)
 
 
 def test_offline_alone_asks_for_no_estimates(alice: User, client_of: ClientOf) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from uuid import UUID
@@ -73,6 +74,15 @@ def test_long_messages_make_it_due_sooner(alice: User, settings: Settings) -> No
     assert summarise_conversation(conversation.id, models=OFFLINE) == 1
 
 
+def test_many_tokens_make_it_due_whatever_is_read_at_once(
+    alice: User, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.CONTEXT_TARGET_TOKENS = 150
+    monkeypatch.setattr(unread, "READ_TOKENS", 60)
+    conversation = talk(alice, 6)
+    assert summarise_conversation(conversation.id, models=OFFLINE) > 0
+
+
 def test_a_long_conversation_is_read_in_steps(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(unread, "READ_TOKENS", 100)
     conversation = talk(alice, 40)
@@ -101,6 +111,20 @@ def test_while_one_works_on_it_another_leaves_it(alice: User) -> None:
     assert summarise_conversation(conversation.id, models=OFFLINE) == 0
 
 
+def test_a_claim_holds_for_as_long_as_its_steps_take(monkeypatch: pytest.MonkeyPatch) -> None:
+    now, others = [time.time()], []
+    monkeypatch.setattr(time, "time", lambda: now[0])
+
+    def step() -> bool:
+        others.append(cache.add("summary:a", 1))
+        now[0] += unread.CLAIM_S - 1
+        return True
+
+    assert unread.in_steps("summary:a", step).steps == unread.STEPS
+    assert others == [False] * unread.STEPS
+    assert cache.add("summary:a", 1)
+
+
 def test_a_model_that_says_nothing_changes_nothing(alice: User) -> None:
     conversation = talk(alice, 10)
     assert summarise_conversation(conversation.id, models=[]) == 0
@@ -126,7 +150,7 @@ def test_it_is_made_anew_once_its_messages_were_edited(alice: User) -> None:
     talk(alice, 10, conversation=current(conversation), first="The first thing is that the sky is green.")
     leaf_id = current(conversation).active_leaf_id
     assert leaf_id is not None
-    assert read_summary(current(conversation), leaf_id, read_history(leaf_id)) is None
+    assert read_summary(current(conversation), leaf_id) is None
     summarise_conversation(conversation.id, models=OFFLINE)
     assert "the sky is green" in current(conversation).summary
 
@@ -147,13 +171,28 @@ def test_a_fact_said_500_messages_ago_is_still_given_to_the_model(alice: User) -
     assert context.messages[0].role == "system"
 
 
+def test_an_answer_that_said_nothing_hides_no_summary(alice: User, settings: Settings) -> None:
+    settings.MAX_CONVERSATION_HISTORY = 10
+    conversation = talk(alice, 8)
+    summarise_conversation(conversation.id, models=OFFLINE)
+    silent = current(conversation).summary_leaf
+    assert silent is not None
+    Message.objects.filter(id=silent.id).update(text="", status="failed")
+    loaded = first_load(make_turn(alice, "What now?", current(conversation)).run)
+    assert silent.id not in {one.id for one in loaded.history}
+    summary = loaded.remembered.summary
+    assert summary is not None
+    assert summary.is_needed, "older messages aren't among those considered"
+    assert {one.id for one in loaded.history} & summary.covered
+
+
 def test_a_stage_leaves_to_it_only_what_it_knows(alice: User, settings: Settings) -> None:
     conversation = talk(alice, 12)
     summarise_conversation(conversation.id, models=OFFLINE)
     leaf_id = current(conversation).active_leaf_id
     assert leaf_id is not None
     history = read_history(leaf_id)
-    summary = read_summary(current(conversation), leaf_id, history)
+    summary = read_summary(current(conversation), leaf_id)
     assert summary is not None
     everything = build_context(history, summary=summary)
     assert not everything.report.stages
@@ -170,6 +209,9 @@ def test_a_summary_is_cut_at_a_sentence() -> None:
     long = clean_summary("One two three four. " * 100)
     assert long.endswith("four.")
     assert len(long.split()) <= MAX_WORDS
+    listed = clean_summary("- One two\n- three four.\n" * 100)
+    assert listed.endswith("four.")
+    assert len(listed.split()) <= MAX_WORDS
 
 
 def test_its_owner_sees_changes_and_switches_it_off(alice: User, client_of: ClientOf) -> None:
@@ -187,6 +229,49 @@ def test_its_owner_sees_changes_and_switches_it_off(alice: User, client_of: Clie
     assert first_load(turn.run).remembered.summary is None
     client.post(address, {"memory": "summary", "summary": ""})
     assert summarise_conversation(conversation.id, models=OFFLINE) == 1
+
+
+def seen_page(client: Client, conversation: Conversation) -> dict[str, str]:
+    """What a browser sends back of the page, as it was when it was opened."""
+    page = client.get(reverse("conversation_memory", args=[conversation.id]))
+    form = page.context["form"]
+    return {field.html_name: str(field.value() or "") for field in form}
+
+
+def test_a_page_that_was_open_meanwhile_takes_nothing_out_of_it(alice: User, client_of: ClientOf) -> None:
+    conversation = talk(alice, 10)
+    summarise_conversation(conversation.id, models=OFFLINE)
+    client, seen = client_of(alice), covered(conversation)
+    form = seen_page(client, conversation)
+    talk(alice, NEW_MESSAGES // 2, conversation=current(conversation), first="The sky is green.")
+    summarise_conversation(conversation.id, models=OFFLINE)
+    assert covered(conversation) > seen
+    client.post(reverse("conversation_memory", args=[conversation.id]), form | {"memory": "summary"})
+    assert (current(conversation).memory, covered(conversation)) == ("summary", seen)
+    summarise_conversation(conversation.id, models=OFFLINE)
+    assert "The sky is green" in current(conversation).summary
+
+
+def test_what_is_said_of_another_branch_is_said_of_this_one(alice: User, client_of: ClientOf) -> None:
+    conversation = talk(alice, 10)
+    summarise_conversation(conversation.id, models=OFFLINE)
+    above = Message.objects.filter(conversation=conversation).order_by("id")[3]
+    Conversation.objects.filter(id=conversation.id).update(active_leaf=above)
+    client = client_of(alice)
+    form = seen_page(client, conversation) | {"summary": "In my own words."}
+    client.post(reverse("conversation_memory", args=[conversation.id]), form)
+    kept = read_summary(current(conversation), above.id)
+    assert kept is not None
+    assert kept.text == "In my own words."
+
+
+def test_a_summary_that_is_too_long_already_holds_nothing_else_up(alice: User, client_of: ClientOf) -> None:
+    conversation = talk(alice, 1)
+    Conversation.objects.filter(id=conversation.id).update(summary="word " * MAX_WORDS + "word")
+    client = client_of(alice)
+    form = seen_page(client, conversation) | {"memory": "buffer"}
+    assert client.post(reverse("conversation_memory", args=[conversation.id]), form).status_code == 302
+    assert current(conversation).memory == "buffer"
 
 
 def test_for_others_there_is_nothing(alice: User, charlie: User, client_of: ClientOf, client: Client) -> None:

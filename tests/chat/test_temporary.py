@@ -11,8 +11,10 @@ from django.test import Client
 from accounts.models import User
 from chat.actions.forks import fork_conversation
 from chat.actions.personal_memory import set_instructions
+from chat.actions.temporary import keep_conversation
 from chat.actions.titles import untitled_conversations
-from chat.models import Conversation, Message
+from chat.actions.turns import Beginning, submit_turn
+from chat.models import Attachment, Conversation, Message
 from chat.runs.load import first_load
 
 ClientOf = Callable[[User], Client]
@@ -93,6 +95,20 @@ def test_kept_it_is_named_listed_and_told_like_any_other(alice: User, client_of:
     assert untitled_conversations() == [conversation.id]
     assert client.post(f"/conversations/{conversation.id}/keep/").status_code == 302
     assert Conversation.objects.get().version == conversation.version
+
+
+def test_kept_it_is_called_by_its_file_where_nothing_was_written(alice: User) -> None:
+    file = Attachment.objects.create(owner=alice, name="letter.pdf", kind="document", text="Dear all")
+    turn = submit_turn(
+        owner=alice,
+        conversation_id=None,
+        text="",
+        turn_key=uuid4(),
+        attachments=[file.id],
+        beginning=Beginning(is_temporary=True),
+    )
+    keep_conversation(conversation=turn.conversation)
+    assert Conversation.objects.get().title == "letter.pdf"
 
 
 def test_kept_it_has_the_name_that_the_person_gave(alice: User, client_of: ClientOf) -> None:

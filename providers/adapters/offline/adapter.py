@@ -13,13 +13,15 @@ from providers.adapters.offline.entities import make_entities
 from providers.adapters.offline.follow_ups import make_follow_ups
 from providers.adapters.offline.phrases import PHRASES
 from providers.adapters.offline.summaries import make_summary
-from providers.adapters.offline.talk import EXAMINED_QUESTION_CHARS, read_talk
+from providers.adapters.offline.talk import read_talk
 from providers.adapters.offline.titles import make_title
 from providers.adapters.offline.tokens import split_tokens
 from providers.contract import AdapterEvent, ChatRequest, Finished, FinishReason, Model, TextDelta, Usage
 from providers.tokens import estimate_input_tokens
 
 DEFAULT_TOKENS_PER_S = 50.0
+# A longer text is read beside the loop, which everything streams through: by rules that takes 10 ms or so.
+QUICK_CHARS = 2_000
 # Shorter beginnings of our note may be another model's own words.
 NOTE_START_CHARS = 4
 
@@ -42,7 +44,7 @@ class OfflineAdapter:
         self._sleep = sleep
 
     async def stream(self, request: ChatRequest, model: Model) -> AsyncGenerator[AdapterEvent, None]:
-        is_long = sum(len(message.text) for message in request.messages) > EXAMINED_QUESTION_CHARS
+        is_long = sum(len(message.text) for message in request.messages) > QUICK_CHARS
         full = await asyncio.to_thread(full_text, request) if is_long else full_text(request)
         tokens = split_tokens(remaining_text(full, request))
         limit = max(1, min(request.max_output_tokens or model.max_output_tokens, model.max_output_tokens))

@@ -13,7 +13,7 @@ import orjson
 
 from providers.adapters.offline.extract import key_terms, sentences_of, shortened, terms_of, words_of
 from providers.adapters.offline.language import detect_language
-from providers.adapters.offline.names import Name, Reading, names_in
+from providers.adapters.offline.names import Name, Reading, beside, names_in
 from providers.adapters.offline.summaries import said_in
 from providers.adapters.offline.talk import EXAMINED_MESSAGE_CHARS, cleaned
 from providers.contract import ChatRequest
@@ -118,8 +118,8 @@ def _read(sentence: str, reading: Reading, known: _Known) -> None:
     before = known.last
     for name in names:
         attributes = known.mention(name)
-        if name.type == "date":
-            attributes.setdefault("about", shortened(sentence, limit_chars=ABOUT_CHARS))
+        if name.type == "date" and "about" not in attributes:
+            attributes["about"] = shortened(sentence, limit_chars=ABOUT_CHARS)
     if sentence.endswith(_QUESTION_MARKS):
         return
     for name in names:
@@ -143,7 +143,7 @@ def _read(sentence: str, reading: Reading, known: _Known) -> None:
 
 def _describe(sentence: str, name: Name, names: Sequence[Name], known: _Known) -> None:
     """What is said of one name without another."""
-    before, after = sentence[: name.start], sentence[name.end :]
+    before, after = beside(sentence, name.start, name.end)
     attributes = known.entities[name.name.lower()]["attributes"]
     if mine := _MINE.search(before):
         attributes["to the user"] = mine["kind"].strip().lower()

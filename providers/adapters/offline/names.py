@@ -8,6 +8,8 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 DEFAULT_WORDS = (2, 3)
+# What tells what a name names stands beside it. A text without an end of a sentence has thousands of names.
+NEAR_CHARS = 100
 _TOKEN = re.compile(r"[^\W_]+(?:[.&/-][^\W_]+)*")
 _INNER_LIST = "of de del der van von la le du da di al bin &"
 _INNER = frozenset(_INNER_LIST.split())
@@ -120,6 +122,11 @@ class Reading:
     is_persons: bool
 
 
+def beside(sentence: str, start: int, end: int) -> tuple[str, str]:
+    """What stands before a place in it, and after."""
+    return sentence[max(0, start - NEAR_CHARS) : start], sentence[end : end + 2 * NEAR_CHARS]
+
+
 def names_in(sentence: str, reading: Reading) -> list[Name]:
     """In their order, dates among them."""
     dates = [Name(found.start(), found.end(), found[0], "date") for found in _DATE.finditer(sentence)]
@@ -132,7 +139,7 @@ def _names(sentence: str, reading: Reading) -> Iterator[Name]:
     before = None
     for run in _runs(sentence):
         start, end = run[0].start(), run[-1].end()
-        prefix = _PREFIX.search(sentence[:start])
+        prefix = _PREFIX.search(sentence, max(0, start - NEAR_CHARS), start)
         kind = prefix.lastgroup if prefix else _type_of(sentence, run, reading)
         if not kind and before and before.type == "organisation" and sentence[before.end : start] in (" in ", " ở "):
             kind = "place"
@@ -171,7 +178,7 @@ def _has_capital(word: str) -> bool:
 def _type_of(sentence: str, run: list[re.Match[str]], reading: Reading) -> str:
     """Blank where nothing tells."""
     words = [token[0] for token in run]
-    before, after = sentence[: run[0].start()], sentence[run[-1].end() :]
+    before, after = beside(sentence, run[0].start(), run[-1].end())
     if known := reading.types.get(sentence[run[0].start() : run[-1].end()].lower()):
         return known
     lower = {word.lower() for word in words}

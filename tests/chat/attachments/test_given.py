@@ -11,6 +11,7 @@ from uuid import uuid4
 import pytest
 from django.core.files.storage import default_storage
 from django.test import Client
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import Settings
@@ -25,14 +26,15 @@ from chat.context.history import read_history, said
 from chat.context.stages import LONG_TOKENS, shorten
 from chat.model_choice import can_see
 from chat.models import Attachment, Conversation, Message, Run
+from chat.runs.asking_back import intent_of
 from chat.runs.engine import Engine
-from chat.runs.load import first_load
+from chat.runs.load import abandon_calls, first_load
 from convoscope.settings import env
 from providers.adapters.offline.adapter import full_text
 from providers.contract import ChatMessage, ChatRequest, ImagePart, Model, TextPart
 from providers.documents import Document, rejoined, unwrapped, wrapped
 from providers.errors import ContextTooLong
-from providers.models import Attempt
+from providers.models import Attempt, UsageRecord
 from providers.task_model import built_in_model
 from providers.tokens import image_tokens
 from tests.chat.attachments.files import picture
@@ -240,3 +242,20 @@ def test_a_stopped_run_with_files_books_what_it_used(alice: User) -> None:
     stop_run(run=Run.objects.select_related("message__conversation").get(id=turn.run.id))
     assert Message.objects.get(id=turn.answer.id).status == "stopped"
     assert Attempt.objects.count() == 0
+
+
+def test_of_a_dead_process_no_more_is_booked_than_it_can_have_sent(alice: User, settings: Settings) -> None:
+    settings.CONTEXT_TARGET_TOKENS = 1_000
+    first = send(alice, attach(alice, b"The settlement runs at four. " * 2_000))
+    answered(first)
+    run = send(alice, conversation=first.conversation).run
+    Attempt.objects.create(
+        request_id=run.id, call_number=1, endpoint="openai", model="scripted", reason="first", started_at=timezone.now()
+    )
+    abandon_calls(run, written="", last_fence=1)
+    assert UsageRecord.objects.get().input_tokens < 2_000
+
+
+def test_what_a_question_is_taken_for_is_told_by_its_own_words(alice: User) -> None:
+    turn = send(alice, attach(alice, DOCUMENT * 20), text="Translate the attached notes")
+    assert intent_of(first_load(turn.run, turn.attached)) == {"intent": "command", "decided_by": "rules"}

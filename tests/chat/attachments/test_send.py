@@ -136,6 +136,15 @@ def test_an_edit_keeps_the_files_adds_others_and_leaves_out_what_it_is_told_to(
     assert turn.question.attachments.count() == 2
 
 
+def test_a_file_that_an_edit_leaves_out_is_not_counted(alice: User) -> None:
+    User.objects.filter(id=alice.id).update(tier="free")
+    alice.refresh_from_db()
+    large = Attachment.objects.create(owner=alice, name="a.txt", kind="document", text="Hi", text_tokens=8_000)
+    turn = send(alice, large)
+    answered(turn)
+    send(alice, conversation=turn.conversation, edited_id=turn.question.id, without=[large.id])
+
+
 def test_an_edit_may_not_leave_nothing(alice: User) -> None:
     kept = attach(alice)
     turn = send(alice, kept, text="")

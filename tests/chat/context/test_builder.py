@@ -18,6 +18,7 @@ from chat.context.scoring import scores_of, turns_of
 from chat.context.stages import LONG_TOKENS, shorten
 from chat.context.strategies import STRATEGIES
 from chat.entities.graph import Found, FoundEntity, FoundRelation, Graph, merged
+from chat.entities.names import name_key
 from providers.catalog import load_catalog
 from providers.contract import ChatMessage, Model
 from providers.errors import ContextTooLong
@@ -270,3 +271,14 @@ def test_any_conversation_fits_and_adds_up(
     if context.refusal is None:
         before = part(context, "history")
         assert before == 0 or before + part(context, "question") <= target
+
+
+def test_a_long_question_is_looked_through_at_both_ends_and_kept_nowhere() -> None:
+    known, filler = known_names(60), "x " * 50_000
+    list_entities(known, "", max_tokens=ENTITIES_MAX_TOKENS)
+    kept = name_key.cache_info().misses
+    for question in (f"Who is Name 7? {filler}", f"{filler} Who is Name 7?"):
+        listed = list_entities(known, question, max_tokens=100)
+        assert listed is not None
+        assert "Name 7 (person)" in listed.text
+    assert name_key.cache_info().misses == kept

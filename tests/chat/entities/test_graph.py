@@ -154,3 +154,10 @@ def test_whatever_is_found_it_is_bounded_whole_and_joined_again_the_same(answers
     assert all(len(one.aliases) <= MAX_ALIASES and len(one.attributes) <= MAX_ATTRIBUTES for one in graph.entities)
     assert Graph.of_json(graph.as_json()) == graph
     assert own_part(graph) == Graph()
+
+
+def test_what_is_said_again_is_among_the_newest() -> None:
+    many = tuple((f"fact {number}", "old") for number in range(MAX_ATTRIBUTES))
+    first = merged(Graph(), found("Ottilie", attributes=many), new_id)
+    [entity] = merged(first, found("Ottilie", attributes=(("fact 0", "new"), ("city", "Rome"))), new_id).entities
+    assert dict(entity.attributes)["fact 0"] == "new"

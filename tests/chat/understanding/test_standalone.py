@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chat.context.history import Said, said
+from chat.models import Attachment
 from chat.understanding.references import find_ordinal, leans_on_conversation, list_items
 from chat.understanding.standalone import standalone_question
 
@@ -123,3 +124,10 @@ def test_a_long_answer_takes_no_time(piece: str) -> None:
     standalone_question("How does it scale?", earlier)
     standalone_question("the second one", earlier)
     assert time.process_time() - began_s < 0.5
+
+
+def test_what_was_asked_before_is_taken_without_its_files() -> None:
+    file = Attachment(name="notes.txt", kind="document", text="They wrote it in Rust. " * 300, text_tokens=1, file="x")
+    earlier = [said("user", "How old is the Python project?", attached=[file]), said("assistant", "Quite old.")]
+    assert standalone_question("tell me more", earlier) == "How old is the Python project? tell me more"
+    assert standalone_question("Who maintains it?", earlier) == "Who maintains Python?"

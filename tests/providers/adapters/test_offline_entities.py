@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import process_time
 from typing import Any
 from uuid import uuid4
 
@@ -116,3 +117,10 @@ def test_topics_are_what_the_person_comes_back_to() -> None:
 def test_whatever_was_said_it_is_json(said: str, known: str) -> None:
     document = found_in(f"user: {said}", known)
     assert set(document) == {"topics", "entities", "relations"}
+
+
+@pytest.mark.parametrize("unit", ["Anna is ", "my Anna is "])
+def test_what_has_no_end_of_a_sentence_takes_no_time(unit: str) -> None:
+    began_s = process_time()
+    found_in("\n\n".join(f"user: {unit * 500}" for _message in range(4)))
+    assert process_time() - began_s < 3
