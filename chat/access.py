@@ -168,9 +168,12 @@ def get_shared(token: str) -> Share:
 
 
 def get_shared_image(token: str, image_id: UUID) -> Attachment:
-    """An image that the page of a link shows."""
-    images = get_shared(token).attachments.filter(kind=Attachment.Kind.IMAGE)
-    return get_object_or_404(images, id=image_id)
+    """An image that the page of a link shows; what the page says beside it isn't read."""
+    require_sharing()
+    shared = get_object_or_404(Share.objects.known().defer("snapshot"), token=token)
+    if shared.is_expired:
+        raise Http404
+    return get_object_or_404(shared.attachments.filter(kind=Attachment.Kind.IMAGE), id=image_id)
 
 
 def get_fact(user: User | AnonymousUser, fact_id: UUID) -> dict[str, str]:
