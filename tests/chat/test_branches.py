@@ -19,8 +19,8 @@ from chat.actions.runs import retry_message
 from chat.actions.turns import Turn, submit_turn
 from chat.models import Conversation, Message, Run
 from convoscope.errors import TurnKeyReused, ValidationFailed
-from providers.models import UsageRecord
-from tests.support.answers import make_answer, make_plain
+from providers.models import Attempt, UsageRecord
+from tests.support.answers import Call, make_answer, make_plain
 from tests.support.turns import make_turn
 
 ClientOf = Callable[[User], Client]
@@ -254,6 +254,15 @@ def test_what_is_purged_keeps_its_ledger_lines(alice: User) -> None:
     Message.objects.exclude(deleted_at=None).update(deleted_at=timezone.now() - timedelta(days=1))
     purge_deleted_messages()
     assert (Run.objects.count(), UsageRecord.objects.count()) == (0, lines)
+
+
+def test_what_is_purged_is_in_no_request_as_it_was_sent(alice: User) -> None:
+    call = Call(100, fields={"wire_request": b"all that was said"})
+    run = make_answer(alice, calls=[call])
+    delete_message(message=run.message)
+    Message.objects.exclude(deleted_at=None).update(deleted_at=timezone.now() - timedelta(days=1))
+    purge_deleted_messages()
+    assert Attempt.objects.get().wire_request is None
 
 
 def test_a_late_undo_says_so(alice: User, client_of: ClientOf, turns: list[Turn]) -> None:
