@@ -103,8 +103,8 @@ def get_message_of(conversation: Conversation, message_id: UUID) -> Message:
 def get_deleted_message(user: User | AnonymousUser, message_id: UUID) -> Message:
     """One that may be brought back; also if it has been already."""
     owner = person(user)
-    mine = Message.objects.filter(conversation__owner=owner).select_related("conversation")
-    message = get_object_or_404(mine, id=message_id)
+    mine = Message.objects.filter(conversation__owner=owner, conversation__deleted_at=None)
+    message = get_object_or_404(mine.select_related("conversation"), id=message_id)
     message.conversation.owner = owner
     return message
 

@@ -265,6 +265,15 @@ def test_what_is_purged_is_in_no_request_as_it_was_sent(alice: User) -> None:
     assert Attempt.objects.get().wire_request is None
 
 
+def test_nothing_comes_back_of_a_conversation_that_was_deleted_for_good(
+    alice: User, client_of: ClientOf, turns: list[Turn]
+) -> None:
+    delete_message(message=turns[1].question)
+    Conversation.objects.update(trashed_at=timezone.now(), deleted_at=timezone.now())
+    address = reverse("message_restore", args=[turns[1].question.id])
+    assert client_of(alice).post(address, headers=HTMX).status_code == 404
+
+
 def test_a_late_undo_says_so(alice: User, client_of: ClientOf, turns: list[Turn]) -> None:
     delete_message(message=turns[1].question)
     message = turns[1].question
