@@ -85,7 +85,8 @@ def conversation_log(request: HttpRequest, conversation_id: UUID) -> HttpRespons
     before = OlderForm(request.GET)
     if before.is_valid() and before.cleaned_data["before"]:
         first = access.get_message_of(conversation, before.cleaned_data["before"])
-        return render(request, "chat/_messages.html", window(conversation, first.parent_id))
+        windows = (before.cleaned_data["windows"] or 1) + 1
+        return render(request, "chat/_messages.html", window(conversation, first.parent_id, windows=windows))
     return render(request, "chat/_log.html", window(conversation, conversation.active_leaf_id))
 
 
