@@ -103,8 +103,8 @@ def get_message_of(conversation: Conversation, message_id: UUID) -> Message:
 def get_deleted_message(user: User | AnonymousUser, message_id: UUID) -> Message:
     """One that may be brought back; also if it has been already."""
     owner = person(user)
-    mine = Message.objects.filter(conversation__owner=owner).select_related("conversation")
-    message = get_object_or_404(mine, id=message_id)
+    mine = Message.objects.filter(conversation__owner=owner, conversation__deleted_at=None)
+    message = get_object_or_404(mine.select_related("conversation"), id=message_id)
     message.conversation.owner = owner
     return message
 
@@ -168,11 +168,12 @@ def get_shared(token: str) -> Share:
 
 
 def get_shared_image(token: str, image_id: UUID) -> Attachment:
-    """An image that the page of a link shows: that of an expired one shows none."""
-    share = get_shared(token)
-    if share.is_expired:
+    """An image that the page of a link shows; what the page says beside it isn't read."""
+    require_sharing()
+    shared = get_object_or_404(Share.objects.known().defer("snapshot"), token=token)
+    if shared.is_expired:
         raise Http404
-    return get_object_or_404(share.attachments.filter(kind=Attachment.Kind.IMAGE), id=image_id)
+    return get_object_or_404(shared.attachments.filter(kind=Attachment.Kind.IMAGE), id=image_id)
 
 
 def get_fact(user: User | AnonymousUser, fact_id: UUID) -> dict[str, str]:

@@ -233,7 +233,7 @@ def read_missed(conversation_id: UUID, hello: Hello) -> Missed:
     named = Message.objects.filter(conversation=conversation, id__in=hello.unfinished)
     changed = show_path(list(named))
     leaf_id = conversation.active_leaf_id
-    if conversation.version == hello.version or leaf_id is None or leaf_id == hello.last_id:
+    if conversation.version == hello.version or leaf_id == hello.last_id:
         return Missed(notice, [], changed, must_reload=False)
     path = Message.objects.path_to(leaf_id, last=WINDOW_MESSAGES)
     ids = [message.id for message in path]

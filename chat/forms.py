@@ -98,10 +98,11 @@ class RestoreForm(forms.Form):
 
 
 class OlderForm(forms.Form):
-    """Which messages are asked for: those above `before`, or those around `at`; a value that is no id asks for
-    nothing."""
+    """Which messages are asked for: those above `before`, for a page that has `windows` of them, or those around `at`;
+    a value that is no id asks for nothing."""
 
     before = forms.UUIDField(required=False)
+    windows = forms.IntegerField(required=False, min_value=1)
     at = forms.UUIDField(required=False)
 
 

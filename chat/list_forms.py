@@ -8,7 +8,7 @@ from uuid import UUID
 from django import forms
 from django.utils.translation import gettext as _
 
-from chat.sidebar import Position
+from chat.sidebar import PAGES_AT_ONCE, Position
 from convoscope.errors import ValidationFailed
 
 # What one request changes at most: one statement takes them all.
@@ -35,11 +35,17 @@ class PlaceForm(forms.Form):
 class SidebarForm(PlaceForm):
     group = forms.CharField(required=False, max_length=100)
     pinned = forms.BooleanField(required=False)
+    shown = forms.IntegerField(required=False, min_value=1)
 
     def position(self) -> Position | None:
         if (place := self.place()) is None:
             return None
         return Position(*place, group=self.cleaned_data["group"], is_pinned=self.cleaned_data["pinned"])
+
+    def pages(self) -> int:
+        """How many are shown, with the one that is asked for."""
+        self.is_valid()
+        return min(self.cleaned_data.get("shown") or 1, PAGES_AT_ONCE)
 
 
 class FilingForm(forms.Form):

@@ -19,6 +19,8 @@ from accounts.models import User
 from chat.models import Conversation, Folder, Message, Run
 
 PAGE_CONVERSATIONS = 50
+# So many pages that were scrolled to come back at once when the list is fetched anew.
+PAGES_AT_ONCE = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,30 +44,34 @@ class SidebarItem:
 @dataclass(frozen=True, slots=True)
 class Sidebar:
     """One page of the list: what is pinned, then the rest by its days, which `begins_days` says begin on it. `next`
-    begins the page below, if there is one."""
+    begins the page below, if there is one. With this one `pages` are shown."""
 
     pinned: list[Conversation]
     begins_days: bool
     items: list[SidebarItem]
     next: Position | None
+    pages: int
 
 
-def list_conversations(owner: User, *, zone: ZoneInfo, below: Position | None = None) -> Sidebar:
-    """A page of the person's conversations, the latest activity first, in groups of their own time zone."""
+def list_conversations(owner: User, *, zone: ZoneInfo, below: Position | None = None, pages: int = 1) -> Sidebar:
+    """A page of the person's conversations, the latest activity first, in groups of their own time zone. Without a
+    position it is the first `pages` in one."""
+    size = PAGE_CONVERSATIONS * (pages if below is None else 1)
     is_among_pinned = below is None or below.is_pinned
-    pinned = _read(owner, below, PAGE_CONVERSATIONS + 1, is_pinned=True) if is_among_pinned else []
-    rest = _read(owner, None if is_among_pinned else below, PAGE_CONVERSATIONS + 1 - len(pinned), is_pinned=False)
-    found = [*pinned, *rest][:PAGE_CONVERSATIONS]
-    has_more = len(pinned) + len(rest) > PAGE_CONVERSATIONS
+    pinned = _read(owner, below, size + 1, is_pinned=True) if is_among_pinned else []
+    rest = _read(owner, None if is_among_pinned else below, size + 1 - len(pinned), is_pinned=False)
+    found = [*pinned, *rest][:size]
+    has_more = len(pinned) + len(rest) > size
     today = timezone.now().astimezone(zone).date()
     # The heading of today always stands, for the conversations that are moved up while the page is open.
     last = below.group if below and not below.is_pinned else _("Today")
     shown = [one for one in found if not one.is_pinned]
     return Sidebar(
-        pinned=pinned[:PAGE_CONVERSATIONS],
+        pinned=pinned[:size],
         begins_days=is_among_pinned and (bool(shown) or not has_more),
         items=list(_under_headings(shown, zone, today, last=last)),
         next=_position(found[-1], zone, today) if has_more else None,
+        pages=pages,
     )
 
 

@@ -18,6 +18,7 @@ from chat.models.message import MessageQuerySet, newest_leaf_id
 from chat.retention import deletable
 from convoscope.background import time_is_up
 from convoscope.errors import ValidationFailed
+from providers.actions.wire_requests import forget_requests
 
 # Who has the page open since the deletion may still undo it; the page offers that for half a minute.
 DELETED_KEPT = timedelta(minutes=10)
@@ -72,16 +73,19 @@ def purge_deleted_messages() -> int:
     for one in set(old.values_list("conversation_id", flat=True)):
         if time_is_up():
             break
-        purged += _purge(old.filter(conversation=one))
+        purged += _purge(old.filter(conversation=one), one)
     return purged
 
 
-def _purge(old: MessageQuerySet) -> int:
+def _purge(old: MessageQuerySet, conversation_id: UUID) -> int:
     """Those of one conversation at once, since what is below a message was deleted no later than it."""
     with transaction.atomic():
-        if not deletable(Conversation.objects.filter(messages__in=old)).exists():
+        # Locked, so that nobody brings one of them back between what is read here and its deletion.
+        free = deletable(Conversation.objects.filter(id=conversation_id)).select_for_update(of=("self",))
+        if not free.values_list("id", flat=True):
             # What is being written there was told to stop, or ends by itself; the next purge takes it.
             return 0
+        forget_requests(Run.objects.filter(message__in=old).values_list("id", flat=True))
         delete_rows(Attachment.objects.filter(message__in=old))
         forget_read(old)
         return old.delete()[1].get(Message._meta.label, 0)

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from chat.actions.conversations import select_message
+from chat.actions.conversations import require_present, select_message
 from chat.actions.runs import stop_run
 from chat.model_choice import require_usable
 from chat.models import Comparison, Conversation, Message, PreferenceVote, Run
@@ -42,12 +42,13 @@ def choose_answer(*, answer: Message, by: User) -> Conversation:
     """Go on with this answer of an open comparison: the others that are being written are stopped, and those that were
     whole lose a vote to it. Chosen already, it only shows the path.
 
-    Raises: ValidationFailed if the answer is part of no comparison.
+    Raises: ValidationFailed if the answer is part of no comparison, or was deleted.
     """
     if answer.comparison_id is None:
         raise ValidationFailed(_("This answer isn't compared with others."))
     now = timezone.now()
     with transaction.atomic():
+        require_present(answer)
         comparison = Comparison.objects.select_for_update().get(id=answer.comparison_id)
         is_first = comparison.chosen_at is None
         if is_first:

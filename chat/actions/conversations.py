@@ -100,16 +100,26 @@ def bring_back(conversation: Conversation) -> None:
 
 
 def select_message(*, message: Message) -> Conversation:
-    """Show the path that goes through this message, down to the newest leaf below it."""
+    """Show the path that goes through this message, down to the newest leaf below it.
+
+    Raises: ValidationFailed if the message was deleted.
+    """
     with transaction.atomic():
         # Locked first, so that a turn submitted meanwhile is either below the leaf that is found or comes after it.
         conversation = Conversation.objects.select_for_update().get(id=message.conversation_id)
         conversation.owner = message.conversation.owner
+        require_present(message)
         conversation.active_leaf_id = newest_leaf_id(message.id)
         conversation.version += 1
         conversation.save(update_fields=["active_leaf", "version"])
     events.path_selected(conversation)
     return conversation
+
+
+def require_present(message: Message) -> None:
+    """Raises: ValidationFailed for one that was deleted; it stays true for who holds its conversation's row."""
+    if not Message.objects.present().filter(id=message.id).exists():
+        raise ValidationFailed(_("This message was deleted meanwhile. Reload the page."))
 
 
 def _set_title(

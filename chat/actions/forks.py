@@ -12,7 +12,7 @@ from uuid_utils.compat import uuid7
 
 from accounts.models import User
 from chat.actions.attachments import copy_to_messages
-from chat.actions.conversations import TITLE_MAX_CHARS
+from chat.actions.conversations import TITLE_MAX_CHARS, require_present
 from chat.actions.entities import id_of, kept_entities
 from chat.actions.text import clean_line
 from chat.entities.graph import Graph, own_part, renamed
@@ -46,12 +46,13 @@ def fork_conversation(*, message: Message, by: User, has_branches: bool) -> Conv
     What is still being written stays behind; runs and what they cost stay with the original. The copy of a temporary
     chat is temporary too.
 
-    Raises: ValidationFailed if the message itself is still being written.
+    Raises: ValidationFailed if the message itself is still being written, or was deleted.
     """
     if message.is_unfinished:
         raise ValidationFailed(_("This answer is still being written. Stop it first, or wait."))
     source = message.conversation
     with transaction.atomic():
+        require_present(message)
         fork = Conversation.objects.create(
             owner=by,
             title=clean_line(_("%(title)s (fork)") % {"title": source.title}, max_chars=TITLE_MAX_CHARS),

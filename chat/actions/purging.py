@@ -20,6 +20,7 @@ from kombu.exceptions import OperationalError
 from accounts.models import User
 from chat import events
 from chat.actions.attachments import delete_rows
+from chat.actions.labels import drop_unused_tags
 from chat.actions.runs import stop_run
 from chat.models import Attachment, Conversation, Folder, Run
 from chat.models.conversation import ConversationQuerySet
@@ -84,11 +85,13 @@ def _purge_some(due: ConversationQuerySet) -> int:
     with transaction.atomic():
         # Locked, so that nobody begins a turn in one of them now; what another holds is in use, or being purged.
         locked = deletable(due).select_for_update(of=("self",), skip_locked=True)
-        ids = list(locked.values_list("id", flat=True)[:PURGED_AT_ONCE])
-        forget_requests(Run.objects.filter(message__conversation__in=ids).values_list("id", flat=True))
-        delete_rows(Attachment.objects.filter(message__conversation__in=ids))
-        Conversation.objects.filter(id__in=ids).delete()
-    return len(ids)
+        owners = dict(locked.values_list("id", "owner_id")[:PURGED_AT_ONCE])
+        forget_requests(Run.objects.filter(message__conversation__in=owners).values_list("id", flat=True))
+        delete_rows(Attachment.objects.filter(message__conversation__in=owners))
+        Conversation.objects.filter(id__in=owners).delete()
+        for owner_id in set(owners.values()):
+            drop_unused_tags(owner_id)
+    return len(owners)
 
 
 def _request_purge() -> None:

@@ -12,7 +12,7 @@ from uuid_utils.compat import uuid7
 from accounts.limits import counted
 from accounts.models import User
 from chat import events
-from chat.actions.conversations import BROUGHT_BACK, bring_back
+from chat.actions.conversations import BROUGHT_BACK, bring_back, require_present
 from chat.context.attached import input_tokens_of
 from chat.counting import expected_tokens
 from chat.effective import effective_settings
@@ -91,7 +91,7 @@ def continue_message(*, message: Message, by: User) -> Message:
         conversation.owner = by
         message = Message.objects.select_for_update().get(id=message.id)
         _question_of(message)
-        _require_present(message)
+        require_present(message)
         if message.children.present().exists():
             raise ValidationFailed(_("The conversation went on after this answer. Ask for the rest in a new message."))
         message.status = Message.Status.QUEUED
@@ -119,7 +119,7 @@ def _begin_retry(question: Message, by: User, model: str) -> Message:
     """Raises: _Begun."""
     conversation = Conversation.objects.select_for_update().get(id=question.conversation_id)
     conversation.owner = by
-    _require_present(Message.objects.only("deleted_at").get(id=question.id))
+    require_present(question)
     if (begun := _begun_answer(question, model)) is not None:
         raise _Begun(begun)
     settings = effective_settings(conversation)
@@ -164,11 +164,6 @@ def _question_of(answer: Message) -> Message:
     if answer.is_unfinished:
         raise ValidationFailed(_("This answer is still being written. Stop it first."))
     return answer.parent
-
-
-def _require_present(message: Message) -> None:
-    if message.deleted_at is not None:
-        raise ValidationFailed(_("This message was deleted meanwhile. Reload the page."))
 
 
 def _show_leaf(conversation: Conversation, leaf: Message) -> None:

@@ -18,6 +18,7 @@ from chat.context.attached import read_attached
 from chat.entities.graph import Graph
 from chat.exports.reading import parts_so_far, runs_of, text_of, tree_of
 from chat.models import Attachment, Conversation, Message, Run
+from chat.shelves import labels_of
 from providers.ledger import Cost, costs_of
 from providers.money import usd_decimal
 from providers.records import count_attempts
@@ -68,6 +69,7 @@ def _moment_or_id(value: datetime | UUID) -> str:
 
 
 def _conversation(conversation: Conversation) -> dict[str, Any]:
+    labels = labels_of(conversation)
     return {
         "id": conversation.id,
         "title": conversation.title,
@@ -82,8 +84,8 @@ def _conversation(conversation: Conversation) -> dict[str, Any]:
         "active_leaf": conversation.active_leaf_id,
         "settings": conversation.settings,
         "metadata": conversation.metadata,
-        "folder": conversation.folder.name if conversation.folder else None,
-        "tags": [tag.name for tag in conversation.tags.order_by("key")],
+        "folder": labels.folder.name if labels.folder else None,
+        "tags": [tag.name for tag in labels.tags],
         "memory": conversation.memory,
         "summary": conversation.summary,
         "summary_leaf": conversation.summary_leaf_id,

@@ -15,6 +15,9 @@ from providers.storable import MAX_COUNT, storable_text
 
 # Deeper than any setting or metadata of ours
 MAX_DEPTH = 20
+# What stands for no time in other products, such as the year 1, is before it; there a day's zone leads out of the
+# calendar, and no list of conversations could be shown.
+FIRST_MOMENT = datetime(1970, 1, 2, tzinfo=UTC)
 
 
 def text_in(value: object) -> str:
@@ -60,8 +63,8 @@ def count_in(value: object) -> int | None:
 
 
 def moment_in(value: object) -> datetime | None:
-    """RFC 3339, or seconds or milliseconds since 1970. A time to come is none: it would stay on top of every
-    list."""
+    """RFC 3339, or seconds or milliseconds since 1970. A time to come is none, since it would stay on top of every
+    list, nor is one before FIRST_MOMENT."""
     moment = None
     try:
         if isinstance(value, str):
@@ -74,7 +77,7 @@ def moment_in(value: object) -> datetime | None:
         moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except (ValueError, OverflowError, OSError):
         return None
-    return moment if moment < timezone.now() + timedelta(days=1) else None
+    return moment if FIRST_MOMENT <= moment < timezone.now() + timedelta(days=1) else None
 
 
 def plain(value: object, depth: int = 0) -> Any:

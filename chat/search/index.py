@@ -38,11 +38,13 @@ REBUILD_BATCH = 500
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Where is searched. `since` and `until` bound the ids of entries, the latter's own is left out."""
+    """Where is searched: where `among` names conversations, in none but these. `since` and `until` bound the ids of
+    entries, the latter's own is left out."""
 
     owner_id: UUID
     titles_only: bool = False
     conversation_id: UUID | None = None
+    among: tuple[UUID, ...] = ()
     model: str = ""
     since: int | None = None
     until: int | None = None
@@ -56,6 +58,11 @@ class Scope:
         if self.model:
             names.append(f"§a{self.model.encode().hex()}")
         return names
+
+    @property
+    def names_among(self) -> list[str]:
+        """The names of which an entry has to have one, unless there are none."""
+        return [conversation_name(one) for one in self.among]
 
 
 @dataclass(frozen=True, slots=True)

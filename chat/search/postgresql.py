@@ -14,7 +14,7 @@ from chat.search.query import Query
 if TYPE_CHECKING:
     from chat.search.index import Scope
 
-Parameter: TypeAlias = str | int | UUID
+Parameter: TypeAlias = str | int | UUID | list[UUID]
 
 NEVER = 2**63 - 1
 # GIN knows nothing of order: it reads all that a word finds, and for a phrase all that has its words. What is in many
@@ -163,13 +163,13 @@ _AMONG_THE_NEWEST = """
 SELECT id, conversation_id, message_id FROM (
     SELECT id, conversation_id, message_id, words FROM chat_searchentry
     WHERE owner_id = %s AND id >= %s AND id < %s ORDER BY id DESC LIMIT %s
-) newest WHERE words @@ {asked} ORDER BY id DESC LIMIT %s
+) newest WHERE words @@ {asked}{among} ORDER BY id DESC LIMIT %s
 """
 # OFFSET keeps the order apart: for it the planner would go through all entries of a person in search of a rare word.
 _BY_INDEX = """
 SELECT id, conversation_id, message_id FROM (
     SELECT id, conversation_id, message_id FROM chat_searchentry
-    WHERE words @@ {asked} AND id >= %s AND id < %s OFFSET 0
+    WHERE words @@ {asked} AND id >= %s AND id < %s{among} OFFSET 0
 ) found ORDER BY id DESC LIMIT %s
 """
 
@@ -178,15 +178,18 @@ def newest(query: Query, scope: Scope, unwanted_names: Iterable[str], limit: int
     """Rows, and whether these are all."""
     asked, parameters = _asked(query, scope, unwanted_names)
     bounds = [scope.since or 0, NEVER if scope.until is None else scope.until]
+    # As names in the query, of which one has to be there, a hundred would take longer than all that the words find.
+    among, those = (" AND conversation_id = ANY(%s)", [list(scope.among)]) if scope.among else ("", [])
     # Titles and a single conversation are few entries, whose names the index has.
     if not scope.titles_only and scope.conversation_id is None:
         found = _read(
-            _AMONG_THE_NEWEST.replace("{asked}", asked),
-            [scope.owner_id, *bounds, NEWEST_ENTRIES, *parameters, limit],
+            _AMONG_THE_NEWEST.replace("{asked}", asked).replace("{among}", among),
+            [scope.owner_id, *bounds, NEWEST_ENTRIES, *parameters, *those, limit],
         )
         if len(found) >= min(limit, ENOUGH):
             return found, False
-    found = _read(_BY_INDEX.replace("{asked}", asked), [*parameters, *bounds, limit])
+    by_index = _BY_INDEX.replace("{asked}", asked).replace("{among}", among)
+    found = _read(by_index, [*parameters, *bounds, *those, limit])
     return found, len(found) < limit
 
 

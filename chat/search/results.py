@@ -26,6 +26,8 @@ ENTRIES = 100
 QUESTIONS = 4
 # Of conversations that are over on earlier pages, so many are remembered.
 OUTSIDE_MAX = 20
+# Of a folder or a tag that has so many conversations at most, no other entries are asked for.
+AMONG_MAX = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,12 @@ def search_everywhere(
         among = among.filter(folder=filters.folder)
     if filters.tag is not None:
         among = among.filter(tags=filters.tag)
+    if filters.folder is not None or filters.tag is not None:
+        few = tuple(among.values_list("id", flat=True)[: AMONG_MAX + 1])
+        if not few:
+            return Results([], [], None)
+        if len(few) <= AMONG_MAX:
+            scope = replace(scope, among=few)
     titles = [] if position or filters.model else _titles(query, scope, among)
     page = _Page(query, among, size=size, known={one.conversation.id for one in titles})
     page.read(scope, position)

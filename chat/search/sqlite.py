@@ -132,6 +132,8 @@ SELECT e.id, e.conversation_id, e.message_id FROM (
 def newest(query: Query, scope: Scope, unwanted_names: Iterable[str], limit: int) -> tuple[list[tuple[Any, ...]], bool]:
     """Rows, and whether these are all."""
     wanted = [*map(_quoted, scope.names), *map(_term, query.wanted)]
+    if scope.among:
+        wanted.append(f"({' OR '.join(map(_quoted, scope.names_among))})")
     unwanted = [*map(_quoted, unwanted_names), *map(_term, query.unwanted)]
     asked = f"({' AND '.join(wanted)})" + (f" NOT ({' OR '.join(unwanted)})" if unwanted else "")
     with connection.cursor() as cursor:

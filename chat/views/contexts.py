@@ -32,12 +32,20 @@ from chat.views.request import HtmxRequest
 from providers.budgets import has_budgets
 from providers.configured import offline_only
 
+# So many come in by themselves as one scrolls up: a page of all of a very long path would be too much for a phone.
+# Still older ones are looked at on pages of their own.
+WINDOWS_OF_A_PAGE = 20
+
 
 class Window(TypedDict):
+    """`windows` are on the page with this one, which is_full where no other comes in by itself."""
+
     conversation: Conversation
     messages: list[ShownMessage]
     side_by_side: list[ShownMessage]
     has_older: bool
+    windows: int
+    is_full: bool
     forked_from: Conversation | None
 
 
@@ -103,6 +111,8 @@ def begun_context(turn: Turn) -> dict[str, object]:
         "messages": show_turn(turn.question, turn.answer, turn.run, turn.attached),
         "side_by_side": [],
         "has_older": False,
+        "windows": 1,
+        "is_full": False,
         "forked_from": None,
     }
     return _context(shown, model=turn.run.settings["model"])
@@ -124,7 +134,7 @@ def _context(path: Window, *, model: str) -> dict[str, object]:
     }
 
 
-def window(conversation: Conversation, leaf_id: UUID | None) -> Window:
+def window(conversation: Conversation, leaf_id: UUID | None, *, windows: int = 1) -> Window:
     """The last messages of the path to `leaf_id`, and whether there are older ones; where there are none, what the
     conversation is a copy of. A path that ends in an open comparison ends in the answers that are compared."""
     path = Message.objects.path_to(leaf_id, last=WINDOW_MESSAGES + 1)
@@ -137,6 +147,8 @@ def window(conversation: Conversation, leaf_id: UUID | None) -> Window:
         "messages": show_path(path[1:] if has_older else path),
         "side_by_side": show_path(compared),
         "has_older": has_older,
+        "windows": windows,
+        "is_full": windows >= WINDOWS_OF_A_PAGE,
         "forked_from": None if has_older else access.find_origin(conversation),
     }
 

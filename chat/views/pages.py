@@ -49,11 +49,12 @@ def chat_new(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_GET
 def conversation_list(request: HtmxRequest) -> HttpResponse:
-    """A further page of the sidebar, or its lists anew; without JavaScript a page of its own."""
+    """A further page of the sidebar, or its lists anew as far as they were shown; without JavaScript a page of its
+    own."""
     person, zone = access.person(request.user), zone_of(request)
-    context: dict[str, object] = {
-        "sidebar": list_conversations(person, zone=zone, below=SidebarForm(request.GET).position())
-    }
+    asked = SidebarForm(request.GET)
+    sidebar = list_conversations(person, zone=zone, below=asked.position(), pages=asked.pages())
+    context: dict[str, object] = {"sidebar": sidebar}
     if request.htmx.target == "sidebar-lists":
         return render(request, "chat/_sidebar_lists.html", context | {"folders": list_folders(person)})
     return render(request, "chat/_sidebar_items.html" if request.htmx else "chat/conversation_list.html", context)
@@ -84,7 +85,8 @@ def conversation_log(request: HttpRequest, conversation_id: UUID) -> HttpRespons
     before = OlderForm(request.GET)
     if before.is_valid() and before.cleaned_data["before"]:
         first = access.get_message_of(conversation, before.cleaned_data["before"])
-        return render(request, "chat/_messages.html", window(conversation, first.parent_id))
+        windows = (before.cleaned_data["windows"] or 1) + 1
+        return render(request, "chat/_messages.html", window(conversation, first.parent_id, windows=windows))
     return render(request, "chat/_log.html", window(conversation, conversation.active_leaf_id))
 
 

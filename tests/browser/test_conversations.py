@@ -187,17 +187,24 @@ async def test_another_tab_hears_that_its_conversation_is_in_the_trash(
 
 
 async def test_undo_leads_back_into_the_conversation_that_was_open(
-    open_page: OpenPage, engine: Engine, alice: User, script: ScriptedAdapter
+    open_page: OpenPage, engine: Engine, alice: User, script: ScriptedAdapter, console: list[str]
 ) -> None:
     conversation = await answered(engine, alice, script, "An answer")
     page = await open_page(f"/conversations/{conversation.id}/", user=alice)
     await delete(page)
     await expect(page.get_by_role("heading", name="What are you working on?")).to_be_visible()
-    await page.get_by_role("button", name="Undo").click()
+    undo = page.get_by_role("button", name="Undo")
+    # It stays until it has reached the server.
+    await page.route("**/restore/", lambda route: route.abort())
+    await undo.click()
+    await expect(page.locator("#toasts")).to_contain_text("there is no connection")
+    await page.unroute("**/restore/")
+    await undo.click()
     await expect(page.locator("article.answer")).to_contain_text("An answer")
     await expect(page).to_have_url(re.compile(f"/conversations/{conversation.id}/$"))
     await expect(page.locator("#sidebar-list .conversation")).to_have_count(1)
     await expect(page.locator("#sidebar-list [aria-current=page]")).to_have_text("First question")
+    console.clear()
 
 
 async def test_a_tab_that_was_away_hears_of_the_trash_when_it_is_back(

@@ -15,12 +15,14 @@ from django.utils import timezone
 
 from accounts.models import User
 from chat.actions.branches import DELETED_KEPT, delete_message, purge_deleted_messages, restore_message
+from chat.actions.conversations import select_message
+from chat.actions.forks import fork_conversation
 from chat.actions.runs import retry_message
 from chat.actions.turns import Turn, submit_turn
 from chat.models import Conversation, Message, Run
 from convoscope.errors import TurnKeyReused, ValidationFailed
-from providers.models import UsageRecord
-from tests.support.answers import make_answer, make_plain
+from providers.models import Attempt, UsageRecord
+from tests.support.answers import Call, make_answer, make_plain
 from tests.support.turns import make_turn
 
 ClientOf = Callable[[User], Client]
@@ -254,6 +256,39 @@ def test_what_is_purged_keeps_its_ledger_lines(alice: User) -> None:
     Message.objects.exclude(deleted_at=None).update(deleted_at=timezone.now() - timedelta(days=1))
     purge_deleted_messages()
     assert (Run.objects.count(), UsageRecord.objects.count()) == (0, lines)
+
+
+def test_what_is_purged_is_in_no_request_as_it_was_sent(alice: User) -> None:
+    call = Call(100, fields={"wire_request": b"all that was said"})
+    run = make_answer(alice, calls=[call])
+    delete_message(message=run.message)
+    Message.objects.exclude(deleted_at=None).update(deleted_at=timezone.now() - timedelta(days=1))
+    purge_deleted_messages()
+    assert Attempt.objects.get().wire_request is None
+
+
+def test_nothing_comes_back_of_a_conversation_that_was_deleted_for_good(
+    alice: User, client_of: ClientOf, turns: list[Turn]
+) -> None:
+    delete_message(message=turns[1].question)
+    Conversation.objects.update(trashed_at=timezone.now(), deleted_at=timezone.now())
+    address = reverse("message_restore", args=[turns[1].question.id])
+    assert client_of(alice).post(address, headers=HTMX).status_code == 404
+
+
+def test_no_path_leads_through_what_was_deleted_a_moment_ago(alice: User, turns: list[Turn]) -> None:
+    stale = Message.objects.select_related("conversation").get(id=turns[2].answer.id)
+    delete_message(message=turns[1].question)
+    for act in (
+        lambda: select_message(message=stale),
+        lambda: fork_conversation(message=stale, by=alice, has_branches=False),
+        lambda: fork_conversation(message=stale, by=alice, has_branches=True),
+        lambda: retry_message(message=stale, by=alice),
+    ):
+        with pytest.raises(ValidationFailed, match="deleted meanwhile"):
+            act()
+    assert shown(turns[0].conversation) == ["One", turns[0].answer.text]
+    assert Conversation.objects.count() == 1
 
 
 def test_a_late_undo_says_so(alice: User, client_of: ClientOf, turns: list[Turn]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from html import unescape
 
 import pytest
 from django.test import Client
@@ -14,6 +15,7 @@ from chat.fragments import WINDOW_MESSAGES
 from chat.history import ABOVE
 from chat.models import Conversation, Message
 from chat.templatetags.dom import dom_id
+from chat.views import contexts
 
 ClientOf = Callable[[User], Client]
 COUNT = 2 * WINDOW_MESSAGES + 20
@@ -88,3 +90,17 @@ def test_only_messages_of_the_conversation_are_shown(
     assert client_of(alice).get(page, {"at": "x"}).status_code == 200
     assert client_of(charlie).get(page, {"at": str(path[0].id)}).status_code == 404
     assert client.get(page, {"at": str(path[0].id)}).headers["Location"].startswith("/accounts/login/")
+
+
+def test_scrolling_up_loads_so_many_and_then_leads_to_a_page_of_older_ones(
+    alice: User, client_of: ClientOf, path: list[Message], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(contexts, "WINDOWS_OF_A_PAGE", 2)
+    client = client_of(alice)
+    page = client.get(f"/conversations/{path[0].conversation_id}/").text
+    loads = re.search(r'<p class="older" hx-get="([^"]+)"', page)
+    assert loads
+    older = client.get(unescape(loads[1]), headers={"HX-Request": "true"}).text
+    first = path[COUNT - 2 * WINDOW_MESSAGES]
+    assert "hx-trigger" not in older.split("</p>")[0]
+    assert f'<p class="older"><a href="/conversations/{first.conversation_id}/?at={first.id}#{dom_id(first)}">' in older

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.template.loader import render_to_string
 from django.test import Client
 from django.utils import timezone
 
@@ -75,6 +76,24 @@ def test_many_are_read_a_page_at_a_time(alice: User, client_of: ClientOf) -> Non
         html = client.get(next_address(html), headers={"HX-Request": "true"}).content.decode()
         titles += re.findall(r">(Number \d+)<", html)
     assert titles == [f"Number {number}" for number in range(count)]
+
+
+def test_fetched_anew_the_list_goes_as_far_as_it_was_shown(alice: User, client_of: ClientOf) -> None:
+    for number in range(2 * PAGE_CONVERSATIONS + 7):
+        conversation(alice, f"Number {number}", days_ago=number / 24)
+    client = client_of(alice)
+    page = client.get(next_address(client.get("/").text), headers={"HX-Request": "true"}).text
+    shown = re.search(r'<input type="hidden" name="(\w+)" value="(\d+)">', page)
+    assert shown is not None
+    assert f'hx-include="#sidebar-list [name={shown[1]}]"' in render_to_string("chat/_sidebar_stale.html")
+    headers = {"HX-Request": "true", "HX-Target": "sidebar-lists"}
+    anew = client.get("/conversations/list/", {shown[1]: shown[2]}, headers=headers).text
+    assert len(re.findall(r">Number \d+<", anew)) == 2 * PAGE_CONVERSATIONS
+    assert shown[0] in anew
+    rest = client.get(next_address(anew), headers={"HX-Request": "true"}).text
+    assert len(re.findall(r">Number \d+<", rest)) == 7
+    for odd in ("0", "x", "1000000"):
+        assert client.get("/conversations/list/", {"shown": odd}, headers=headers).status_code == 200
 
 
 def test_a_group_goes_on_over_pages_under_one_heading(alice: User, client_of: ClientOf) -> None:

@@ -16,9 +16,10 @@ from django.test import Client
 from accounts.models import User
 from chat import feeds
 from chat.actions import conversations
+from chat.actions.branches import delete_message
 from chat.actions.turns import Turn
 from chat.consumers import RESTARTING, parse_hello
-from chat.feeds import BACKLOG_MAX_CHARS, BACKLOG_MAX_MESSAGES, ConversationFeed, Hello
+from chat.feeds import BACKLOG_MAX_CHARS, BACKLOG_MAX_MESSAGES, ConversationFeed, Hello, read_missed
 from chat.fragments import message_html, show_message
 from chat.models import Conversation, Message
 from chat.rendering import render_markdown
@@ -131,6 +132,16 @@ async def test_a_page_on_another_path_is_told_to_fetch_the_shown_one(engine: Eng
     await until(lambda: len(sent) == 2)
     feed.close()
     assert 'data-notice=\\"reload\\"' in sent[1]
+
+
+def test_a_page_whose_messages_were_all_deleted_meanwhile_fetches_what_is_left(alice: User) -> None:
+    turn = make_turn(alice)
+    has = Hello(version=turn.conversation.version, last_id=turn.answer.id, unfinished={})
+    delete_message(message=turn.question)
+    assert read_missed(turn.conversation.id, has).must_reload
+    conversation = Conversation.objects.get()
+    assert not read_missed(conversation.id, Hello(conversation.version, None, {})).must_reload
+    assert not read_missed(conversation.id, Hello(0, None, {})).must_reload
 
 
 @pytest.mark.parametrize("ends_meanwhile", [False, True])

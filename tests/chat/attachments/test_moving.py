@@ -27,7 +27,7 @@ from chat.attachments.names import clean_name
 from chat.exports.archive import conversation_archive, write_archive
 from chat.exports.markdown import conversation_markdown
 from chat.exports.page import conversation_page
-from chat.models import Attachment, Conversation, Message
+from chat.models import Attachment, Conversation, Message, Share
 from convoscope.settings import env
 from tests.chat.attachments.files import docx, paragraph, pdf, picture
 from tests.chat.attachments.support import SIGHTED, answered, attach, send, stored_files
@@ -299,6 +299,9 @@ def test_a_link_shows_images_and_names_documents(
     original = Attachment.objects.get(message__isnull=False, kind="image")
     assert Client().get(f"/share/{share.token}/images/{original.id}/").status_code == 404
     assert Client().get(f"/share/{'x' * 32}/images/{image.id}/").status_code == 404
+    Share.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+    assert Client().get(address).status_code == 404
+    Share.objects.update(expires_at=None)
     # What is shown stays when its message goes, and goes with the link.
     with django_capture_on_commit_callbacks(execute=True):
         conversation.messages.all().delete()

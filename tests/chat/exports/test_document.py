@@ -22,6 +22,7 @@ from jsonschema import Draft202012Validator  # type: ignore[import-untyped, unus
 import chat.exports
 from accounts.models import User
 from chat.actions.branches import delete_message
+from chat.actions.labels import create_folder, delete_folder
 from chat.exports.document import conversation_json
 from chat.exports.reading import BATCH_MESSAGES
 from chat.models import Checkpoint, Conversation, Message
@@ -65,6 +66,15 @@ def test_everything_is_in_it(alice: User) -> None:
     assert (run["id"], run["attempts"], run["cost"]["has_unknown"]) == (str(second.id), 3, False)
     assert Decimal(run["cost"]["usd"]) * 10**9 == run["cost"]["nanousd"] == 4_816_000 + 9_012_345
     assert document["messages"][5]["runs"][0]["cost"] is None
+
+
+def test_a_folder_that_was_deleted_is_shown_nowhere(alice: User) -> None:
+    folder = create_folder(owner=alice, name="Work")
+    conversation = make_conversation(alice)
+    Conversation.objects.filter(id=conversation.id).update(folder=folder)
+    assert exported(conversation)["conversation"]["folder"] == "Work"
+    delete_folder(folder=folder)
+    assert exported(conversation)["conversation"]["folder"] is None
 
 
 def test_the_schema_names_every_field(alice: User) -> None:

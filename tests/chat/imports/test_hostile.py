@@ -153,6 +153,17 @@ def test_what_no_database_holds_is_mended(alice: User, client_of: Callable[[User
     assert "<script>�" not in page
 
 
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00Z", 0, -6e10])
+def test_what_stands_for_no_time_is_none(alice: User, client_of: Callable[[User], Client], moment: object) -> None:
+    said = {"uuid": "q", "sender": "human", "text": "Hello", "created_at": moment}
+    timeless = {"uuid": "x", "name": "Of pools", "created_at": moment, "updated_at": moment, "chat_messages": [said]}
+    imported(alice, json.dumps([timeless]).encode())
+    client = client_of(alice)
+    client.cookies["time_zone"] = "America/New_York"
+    assert "Of pools" in client.get("/").text
+    assert Conversation.objects.get().created_at.year > 1970
+
+
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from chat.actions.purging import PURGED_AT_ONCE, delete_conversations, purge_conversations
-from chat.models import Checkpoint, Conversation, Message, Run
+from chat.models import Checkpoint, Conversation, Message, Run, Tag
 from chat.runs.leases import claim_run
 from chat.tasks import purge_trash
 from providers.models import Attempt, UsageRecord
@@ -32,11 +32,14 @@ def test_a_purge_takes_messages_runs_and_checkpoints_and_leaves_the_ledger(alice
     Checkpoint.objects.create(run=run, fence=1, n=1, text_delta="Half")
     conversation = run.message.conversation
     conversation.tags.create(owner=alice, name="urgent", key="urgent")
+    everywhere = conversation.tags.create(owner=alice, name="of all", key="of all")
     kept = make(alice, "Of pools", **days_ago(29.9))
+    kept.tags.add(everywhere)
     Conversation.objects.filter(id=conversation.id).update(**days_ago(30.1))
     purge_trash()
     assert list(Conversation.objects.all()) == [kept]
     assert [model.objects.count() for model in (Message, Run, Checkpoint)] == [0, 0, 0]
+    assert list(Tag.objects.all()) == [everywhere]
     assert UsageRecord.objects.get().cost_nanousd == 4_300_000
     assert Attempt.objects.get().wire_request is None
 

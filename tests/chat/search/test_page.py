@@ -14,7 +14,7 @@ from django.utils import timezone
 from accounts.models import User
 from chat.actions.conversations import restore_conversation, trash_conversation
 from chat.models import Conversation, Folder, Message, Tag
-from chat.search.results import WHOLE_PAGE
+from chat.search.results import AMONG_MAX, WHOLE_PAGE
 from tests.chat.search.conftest import Say
 
 ClientOf = Callable[[User], Client]
@@ -186,5 +186,28 @@ def test_folder_and_tag_narrow_it_and_are_ones_own(hers: Client, say: Say, alice
     there.tags.add(tag)
     assert hits(hers.get("/search/", {"q": "pool", "folder": str(folder.id)}).text) == ["A pool here"]
     assert hits(hers.get("/search/", {"q": "pool", "tag": str(tag.id)}).text) == ["A pool there"]
+    titled = Conversation.objects.create(owner=alice, title="Ponds", folder=folder, active_at=timezone.now())
+    assert titled.title in hits(hers.get("/search/", {"q": "ponds", "folder": str(folder.id)}).text)
+    Conversation.objects.filter(folder=folder).update(folder=None)
+    assert "Nothing has" in hers.get("/search/", {"q": "pool", "folder": str(folder.id)}).text
     html = hers.get("/search/", {"q": "pool", "folder": str(not_hers.id)}).text
     assert ("Not hers" in html, len(hits(html))) == (False, 2)
+
+
+@pytest.mark.parametrize("filed", [1, AMONG_MAX, AMONG_MAX + 1])
+def test_what_is_old_in_a_folder_is_found_behind_much_that_is_elsewhere(
+    hers: Client, say: Say, alice: User, filed: int
+) -> None:
+    folder = Folder.objects.create(owner=alice, name="Work", key="work")
+    old = say("a pool of old").conversation
+    made = [Conversation(owner=alice, folder=folder, active_at=timezone.now()) for _ in range(filed - 1)]
+    Conversation.objects.bulk_create(made)
+    Conversation.objects.filter(id=old.id).update(folder=folder)
+    for _ in range(5):
+        crowded = say("pool").conversation
+        Message.objects.bulk_create(Message(conversation=crowded, role="user", text="pool") for _ in range(100))
+    html = hers.get("/search/", {"q": "pool", "folder": str(folder.id)}).text
+    # Of a folder of more the index can't leave out all others: it is found further down.
+    while filed > AMONG_MAX and (address := next_address(html)):
+        html = hers.get(address, headers=HTMX).text
+    assert hits(html) == ["a pool of old"]
