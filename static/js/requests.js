@@ -21,8 +21,8 @@ document.addEventListener("htmx:sendError", (event) => {
   }
 });
 
-// Without scripts buttons post through one form. Here htmx sends them; the form would only keep account of all of them,
-// which makes each message slower to put on the page the more there are. Inside another form they would be that one's.
+// Without scripts buttons post through one form. Here htmx sends them; a form that keeps account of all of them makes each
+// message slower to put on the page. Inside another form they would be that one's.
 document.addEventListener("htmx:load", (event) => {
   const { elt } = /** @type {CustomEvent} */ (event).detail;
   for (const button of elt.querySelectorAll('[form="actions"][hx-post]:not(form *)')) button.removeAttribute("form");
