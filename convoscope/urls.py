@@ -6,7 +6,7 @@ from django.views.generic import RedirectView
 from django.views.i18n import set_language
 
 from accounts.views.entrance import account_login
-from convoscope.styles import stylesheet
+from convoscope.bundles import bundle
 
 handler400 = "convoscope.failures.bad_request"
 handler403 = "convoscope.failures.not_allowed"
@@ -15,7 +15,7 @@ handler500 = "convoscope.failures.server_failed"
 
 urlpatterns = [
     path("", include("chat.urls")),
-    path("styles/<slug:digest>.css", stylesheet, name="stylesheet"),
+    path("bundles/<slug:digest>/<str:name>", bundle, name="bundle"),
     path("providers/", include("providers.urls")),
     path("", include("providers.spending_urls")),
     path("preferences/keys/", include("providers.key_urls")),

@@ -124,7 +124,7 @@ EXPECTED: dict[str, Line] = {
     # Public by design, for whoever has the link.
     "share": get(EVERYBODY),
     "share_image": get(EVERYBODY),
-    "stylesheet": get(EVERYBODY),
+    "bundle": get(EVERYBODY),
     "model_pick": both(SIGNED_IN, MODEL, asks=True),
     "model_compare": both(SIGNED_IN, {}, asks=True),
     "model_favourite": post(SIGNED_IN, {"model": "+offline/offline"}),
