@@ -24,7 +24,8 @@ class LiveStream extends HTMLElement {
       changed: (isUp) => this.showConnection(isUp),
       ended: (code) => (location.href = code === 4404 ? "/" : location.pathname),
     });
-    addEventListener("pageshow", (this.onShow = (event) => event.persisted && this.connection?.reconnectNow()));
+    this.onShow = (/** @type {PageTransitionEvent} */ event) => event.persisted && this.connection?.reconnectNow();
+    addEventListener("pageshow", this.onShow);
     this.addEventListener("htmx:beforeSwap", (event) => this.beforeSwap(/** @type {CustomEvent} */ (event)));
     this.follower = new Follower(this, this.querySelector(".to-latest"));
     this.addEventListener("htmx:afterSwap", (event) => {
@@ -35,6 +36,11 @@ class LiveStream extends HTMLElement {
       if (event.target === this.log) this.connection?.sync();
       if (this.held?.isConnected !== false || document.activeElement !== document.body) return;
       standOn(/** @type {Element} */ (event.target).closest("article") ?? this.log.lastElementChild);
+    });
+    this.addEventListener("htmx:afterRequest", (event) => {
+      // What it would have brought with its own answer was left out meanwhile.
+      const { successful, target } = /** @type {CustomEvent} */ (event).detail;
+      if (!successful && target === this.log) this.connection?.sync();
     });
     this.querySelector(".connection button")?.addEventListener("click", () => this.connection?.reconnectNow());
   }
@@ -112,7 +118,8 @@ class LiveStream extends HTMLElement {
     // What the form's answer brings may have come over the socket already.
     const { target, requestConfig, serverResponse } = event.detail;
     const isTurn = requestConfig.elt.id === "composer" && !serverResponse.includes('id="log"');
-    if (target === this.log && requestConfig.verb === "get" && document.querySelector(CHANGING)) event.detail.shouldSwap = false;
+    const isWholeLog = target === this.log && requestConfig.verb === "get";
+    if (isWholeLog && document.querySelector(CHANGING)) event.detail.shouldSwap = false;
     if (target === this.log && isTurn) event.detail.serverResponse = withoutShown(serverResponse);
     // Older messages come in above the reader; at the very top the browser would show their beginning.
     const isOlder = target.matches(".older");

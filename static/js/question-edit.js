@@ -9,7 +9,7 @@ class QuestionEdit extends HTMLElement {
     const form = /** @type {HTMLFormElement} */ (this.querySelector("form"));
     this.text = /** @type {HTMLTextAreaElement} */ (this.querySelector("textarea"));
     this.key = `edit:${this.dataset.draft}`;
-    this.text.value = sessionStorage.getItem(this.key) ?? this.text.value;
+    this.text.value = stored((drafts) => drafts.getItem(this.key ?? "")) ?? this.text.value;
     this.text.addEventListener("input", () => this.keepDraft());
     this.text.addEventListener("keydown", (event) => this.onKey(event, form));
     this.querySelector("[data-cancel]")?.addEventListener("click", () => this.dropDraft());
@@ -46,15 +46,20 @@ class QuestionEdit extends HTMLElement {
   }
 
   keepDraft() {
-    try {
-      sessionStorage.setItem(this.key ?? "", this.text?.value ?? "");
-    } catch {
-      // Storage is full or forbidden: the text is still in the field.
-    }
+    stored((drafts) => drafts.setItem(this.key ?? "", this.text?.value ?? ""));
   }
 
   dropDraft() {
-    sessionStorage.removeItem(this.key ?? "");
+    stored((drafts) => drafts.removeItem(this.key ?? ""));
+  }
+}
+
+/** Where storage is full or forbidden, the text is still in the field. @template T @param {(drafts: Storage) => T} use */
+function stored(use) {
+  try {
+    return use(sessionStorage);
+  } catch {
+    return undefined;
   }
 }
 

@@ -45,7 +45,7 @@ async def shows(page: Page, *texts: str) -> None:
 
 
 async def test_arrows_and_another_tab(
-    open_page: OpenPage, engine: Engine, alice: User, script: ScriptedAdapter
+    open_page: OpenPage, engine: Engine, alice: User, script: ScriptedAdapter, console: list[str]
 ) -> None:
     first = await answered(engine, alice, script, "One")
     second = await answered(engine, alice, script, "Two", first.conversation)
@@ -90,6 +90,24 @@ async def test_arrows_and_another_tab(
         await page.get_by_role("button", name="Earlier answer").click()
     await (await answer.value).finished()
     await shows(page, "One", "Answer to One", "Two", "Answer to Two")
+    # What it left out while it waited is asked for where the answer doesn't come.
+    await page.unroute("**/log/")
+    await page.unroute("**/select/")
+    await shows(other, "One", "Answer to One", "Two", "Answer to Two")
+    is_changed = asyncio.Event()
+
+    async def lose(route: Route) -> None:
+        await is_changed.wait()
+        await route.abort()
+
+    await page.route("**/select/", lose)
+    async with page.expect_event("requestfailed"):
+        await page.get_by_role("button", name="Later answer").click()
+        await other.get_by_role("button", name="Later answer").click()
+        await shows(other, "One", "Answer to One", "Two", "Another answer")
+        is_changed.set()
+    await shows(page, "One", "Answer to One", "Two", "Another answer")
+    console.clear()
 
 
 async def test_edit_delete_and_undo_by_keyboard(
