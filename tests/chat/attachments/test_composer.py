@@ -14,7 +14,7 @@ from django.test import Client
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
-from pytest_django import Settings
+from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from accounts.models import User
 from chat.actions.attachments import purge_waiting
@@ -22,7 +22,7 @@ from chat.actions.turns import Turn
 from chat.models import Attachment, Conversation, Message
 from chat.templatetags.attachments import cut, fitted
 from providers.models import Endpoint
-from tests.chat.attachments.support import FullDisk, attach, send
+from tests.chat.attachments.support import FullDisk, answered, attach, send, stored_files
 
 ClientOf = Callable[[User], Client]
 COMPOSER = {"HX-Request": "true", "HX-Trigger": "composer"}
@@ -132,6 +132,30 @@ def test_what_is_refused_for_the_moment_is_kept_too(
     assert response.status_code == {"a full disk": 503, "a limit": 429}[why]
     assert "Kept words</textarea>" in response.text
     assert ("Retry-After" in response) is (why == "a limit")
+
+
+@pytest.mark.parametrize("place", ["new", "going on", "edit"])
+def test_a_repeated_submit_with_files_is_the_first_one_and_leaves_none_behind(
+    alice: User, client_of: ClientOf, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks, place: str
+) -> None:
+    client, turn = client_of(alice), send(alice)
+    answered(turn)
+    fields = {"text": "Again?", "turn_key": str(uuid4()), "parent": str(turn.answer.id)}
+
+    def submit(*uploads: SimpleUploadedFile) -> tuple[int, str]:
+        with django_capture_on_commit_callbacks(execute=True):
+            response = client.post(address_of(place, turn), fields | {"files": uploads})
+        return response.status_code, response.get("Location", "")
+
+    first = submit(*files("a.txt", "b.md"))
+    stored = stored_files()
+    assert (first[0], len(stored)) == (302, 2)
+    assert submit(*files("a.txt", "b.md")) == first
+    assert (Message.objects.filter(text="Again?").count(), Attachment.objects.count(), stored_files()) == (1, 2, stored)
+    for others in (files("a.txt"), files("a.txt", "c.md"), files("a.txt", "b.md", content=b"At five.")):
+        assert submit(*others)[0] == 409
+    # They are named in the form that comes back.
+    assert Attachment.objects.waiting().count() == 5
 
 
 def test_more_files_than_a_message_takes_are_not_even_read(alice: User, client_of: ClientOf) -> None:
