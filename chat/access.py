@@ -151,6 +151,13 @@ def get_waiting(user: User | AnonymousUser, ids: Collection[str]) -> list[Attach
     return [by_id[one] for one in dict.fromkeys(ids) if one in by_id]
 
 
+def get_gone(user: User | AnonymousUser, ids: Collection[str]) -> list[str]:
+    """Those of these that are neither waiting nor sent. What isn't theirs isn't there."""
+    asked = list(dict.fromkeys(filter(_is_uuid, ids)))
+    found = set(map(str, Attachment.objects.filter(owner=person(user), id__in=asked).values_list("id", flat=True)))
+    return [one for one in asked if one not in found]
+
+
 def require_sharing() -> None:
     if not settings.SHARING_ALLOWED:
         raise Http404

@@ -1,7 +1,8 @@
 """Django's request handler with one thread hop for a request.
 
 Django's own ASGI handler hops between loop and threads for every synchronous middleware, and gives each request a new
-thread, which means a new database connection. Here the whole synchronous stack runs in one call on a kept thread.
+thread, which means a new database connection. Here the whole synchronous stack runs in one call on a kept thread. What
+brings files has threads of its own: reading one takes long, and pages don't wait for that.
 
 Django also writes a body of any size to the disk before anybody looks at it. Here one that is larger than its address
 takes is left unread, and answered.
@@ -34,6 +35,8 @@ from convoscope.errors import BODY_LIMIT
 
 # More would only wait for each other: for the one write lock on SQLite, for the pool on PostgreSQL.
 THREADS = 8
+# As many as files are read at once, and one that takes the next turn; the others wait without a thread.
+UPLOAD_THREADS = 4
 # What a form's other fields and the lines between them take beside a file
 FORM_BYTES = 2**16
 
@@ -47,6 +50,7 @@ class Handler(ASGIHandler):
         base.BaseHandler.__init__(self)
         self.load_middleware(is_async=False)
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="request")
+        self._upload_threads = ThreadPoolExecutor(UPLOAD_THREADS, thread_name_prefix="upload")
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         loop = asyncio.get_running_loop()
@@ -62,7 +66,8 @@ class Handler(ASGIHandler):
             if request is not None:
                 request.META[BODY_LIMIT] = refused_at
                 context = copy_context()
-                response = await loop.run_in_executor(self._threads, context.run, self._respond, scope, request)
+                threads = self._upload_threads if refused_at is None and _brings_files(scope) else self._threads
+                response = await loop.run_in_executor(threads, context.run, self._respond, scope, request)
             assert response is not None  # `create_request` gives a request or the refusal of one
             if isinstance(response, StreamingHttpResponse) and not response.is_async:
                 response.streaming_content = self._pull(iter(response), response.headers.get("Content-Language"))
@@ -78,9 +83,7 @@ class Handler(ASGIHandler):
         """Visitors bring no files, so that they fill no disk. Who sends it isn't asked for a body of fields, such as
         most messages are: their answer would wait for that."""
         fields_bytes: int = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-        limits = (limit for pattern, limit in settings.UPLOADS.items() if re.fullmatch(pattern, scope["path"]))
-        upload_bytes = next(limits, None) if scope["method"] == "POST" else None
-        said_bytes = _said_bytes(scope)
+        upload_bytes, said_bytes = _upload_bytes(scope), _said_bytes(scope)
         if upload_bytes is not None and (said_bytes is None or said_bytes > fields_bytes + FORM_BYTES):
             loop = asyncio.get_running_loop()
             if await loop.run_in_executor(self._threads, _is_signed_in, scope):
@@ -140,6 +143,18 @@ class Handler(ASGIHandler):
             # Closed on another thread, after its last byte; this one's connection would stay out of the pool till then.
             close_old_connections()
         return response
+
+
+def _upload_bytes(scope: Any) -> int | None:
+    """How much its address takes of files; None where it takes none."""
+    limits = (limit for pattern, limit in settings.UPLOADS.items() if re.fullmatch(pattern, scope["path"]))
+    return next(limits, None) if scope["method"] == "POST" else None
+
+
+def _brings_files(scope: Any) -> bool:
+    """Where a page has scripts, its messages come as fields alone."""
+    said = dict(scope["headers"]).get(b"content-type", b"")
+    return said.lower().startswith(b"multipart/") and _upload_bytes(scope) is not None
 
 
 def _said_bytes(scope: Any) -> int | None:

@@ -127,6 +127,20 @@ def take_attachments(*, owner: User, ids: Sequence[UUID]) -> list[Attachment]:
     return [found[one] for one in ids]
 
 
+def content_marks(*, owner: User, ids: Sequence[UUID]) -> list[str]:
+    """What a file brought again has in common with the first, in this order; of one that isn't there its id."""
+    rows = Attachment.objects.filter(owner=owner, id__in=ids).values_list("id", "sha256", "name")
+    marks = {row_id: f"{sha256} {name}" for row_id, sha256, name in rows}
+    return [marks.get(one, str(one)) for one in ids]
+
+
+def delete_repeated(*, owner: User, ids: Sequence[UUID]) -> None:
+    """Those that a submit brought again: its message has the first ones, which wait no more."""
+    with transaction.atomic():
+        waiting = Attachment.objects.waiting().select_for_update().filter(owner=owner, id__in=ids)
+        delete_rows(Attachment.objects.filter(id__in=list(waiting.values_list("id", flat=True))))
+
+
 def copy_attachments(rows: Iterable[Attachment], **belonging: object) -> list[Attachment]:
     """Rows of their own that name the same files, not stored yet, with `belonging` for what differs."""
     fields = [one.attname for one in Attachment._meta.concrete_fields if one.attname != "id"]

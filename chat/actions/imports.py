@@ -234,7 +234,7 @@ def _fail(brought: ConversationImport, error: str) -> None:
 def _close(brought: ConversationImport, **fields: object) -> None:
     """The file isn't needed any more. Raises: ImportLost."""
     _update(brought, file="", alive_at=None, **fields)
-    transaction.on_commit(lambda: default_storage.delete(brought.file))
+    transaction.on_commit(lambda: default_storage.delete(brought.file), robust=True)
 
 
 def _update(brought: ConversationImport, **fields: object) -> None:

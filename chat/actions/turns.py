@@ -19,7 +19,14 @@ from uuid_utils.compat import uuid7
 from accounts.limits import counted
 from accounts.models import User
 from chat import events
-from chat.actions.attachments import attachments_of, copy_attachments, require_count, take_attachments
+from chat.actions.attachments import (
+    attachments_of,
+    content_marks,
+    copy_attachments,
+    delete_repeated,
+    require_count,
+    take_attachments,
+)
 from chat.actions.comparisons import compared_settings, require_comparable
 from chat.actions.conversations import BROUGHT_BACK, bring_back, title_of_question
 from chat.actions.text import clean_message_text
@@ -99,7 +106,7 @@ def submit_turn(
     branch. `edited_id` is a question of the conversation in whose place this one is asked: it becomes its sibling.
     `compared` are models that answer side by side, this once. `attachments` are files that wait to be sent; an edited
     question's own go with it, but for those in `without`. `beginning` is of a new conversation alone.
-    Submitting the same `turn_key` again returns the first result, and counts once.
+    Submitting the same `turn_key` again returns the first result, and counts once; files it brought anew are deleted.
 
     Raises: Conversation.DoesNotExist where the owner has none of that id; ValidationFailed for text that can't be sent,
     models that aren't for the owner, or a message that isn't of the conversation; TurnKeyReused if the key named
@@ -122,7 +129,7 @@ def submit_turn(
         tuple(attachments),
         frozenset(without),
         beginning,
-        _digest(text, conversation_id, edited_id or parent_id, attachments, without),
+        _digest(text, conversation_id, edited_id or parent_id, content_marks(owner=owner, ids=attachments), without),
     )
     try:
         tokens = expected_tokens(text) + _attached_tokens(submission)
@@ -133,6 +140,8 @@ def submit_turn(
         # quicker and has its files. Whatever else failed is raised again.
         if (turn := _submitted(submission)) is None:
             raise
+        if attachments:
+            delete_repeated(owner=owner, ids=attachments)
         return turn
 
 
@@ -353,9 +362,9 @@ def _digest(
     text: str,
     conversation_id: UUID | None,
     place_id: UUID | None,
-    attachments: Sequence[UUID],
+    marks: Sequence[str],
     without: Sequence[UUID],
 ) -> str:
-    """What makes two submits the same one; a new conversation has no id yet."""
-    files = ",".join(map(str, attachments)) + "-" + ",".join(map(str, without)) if attachments or without else ""
+    """What makes two submits the same one; a new conversation has no id yet, and without scripts files come anew."""
+    files = "\n".join(marks) + "\n" + ",".join(map(str, without)) + "\n" if marks or without else ""
     return hashlib.sha256(f"{conversation_id or ''}\n{place_id or ''}\n{files}{text}".encode()).hexdigest()

@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 
 # More than the largest window of a model holds
 DOCUMENT_MAX_CHARS = 2_000_000
-# Each may take up to a gigabyte, and a thread for requests.
+# Each may take up to a gigabyte, and a thread for uploads.
 READ_AT_ONCE = 3
 
 _TEXT_TYPES = {

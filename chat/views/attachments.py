@@ -46,9 +46,14 @@ def attachment_create(request: HtmxRequest) -> HttpResponse:
 @login_required
 @require_GET
 def attachment_waiting(request: HtmxRequest) -> HttpResponse:
-    """The chips of those that a draft names, as far as they still wait."""
-    found = access.get_waiting(request.user, request.GET.getlist("attachments"))
-    return HttpResponse("".join(render_to_string("chat/_attachment.html", {"attachment": one}) for one in found))
+    """The chips of those that a draft names, as far as they still wait, and a word on those that are gone."""
+    ids = request.GET.getlist("attachments")
+    chips = [
+        render_to_string("chat/_attachment.html", {"attachment": one}) for one in access.get_waiting(request.user, ids)
+    ]
+    if gone := access.get_gone(request.user, ids):
+        chips.append(render_to_string("chat/_attachment_gone.html", {"gone": gone}))
+    return HttpResponse("".join(chips))
 
 
 def keep_uploads(request: HtmxRequest, data: QueryDict) -> None:

@@ -319,7 +319,7 @@ EXPIRY_NOTICE_DAYS = 14
 MAX_UPLOAD_BYTES = env.integer("MAX_UPLOAD_BYTES", 20 * 2**20, minimum=1, maximum=1_000_000_000)
 MESSAGE_MAX_FILES = 10
 
-# How long a thread for requests lets it be read, and waits for a turn
+# How long a thread for uploads lets it be read, and waits for a turn
 ATTACHMENT_READ_SECONDS = 40.0
 ATTACHMENT_WAIT_SECONDS = 5.0
 
@@ -328,8 +328,8 @@ SHARING_ALLOWED = env.boolean("SHARING_ALLOWED", True)
 
 # How large a file of conversations may be that a person brings
 IMPORT_MAX_BYTES = env.integer("IMPORT_MAX_BYTES", 500_000_000, minimum=1, maximum=2_000_000_000)
-# Where people who are signed in bring files, by the pattern of the address, and how large. Every other body is one of
-# fields.
+# Where people who are signed in bring files, by the pattern of the address, and how large; threads of their own answer
+# there. Every other body is one of fields.
 UPLOADS = {
     "/imports/": IMPORT_MAX_BYTES,
     "/attachments/": MAX_UPLOAD_BYTES,

@@ -9,7 +9,7 @@ from playwright.async_api import expect
 from pytest_django import Settings
 
 from accounts.models import User
-from chat.models import Message
+from chat.models import Attachment, Message
 from chat.runs.engine import Engine
 from tests.browser.conftest import OpenPage
 from tests.browser.test_composer import PHONE
@@ -58,6 +58,33 @@ async def test_files_of_a_draft_are_there_after_a_reload_and_after_signing_in(
     await expect(question.get_by_role("link", name="a.txt")).to_be_visible()
     await expect(question).to_contain_text("What is in it?")
     assert any("401" in line for line in console)
+    console.clear()
+
+
+async def test_a_file_that_is_gone_is_said_and_holds_the_message_until_that_is_read(
+    open_page: OpenPage, engine: Engine, alice: User, script: ScriptedAdapter, console: list[str]
+) -> None:
+    page = await ready(open_page, alice)
+    await pick(page, file("a.txt"), file("b.txt"))
+    await expect(kept(page)).to_have_count(2)
+    await Attachment.objects.filter(name="a.txt").adelete()
+    await page.reload()
+    note = chips(page).filter(has_text="A file of this draft isn't there any more")
+    await expect(note).to_be_visible()
+    await expect(kept(page)).to_contain_text(["b.txt"])
+    await assert_accessible(page)
+    await field(page).fill("What is in them?")
+    await field(page).press("Enter")
+    await expect(page.locator("#composer-error")).to_contain_text("isn't there any more")
+    await expect(field(page)).to_have_value("What is in them?")
+    await page.get_by_role("button", name="Remove", exact=True).press("Enter")
+    await expect(page.get_by_role("button", name="Remove b.txt")).to_be_focused()
+    await page.reload()
+    await expect(kept(page)).to_contain_text(["b.txt"])
+    await expect(chips(page)).to_have_count(1)
+    await field(page).press("Enter")
+    await expect(page.locator("#log .question").get_by_role("link")).to_contain_text(["b.txt"])
+    assert any("422" in line for line in console)
     console.clear()
 
 

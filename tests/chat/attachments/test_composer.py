@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from urllib.parse import urlencode
 from uuid import uuid4
 
@@ -10,16 +11,18 @@ import pytest
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
-from pytest_django import Settings
+from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from accounts.models import User
+from chat.actions.attachments import purge_waiting
 from chat.actions.turns import Turn
 from chat.models import Attachment, Conversation, Message
 from chat.templatetags.attachments import cut, fitted
 from providers.models import Endpoint
-from tests.chat.attachments.support import FullDisk, attach, send
+from tests.chat.attachments.support import FullDisk, answered, attach, send, stored_files
 
 ClientOf = Callable[[User], Client]
 COMPOSER = {"HX-Request": "true", "HX-Trigger": "composer"}
@@ -32,7 +35,9 @@ def files(*names: str, content: bytes = b"At four.") -> list[SimpleUploadedFile]
 
 def names(response_text: str) -> list[str]:
     return [
-        line.split("Remove ")[1].split('"')[0] for line in response_text.splitlines() if 'aria-label="Remove' in line
+        line.split('aria-label="Remove ')[1].split('"')[0]
+        for line in response_text.splitlines()
+        if 'aria-label="Remove ' in line
     ]
 
 
@@ -44,8 +49,33 @@ def test_a_draft_has_its_files_back_in_its_order(alice: User, charlie: User, cli
     response = client_of(alice).get(f"{WAITING}?{urlencode({'attachments': ids}, doseq=True)}")
     assert response.status_code == 200
     assert names(response.text) == ["2.txt", "1.txt"]
-    assert not client_of(charlie).get(f"{WAITING}?attachments={first.id}").text.strip()
+    hidden = [client_of(charlie).get(f"{WAITING}?attachments={one}").text for one in (first.id, sent.id, uuid4())]
+    assert [(names(text), "isn't there any more" in text) for text in hidden] == [([], True)] * 3
     assert Client().get(WAITING).status_code == 302
+
+
+def test_a_draft_whose_file_waited_for_too_long_says_so_and_is_not_sent_without_it(
+    alice: User, client_of: ClientOf
+) -> None:
+    client = client_of(alice)
+    gone, other, kept, sent = (attach(alice, name=f"{number}.txt") for number in range(4))
+    send(alice, sent)
+    Attachment.objects.filter(id__in=[gone.id, other.id]).update(created_at=timezone.now() - timedelta(hours=25))
+    assert purge_waiting() == 2
+
+    def shown(*attachments: Attachment) -> str:
+        ids = {"attachments": [one.id for one in attachments]}
+        return client.get(f"{WAITING}?{urlencode(ids, doseq=True)}").text
+
+    assert "isn't there any more" in shown(gone, kept, sent)
+    assert names(shown(gone, kept, sent)) == ["2.txt"]
+    assert "2 files of this draft aren't there any more" in shown(gone, other)
+    assert "any more" not in shown(kept, sent)
+    # Until it is removed it is one of the message's.
+    assert f'name="attachments" value="{gone.id}"' in shown(gone, sent)
+    fields = {"text": "Read it", "turn_key": str(uuid4()), "attachments": [str(gone.id), str(kept.id)]}
+    response = client.post("/conversations/", fields, headers=COMPOSER)
+    assert (response.status_code, "waited for over a day" in response.text) == (422, True)
 
 
 def test_without_javascript_files_come_with_their_message(alice: User, client_of: ClientOf) -> None:
@@ -102,6 +132,30 @@ def test_what_is_refused_for_the_moment_is_kept_too(
     assert response.status_code == {"a full disk": 503, "a limit": 429}[why]
     assert "Kept words</textarea>" in response.text
     assert ("Retry-After" in response) is (why == "a limit")
+
+
+@pytest.mark.parametrize("place", ["new", "going on", "edit"])
+def test_a_repeated_submit_with_files_is_the_first_one_and_leaves_none_behind(
+    alice: User, client_of: ClientOf, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks, place: str
+) -> None:
+    client, turn = client_of(alice), send(alice)
+    answered(turn)
+    fields = {"text": "Again?", "turn_key": str(uuid4()), "parent": str(turn.answer.id)}
+
+    def submit(*uploads: SimpleUploadedFile) -> tuple[int, str]:
+        with django_capture_on_commit_callbacks(execute=True):
+            response = client.post(address_of(place, turn), fields | {"files": uploads})
+        return response.status_code, response.get("Location", "")
+
+    first = submit(*files("a.txt", "b.md"))
+    stored = stored_files()
+    assert (first[0], len(stored)) == (302, 2)
+    assert submit(*files("a.txt", "b.md")) == first
+    assert (Message.objects.filter(text="Again?").count(), Attachment.objects.count(), stored_files()) == (1, 2, stored)
+    for others in (files("a.txt"), files("a.txt", "c.md"), files("a.txt", "b.md", content=b"At five.")):
+        assert submit(*others)[0] == 409
+    # They are named in the form that comes back.
+    assert Attachment.objects.waiting().count() == 5
 
 
 def test_more_files_than_a_message_takes_are_not_even_read(alice: User, client_of: ClientOf) -> None:

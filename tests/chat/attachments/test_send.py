@@ -104,14 +104,14 @@ def test_so_many_files_at_most(alice: User, client_of: ClientOf) -> None:
 
 
 def test_a_repeated_submit_is_the_first_one_and_other_files_are_another_message(alice: User) -> None:
-    kept, other, key = attach(alice), attach(alice), uuid4()
+    kept, again, other, key = attach(alice), attach(alice), attach(alice, name="other.txt"), uuid4()
 
     def submit(attachment: Attachment) -> object:
         return submit_turn(
             owner=alice, conversation_id=None, text="Hi", turn_key=key, attachments=[attachment.id]
         ).question.id
 
-    assert submit(kept) == submit(kept)
+    assert submit(kept) == submit(kept) == submit(again)
     with pytest.raises(TurnKeyReused):
         submit(other)
     assert Attachment.objects.waiting().get() == other

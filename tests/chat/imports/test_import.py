@@ -39,6 +39,11 @@ class BrokenStore(FileSystemStorage):
         raise ZeroDivisionError
 
 
+class KeepingStore(FileSystemStorage):
+    def delete(self, name: str) -> None:
+        raise PermissionError(name)
+
+
 class Killed(BaseException):
     """Where a process would be gone."""
 
@@ -96,6 +101,16 @@ def test_the_file_goes_with_the_end(
         confirm_import(brought=brought)
         work_on_import(brought.id)
     assert files(media) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_storage_that_keeps_the_file_makes_no_failure_of_it(alice: User, export: bytes, settings: Settings) -> None:
+    brought = bring(alice, export)
+    confirm_import(brought=brought)
+    settings.STORAGES = settings.STORAGES | {"default": {"BACKEND": f"{__name__}.KeepingStore"}}
+    assert work_on_import(brought.id) == "imported"
+    brought.refresh_from_db()
+    assert (brought.status, brought.error) == ("ready", "")
 
 
 def test_discarded_nothing_of_it_stays(
