@@ -30,6 +30,12 @@ class PreferencesForm(forms.Form):
         choices=User.Theme.choices,
         error_messages={"invalid_choice": gettext_lazy("There is no such theme. Choose one of the list.")},
     )
+    language = forms.ChoiceField(
+        label=gettext_lazy("Language"),
+        required=False,
+        choices=settings.LANGUAGES,
+        error_messages={"invalid_choice": gettext_lazy("There is no such language. Choose one of the list.")},
+    )
     typeface = forms.ChoiceField(
         label=gettext_lazy("Typeface of answers"), required=False, choices=Preferences.Typeface.choices
     )
@@ -75,10 +81,11 @@ class PreferencesForm(forms.Form):
         help_text=gettext_lazy("One short question in place of an answer to what may not have been meant."),
     )
 
-    def __init__(self, data: Any = None, *, preferences: Preferences, theme: str, browser_zone: str) -> None:
+    def __init__(self, data: Any = None, *, user: User, browser_zone: str) -> None:
+        preferences = Preferences.of(user)
         chosen = preferences.default_model
         now = {name: getattr(preferences, name) for name in Choices.__annotations__}
-        super().__init__(data, initial=now | {"theme": theme})
+        super().__init__(data, initial=now | {"theme": user.theme, "language": user.language})
         offer_models(
             self.fields["default_model"],
             user_id=preferences.user_id,
@@ -120,4 +127,4 @@ class PreferencesForm(forms.Form):
 
     @property
     def of_pages(self) -> list[forms.BoundField]:
-        return [self[name] for name in ("theme", "typeface", "time_zone")]
+        return [self[name] for name in ("language", "theme", "typeface", "time_zone")]

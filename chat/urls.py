@@ -163,7 +163,6 @@ urlpatterns = [
     path("memory/facts/<uuid:fact_id>/forget/", personal_memory.fact_forget, name="fact_forget"),
     path("preferences/", preferences.preferences, name="preferences"),
     path("preferences/theme/", preferences.theme_set, name="theme_set"),
-    path("preferences/language/", preferences.language_set, name="language_set"),
     path("prompts/", prompts.prompt_list, name="prompt_list"),
     path("prompts/new/", prompts.prompt_create, name="prompt_create"),
     path("prompts/suggest/", prompts.prompt_suggest, name="prompt_suggest"),

@@ -124,7 +124,7 @@ EXPECTED: dict[str, Line] = {
     # Public by design, for whoever has the link.
     "share": get(EVERYBODY),
     "share_image": get(EVERYBODY),
-    "bundle": get(EVERYBODY),
+    "bundle": get(EVERYBODY, of={"name": "bundle"}),
     "model_pick": both(SIGNED_IN, MODEL, asks=True),
     "model_compare": both(SIGNED_IN, {}, asks=True),
     "model_favourite": post(SIGNED_IN, {"model": "+offline/offline"}),
@@ -162,7 +162,6 @@ EXPECTED: dict[str, Line] = {
     "fact_forget": post(OWNER),
     "preferences": both(SIGNED_IN, {"temperature": "1.5"}),
     "theme_set": post(SIGNED_IN, {"theme": "dark"}),
-    "language_set": post(SIGNED_IN, {"language": "vi"}),
     # It sets a cookie alone.
     "visitor_language": both(EVERYBODY, {"language": "vi"}, asks=True),
     "prompt_list": get(SIGNED_IN),

@@ -9,10 +9,10 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.actions.preferences import set_language, set_preferences, set_theme
-from accounts.models import Preferences
 from accounts.zones import zone_named
 from chat import access
 from chat.preferences_form import PreferencesForm
@@ -23,17 +23,25 @@ from chat.views.request import HtmxRequest
 @require_http_methods(["GET", "POST"])
 def preferences(request: HtmxRequest) -> HttpResponse:
     user = access.person(request.user)
-    form = PreferencesForm(
-        request.POST or None,
-        preferences=Preferences.of(user),
-        theme=user.theme,
-        browser_zone=zone_named(request.COOKIES.get("time_zone", "")).key,
-    )
+    zone = zone_named(request.COOKIES.get("time_zone", ""))
+    form = PreferencesForm(request.POST or None, user=user, browser_zone=zone.key)
     if request.method == "POST" and form.is_valid():
         set_preferences(user=user, **form.choices())
         set_theme(user=user, theme=form.cleaned_data["theme"] or user.theme)
-        messages.success(request, _("Saved. New answers use it where the conversation has no choice of its own."))
-        return redirect("preferences")
+        set_language(user=user, language=form.cleaned_data["language"] or user.language)
+        with override(user.language):
+            messages.success(request, _("Saved. New answers use it where the conversation has no choice of its own."))
+        response = redirect("preferences")
+        # For the pages before the next sign-in in this browser.
+        response.set_cookie(
+            settings.LANGUAGE_COOKIE_NAME,
+            user.language,
+            max_age=settings.LANGUAGE_COOKIE_AGE,
+            secure=settings.LANGUAGE_COOKIE_SECURE,
+            httponly=True,
+            samesite="Lax",
+        )
+        return response
     context = {"form": form, "own_keys_allowed": settings.OWN_KEYS_ALLOWED}
     return render(request, "chat/preferences.html", context, status=422 if form.errors else 200)
 
@@ -45,21 +53,3 @@ def theme_set(request: HtmxRequest) -> HttpResponse:
     if request.htmx:
         return HttpResponse(status=204)
     return redirect("preferences")
-
-
-@login_required
-@require_POST
-def language_set(request: HtmxRequest) -> HttpResponse:
-    language = request.POST.get("language", "")
-    set_language(user=access.person(request.user), language=language)
-    response = redirect("preferences")
-    # For the pages before the next sign-in in this browser.
-    response.set_cookie(
-        settings.LANGUAGE_COOKIE_NAME,
-        language,
-        max_age=settings.LANGUAGE_COOKIE_AGE,
-        secure=settings.LANGUAGE_COOKIE_SECURE,
-        httponly=True,
-        samesite="Lax",
-    )
-    return response

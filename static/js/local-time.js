@@ -42,8 +42,10 @@ class LocalTime extends HTMLElement {
     return new Intl.DateTimeFormat(this.language, { ...style, timeZone }).format(moment);
   }
 
+  /** The server's English puts the day before the month, too. */
   get language() {
-    return document.documentElement.lang;
+    const { lang } = document.documentElement;
+    return lang === "en" ? "en-GB" : lang;
   }
 }
 

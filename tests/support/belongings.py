@@ -192,6 +192,7 @@ def _of_the_site(owner: User) -> Things:
     Budget.objects.filter(id=idle.id).update(is_enabled=False)
     return {
         "digest": "0123456789ab",
+        "bundle": "app.css",
         "name": "lab",
         "own_key": "openai",
         "report": "model-day",
