@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from chat.context.entities import ENTITIES_MAX_TOKENS, Known, Listed, list_entities
-from chat.context.history import Said, Summary, bounded_images, said
+from chat.context.history import Said, Summary, bounded_images, said, scaled
 from chat.context.report import BudgetReport, ReportPart
 from chat.context.stages import Room, compress, tokens_of
 from convoscope.errors import AppError
@@ -90,7 +90,7 @@ def build_context(
     spare_tokens = budget_tokens - tokens_of(counted[-1:])
     listed = _listed(known, about or "".join(one.text for one in history[-1:]), spare_tokens, percent)
     named = [_counted("system", listed.text, percent)] if listed else []
-    kept, stages = compress(counted, _room(budget_tokens - tokens_of(named), summary, tokens_of(summed)))
+    kept, stages = compress(counted, _room(budget_tokens - tokens_of(named), summary, tokens_of(summed), percent))
     is_needed = summary is not None and summary.is_needed
     if not (is_needed or any(stage.name == "use_summary" for stage in stages)):
         summed = []
@@ -121,12 +121,12 @@ def _considered(history: Sequence[Said], percent: int, model: Model | None) -> l
     return counted[1:] if len(counted) > 1 and counted[0].role == "assistant" else counted
 
 
-def _room(budget_tokens: int, summary: Summary | None, summary_tokens: int) -> Room:
+def _room(budget_tokens: int, summary: Summary | None, summary_tokens: int, percent: int) -> Room:
     if summary is None:
-        return Room(budget_tokens)
+        return Room(budget_tokens, tokens_percent=percent)
     if summary.is_needed:
-        return Room(budget_tokens - summary_tokens, covered=summary.covered)
-    return Room(budget_tokens, covered=summary.covered, summary_tokens=summary_tokens)
+        return Room(budget_tokens - summary_tokens, covered=summary.covered, tokens_percent=percent)
+    return Room(budget_tokens, covered=summary.covered, summary_tokens=summary_tokens, tokens_percent=percent)
 
 
 def _listed(known: Known | None, about: str, spare_tokens: int, percent: int) -> Listed | None:
@@ -192,13 +192,9 @@ def _refusal(instructions_tokens: int, least_tokens: int, room_tokens: int | Non
 
 def _counted(role: Role, text: str, percent: int) -> Said:
     message = said(role, text)
-    return replace(message, tokens=_scaled(message.tokens, percent))
+    return replace(message, tokens=scaled(message.tokens, percent))
 
 
 def _for_model(message: Said, percent: int, model: Model | None) -> Said:
-    tokens = _scaled(message.tokens, percent) + len(message.images) * image_tokens(model)
+    tokens = scaled(message.tokens, percent) + len(message.images) * image_tokens(model)
     return replace(message, tokens=tokens)
-
-
-def _scaled(tokens: int, percent: int) -> int:
-    return -(-tokens * percent // 100)

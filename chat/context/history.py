@@ -98,6 +98,11 @@ def said(
     return Said(message_id, role, with_documents(text, attached), tokens, images_of(attached), text, attached_tokens)
 
 
+def scaled(tokens: int, percent: int) -> int:
+    """What a model counts that makes so many tokens of a text for 100 of ours."""
+    return -(-tokens * percent // 100)
+
+
 def read_history(leaf_id: UUID) -> list[Said]:
     """The path that ends in `leaf_id`, oldest first, at most MAX_CONVERSATION_HISTORY messages of it."""
     path = path_said(leaf_id, last=settings.MAX_CONVERSATION_HISTORY)
