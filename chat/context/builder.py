@@ -55,6 +55,7 @@ class BuiltContext:
 def build_context(
     history: Sequence[Said],
     *,
+    path_messages: int | None = None,
     summary: Summary | None = None,
     known: Known | None = None,
     about: str = "",
@@ -67,13 +68,13 @@ def build_context(
     can_see: bool = True,
 ) -> BuiltContext:
     """The instructions, then the newest of what was said, compressed where it doesn't fit: into the model's window with
-    the output's reserve, and into `target_tokens`, CONTEXT_TARGET_TOKENS without. The last message is always in and
-    whole.
+    the output's reserve, and into `target_tokens`, CONTEXT_TARGET_TOKENS without. The last message is always whole.
 
-    `summary` is given where messages are left to it. Of what is `known` those entities come first that are named in
-    `about`, the last message where it is blank. `partial_text` is the beginning of the answer, which the provider is
-    given too. Without `can_see` a word stands in the place of each image. Without a model the window is unknown, and
-    tokens are counted as for one that makes many of a text.
+    `path_messages` is how many messages the history was made of, where some said nothing. `summary` is given where
+    messages are left to it. Of what is `known` those entities come first that are named in `about`, the last message
+    where it is blank. `partial_text` is the beginning of the answer, which the provider is given too. Without `can_see`
+    a word stands in the place of each image. Without a model the window is unknown, and tokens are counted as for one
+    that makes many of a text.
     """
     percent = tokens_percent(model)
     counted = _considered(bounded_images(history, can_see=can_see), percent, model)
@@ -84,9 +85,7 @@ def build_context(
     room_tokens = model.context_window_tokens - reserve_tokens if model else None
     summed = [_counted("system", SUMMARY_FORM.format(text=summary.text), percent)] if summary else []
     fixed_tokens = tokens_of(system) + tokens_of(partial)
-    budget_tokens = target_tokens or settings.CONTEXT_TARGET_TOKENS
-    if room_tokens is not None:
-        budget_tokens = min(budget_tokens, room_tokens - fixed_tokens)
+    budget_tokens = _budget(target_tokens, room_tokens, fixed_tokens)
     spare_tokens = budget_tokens - tokens_of(counted[-1:])
     listed = _listed(known, about or "".join(one.text for one in history[-1:]), spare_tokens, percent)
     named = [_counted("system", listed.text, percent)] if listed else []
@@ -109,8 +108,8 @@ def build_context(
         ),
         stages=tuple(stages),
     )
-    is_of_question = listed is not None and listed.is_of_question
-    keeps_history = not stages and not is_of_question and len(history) < settings.MAX_CONVERSATION_HISTORY
+    is_whole = (path_messages or len(history)) < settings.MAX_CONVERSATION_HISTORY
+    keeps_history = is_whole and not stages and not (listed and listed.is_of_question)
     return BuiltContext((*system, *summed, *named, *kept), report, keeps_history, refusal)
 
 
@@ -119,6 +118,12 @@ def _considered(history: Sequence[Said], percent: int, model: Model | None) -> l
     counted = [_for_model(message, percent, model) for message in history]
     # What an answer at the beginning answers is older than what is considered.
     return counted[1:] if len(counted) > 1 and counted[0].role == "assistant" else counted
+
+
+def _budget(target_tokens: int | None, room_tokens: int | None, fixed_tokens: int) -> int:
+    """What summary, entities and history may take together."""
+    budget_tokens = target_tokens or settings.CONTEXT_TARGET_TOKENS
+    return budget_tokens if room_tokens is None else min(budget_tokens, room_tokens - fixed_tokens)
 
 
 def _room(budget_tokens: int, summary: Summary | None, summary_tokens: int, percent: int) -> Room:
