@@ -77,7 +77,8 @@ def build_context(
     that makes many of a text.
     """
     percent = tokens_percent(model)
-    counted = _considered(bounded_images(history, can_see=can_see), percent, model)
+    seen = bounded_images(history, can_see=can_see)
+    counted = _considered(seen, percent, model)
     instructions = "\n\n".join(filter(None, (system_prompt, told_of_person)))
     system = [_counted("system", instructions, percent)] if instructions else []
     partial = [_counted("assistant", partial_text, percent)] if partial_text else []
@@ -90,8 +91,7 @@ def build_context(
     listed = _listed(known, about or "".join(one.text for one in history[-1:]), spare_tokens, percent)
     named = [_counted("system", listed.text, percent)] if listed else []
     kept, stages = compress(counted, _room(budget_tokens - tokens_of(named), summary, tokens_of(summed), percent))
-    is_needed = summary is not None and summary.is_needed
-    if not (is_needed or any(stage.name == "use_summary" for stage in stages)):
+    if not ((summary and summary.is_needed) or any(stage.name == "use_summary" for stage in stages)):
         summed = []
     refusal = _refusal(count_text_tokens(instructions), fixed_tokens + tokens_of(counted[-1:]), room_tokens)
     if refusal is not None:
@@ -107,6 +107,7 @@ def build_context(
             *_parts(kept, partial, whole={id(message) for message in counted}),
         ),
         stages=tuple(stages),
+        images_left_out=_images(history) - _images(seen),
     )
     is_whole = (path_messages or len(history)) < settings.MAX_CONVERSATION_HISTORY
     keeps_history = is_whole and not stages and not (listed and listed.is_of_question)
@@ -118,6 +119,10 @@ def _considered(history: Sequence[Said], percent: int, model: Model | None) -> l
     counted = [_for_model(message, percent, model) for message in history]
     # What an answer at the beginning answers is older than what is considered.
     return counted[1:] if len(counted) > 1 and counted[0].role == "assistant" else counted
+
+
+def _images(history: Sequence[Said]) -> int:
+    return sum(len(message.images) for message in history)
 
 
 def _budget(target_tokens: int | None, room_tokens: int | None, fixed_tokens: int) -> int:
