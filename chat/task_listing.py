@@ -30,6 +30,7 @@ PURPOSES: dict[str, Promise] = {
     ),
     "chat.tasks.purge_trash": gettext_lazy("Removes what lay in the trash long enough, and old temporary chats"),
     "chat.tasks.pause_idle": gettext_lazy("Pauses conversations that nobody goes on with, and summarises them"),
+    "chat.tasks.sweep_completions": gettext_lazy("Has final summaries made that were lost on the way"),
     "chat.tasks.expire_old": gettext_lazy("Announces what expires, and deletes the messages of what has"),
     "chat.tasks.sweep_exports": gettext_lazy("Has archives made that were lost on the way, and deletes old ones"),
     "chat.tasks.work_on_import": gettext_lazy("Looks through a file of conversations, or imports it"),

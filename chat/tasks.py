@@ -77,6 +77,15 @@ def complete_conversation(conversation_id: str) -> str:
     return f"{steps} steps" if steps else "nothing to do"
 
 
+@background_task(limit_s=60)
+def sweep_completions() -> str:
+    """Queue the final summaries whose message a broker forgot."""
+    lost = lifecycle.lost_completions()
+    for conversation_id in lost:
+        complete_conversation.delay(str(conversation_id))
+    return f"{len(lost)} queued"
+
+
 @background_task(limit_s=240)
 def pause_idle() -> str:
     return f"{lifecycle.pause_idle()} paused"

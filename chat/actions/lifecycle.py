@@ -13,7 +13,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
@@ -24,6 +24,7 @@ from chat.actions.expiry_mail import send_expiry_mail
 from chat.actions.summaries import bring_up_summary, summarise_conversation
 from chat.actions.titles import title_conversation
 from chat.actions.unread import FINAL, PAUSED
+from chat.context.strategies import MEMORY_IN_FORCE, STRATEGIES
 from chat.models import Attachment, Conversation, ConversationEntities, Run
 from chat.models.conversation import ConversationQuerySet
 from chat.retention import completed_before, deletable
@@ -33,6 +34,10 @@ from providers.actions.wire_requests import forget_requests
 logger = logging.getLogger(__name__)
 
 IDLE = timedelta(minutes=30)
+# A completion that isn't done so long after it was asked for was lost. One that fails each time is given up at last: it
+# may be paid for each time.
+COMPLETED_IN = timedelta(minutes=10)
+COMPLETION_TRIED_FOR = timedelta(days=3)
 # What one piece of work takes on at most: the next one goes on.
 AT_ONCE = 100
 # Of what is asked of the task model where many conversations are left at the same time
@@ -65,6 +70,25 @@ def complete_conversation(conversation_id: UUID) -> int:
     title_conversation(conversation_id)
     extract_entities(conversation_id, reach=FINAL)
     return summarise_conversation(conversation_id, reach=FINAL)
+
+
+def lost_completions() -> list[UUID]:
+    """Conversations that were completed in the last days and whose summary or entities, as far as their strategy has
+    any, don't reach to the end of what is shown. Those that wait longest, AT_ONCE at most."""
+    now = timezone.now()
+    with_summary = [name for name, strategy in STRATEGIES.items() if strategy.has_summary]
+    with_entities = [name for name, strategy in STRATEGIES.items() if strategy.has_entities]
+    summarised = Q(summary_leaf__isnull=False, summary_leaf=F("active_leaf"))
+    looked_through = Q(entities__leaf__isnull=False, entities__leaf=F("active_leaf"))
+    lacking = Q(Q(in_force__in=with_summary) & ~summarised) | Q(Q(in_force__in=with_entities) & ~looked_through)
+    recent = _completed().filter(
+        resolved_at__range=(now - COMPLETION_TRIED_FOR, now - COMPLETED_IN),
+        trashed_at=None,
+        is_temporary=False,
+        active_leaf__isnull=False,
+    )
+    lost = recent.annotate(in_force=MEMORY_IN_FORCE).filter(lacking)
+    return list(lost.order_by("resolved_at").values_list("id", flat=True)[:AT_ONCE])
 
 
 def pause_idle() -> int:
@@ -150,10 +174,10 @@ def _expire(due: ConversationQuerySet, conversation_id: UUID) -> bool:
 
 
 def _request_completion(conversation_id: UUID) -> None:
-    """Queue it. Where the broker is gone, expiry makes the summary before anything is deleted."""
+    """Queue it. A lost message is found by the sweep."""
     from chat.tasks import complete_conversation  # tasks call actions; here an action queues one
 
     try:
         complete_conversation.delay(str(conversation_id))
     except OperationalError as exc:
-        logger.warning("the final summary of %s waits for its expiry: the broker is gone (%s)", conversation_id, exc)
+        logger.warning("the final summary of %s waits for the sweep: the broker is gone (%s)", conversation_id, exc)

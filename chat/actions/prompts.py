@@ -72,11 +72,17 @@ def delete_prompt(*, prompt: Prompt) -> None:
     Prompt.objects.present().filter(id=prompt.id).update(deleted_at=timezone.now())
 
 
-def restore_prompt(*, prompt: Prompt) -> None:
-    """Raises: ValidationFailed if another has its name meanwhile."""
+def restore_prompt(*, prompt: Prompt) -> bool:
+    """Bring it back; as no starter if there is no room for it any more. Returns whether it is what it was.
+
+    Raises: ValidationFailed if another has its name meanwhile.
+    """
+    was_starter = prompt.is_starter
     with _unique_name():
-        Prompt.objects.filter(id=prompt.id).update(deleted_at=None)
-    prompt.deleted_at = None
+        is_starter = was_starter and _has_starter_room(prompt.owner, prompt)
+        Prompt.objects.filter(id=prompt.id).update(deleted_at=None, is_starter=is_starter)
+    prompt.deleted_at, prompt.is_starter = None, is_starter
+    return is_starter == was_starter
 
 
 def purge_deleted_prompts() -> int:
@@ -85,7 +91,7 @@ def purge_deleted_prompts() -> int:
 
 
 def _cleaned(owner: User, fields: PromptFields, *, prompt: Prompt | None = None) -> PromptFields:
-    """What is stored of them, for a new prompt or in place of what one had."""
+    """What is stored of them, for a new prompt or in place of what one had. For the transaction that stores it."""
     name = unicodedata.normalize("NFC", fields["name"].strip().removeprefix("/").lower())
     if not is_name(name):
         raise ValidationFailed(
@@ -96,10 +102,7 @@ def _cleaned(owner: User, fields: PromptFields, *, prompt: Prompt | None = None)
         raise ValidationFailed(_("Enter a title, to know it by in the list."), field="title")
     if fields["is_shared"] and not owner.is_superuser:
         raise ValidationFailed(_("Only an administrator can share a prompt with everybody here."), field="is_shared")
-    starters = Prompt.objects.present().filter(owner=owner, is_starter=True)
-    if prompt:
-        starters = starters.exclude(id=prompt.id)
-    if fields["is_starter"] and starters.count() >= MAX_STARTERS:
+    if fields["is_starter"] and not _has_starter_room(owner, prompt):
         raise ValidationFailed(
             _("%(limit)s of your prompts are on the empty page already. Take one off first.") % {"limit": MAX_STARTERS},
             field="is_starter",
@@ -112,6 +115,14 @@ def _cleaned(owner: User, fields: PromptFields, *, prompt: Prompt | None = None)
         "is_starter": fields["is_starter"],
         "is_shared": fields["is_shared"],
     }
+
+
+def _has_starter_room(owner: User, prompt: Prompt | None) -> bool:
+    """Whether there is room for this one beside the others, or for a new one. The owner is held until the transaction's
+    end: of two at once each would find the last place free."""
+    User.objects.select_for_update(no_key=True).get(id=owner.id)
+    others = Prompt.objects.present().filter(owner=owner, is_starter=True)
+    return (others.exclude(id=prompt.id) if prompt else others).count() < MAX_STARTERS
 
 
 def _cleaned_text(raw: str) -> str:

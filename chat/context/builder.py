@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from chat.context.entities import ENTITIES_MAX_TOKENS, Known, Listed, list_entities
-from chat.context.history import Said, Summary, bounded_images, said
+from chat.context.history import Said, Summary, bounded_images, said, scaled
 from chat.context.report import BudgetReport, ReportPart
 from chat.context.stages import Room, compress, tokens_of
 from convoscope.errors import AppError
@@ -55,6 +55,7 @@ class BuiltContext:
 def build_context(
     history: Sequence[Said],
     *,
+    path_messages: int | None = None,
     summary: Summary | None = None,
     known: Known | None = None,
     about: str = "",
@@ -67,16 +68,17 @@ def build_context(
     can_see: bool = True,
 ) -> BuiltContext:
     """The instructions, then the newest of what was said, compressed where it doesn't fit: into the model's window with
-    the output's reserve, and into `target_tokens`, CONTEXT_TARGET_TOKENS without. The last message is always in and
-    whole.
+    the output's reserve, and into `target_tokens`, CONTEXT_TARGET_TOKENS without. The last message is always whole.
 
-    `summary` is given where messages are left to it. Of what is `known` those entities come first that are named in
-    `about`, the last message where it is blank. `partial_text` is the beginning of the answer, which the provider is
-    given too. Without `can_see` a word stands in the place of each image. Without a model the window is unknown, and
-    tokens are counted as for one that makes many of a text.
+    `path_messages` is how many messages the history was made of, where some said nothing. `summary` is given where
+    messages are left to it. Of what is `known` those entities come first that are named in `about`, the last message
+    where it is blank. `partial_text` is the beginning of the answer, which the provider is given too. Without `can_see`
+    a word stands in the place of each image. Without a model the window is unknown, and tokens are counted as for one
+    that makes many of a text.
     """
     percent = tokens_percent(model)
-    counted = _considered(bounded_images(history, can_see=can_see), percent, model)
+    seen = bounded_images(history, can_see=can_see)
+    counted = _considered(seen, percent, model)
     instructions = "\n\n".join(filter(None, (system_prompt, told_of_person)))
     system = [_counted("system", instructions, percent)] if instructions else []
     partial = [_counted("assistant", partial_text, percent)] if partial_text else []
@@ -84,15 +86,12 @@ def build_context(
     room_tokens = model.context_window_tokens - reserve_tokens if model else None
     summed = [_counted("system", SUMMARY_FORM.format(text=summary.text), percent)] if summary else []
     fixed_tokens = tokens_of(system) + tokens_of(partial)
-    budget_tokens = target_tokens or settings.CONTEXT_TARGET_TOKENS
-    if room_tokens is not None:
-        budget_tokens = min(budget_tokens, room_tokens - fixed_tokens)
+    budget_tokens = _budget(target_tokens, room_tokens, fixed_tokens)
     spare_tokens = budget_tokens - tokens_of(counted[-1:])
     listed = _listed(known, about or "".join(one.text for one in history[-1:]), spare_tokens, percent)
     named = [_counted("system", listed.text, percent)] if listed else []
-    kept, stages = compress(counted, _room(budget_tokens - tokens_of(named), summary, tokens_of(summed)))
-    is_needed = summary is not None and summary.is_needed
-    if not (is_needed or any(stage.name == "use_summary" for stage in stages)):
+    kept, stages = compress(counted, _room(budget_tokens - tokens_of(named), summary, tokens_of(summed), percent))
+    if not ((summary and summary.is_needed) or any(stage.name == "use_summary" for stage in stages)):
         summed = []
     refusal = _refusal(count_text_tokens(instructions), fixed_tokens + tokens_of(counted[-1:]), room_tokens)
     if refusal is not None:
@@ -108,9 +107,10 @@ def build_context(
             *_parts(kept, partial, whole={id(message) for message in counted}),
         ),
         stages=tuple(stages),
+        images_left_out=_images(history) - _images(seen),
     )
-    is_of_question = listed is not None and listed.is_of_question
-    keeps_history = not stages and not is_of_question and len(history) < settings.MAX_CONVERSATION_HISTORY
+    is_whole = (path_messages or len(history)) < settings.MAX_CONVERSATION_HISTORY
+    keeps_history = is_whole and not stages and not (listed and listed.is_of_question)
     return BuiltContext((*system, *summed, *named, *kept), report, keeps_history, refusal)
 
 
@@ -121,12 +121,22 @@ def _considered(history: Sequence[Said], percent: int, model: Model | None) -> l
     return counted[1:] if len(counted) > 1 and counted[0].role == "assistant" else counted
 
 
-def _room(budget_tokens: int, summary: Summary | None, summary_tokens: int) -> Room:
+def _images(history: Sequence[Said]) -> int:
+    return sum(len(message.images) for message in history)
+
+
+def _budget(target_tokens: int | None, room_tokens: int | None, fixed_tokens: int) -> int:
+    """What summary, entities and history may take together."""
+    budget_tokens = target_tokens or settings.CONTEXT_TARGET_TOKENS
+    return budget_tokens if room_tokens is None else min(budget_tokens, room_tokens - fixed_tokens)
+
+
+def _room(budget_tokens: int, summary: Summary | None, summary_tokens: int, percent: int) -> Room:
     if summary is None:
-        return Room(budget_tokens)
+        return Room(budget_tokens, tokens_percent=percent)
     if summary.is_needed:
-        return Room(budget_tokens - summary_tokens, covered=summary.covered)
-    return Room(budget_tokens, covered=summary.covered, summary_tokens=summary_tokens)
+        return Room(budget_tokens - summary_tokens, covered=summary.covered, tokens_percent=percent)
+    return Room(budget_tokens, covered=summary.covered, summary_tokens=summary_tokens, tokens_percent=percent)
 
 
 def _listed(known: Known | None, about: str, spare_tokens: int, percent: int) -> Listed | None:
@@ -192,13 +202,9 @@ def _refusal(instructions_tokens: int, least_tokens: int, room_tokens: int | Non
 
 def _counted(role: Role, text: str, percent: int) -> Said:
     message = said(role, text)
-    return replace(message, tokens=_scaled(message.tokens, percent))
+    return replace(message, tokens=scaled(message.tokens, percent))
 
 
 def _for_model(message: Said, percent: int, model: Model | None) -> Said:
-    tokens = _scaled(message.tokens, percent) + len(message.images) * image_tokens(model)
+    tokens = scaled(message.tokens, percent) + len(message.images) * image_tokens(model)
     return replace(message, tokens=tokens)
-
-
-def _scaled(tokens: int, percent: int) -> int:
-    return -(-tokens * percent // 100)

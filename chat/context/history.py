@@ -98,16 +98,28 @@ def said(
     return Said(message_id, role, with_documents(text, attached), tokens, images_of(attached), text, attached_tokens)
 
 
+def scaled(tokens: int, percent: int) -> int:
+    """What a model counts that makes so many tokens of a text for 100 of ours."""
+    return -(-tokens * percent // 100)
+
+
 def read_history(leaf_id: UUID) -> list[Said]:
-    """The path that ends in `leaf_id`, oldest first, at most MAX_CONVERSATION_HISTORY messages of it."""
+    """The path that ends in `leaf_id`, oldest first, at most MAX_CONVERSATION_HISTORY messages of it; not those that
+    said nothing."""
+    return read_path(leaf_id)[0]
+
+
+def read_path(leaf_id: UUID) -> tuple[list[Said], int]:
+    """Its history, and how many messages of the path that was made of, those that said nothing too."""
     path = path_said(leaf_id, last=settings.MAX_CONVERSATION_HISTORY)
     attached = read_attached([message_id for message_id, *_rest in path])
     read_newest_texts(attached.get(message_id, ()) for message_id, *_rest in reversed(path))
-    return [
+    history = [
         said(_ROLES[role], text, message_id=message_id, text_tokens=text_tokens, attached=attached.get(message_id, ()))
         for message_id, role, text, text_tokens in path
         if text or message_id in attached
     ]
+    return history, len(path)
 
 
 def bounded_images(history: Sequence[Said], *, can_see: bool) -> list[Said]:

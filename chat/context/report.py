@@ -34,7 +34,8 @@ class ReportStage:
 class BudgetReport:
     """`used_tokens` is the sum of the parts. `considered_tokens` are those of the history and the question before any
     stage: less what the stages saved, they are those two parts. The summary is a part of its own. `room_tokens` is
-    what the parts may take together; None, like the window, where nobody knows it."""
+    what the parts may take together; None, like the window, where nobody knows it. `images_left_out` were so before any
+    stage, and count nowhere: the model can't see them, or a request may have no more."""
 
     window_tokens: int | None
     room_tokens: int | None
@@ -43,6 +44,7 @@ class BudgetReport:
     considered_messages: int
     parts: tuple[ReportPart, ...]
     stages: tuple[ReportStage, ...] = ()
+    images_left_out: int = 0
 
     @property
     def used_tokens(self) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from chat.context.history import Said, said
+from chat.context.history import Said, said, scaled
 from chat.context.report import ReportStage, StageName
 from chat.context.scoring import scores_of, turns_of
 from providers.contract import Role
@@ -26,11 +26,12 @@ VERBATIM_MESSAGES = 8
 @dataclass(frozen=True, slots=True)
 class Room:
     """What the history may take. `covered` are messages that a summary stands for, which takes `summary_tokens` once it
-    is needed."""
+    is needed. `tokens_percent` is the model's, by which the history's tokens are counted."""
 
     tokens: int
     covered: frozenset[UUID] = frozenset()
     summary_tokens: int = 0
+    tokens_percent: int = 100
 
 
 Stage = Callable[[list[Said], Room], list[Said]]
@@ -56,11 +57,11 @@ def tokens_of(history: Sequence[Said]) -> int:
 
 
 def shorten_questions(history: list[Said], room: Room) -> list[Said]:
-    return _shorten(history, room.tokens, "user")
+    return _shorten(history, room, "user")
 
 
 def shorten_answers(history: list[Said], room: Room) -> list[Said]:
-    return _shorten(history, room.tokens, "assistant")
+    return _shorten(history, room, "assistant")
 
 
 def use_summary(history: list[Said], room: Room) -> list[Said]:
@@ -99,23 +100,26 @@ STAGES: dict[StageName, Stage] = {
 }
 
 
-def _shorten(history: list[Said], room_tokens: int, role: Role) -> list[Said]:
+def _shorten(history: list[Said], room: Room, role: Role) -> list[Said]:
     """Long messages of one role, but the newest of them."""
-    over_tokens = tokens_of(history) - room_tokens
+    over_tokens = tokens_of(history) - room.tokens
     newest = max((place for place, message in enumerate(history) if message.role == role), default=-1)
     shortened = list(history)
     for place, message in enumerate(history):
         if over_tokens <= 0:
             break
         if message.role == role and place != newest and message.tokens > LONG_TOKENS:
-            shortened[place] = shorten(message)
+            shortened[place] = shorten(message, tokens_percent=room.tokens_percent)
             over_tokens -= message.tokens - shortened[place].tokens
     return shortened
 
 
-def shorten(message: Said) -> Said:
+def shorten(message: Said, *, tokens_percent: int = 100) -> Said:
     """Its beginning and its end, and between them how much is missing; its images go. It never grows."""
-    whole, message = message, message.without_images()
+    whole = message
+    if message.images:
+        message = message.without_images()
+        message = replace(message, tokens=scaled(message.tokens, tokens_percent))
     if message.tokens <= LONG_TOKENS < whole.tokens:
         return message
     kept_chars = len(message.text) * KEPT_TOKENS // message.tokens
@@ -123,8 +127,9 @@ def shorten(message: Said) -> Said:
     gap = GAP.format(tokens=message.tokens - KEPT_TOKENS)
     tail = message.text[len(message.text) - kept_chars + head :]
     text = rejoined(message.text[:head].rstrip(), gap, tail.lstrip())
+    tokens = scaled(said(message.role, text).tokens, tokens_percent)
     # What is dense may stand in the part that is kept: the whole's count holds for it too.
-    return replace(message, text=text, tokens=min(whole.tokens, said(message.role, text).tokens))
+    return replace(message, text=text, tokens=min(whole.tokens, tokens))
 
 
 def _changed(before: Sequence[Said], kept: Sequence[Said]) -> int:

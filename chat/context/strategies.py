@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.db.models import Value
+from django.db.models.functions import Coalesce, NullIf
+
 from accounts.models import Preferences
 from chat.models import Conversation
 
@@ -34,6 +37,12 @@ STRATEGIES: dict[str, Strategy] = {
 def memory_in_force(conversation: Conversation) -> str:
     """The conversation's own choice, else its owner's, else the site's."""
     return conversation.memory or Preferences.of(conversation.owner).memory or DEFAULT
+
+
+# The same, for a query of conversations.
+MEMORY_IN_FORCE = Coalesce(
+    NullIf("memory", Value("")), NullIf("owner__preferences__memory", Value("")), Value(DEFAULT.value)
+)
 
 
 def strategy_of(conversation: Conversation) -> Strategy:

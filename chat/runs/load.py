@@ -11,7 +11,7 @@ from django.conf import settings as django_settings
 from django.db import transaction
 
 from chat.context.entities import Known, read_graph
-from chat.context.history import Said, Summary, read_history, read_summary, said
+from chat.context.history import Said, Summary, read_history, read_path, read_summary, said
 from chat.context.person import told_of_person
 from chat.context.stages import Room, compress
 from chat.context.strategies import DEFAULT, STRATEGIES
@@ -35,12 +35,13 @@ class Remembered:
 @dataclass(frozen=True, slots=True)
 class LoadedRun:
     """A claimed run with its message and conversation. `text` and `reasoning` are what was saved of the answer before
-    this claim; `calls` how often it was tried. `can_see` says whether the model may be given images; `language` is the
-    owner's."""
+    this claim; `calls` how often it was tried. `path_messages` is how many messages the history was made of, where some
+    said nothing. `can_see` says whether the model may be given images; `language` is the owner's."""
 
     run: Run
     siblings: tuple[UUID, ...]
     history: list[Said]
+    path_messages: int
     remembered: Remembered
     told: str
     text: str
@@ -68,7 +69,7 @@ def first_load(run: Run, attached: Sequence[Attachment] = ()) -> LoadedRun:
     answer = run.message
     question = answer.parent
     assert question is not None
-    history = read_history(question.parent_id) if question.parent_id else []
+    history, earlier_messages = read_path(question.parent_id) if question.parent_id else ([], 0)
     asked = said("user", question.text, message_id=question.id, text_tokens=question.text_tokens, attached=attached)
     history.append(asked)
     payer = payer_of(answer.conversation.owner_id)
@@ -76,6 +77,7 @@ def first_load(run: Run, attached: Sequence[Attachment] = ()) -> LoadedRun:
         run,
         (),
         history,
+        earlier_messages + 1,
         _remembered(run, question.parent_id, history),
         told_of_person(answer.conversation, answer.conversation.owner),
         text="",
@@ -91,7 +93,7 @@ def first_load(run: Run, attached: Sequence[Attachment] = ()) -> LoadedRun:
 
 def _load(run: Run, claim: Claim) -> LoadedRun:
     message = run.message
-    history = read_history(message.parent_id) if message.parent_id else []
+    history, path_messages = read_path(message.parent_id) if message.parent_id else ([], 0)
     text, reasoning = message.text, reasoning_of(message)
     calls = 0
     payer = payer_of(message.conversation.owner_id)
@@ -108,6 +110,7 @@ def _load(run: Run, claim: Claim) -> LoadedRun:
         run,
         siblings,
         history,
+        path_messages,
         _remembered(run, message.parent_id, history),
         told_of_person(message.conversation, message.conversation.owner),
         text,

@@ -116,6 +116,7 @@ class Pipeline:
     ) -> BuiltContext:
         context = build_context(
             loaded.history,
+            path_messages=loaded.path_messages,
             summary=loaded.remembered.summary,
             known=loaded.remembered.known,
             about=_asked_about(loaded),

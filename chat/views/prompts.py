@@ -97,10 +97,15 @@ def prompt_delete(request: HtmxRequest, prompt_id: UUID) -> HttpResponse:
 @require_POST
 def prompt_restore(request: HtmxRequest, prompt_id: UUID) -> HttpResponse:
     prompt = access.get_deleted_prompt(request.user, prompt_id)
-    prompts.restore_prompt(prompt=prompt)
-    if not request.htmx:
-        return redirect("prompt_list")
-    return render(request, "chat/_prompt.html", {"prompt": prompt})
+    words = ""
+    if not prompts.restore_prompt(prompt=prompt):
+        said = _("“%(title)s” is back, but not on the empty page: %(limit)s of your prompts are there already.")
+        words = said % {"title": prompt.title, "limit": prompts.MAX_STARTERS}
+    if request.htmx:
+        return render(request, "chat/_prompt_restored.html", {"prompt": prompt, "words": words})
+    if words:
+        messages.info(request, words)
+    return redirect("prompt_list")
 
 
 @login_required

@@ -361,6 +361,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "purge-deleted-messages": {"task": "chat.tasks.purge_deleted_messages", "schedule": 600.0},
     "purge-trash": {"task": "chat.tasks.purge_trash", "schedule": 300.0},
     "pause-idle": {"task": "chat.tasks.pause_idle", "schedule": 60.0},
+    "sweep-completions": {"task": "chat.tasks.sweep_completions", "schedule": crontab(minute="35")},
     "expire-old": {"task": "chat.tasks.expire_old", "schedule": crontab(minute="25")},
     "sweep-exports": {"task": "chat.tasks.sweep_exports", "schedule": 60.0},
     "sweep-imports": {"task": "chat.tasks.sweep_imports", "schedule": 60.0},

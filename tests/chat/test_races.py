@@ -15,9 +15,10 @@ from django.db import connections, transaction
 
 from accounts.models import User
 from chat.actions.conversations import rename_conversation, select_message
+from chat.actions.prompts import MAX_STARTERS, create_prompt
 from chat.actions.runs import continue_message, retry_message, stop_run
 from chat.actions.turns import Turn, submit_turn
-from chat.models import Conversation, Message, Run
+from chat.models import Conversation, Message, Prompt, Run
 from chat.runs.finish import finish_run
 from chat.runs.leases import claim_run
 from chat.runs.result import RunResult
@@ -178,3 +179,14 @@ def test_the_end_of_a_run_keeps_what_changed_beside_it(alice: User) -> None:
     ending[0].result()
     turn.answer.refresh_from_db()
     assert (turn.answer.text, turn.answer.metadata) == ("An answer", {"liked": True})
+
+
+def test_of_starters_saved_at_once_as_many_stay_as_there_is_room_for(alice: User) -> None:
+    def save(name: str) -> Prompt:
+        return create_prompt(
+            owner=alice, name=name, title="A", description="", text="A", is_starter=True, is_shared=False
+        )
+
+    results = at_once(*[partial(save, f"s{number}") for number in range(THREADS)])
+    assert [type(result) for result in results].count(ValidationFailed) == THREADS - MAX_STARTERS
+    assert Prompt.objects.filter(is_starter=True).count() == MAX_STARTERS

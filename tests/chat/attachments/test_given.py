@@ -3,6 +3,7 @@ model answers from them."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -11,6 +12,7 @@ from uuid import uuid4
 import pytest
 from django.core.files.storage import default_storage
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
@@ -39,6 +41,7 @@ from providers.task_model import built_in_model
 from providers.tokens import image_tokens
 from tests.chat.attachments.files import picture
 from tests.chat.attachments.support import DOCUMENT, SIGHTED, answered, attach, send
+from tests.support.answers import make_plain
 from tests.support.scripted import ScriptedAdapter
 from tests.support.turns import until
 
@@ -146,7 +149,19 @@ def test_images_count_and_only_the_newest_are_given(alice: User) -> None:
     assert context.said[-2].images
     assert "is left out" in context.said[0].text
     assert context.report.used_tokens > len(given) * image_tokens(model)
-    assert not build_context(history, model=model, can_see=False).has_images
+    assert context.report.images_left_out == 5
+    blind = build_context(history, model=model, can_see=False)
+    assert not blind.has_images
+    assert blind.report.images_left_out == MAX_IMAGES + 5
+
+
+def test_inspect_says_how_many_images_were_left_out(alice: User, client_of: ClientOf) -> None:
+    history = [replace(said("user", "Hello"), images=(SaidImage("a.png", "nowhere"),) * 2)]
+    for is_seen, lines in ((False, ["2 images left out"]), (True, [])):
+        report = build_context(history, can_see=is_seen).report.as_json()
+        run = make_plain(alice, run_fields={"context": report})
+        page = client_of(alice).get(reverse("run_inspect", args=[run.id])).text
+        assert re.findall(r"\d images? left out", page) == lines
 
 
 def test_a_shortened_message_gives_up_its_images_first(alice: User) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from uuid import UUID, uuid4
 
@@ -19,7 +20,7 @@ from chat.context.stages import LONG_TOKENS, shorten
 from chat.context.strategies import STRATEGIES
 from chat.entities.graph import Found, FoundEntity, FoundRelation, Graph, merged
 from chat.entities.names import name_key
-from providers.catalog import load_catalog
+from providers.catalog import load_catalog, put_in_force
 from providers.contract import ChatMessage, Model
 from providers.errors import ContextTooLong
 from providers.tokens import count_message_tokens
@@ -29,6 +30,15 @@ SYSTEM = "Answer in one sentence."
 CATALOG = load_catalog()
 CLAUDE = CATALOG.entries["anthropic/claude-haiku-5-5"].model
 MODELS = [entry.model for entry in CATALOG.entries.values()]
+
+
+@pytest.fixture
+def dense() -> Iterator[Model]:
+    """A model that makes three times as many tokens of a text as is counted without one."""
+    endpoint = replace(CATALOG.endpoints[CLAUDE.endpoint], tokens_percent=300)
+    put_in_force(replace(CATALOG, endpoints={**CATALOG.endpoints, CLAUDE.endpoint: endpoint}))
+    yield CLAUDE
+    put_in_force(None)
 
 
 def talk(text: str, *, turns: int) -> list[Said]:
@@ -116,6 +126,15 @@ def test_a_shortened_message_keeps_its_beginning_and_its_end() -> None:
     assert short.text.endswith(" 2998 2999")
     assert "left out here: about" in short.text
     assert short.tokens < LONG_TOKENS
+
+
+def test_what_is_shortened_counts_as_the_model_counts_it(dense: Model) -> None:
+    history = [*talk(ENGLISH_LETTER * 4, turns=40), said("user", "And now?")]
+    context = build_context(history, model=replace(dense, context_window_tokens=24_000))
+    assert [stage.name for stage in context.report.stages][:2] == ["shorten_questions", "shorten_answers"]
+    assert part(context, "history") > 10_000
+    assert count_message_tokens(context.messages, model=dense) <= 1.02 * context.report.used_tokens
+    holds(context, history)
 
 
 @pytest.mark.parametrize("memory", STRATEGIES)

@@ -263,6 +263,25 @@ def test_a_name_that_was_taken_meanwhile_is_not_taken_back(
     assert Prompt.objects.present().get(owner=alice).text == "Newer"
 
 
+@pytest.mark.parametrize("headers", [HTMX, {}])
+def test_a_starter_whose_place_was_taken_meanwhile_comes_back_as_none(
+    alice: User, client_of: ClientOf, make_prompt: MakePrompt, headers: dict[str, str]
+) -> None:
+    gone, *others = (make_prompt(alice, f"s{number}", is_starter=True) for number in range(MAX_STARTERS))
+    client = client_of(alice)
+    client.post(reverse("prompt_delete", args=[gone.id]))
+    make_prompt(alice, "newer", is_starter=True)
+    restored = client.post(reverse("prompt_restore", args=[gone.id]), headers=headers, follow=True).text
+    assert "“Title of s0” is back, but not on the empty page: 4 of your prompts are there already." in restored
+    assert Prompt.objects.present().filter(owner=alice, is_starter=True).count() == MAX_STARTERS
+    form = FORM | {"name": "s1", "is_starter": "on"}
+    assert client.post(reverse("prompt_edit", args=[others[0].id]), form).status_code == 302
+    client.post(reverse("prompt_delete", args=[others[1].id]))
+    assert "not on the empty page" not in client.post(reverse("prompt_restore", args=[others[1].id]), follow=True).text
+    others[1].refresh_from_db()
+    assert others[1].is_starter
+
+
 def test_what_was_deleted_is_purged_once_it_cannot_be_undone(
     alice: User, client_of: ClientOf, make_prompt: MakePrompt
 ) -> None:

@@ -6,9 +6,10 @@ import pytest
 from pytest_django import Settings
 
 from accounts.models import User
+from tests.chat.test_summaries import talk
 from tests.support.stage import Stage, says
 from tests.support.staged import staged_engine
-from tests.support.turns import begin_turn, until
+from tests.support.turns import begin_turn, make_turn, until
 
 
 @pytest.mark.parametrize(("longest", "keeps"), [(100, True), (1, False)])
@@ -23,3 +24,25 @@ async def test_a_provider_keeps_what_the_next_turn_begins_with(
         await until(lambda: stage.calls)
         await until(lambda: engine.is_idle)
     assert [call.request.keeps_history for call in stage.calls] == [keeps]
+
+
+@pytest.mark.parametrize(("longest", "keeps"), [(6, True), (5, False)])
+async def test_an_answer_that_said_nothing_counts_too(
+    transactional_db: None, alice: User, settings: Settings, longest: int, keeps: bool
+) -> None:
+    settings.MAX_CONVERSATION_HISTORY = longest
+    stage = Stage()
+    stage.will("openai", says("Good morning."))
+
+    def begin() -> None:
+        conversation = talk(alice, 2)
+        conversation.messages.filter(text="The assistant says that item 0 is blue.").update(status="failed", text="")
+        make_turn(alice, "Hello?", conversation)
+
+    async with staged_engine(stage, settings, ("openai",)) as engine:
+        await engine.database.run(begin)
+        await until(lambda: stage.calls)
+        await until(lambda: engine.is_idle)
+    [call] = stage.calls
+    assert len(call.request.messages) == 4
+    assert call.request.keeps_history == keeps

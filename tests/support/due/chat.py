@@ -180,6 +180,17 @@ def long_talk(**fields: object) -> Callable[[User], tuple[str, ...]]:
     return make
 
 
+def resolved(owner: User) -> tuple[str, ...]:
+    over = {"status": "completed", "resolved_at": ago(hours=1)}
+    [first, *_] = talks(owner, 8, long=over, kept={})
+    return (str(first.id),)
+
+
+def all_resolved(owner: User) -> tuple[str, ...]:
+    resolved(owner)
+    return ()
+
+
 def paid_state() -> object:
     return conversations(), paid_for()
 
@@ -332,6 +343,7 @@ def forget() -> None:
 
 PURGED = ("chat.tasks.purge_deleted_messages", "chat.tasks.purge_stray_files")
 SWEPT_TITLE = ("chat.tasks.sweep_missing_titles", "providers.tasks.sweep_reservations")
+SWEPT_COMPLETION = ("chat.tasks.sweep_completions",)
 SWEPT_EXPORT = ("chat.tasks.sweep_exports", "chat.tasks.purge_stray_files")
 SWEPT_IMPORT = ("chat.tasks.sweep_imports", "chat.tasks.purge_stray_files")
 DUE: tuple[Due, ...] = (
@@ -339,7 +351,8 @@ DUE: tuple[Due, ...] = (
     Due("chat.tasks.sweep_missing_titles", all_untitled, paid_state, again=SWEPT_TITLE),
     Due("chat.tasks.update_summary", long_talk(), conversations),
     Due("chat.tasks.extract_entities", long_talk(), conversations),
-    Due("chat.tasks.complete_conversation", long_talk(status="completed"), conversations),
+    Due("chat.tasks.complete_conversation", resolved, conversations, again=SWEPT_COMPLETION),
+    Due("chat.tasks.sweep_completions", all_resolved, conversations, again=SWEPT_COMPLETION),
     Due("chat.tasks.suggest_follow_ups", answered, suggestions),
     Due("chat.tasks.purge_deleted_messages", deleted_messages, deleted_messages_state, again=PURGED),
     Due("chat.tasks.purge_trash", trash, trash_state),
