@@ -75,7 +75,7 @@ def message_retry(request: HtmxRequest, message_id: UUID) -> HttpResponse:
     person = access.person(request.user)
     here = reverse("message_retry", args=[message.id])
     if request.method == "GET":
-        return render_picker(request, person, message.conversation, here=here)
+        return render_picker(request, person, message.conversation, here=here, is_retry=True)
     model = request.POST.get("model", "")
     is_last = not message.children.present().exists()
     try:
@@ -83,7 +83,7 @@ def message_retry(request: HtmxRequest, message_id: UUID) -> HttpResponse:
     except ValidationFailed as error:
         if not model:
             raise
-        return render_picker(request, person, message.conversation, here=here, error=error.user_message)
+        return render_picker(request, person, message.conversation, here=here, is_retry=True, error=error.user_message)
     if request.htmx and is_last and request.htmx.target == dom_id(message):
         return render(request, "chat/_message.html", {"shown": show_message(answer)})
     return close_dialog(render_path(request, answer.conversation))

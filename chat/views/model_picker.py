@@ -52,7 +52,7 @@ def conversation_model(request: HtmxRequest, conversation_id: UUID) -> HttpRespo
     conversation = access.get_conversation(request.user, conversation_id)
     here = reverse("conversation_model", args=[conversation.id])
     if request.method == "GET":
-        return render_picker(request, user, conversation, here=here, may_restrict=True)
+        return render_picker(request, user, conversation, here=here)
     try:
         choose_model(
             conversation=conversation,
@@ -60,7 +60,7 @@ def conversation_model(request: HtmxRequest, conversation_id: UUID) -> HttpRespo
             only_this_model="only_this_model" in request.POST,
         )
     except ValidationFailed as error:
-        return render_picker(request, user, conversation, here=here, may_restrict=True, error=error.user_message)
+        return render_picker(request, user, conversation, here=here, error=error.user_message)
     if not request.htmx:
         return redirect("conversation_detail", conversation.id)
     conversation.refresh_from_db(fields=["settings", "version"])
@@ -94,12 +94,13 @@ def render_picker(
     conversation: Conversation | None,
     *,
     here: str,
-    may_restrict: bool = False,
+    is_retry: bool = False,
     picked: str = "",
     error: str = "",
 ) -> HttpResponse:
-    """`here` is where the choice is sent; with `may_restrict` also whether no other model may answer. `picked` is what
-    a conversation to come has in place of the person's own default."""
+    """`here` is where the choice is sent; of a conversation also whether no other model may answer, unless it is a
+    retry: then the choice is for that answer alone. `picked` is what a conversation to come has in place of the
+    person's own default."""
     chosen = effective_settings(conversation) if conversation else personal_settings(user)
     picker = model_picker(
         Preferences.of(user),
@@ -110,7 +111,8 @@ def render_picker(
     context: dict[str, object] = {
         "picker": picker,
         "here": here,
-        "may_restrict": may_restrict,
+        "is_retry": is_retry,
+        "may_restrict": conversation is not None and not is_retry,
         "only_this_model": bool(chosen.get("only_this_model")),
         "error": error,
     }
