@@ -292,7 +292,7 @@ def test_a_visitor_is_sent_to_the_sign_in(conversation: Conversation) -> None:
 def test_for_an_answer_the_picker_says_that_it_answers_again(alice: User, client_of: ClientOf) -> None:
     answer = make_turn(alice).answer
     Message.objects.filter(id=answer.id).update(status="complete")
-    page = text_of(client_of(alice).get(f"/messages/{answer.id}/retry/", headers=HTMX).text)
+    page = text_of(client_of(alice).get(f"/messages/{answer.id}/retry/", headers=HTMX))
     assert "Answer with another model" in page
     assert "Answer again" in page
     for words in ("Choose the model", "Use this model", "Compare several"):
