@@ -31,6 +31,8 @@ REPEAT = 40
 ROUNDS, TURNS_OF_ROUND = 12, 25
 MODELS = ("gpt-4.1", "claude-sonnet-5", "gemini-3-pro")
 CONSONANTS, VOWELS = "bdfgklmnprstvz", "aeiou"
+# What only the older half of the messages have, and in which share of them; the made-up words are none of these.
+OLD_WORDS = {"half": 0.5, "tenth": 0.1}
 
 
 def main(messages: int) -> None:
@@ -63,9 +65,11 @@ class Words:
         self.messages_with: Counter[str] = Counter()
         self.messages = 0
 
-    def text(self, count: int) -> str:
+    def text(self, count: int, *, is_old: bool = False) -> str:
         length = random.randint(count // 2, count * 3 // 2)
         chosen = random.choices(self.all, cum_weights=self.weights, k=length)
+        if is_old:
+            chosen += [word for word, share in OLD_WORDS.items() if random.random() < share]
         self.messages += 1
         self.messages_with.update(set(chosen))
         return " ".join(chosen) + "."
@@ -73,7 +77,7 @@ class Words:
     def in_about(self, share: float) -> str:
         """The longer word whose share of the messages is nearest to this."""
         return min(
-            (word for word in self.messages_with if len(word) >= 6),
+            (word for word in self.messages_with if len(word) >= 6 and word not in OLD_WORDS),
             key=lambda word: abs(self.messages_with[word] / self.messages - share),
         )
 
@@ -86,15 +90,21 @@ def fill(owner: User, turns: int, conversations: int, words: Words) -> None:
     said = (
         one
         for number in range(turns)
-        for one in turn(made[number * conversations // turns], words, at=begun + (now - begun) * number / turns)
+        for one in turn(
+            made[number * conversations // turns],
+            words,
+            at=begun + (now - begun) * number / turns,
+            is_old=number < turns // 2,
+        )
     )
     while batch := list(islice(said, 2 * BATCH_TURNS)):
         model("Message").objects.bulk_create(batch)
 
 
-def turn(conversation: Any, words: Words, *, at: datetime) -> Iterator[Any]:
-    question = model("Message")(conversation=conversation, role="user", text=words.text(QUESTION_WORDS), created_at=at)
-    answer = model("Message")(conversation=conversation, role="assistant", text=words.text(ANSWER_WORDS), created_at=at)
+def turn(conversation: Any, words: Words, *, at: datetime, is_old: bool = False) -> Iterator[Any]:
+    said, answered = (words.text(count, is_old=is_old) for count in (QUESTION_WORDS, ANSWER_WORDS))
+    question = model("Message")(conversation=conversation, role="user", text=said, created_at=at)
+    answer = model("Message")(conversation=conversation, role="assistant", text=answered, created_at=at)
     answer.parent, answer.model = question, random.choice(MODELS)
     yield from (question, answer)
 
@@ -143,6 +153,10 @@ def queries(words: Words) -> dict[str, str]:
         "of four letters": tenth[:4],
         "a rare word and a beginning": f"{rare} {half[:2]}",
         "all but a frequent word": f"{tenth} -{half}",
+        "a word that only old messages have, half of them": "half ",
+        "a tenth of them": "tenth ",
+        "a phrase that only old messages have": '"half tenth"',
+        "a phrase that none has, of their words": '"tenth half"',
     }
 
 

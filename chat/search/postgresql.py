@@ -19,8 +19,11 @@ Parameter: TypeAlias = str | int | UUID | list[UUID]
 NEVER = 2**63 - 1
 # GIN knows nothing of order: it reads all that a word finds, and for a phrase all that has its words. What is in many
 # messages is found sooner by looking at the newest entries themselves; so few of them are enough for a page.
-NEWEST_ENTRIES = 5_000
+NEWEST_ENTRIES = 1_000
 ENOUGH = 10
+# So many conversations, of which an entry has to have one, are names in the query; a hundred would take longer than all
+# that the words find.
+NAMES_AMONG = 20
 
 _pairs = "{}"
 for _one, _two in PAIRS.items():
@@ -163,14 +166,15 @@ _AMONG_THE_NEWEST = """
 SELECT id, conversation_id, message_id FROM (
     SELECT id, conversation_id, message_id, words FROM chat_searchentry
     WHERE owner_id = %s AND id >= %s AND id < %s ORDER BY id DESC LIMIT %s
-) newest WHERE words @@ {asked}{among} ORDER BY id DESC LIMIT %s
+) newest WHERE words @@ {asked} ORDER BY id DESC LIMIT %s
 """
-# OFFSET keeps the order apart: for it the planner would go through all entries of a person in search of a rare word.
+# Materialized it is apart from order and bounds: for those the planner would go through all entries of a time in search
+# of a rare word.
 _BY_INDEX = """
-SELECT id, conversation_id, message_id FROM (
-    SELECT id, conversation_id, message_id FROM chat_searchentry
-    WHERE words @@ {asked} AND id >= %s AND id < %s{among} OFFSET 0
-) found ORDER BY id DESC LIMIT %s
+WITH found AS MATERIALIZED (
+    SELECT id, conversation_id, message_id FROM chat_searchentry WHERE words @@ {asked}
+)
+SELECT id, conversation_id, message_id FROM found WHERE id >= %s AND id < %s ORDER BY id DESC LIMIT %s
 """
 
 
@@ -178,18 +182,13 @@ def newest(query: Query, scope: Scope, unwanted_names: Iterable[str], limit: int
     """Rows, and whether these are all."""
     asked, parameters = _asked(query, scope, unwanted_names)
     bounds = [scope.since or 0, NEVER if scope.until is None else scope.until]
-    # As names in the query, of which one has to be there, a hundred would take longer than all that the words find.
-    among, those = (" AND conversation_id = ANY(%s)", [list(scope.among)]) if scope.among else ("", [])
     # Titles and a single conversation are few entries, whose names the index has.
     if not scope.titles_only and scope.conversation_id is None:
-        found = _read(
-            _AMONG_THE_NEWEST.replace("{asked}", asked).replace("{among}", among),
-            [scope.owner_id, *bounds, NEWEST_ENTRIES, *parameters, *those, limit],
-        )
+        among_the_newest = _AMONG_THE_NEWEST.replace("{asked}", asked)
+        found = _read(among_the_newest, [scope.owner_id, *bounds, NEWEST_ENTRIES, *parameters, limit])
         if len(found) >= min(limit, ENOUGH):
             return found, False
-    by_index = _BY_INDEX.replace("{asked}", asked).replace("{among}", among)
-    found = _read(by_index, [*parameters, *bounds, *those, limit])
+    found = _read(_BY_INDEX.replace("{asked}", asked), [*parameters, *bounds, limit])
     return found, len(found) < limit
 
 
@@ -201,7 +200,7 @@ def _read(statement: str, parameters: Sequence[Parameter]) -> list[tuple[Any, ..
 
 
 def _asked(query: Query, scope: Scope, unwanted_names: Iterable[str]) -> tuple[str, list[Parameter]]:
-    """The tsquery as SQL, and its parameters."""
+    """The condition as SQL, and its parameters."""
     parts: list[str] = []
     parameters: list[Parameter] = []
     for sign, names, terms in (("", scope.names, query.wanted), ("!! ", unwanted_names, query.unwanted)):
@@ -211,4 +210,11 @@ def _asked(query: Query, scope: Scope, unwanted_names: Iterable[str]) -> tuple[s
         for term in terms:
             parts.append(f"{sign}chat_search_term(%s, %s)")
             parameters += [" ".join(term.words), term.is_prefix]
-    return f"({' && '.join(parts)})", parameters
+    if 0 < len(scope.among) <= NAMES_AMONG:
+        parts.append(f"({' || '.join(['%s::tsquery'] * len(scope.among))})")
+        parameters += [f"'{name}'" for name in scope.names_among]
+    asked = f"({' && '.join(parts)})"
+    if len(scope.among) > NAMES_AMONG:
+        asked += " AND conversation_id = ANY(%s)"
+        parameters.append(list(scope.among))
+    return asked, parameters
