@@ -95,8 +95,9 @@ async def test_sharing_and_exporting(
     origin = link.removesuffix(urlsplit(link).path)
     await page.goto(f"{origin}/shares/")
     await assert_accessible(page)
-    await page.get_by_role("button", name="Revoke").click()
+    await page.get_by_role("button", name="Revoke").press("Enter")
     await expect(page.get_by_role("status").filter(has_text="leads nowhere")).to_be_visible()
+    await expect(page.get_by_role("heading", name="Shared links")).to_be_focused()
     answer = await visitor.goto(link)
     assert answer is not None
     assert answer.status == 404
