@@ -1,19 +1,22 @@
 // @ts-check
 // Where the keyboard stands stays where it was when that is replaced, taken away or hidden: on what has the same id, else
-// on the next row, else on the one before, else on what stands over them. Of dialogs, menus and toasts, which pass, it
-// goes back to where it was before them, or to what they brought back (`data-place`).
+// on the next row, else on the one before, else on what stands over them. Of dialogs, menus and toasts, once they
+// are gone, it goes back to where it was before them, or to what they brought back (`data-place`).
 
 const PASSING = "dialog, .menu, timed-toast";
 const FOCUSABLE = "a[href], button, input:not([type=hidden]), select, textarea, summary";
 
 /** @type {HTMLElement | null} */
 let held = null;
-/** @type {{ element: HTMLElement, rows: string[], group: Element | null, isSidebar: boolean } | null} */
+/** @type {ReturnType<typeof placeOf> | null} */
 let place = null;
+/** @type {ReturnType<typeof placeOf> | null} While its dialog is open. */
+let inner = null;
 
 document.addEventListener("focusin", ({ target }) => {
   if (!(target instanceof HTMLElement)) return;
   held = target;
+  inner = target.closest("dialog") ? placeOf(target) : null;
   if (!target.closest(PASSING)) place = placeOf(target);
 });
 // Some browsers tell of it before they take something out, some after, some not at all.
@@ -26,7 +29,7 @@ function placeOf(element) {
   const rows = [];
   for (let one = row; one; one = one.nextElementSibling) rows.push(one.id);
   for (let one = row?.previousElementSibling; one; one = one.previousElementSibling) rows.push(one.id);
-  return { element, rows, group: element.closest("[role=group]"), isSidebar: !!element.closest(".sidebar") };
+  return { element, rows, group: element.closest("[role=group]"), region: element.closest("dialog, .sidebar, main") };
 }
 
 export function regain() {
@@ -52,8 +55,12 @@ function* candidates(lost) {
   const brought = byId(lost.dataset.place);
   yield brought?.matches("li") ? brought.querySelector(FOCUSABLE) : brought;
   yield byId(lost.id);
-  if (!place) return;
-  const { element, rows, group, isSidebar } = place;
+  if (inner) yield* near(inner);
+  if (place) yield* near(place);
+}
+
+/** @param {ReturnType<typeof placeOf>} place @returns {Generator<HTMLElement | null | undefined>} */
+function* near({ element, rows, group, region }) {
   yield element;
   yield byId(element.id);
   for (const id of rows) {
@@ -61,7 +68,7 @@ function* candidates(lost) {
     yield all.find((one) => one.tagName === element.tagName && one.className === element.className) ?? all[0];
   }
   yield* /** @type {NodeListOf<HTMLElement>} */ (group?.querySelectorAll(FOCUSABLE) ?? []);
-  yield document.querySelector(isSidebar ? ".new-chat" : "main h1");
+  yield region?.isConnected ? region.querySelector(".new-chat, h1, h2") : document.querySelector("main h1");
 }
 
 /** @param {string | undefined} id */
