@@ -37,5 +37,8 @@ WITH_FILES = Format("zip", "application/zip", conversation_archive)
 
 def format_for(name: str, conversation: Conversation) -> Format | None:
     """None for one that isn't there."""
-    has_files = name == "json" and next(attachments_in(conversation), None) is not None
-    return WITH_FILES if has_files else FORMATS.get(name)
+    return WITH_FILES if name == "json" and has_files(conversation) else FORMATS.get(name)
+
+
+def has_files(conversation: Conversation) -> bool:
+    return next(attachments_in(conversation), None) is not None

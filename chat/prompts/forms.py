@@ -136,4 +136,4 @@ class FillForm(forms.Form):
 
     def values(self) -> dict[str, str]:
         self.is_valid()
-        return {name: clean_paragraphs(value) for name, value in self.cleaned_data.items()}
+        return {name: clean_paragraphs(value).rstrip("\n") for name, value in self.cleaned_data.items()}

@@ -7,15 +7,15 @@ from uuid import UUID
 
 from django import template
 
-from chat.models import Conversation, Folder, Message
+from chat.models import Conversation, Folder, Message, Prompt, Share
 
 register = template.Library()
 
 
 @register.simple_tag
-def dom_id(thing: Conversation | Folder | Message | UUID, kind: str = "m") -> str:
-    """A short id: a letter for the kind (`c`, `f`, `m`) and the 22 characters of the UUID. A bare UUID is a message's,
-    unless its kind is given."""
+def dom_id(thing: Conversation | Folder | Message | Prompt | Share | UUID, kind: str = "m") -> str:
+    """A short id: a letter for the kind (`c`, `f`, `m`, `p`, `s`) and the 22 characters of the UUID. A bare UUID is a
+    message's, unless its kind is given."""
     if isinstance(thing, UUID):
         key = thing
     else:

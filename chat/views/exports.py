@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from chat import access
 from chat.actions.exports import request_export
-from chat.exports.formats import format_for
+from chat.exports.formats import format_for, has_files
 from chat.exports.forms import ExportForm
 from chat.exports.names import file_name
 from chat.models import Conversation, ConversationExport
@@ -28,7 +28,8 @@ from chat.views.request import HtmxRequest
 def conversation_export(request: HtmxRequest, conversation_id: UUID) -> HttpResponse:
     """Which format?"""
     conversation = access.get_conversation(request.user, conversation_id)
-    return render_dialog(request, "chat/_export_dialog.html", {"conversation": conversation})
+    context = {"conversation": conversation, "has_files": has_files(conversation)}
+    return render_dialog(request, "chat/_export_dialog.html", context)
 
 
 @login_required

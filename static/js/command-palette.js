@@ -69,6 +69,8 @@ class CommandPalette extends HTMLElement {
     else if (event.key === "ArrowUp") this.mark(rows[(at - 1 + rows.length) % rows.length]);
     else if (event.key === "Home") this.mark(rows[0]);
     else if (event.key === "End") this.mark(rows[rows.length - 1]);
+    // The browser would only empty the field.
+    else if (event.key === "Escape") document.dispatchEvent(new Event("dialog-close"));
     else if (event.key === "Enter" && this.isBehind) this.isAwaited = true;
     else if (event.key === "Enter") this.open(rows[at]);
     else return;

@@ -1,6 +1,7 @@
 // @ts-check
-// <conversation-list>: shows each conversation once, where it was put last, and marks the one that is open. The keyboard
-// stays on a row that is fetched anew.
+// <conversation-list>: shows each conversation once, where it was put last, and marks the one that is open.
+
+import { regain } from "./keyboard-place.js";
 
 const htmx = /** @type {any} */ (globalThis).htmx;
 
@@ -9,15 +10,7 @@ class ConversationList extends HTMLElement {
     this.watcher = new MutationObserver((changes) => {
       changes.forEach((change) => this.keepNewest(change));
       this.markOpen();
-      this.keepPlace();
-    });
-    /** @type {Element | null} */
-    this.held = null;
-    this.addEventListener("focusin", (event) => (this.held = /** @type {Element} */ (event.target)));
-    this.addEventListener("focusout", (event) => {
-      if (event.relatedTarget) this.held = null;
-      // Browsers tell of it before they take a row out, or after.
-      else queueMicrotask(() => (this.held = this.held?.isConnected ? null : this.held));
+      regain();
     });
     this.watcher.observe(this, { childList: true, subtree: true });
     // A name is being typed there.
@@ -39,14 +32,6 @@ class ConversationList extends HTMLElement {
     const [navigation] = /** @type {any[]} */ (performance.getEntriesByType("navigation"));
     if (!wasKept && navigation?.deliveryType !== "navigational-prefetch") return;
     htmx.ajax("GET", "/conversations/list/", { target: "#sidebar-lists", swap: "innerHTML" });
-  }
-
-  keepPlace() {
-    const { held } = this;
-    if (!held || held.isConnected || document.activeElement !== document.body) return;
-    const same = held.id ? `#${CSS.escape(held.id)}` : `a[href="${CSS.escape(held.getAttribute("href") ?? "")}"]`;
-    const found = this.querySelector(same);
-    if (found instanceof HTMLElement) found.focus({ preventScroll: true });
   }
 
   markOpen() {

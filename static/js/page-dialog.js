@@ -21,6 +21,7 @@ class PageDialog extends HTMLElement {
     if (!this.dialog.open) this.dialog.showModal();
     const first =
       this.dialog.querySelector("[aria-invalid=true]") ??
+      this.dialog.querySelector("[autofocus]") ??
       this.dialog.querySelector(".form :is(select, textarea, input:not([type=hidden]))");
     if (first instanceof HTMLElement) first.focus();
     if (first instanceof HTMLInputElement) first.select();

@@ -152,6 +152,7 @@ async def test_edit_delete_and_undo_by_keyboard(
     await page.get_by_role("button", name="Undo").press("Enter")
     for each in (page, other):
         await shows(each, "One", "Answer to One", "Two", "Answer to Two")
+    await expect(page.locator(".question").nth(1)).to_be_focused()
 
 
 async def test_a_path_that_changed_while_the_page_was_away(

@@ -59,21 +59,24 @@ async def test_several_are_selected_archived_and_brought_back(
     await page.get_by_label("Select “Number 04”").click(modifiers=["Shift"])
     await expect(page.locator(".selected")).to_have_text("Selected: 4")
     await assert_accessible(page)
-    await page.get_by_role("button", name="Archive").click()
+    await page.get_by_role("button", name="Archive").press("Enter")
     toast = page.locator("timed-toast", has_text="4 conversations were archived.")
     # Fetched anew, the list beside goes as far as before.
     await expect(sidebar).to_have_count(MANY - 4)
     await expect(rows.first).to_contain_text("Number 00")
     await expect(rows.nth(1)).to_contain_text("Number 05")
     await expect(sidebar.nth(1)).to_have_text("Number 05")
-    await toast.get_by_role("button", name="Undo").click()
+    select_all = page.get_by_role("button", name="Select all shown")
+    await expect(select_all).to_be_focused()
+    await toast.get_by_role("button", name="Undo").press("Enter")
     await expect(rows.nth(1)).to_contain_text("Number 01")
     await expect(sidebar.nth(1)).to_have_text("Number 01")
     await expect(toast).to_have_count(0)
+    await expect(select_all).to_be_focused()
     # The rest comes as one scrolls, and can be selected with what was there.
     await rows.last.scroll_into_view_if_needed()
     await expect(rows).to_have_count(MANY)
-    await page.get_by_role("button", name="Select all shown").click()
+    await select_all.click()
     await expect(page.locator(".selected")).to_have_text(f"Selected: {MANY}")
     await page.get_by_role("button", name="Delete").click()
     await expect(page.locator(".nothing-here")).to_be_visible()
@@ -167,6 +170,13 @@ async def test_an_open_menu_stays_with_its_row_while_the_list_is_fetched_anew(
     await page.keyboard.press("Escape")
     await expect(menu).to_be_hidden()
     await expect(page.get_by_role("button", name="More: Number 05")).to_be_focused()
+    # Of a row that is deleted the next one has it.
+    await page.keyboard.press("Enter")
+    await menu.get_by_role("button", name="Delete").press("Enter")
+    await expect(page.get_by_role("button", name="More: Number 06")).to_be_focused()
+    await page.get_by_role("button", name="Undo").press("Enter")
+    await expect(page.get_by_role("button", name="More: Number 05")).to_be_attached()
+    await expect(page.get_by_role("button", name="More: Number 06")).to_be_focused()
 
 
 async def test_the_keyboard_stays_on_a_row_that_is_fetched_anew(

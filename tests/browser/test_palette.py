@@ -53,6 +53,7 @@ async def walk_in_a_circle(page: Page) -> None:
     await expect(marked(dialog)).to_have_text("Status")
     active = await marked(dialog).get_attribute("id")
     await expect(field).to_have_attribute("aria-activedescendant", active or "")
+    await page.keyboard.type("sta")
     await page.keyboard.press("Escape")
     await expect(dialog).to_be_hidden()
     await expect(page.get_by_role("textbox", name="Message")).to_be_focused()

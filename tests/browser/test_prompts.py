@@ -40,7 +40,7 @@ async def test_prompts_by_keyboard(open_page: OpenPage, engine: Engine, alice: U
     # A starter keeps what is there
     await page.get_by_role("link", name="Translate a text").press("Enter")
     await expect(dialog.get_by_label("language")).to_be_focused()
-    await page.keyboard.press("Enter")
+    await page.keyboard.press("Control+Enter")
     await expect(text).to_have_value("/standup notes\n\nInto French:\n\n")
     assert not [one async for one in Message.objects.all()]
 
@@ -102,9 +102,13 @@ async def call_by_name(page: Page) -> None:
     await expect(dialog.get_by_label("language")).to_have_value("Vietnamese")
     await expect(dialog.get_by_label("language")).to_be_focused()
     await assert_accessible(page)
-    await page.keyboard.press("Tab")
-    await page.keyboard.type("Good morning")
-    await dialog.get_by_role("button", name="Insert").press("Enter")
+    await page.keyboard.press("Enter")
+    await expect(dialog.get_by_label("words")).to_be_focused()
+    await page.keyboard.type("Good")
+    await page.keyboard.press("Shift+Enter")
+    await page.keyboard.type("morning")
+    await page.keyboard.press("Shift+Enter")
+    await page.keyboard.press("Enter")
     await expect(dialog).to_be_hidden()
-    await expect(text).to_have_value("Into Vietnamese:\n\nGood morning")
+    await expect(text).to_have_value("Into Vietnamese:\n\nGood\nmorning")
     await expect(text).to_be_focused()

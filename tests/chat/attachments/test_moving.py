@@ -82,6 +82,7 @@ def zipped(document: object, members: dict[str, bytes]) -> bytes:
 
 def test_the_json_of_a_conversation_with_files_is_a_zip_with_their_bytes(alice: User, client_of: ClientOf) -> None:
     conversation = said(alice)
+    assert "as a .zip" in client_of(alice).get(f"/conversations/{conversation.id}/export/").text
     response = client_of(alice).get(f"/conversations/{conversation.id}/export/json/")
     assert response["Content-Type"] == "application/zip"
     assert ".zip" in response["Content-Disposition"]

@@ -136,6 +136,7 @@ def test_the_dialog_offers_each_format(alice: User, client_of: ClientOf) -> None
     for headers in ({}, HTMX):
         page = client_of(alice).get(address, headers=headers).text
         assert re.findall(r"/export/(\w+)/", page) == ["markdown", "html", "json"]
+        assert ".zip" not in page
     assert address in client_of(alice).get(reverse("conversation_detail", args=[conversation.id])).text
 
 

@@ -87,7 +87,7 @@ def test_what_a_prompt_asks_for_is_asked_then_filled_in(
     assert re.search(r'<input type="text" name="v-tone" value="kind"', asked.text)
     assert re.search(r'<textarea name="v-code"[^>]*>\s1\n2</textarea>', asked.text)
     assert not Prompt.objects.exclude(used_at=None).exists()
-    given = {"v-what": "{{tone}} & <b>", "v-tone": "", "v-code": " x\r\ny "}
+    given = {"v-what": "{{tone}} & <b>", "v-tone": "", "v-code": " x\r\ny \r\n"}
     assert used(client, prompt, **given) == "{{tone}} & <b>, , {{tone}} & <b>\n x\ny "
     assert Prompt.objects.exclude(used_at=None).exists()
 

@@ -54,6 +54,8 @@ def test_a_link_is_made_and_read_by_a_visitor(alice: User, client_of: ClientOf, 
     made = client.post(address, {"expiry": "7"}, headers=HTMX).text
     share = Share.objects.get()
     assert f"http://testserver{page_of(share)}" in made
+    assert "until" in made
+    assert reverse("share_revoke", args=[share.id]) in made
     assert share.expires_at is not None
     assert timedelta(days=6) < share.expires_at - timezone.now() < timedelta(days=8)
     answer = Client().get(page_of(share))
