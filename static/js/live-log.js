@@ -57,3 +57,21 @@ export function withoutShown(html) {
   holder.append(content);
   return holder.innerHTML;
 }
+
+/** Says whether it has a place: what it follows may be shown nowhere. @param {HTMLElement} log @param {HTMLTemplateElement} notice */
+export function addArticle(log, notice) {
+  const article = notice.content.querySelector("article");
+  if (!article || document.getElementById(article.id)) return true;
+  const { after } = notice.dataset;
+  const parent = after ? log.querySelector(`article[data-message="${after}"]`) : null;
+  if (after && !parent) return false;
+  keepingPlace(
+    () => {
+      while (parent?.nextElementSibling) parent.nextElementSibling.remove();
+      log.append(article);
+    },
+    () => article,
+  );
+  htmx.process(article);
+  return true;
+}

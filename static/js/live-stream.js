@@ -6,7 +6,7 @@ import { Connection } from "./connection.js";
 import { EarlyMessages } from "./early-messages.js";
 import { Follower } from "./follower.js";
 import { keepingPlace, standOn } from "./keyboard-place.js";
-import { describe, parse, show, withoutShown } from "./live-log.js";
+import { addArticle, describe, parse, show, withoutShown } from "./live-log.js";
 import { applyNotice } from "./notices.js";
 
 const htmx = /** @type {any} */ (globalThis).htmx;
@@ -87,30 +87,13 @@ class LiveStream extends HTMLElement {
     const notice = /** @type {HTMLElement | null} */ (parse(html).firstElementChild);
     if (notice?.dataset.notice && document.querySelector(CHANGING)) return;
     if (notice?.dataset.notice === "reload") {
-      htmx.ajax("GET", `/conversations/${this.dataset.conversation}/log/`, { target: this.log, swap: "outerHTML" });
+      this.reload();
     } else if (notice?.dataset.notice === "article") {
-      this.addArticle(/** @type {HTMLTemplateElement} */ (notice));
+      if (!addArticle(this.log, /** @type {HTMLTemplateElement} */ (notice))) return this.reload();
+      this.takeEarly();
     } else {
       applyNotice(html);
     }
-  }
-
-  /** @param {HTMLTemplateElement} notice */
-  addArticle(notice) {
-    const article = notice.content.querySelector("article");
-    if (!article || document.getElementById(article.id)) return;
-    const { after } = notice.dataset;
-    const parent = after ? this.log.querySelector(`article[data-message="${after}"]`) : null;
-    if (after && !parent) return this.takeNotice('<template data-notice="reload"></template>');
-    keepingPlace(
-      () => {
-        while (parent?.nextElementSibling) parent.nextElementSibling.remove();
-        this.log.append(article);
-      },
-      () => article,
-    );
-    htmx.process(article);
-    this.takeEarly();
   }
 
   /** @param {CustomEvent} event */
@@ -137,6 +120,10 @@ class LiveStream extends HTMLElement {
   /** @param {string} run @returns {HTMLElement | null} */
   articleOf(run) {
     return run ? this.log.querySelector(`article[data-run="${run}"]`) : null;
+  }
+
+  reload() {
+    htmx.ajax("GET", `/conversations/${this.dataset.conversation}/log/`, { target: this.log, swap: "outerHTML" });
   }
 
   resync() {

@@ -65,7 +65,14 @@ async def test_arrows_and_another_tab(
     shown = await Conversation.objects.select_related("active_leaf").aget()
     assert shown.active_leaf is not None
     assert (shown.active_leaf.text, shown.active_leaf.parent_id) == ("Another answer", second.question.id)
-    # What the other tab has this one fetch comes while an arrow here waits for its own answer.
+    await _while_an_arrow_waits_the_log_is_fetched(page, other)
+    assert console == []
+    await _an_arrow_is_lost(page, other)
+    console.clear()
+
+
+async def _while_an_arrow_waits_the_log_is_fetched(page: Page, other: Page) -> None:
+    """As the other tab has it done."""
     is_pressed, is_fetched = asyncio.Event(), asyncio.Event()
 
     async def hold_log(route: Route) -> None:
@@ -90,9 +97,12 @@ async def test_arrows_and_another_tab(
         await page.get_by_role("button", name="Earlier answer").click()
     await (await answer.value).finished()
     await shows(page, "One", "Answer to One", "Two", "Answer to Two")
-    # What it left out while it waited is asked for where the answer doesn't come.
     await page.unroute("**/log/")
     await page.unroute("**/select/")
+
+
+async def _an_arrow_is_lost(page: Page, other: Page) -> None:
+    """What was left out while it waited is asked for."""
     await shows(other, "One", "Answer to One", "Two", "Answer to Two")
     is_changed = asyncio.Event()
 
@@ -107,7 +117,6 @@ async def test_arrows_and_another_tab(
         await shows(other, "One", "Answer to One", "Two", "Another answer")
         is_changed.set()
     await shows(page, "One", "Answer to One", "Two", "Another answer")
-    console.clear()
 
 
 async def test_edit_delete_and_undo_by_keyboard(
