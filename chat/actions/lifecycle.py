@@ -96,7 +96,7 @@ def pause_idle() -> int:
     ASKED_AT_ONCE calls of the task model: the next one goes on. Returns how many were paused."""
     paused = asked = 0
     idle = Conversation.objects.filter(status=Status.ACTIVE, active_at__lt=timezone.now() - IDLE)
-    for conversation_id in idle.order_by("active_at").values_list("id", flat=True)[:AT_ONCE]:
+    for conversation_id in idle.order_by("active_at", "id").values_list("id", flat=True)[:AT_ONCE]:
         if time_is_up() or asked >= ASKED_AT_ONCE:
             break
         # First, so that a process that dies meanwhile leaves it to the next.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import orjson
 import pytest
@@ -16,6 +16,7 @@ from accounts.models import User
 from chat.actions.labels import create_folder, tags_named
 from chat.actions.titles import title_conversation, untitled_conversations
 from chat.entities.graph import Graph
+from chat.imports.values import FIRST_MOMENT
 from chat.models import Conversation, ConversationEntities, Message
 from tests.chat.exports.test_document import exported as document_of
 from tests.chat.imports.support import exported, imported, without_ids
@@ -123,9 +124,7 @@ def test_settings_that_no_form_lets_through_are_left_out(alice: User, charlie: U
 
 class TestRandomTrees(TestCase):
     texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=40)
-    times = st.integers(0, 1_700_000_000_000_000).map(
-        lambda us: datetime.fromtimestamp(0, UTC) + timedelta(microseconds=us)
-    )
+    times = st.integers(0, 1_700_000_000_000_000).map(lambda us: FIRST_MOMENT + timedelta(microseconds=us))
     nodes = st.lists(
         st.tuples(st.integers(0, 20), st.sampled_from(["user", "assistant"]), texts, times), min_size=1, max_size=10
     )
