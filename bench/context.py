@@ -3,12 +3,14 @@
 
 Fills a database of its own: SQLite in a temporary folder, or the empty one that DATABASE_URL names. The messages are
 made up, of lengths as people's and models' are; the conversation has a summary and as many entities as there can be.
-Each strategy is measured twice: as it is, and with a target so small that every stage is at work.
+Each strategy is measured twice: as it is, and with a target so small that every stage is at work. Before that the page
+that the conversation opens with is asked for, through the whole of Django, in this process.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -17,7 +19,7 @@ from uuid_utils.compat import uuid7
 
 from bench.books import database, show, taken
 from bench.clock import median
-from bench.search import Words, model
+from bench.search import Words, got, model, told
 
 if TYPE_CHECKING:
     from chat.models import Conversation, Message, Run
@@ -35,6 +37,7 @@ def main(messages: int) -> None:
 
     run = long_talk(messages)
     target_tokens = settings.CONTEXT_TARGET_TOKENS
+    measure_page(run.message.conversation)
     for memory in ("buffer", "summary", "entity", "graph", "hybrid"):
         run.settings["memory"] = memory
         for label, target in (("as it is", target_tokens), ("compressed", SMALL_TARGET_TOKENS)):
@@ -50,6 +53,15 @@ def main(messages: int) -> None:
                 ms=round(1000 * median([wall for wall, _cpu in times]), 2),
                 own_cpu_ms=round(1000 * median([cpu for _wall, cpu in times]), 2),
             )
+
+
+def measure_page(conversation: Conversation) -> None:
+    from django.test import Client
+
+    client = Client()
+    client.force_login(conversation.owner)
+    # Messages that were never shown are rendered for it once.
+    told("context: the page of the conversation", lambda: got(client, f"/conversations/{conversation.id}/"))
 
 
 def build(run: Run) -> int:
@@ -116,5 +128,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--lines", type=int, default=10_000)
     given = parser.parse_args()
+    os.environ |= {"RATE_LIMIT_IP_REQUESTS": "1000000", "APP_ALLOWED_HOSTS": "testserver"}
     with database():
         main(given.lines)

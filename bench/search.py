@@ -129,11 +129,11 @@ def measure_searches(owner: User, words: Words) -> None:
 
     client = Client()
     client.force_login(owner)
-    told("the 50 newest messages, selected", lambda: list(model("Message").objects.order_by("-id")[:50]))
-    told("a page that searches nothing", lambda: got(client, "/search/"))
+    told("search: the 50 newest messages, selected", lambda: list(model("Message").objects.order_by("-id")[:50]))
+    told("search: a page that searches nothing", lambda: got(client, "/search/"))
     for name, typed in queries(words).items():
-        told(f"page, {name}", lambda typed=typed: got(client, "/search/", typed), typed=typed)  # type: ignore[misc]  # a default stands for each
-        told(f"as one types, {name}", lambda typed=typed: got(client, "/search/palette/", typed), typed=typed)  # type: ignore[misc]  # a default stands for each
+        told(f"search: page, {name}", lambda typed=typed: got(client, "/search/", typed), typed=typed)  # type: ignore[misc]  # a default stands for each
+        told(f"search: as one types, {name}", lambda typed=typed: got(client, "/search/palette/", typed), typed=typed)  # type: ignore[misc]  # a default stands for each
 
 
 def queries(words: Words) -> dict[str, str]:
@@ -172,7 +172,7 @@ def told(name: str, function: Callable[[], object], **about: object) -> None:
         ("ms", "own_cpu_ms"), zip(*(taken(function) for _ in range(REPEAT)), strict=True), strict=True
     ):
         row |= {f"{kind}_p50": round(1000 * median(times), 1), f"{kind}_p95": round(1000 * percentile(times, 0.95), 1)}
-    show(f"search: {name}", **row, **about)
+    show(name, **row, **about)
 
 
 def measure_turns(owner: User, words: Words) -> None:
