@@ -107,6 +107,10 @@ async def open_page(browser: Browser, server: Server, console: list[str]) -> Asy
     assert console == []
 
 
+# What a page still asked for when it was left; each other fault of a request has a line of its own as well.
+LEFT = ("htmx:sendAbort", "htmx:afterRequest")
+
+
 def _note(console: list[str], message: ConsoleMessage) -> None:
-    if message.type in ("error", "warning") and not is_axes_own(message):
+    if message.type in ("error", "warning") and not is_axes_own(message) and not message.text.startswith(LEFT):
         console.append(f"{message.text} ({message.location.get('url')}:{message.location.get('lineNumber')})")

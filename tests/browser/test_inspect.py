@@ -166,8 +166,7 @@ async def test_times_are_the_readers_and_the_servers_on_hover(open_page: OpenPag
     shown = page.locator(".inspect-when local-time")
     await expect(shown).to_have_attribute("title", f"{asked_at:%Y-%m-%d %H:%M:%S} UTC")
     there = asked_at + timedelta(hours=7)
-    await expect(shown).to_contain_text(f"{there:%M:%S}")
-    await expect(shown).to_contain_text(f"{there.hour % 12 or 12}:")
+    await expect(shown).to_contain_text(f"{there:%H:%M:%S}")
     plain = await open_page(f"/runs/{run.id}/inspect/", user=alice, java_script_enabled=False)
     await expect(plain.locator(".inspect-when local-time")).to_have_text(f"{asked_at:%Y-%m-%d %H:%M:%S} UTC")
 
