@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import random
@@ -37,6 +38,9 @@ def database() -> Iterator[None]:
 
         django.setup()
         call_command("migrate", interactive=False, verbosity=0)
+        # As the serving process does.
+        gc.collect()
+        gc.freeze()
         yield
         connection.close()
 
