@@ -52,6 +52,10 @@ class ShownMessage:
     seq: int = 0
 
     @property
+    def has_siblings(self) -> bool:
+        return len(self.siblings) > 1
+
+    @property
     def position(self) -> int:
         return self.siblings.index(self.message.id) + 1 if self.message.id in self.siblings else 1
 

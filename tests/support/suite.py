@@ -42,7 +42,7 @@ def _run(title: str, arguments: list[str], environment: dict[str, str]) -> tuple
     print(f"\n== {title}", flush=True)
     # Tests wait for servers, browsers and clocks as long as they compute.
     workers = str(2 * (os.cpu_count() or 1))
-    command = [sys.executable, "-m", "pytest", "-n", workers, "--dist", "worksteal", *arguments]
+    command = [sys.executable, "-m", "pytest", "-n", workers, "--dist", "worksteal", "--durations", "30", *arguments]
     code = subprocess.run(command, env=environment).returncode
     return code, "passed" if code == 0 else f"failed with pytest's code {code}: its summary stands above"
 
