@@ -50,10 +50,15 @@ def count_following(message: Message) -> int:
 
 def restore_message(*, message: Message, leaf_id: UUID | None = None) -> Conversation:
     """Bring back what `delete_message` took, and what it hangs on if that was deleted since. The path that is shown
-    ends in `leaf_id`, which was the leaf before, or leads down from the message."""
+    ends in `leaf_id`, which was the leaf before, or leads down from the message.
+
+    Raises: ValidationFailed if it is gone, or if an answer above it is gone on with, which nothing may follow till then.
+    """
     with transaction.atomic():
         conversation = _locked(message)
         above = conversation.messages.on_path_to(message.id)
+        if above.exclude(id=message.id).filter(status__in=Message.UNFINISHED).exists():
+            raise ValidationFailed(_("An answer above it is being written. Stop it first, or wait, and undo then."))
         moments = set(above.exclude(deleted_at=None).values_list("deleted_at", flat=True))
         # A deletion is known by its moment.
         conversation.messages.filter(deleted_at__in=moments).update(deleted_at=None)

@@ -217,6 +217,15 @@ def test_an_undo_leaves_what_was_deleted_before(alice: User, turns: list[Turn]) 
     assert shown(turns[0].conversation)[-1] == f"Answer {turns[1].answer.id}"
 
 
+def test_nothing_comes_back_below_an_answer_that_goes_on(alice: User, turns: list[Turn]) -> None:
+    delete_message(message=turns[2].question)
+    Message.objects.filter(id=turns[1].answer.id).update(status="streaming")
+    with pytest.raises(ValidationFailed, match="is being written"):
+        restore_message(message=turns[2].question)
+    Message.objects.filter(id=turns[1].answer.id).update(status="complete")
+    assert restore_message(message=turns[2].question).active_leaf_id == turns[2].answer.id
+
+
 def test_what_was_deleted_is_not_there(alice: User, client_of: ClientOf, turns: list[Turn]) -> None:
     delete_message(message=turns[2].question)
     client = client_of(alice)
