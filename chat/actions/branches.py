@@ -52,7 +52,7 @@ def restore_message(*, message: Message, leaf_id: UUID | None = None) -> Convers
     """Bring back what `delete_message` took, and what it hangs on if that was deleted since. The path that is shown
     ends in `leaf_id`, which was the leaf before, or leads down from the message.
 
-    Raises: ValidationFailed if it is gone, or if an answer above it is gone on with, which nothing may follow till then.
+    Raises: ValidationFailed if it is gone, or if an answer above it goes on, which nothing may follow till then.
     """
     with transaction.atomic():
         conversation = _locked(message)

@@ -143,8 +143,9 @@ def _begin_retry(question: Message, by: User, model: str) -> Message:
 
 
 def _begun_answer(question: Message, model: str) -> Message | None:
-    """The newest answer to it that is being written; by that model, where one was asked for."""
-    answers = question.children.present().filter(status__in=Message.UNFINISHED)
+    """The newest answer to it that is being written; by that model, where one was asked for. Those that are compared
+    were asked for together: each may be given again by itself."""
+    answers = question.children.present().filter(status__in=Message.UNFINISHED, comparison=None)
     if model:
         answers = answers.filter(runs__settings__model=model)
     return answers.order_by("-id").first()

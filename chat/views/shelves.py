@@ -83,6 +83,7 @@ def _organise(request: HtmxRequest, shelf: Shelf) -> HttpResponse:
         return _empty(request, shelf, owner)
     ids = selected_ids(request.POST.getlist("ids"))
     access.get_conversations(request.user, ids)
+    count = len(ids)
     match act:
         case "folder" if "folder" not in request.POST:
             return _in_dialog(_ask_for_folder(request, shelf, owner, ids))
@@ -101,12 +102,12 @@ def _organise(request: HtmxRequest, shelf: Shelf) -> HttpResponse:
             except ValidationFailed as exc:
                 return _ask_for_tag(request, shelf, owner, ids, error=exc.user_message)
         case "delete":
-            purging.delete_conversations(owner=owner, ids=ids)
+            count = purging.delete_conversations(owner=owner, ids=ids)
         case _ if act in SIMPLE:
             SIMPLE[act](owner=owner, ids=ids)
         case _:
             raise ValidationFailed(_("Choose what to do with the conversations that you selected."))
-    return _done(request, shelf, act, ids)
+    return _done(request, shelf, act, ids, count)
 
 
 def _empty(request: HtmxRequest, shelf: Shelf, owner: User) -> HttpResponse:
@@ -117,8 +118,8 @@ def _empty(request: HtmxRequest, shelf: Shelf, owner: User) -> HttpResponse:
     return _answer(request, shelf, {"words": _words("delete", count), "is_emptied": True})
 
 
-def _done(request: HtmxRequest, shelf: Shelf, act: str, ids: list[UUID]) -> HttpResponse:
-    words = _words(act, len(ids))
+def _done(request: HtmxRequest, shelf: Shelf, act: str, ids: list[UUID], count: int) -> HttpResponse:
+    words = _words(act, count)
     if request.htmx and "undo" in request.POST:
         # The rows come back where they were.
         response = render(request, "chat/_shelf_undone.html", {"shelf": shelf, "page": shelf.page(None)})

@@ -13,6 +13,7 @@ from pytest_django import Settings
 
 from accounts.models import User
 from chat.actions.comparisons import choose_answer
+from chat.actions.runs import retry_message
 from chat.actions.turns import Turn, submit_turn
 from chat.models import Comparison, Conversation, Message, PreferenceVote, Run
 from convoscope.errors import ValidationFailed
@@ -59,6 +60,15 @@ def test_each_model_answers_alone_and_at_once(alice: User) -> None:
     turn.conversation.refresh_from_db()
     assert turn.conversation.active_leaf_id == answers()[0].id
     assert "model" not in turn.conversation.settings
+
+
+def test_one_of_them_is_given_again_while_another_is_being_written(alice: User) -> None:
+    compare(alice)
+    first, *others = answers()
+    end(first)
+    again = retry_message(message=first, by=alice)
+    assert again not in (first, *others)
+    assert retry_message(message=first, by=alice) == again
 
 
 @pytest.mark.parametrize(
@@ -118,7 +128,7 @@ def test_the_choice_is_a_vote_against_each_whole_answer(alice: User) -> None:
 
 def test_only_the_first_choice_counts(alice: User) -> None:
     turn = compare(alice, *MODELS[:2])
-    first, second = answers()
+    first, *others = answers()
     end(first)
     end(second)
     choose_answer(answer=first, by=alice)

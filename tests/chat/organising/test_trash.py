@@ -46,7 +46,9 @@ def test_delete_for_good_asks_first(alice: User, client_of: ClientOf) -> None:
 def test_what_is_not_in_the_trash_is_not_deleted_for_good(
     alice: User, client_of: ClientOf, conversation: Conversation
 ) -> None:
-    client_of(alice).post("/trash/", {"act": "delete", "ids": [str(conversation.id)], "sure": "yes"})
+    gone = in_trash(alice, "Of queues")
+    form = {"act": "delete", "ids": [str(conversation.id), str(gone.id)], "sure": "yes"}
+    assert "1 conversation was deleted for good." in client_of(alice).post("/trash/", form, headers=HTMX).text
     conversation.refresh_from_db()
     assert conversation.deleted_at is None
 
