@@ -128,7 +128,7 @@ def test_the_choice_is_a_vote_against_each_whole_answer(alice: User) -> None:
 
 def test_only_the_first_choice_counts(alice: User) -> None:
     turn = compare(alice, *MODELS[:2])
-    first, *others = answers()
+    first, second = answers()
     end(first)
     end(second)
     choose_answer(answer=first, by=alice)
