@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from uuid import UUID
+
+from celery import Task
 
 from chat.actions import (
     attachments,
@@ -52,10 +55,7 @@ def extract_entities(conversation_id: str) -> str:
 @background_task(limit_s=60)
 def sweep_missing_titles() -> str:
     """Queue the titles whose message a broker forgot."""
-    missing = titles.untitled_conversations()
-    for conversation_id in missing:
-        make_title.delay(str(conversation_id))
-    return f"{len(missing)} queued"
+    return _queue_each(make_title, titles.untitled_conversations())
 
 
 @background_task(limit_s=300)
@@ -80,10 +80,7 @@ def complete_conversation(conversation_id: str) -> str:
 @background_task(limit_s=60)
 def sweep_completions() -> str:
     """Queue the final summaries whose message a broker forgot."""
-    lost = lifecycle.lost_completions()
-    for conversation_id in lost:
-        complete_conversation.delay(str(conversation_id))
-    return f"{len(lost)} queued"
+    return _queue_each(complete_conversation, lifecycle.lost_completions())
 
 
 @background_task(limit_s=240)
@@ -154,3 +151,9 @@ def purge_deleted_prompts() -> str:
 def suggest_follow_ups(message_id: str) -> str:
     made = follow_ups.suggest_for(UUID(message_id))
     return f"{made} suggested" if made else "nothing to suggest"
+
+
+def _queue_each(task: Task, ids: Sequence[UUID]) -> str:
+    for one in ids:
+        task.delay(str(one))
+    return f"{len(ids)} queued"

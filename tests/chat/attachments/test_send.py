@@ -27,7 +27,7 @@ from chat.fragments import show_path
 from chat.models import Attachment, Conversation, Message
 from chat.search.index import Scope, matches
 from chat.search.query import parse_query
-from convoscope.errors import TurnKeyReused, ValidationFailed
+from convoscope.errors import LimitReached, TurnKeyReused, ValidationFailed
 from convoscope.settings import env
 from tests.chat.attachments.files import picture
 from tests.chat.attachments.support import DOCUMENT, SIGHTED, answered, attach, send, stored_files
@@ -142,7 +142,12 @@ def test_a_file_that_an_edit_leaves_out_is_not_counted(alice: User) -> None:
     large = Attachment.objects.create(owner=alice, name="a.txt", kind="document", text="Hi", text_tokens=8_000)
     turn = send(alice, large)
     answered(turn)
-    send(alice, conversation=turn.conversation, edited_id=turn.question.id, without=[large.id])
+    edit = {"conversation": turn.conversation, "edited_id": turn.question.id}
+    # With the file it would be more than the tier lets through in a minute.
+    with pytest.raises(LimitReached):
+        send(alice, **edit)  # type: ignore[arg-type]  # given as they are
+    edited = send(alice, **edit, without=[large.id]).question  # type: ignore[arg-type]  # given as they are
+    assert (edited.parent_id, edited.attachments.count()) == (turn.question.parent_id, 0)
 
 
 def test_an_edit_may_not_leave_nothing(alice: User) -> None:
