@@ -123,6 +123,7 @@ TEMPLATES = [
                 "csp.context_processors.nonce",
                 "accounts.context_processors.people",
             ],
+            "libraries": {"i18n": "convoscope.wording"},
         },
     }
 ]
@@ -203,6 +204,8 @@ SILENCED_SYSTEM_CHECKS = [
     "django_ratelimit.E003",
     # It knows its own list of caches. Ours on Redis is Django's, which adds with SET NX and counts with INCR.
     "django_ratelimit.W001",
+    # Two libraries of tags have one name: ours is meant to be found instead of Django's, see `convoscope/wording.py`.
+    "templates.W003",
 ]
 
 # Mail
