@@ -82,5 +82,7 @@ def _when(wait_s: int) -> str:
     if wait_s <= 2 * MINUTE_S:
         return ngettext("Try again in %(n)s second.", "Try again in %(n)s seconds.", wait_s) % {"n": wait_s}
     if wait_s <= 2 * HOUR_S:
-        return _("Try again in %(n)s minutes.") % {"n": ceil(wait_s / MINUTE_S)}
-    return _("Try again in %(n)s hours.") % {"n": ceil(wait_s / HOUR_S)}
+        minutes = ceil(wait_s / MINUTE_S)
+        return ngettext("Try again in %(n)s minute.", "Try again in %(n)s minutes.", minutes) % {"n": minutes}
+    hours = ceil(wait_s / HOUR_S)
+    return ngettext("Try again in %(n)s hour.", "Try again in %(n)s hours.", hours) % {"n": hours}
