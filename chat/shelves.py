@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db.models import Prefetch
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.models import User
 from chat.models import Conversation, Folder, Tag
@@ -115,7 +116,11 @@ def archive(owner: User) -> Shelf:
 def trash(owner: User) -> Shelf:
     return Shelf(
         title=_("Trash"),
-        purpose=_("Deleted conversations stay here for %(days)s days, then they are gone for good.")
+        purpose=ngettext(
+            "Deleted conversations stay here for %(days)s day, then they are gone for good.",
+            "Deleted conversations stay here for %(days)s days, then they are gone for good.",
+            settings.TRASH_DAYS,
+        )
         % {"days": settings.TRASH_DAYS},
         address=reverse("trash"),
         conversations=Conversation.objects.visible_to(owner).in_trash(),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from math import ceil
 
 from django.template.defaultfilters import filesizeformat
@@ -29,14 +30,39 @@ class AppError(Exception):
 
 
 class ValidationFailed(AppError):
-    """Input that can't be taken as it is; shown beside the field it came from."""
+    """Input that can't be taken as it is; shown beside the field it came from. `others` are of further fields."""
 
     code = "VALIDATION_ERROR"
     http_status = 400
 
-    def __init__(self, user_message: str, *, field: str = "") -> None:
+    def __init__(self, user_message: str, *, field: str = "", others: Sequence[ValidationFailed] = ()) -> None:
         super().__init__(user_message)
         self.field = field
+        self.others = others
+
+    @property
+    def by_field(self) -> dict[str, str]:
+        return {error.field: error.user_message for error in (self, *self.others)}
+
+
+class FieldErrors:
+    """Gathers what is wrong with each field of a form, so that all of it is said at once."""
+
+    def __init__(self) -> None:
+        self.found: list[ValidationFailed] = []
+
+    @contextmanager
+    def gathered(self) -> Iterator[None]:
+        try:
+            yield
+        except ValidationFailed as error:
+            self.found.append(error)
+
+    def raise_found(self) -> None:
+        """Raises: ValidationFailed, where there is any."""
+        if self.found:
+            first, *others = self.found
+            raise ValidationFailed(first.user_message, field=first.field, others=others)
 
 
 class MessageTooLong(ValidationFailed):
@@ -82,5 +108,7 @@ def _when(wait_s: int) -> str:
     if wait_s <= 2 * MINUTE_S:
         return ngettext("Try again in %(n)s second.", "Try again in %(n)s seconds.", wait_s) % {"n": wait_s}
     if wait_s <= 2 * HOUR_S:
-        return _("Try again in %(n)s minutes.") % {"n": ceil(wait_s / MINUTE_S)}
-    return _("Try again in %(n)s hours.") % {"n": ceil(wait_s / HOUR_S)}
+        minutes = ceil(wait_s / MINUTE_S)
+        return ngettext("Try again in %(n)s minute.", "Try again in %(n)s minutes.", minutes) % {"n": minutes}
+    hours = ceil(wait_s / HOUR_S)
+    return ngettext("Try again in %(n)s hour.", "Try again in %(n)s hours.", hours) % {"n": hours}

@@ -79,8 +79,10 @@ class NewEndpointForm(forms.Form):
 
 
 def refuse(form: forms.Form, error: ValidationFailed) -> None:
-    """Put what an action refused beside its field."""
-    form.add_error(error.field if error.field in form.fields else None, error.user_message)
+    """Put what an action refused beside its field, where the form itself says nothing yet."""
+    for field, message in error.by_field.items():
+        if field not in form.errors:
+            form.add_error(field if field in form.fields else None, message)
 
 
 def _tokens(label: Any) -> forms.IntegerField:

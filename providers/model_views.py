@@ -30,7 +30,7 @@ from providers.trial import in_words
 def endpoint_add(request: HttpRequest) -> HttpResponse:
     person = access.require_administrator(request.user)
     form = NewEndpointForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST":
         try:
             trial = endpoints.add_endpoint(**form.endpoint(), by=person)
         except ValidationFailed as error:

@@ -209,7 +209,5 @@ def _tokens_reason(limit: Limit) -> str:
 def _figures(limit: Limit) -> dict[str, str]:
     window_s = limit.get_expiry()
     words = {MINUTE_S: _("a minute"), HOUR_S: _("an hour"), 24 * HOUR_S: _("a day")}
-    return {
-        "limit": number(limit.amount),
-        "window": words.get(window_s) or _("in %(n)s seconds") % {"n": window_s},
-    }
+    seconds = ngettext("in %(n)s second", "in %(n)s seconds", window_s) % {"n": window_s}
+    return {"limit": number(limit.amount), "window": words.get(window_s, seconds)}

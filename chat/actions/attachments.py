@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import secrets
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -19,7 +20,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from uuid_utils.compat import uuid7
 
-from accounts.limits import counted
+from accounts.limits import counted, give_back
 from accounts.models import User
 from chat.attachments import words
 from chat.attachments.names import clean_name
@@ -134,11 +135,22 @@ def content_marks(*, owner: User, ids: Sequence[UUID]) -> list[str]:
     return [marks.get(one, str(one)) for one in ids]
 
 
+def upload_mark(upload: File[Any]) -> str:
+    """That of `content_marks`, of a file that isn't kept yet."""
+    digest = hashlib.sha256()
+    for chunk in upload.chunks():
+        digest.update(chunk)
+    return f"{digest.hexdigest()} {clean_name(upload.name or '')}"
+
+
 def delete_repeated(*, owner: User, ids: Sequence[UUID]) -> None:
-    """Those that a submit brought again: its message has the first ones, which wait no more."""
+    """Those that a submit brought again: its message has the first ones, which wait no more. They count no more."""
     with transaction.atomic():
         waiting = Attachment.objects.waiting().select_for_update().filter(owner=owner, id__in=ids)
-        delete_rows(Attachment.objects.filter(id__in=list(waiting.values_list("id", flat=True))))
+        repeated = list(waiting.values_list("id", flat=True))
+        delete_rows(Attachment.objects.filter(id__in=repeated))
+    for _one in repeated:
+        give_back(owner)
 
 
 def copy_attachments(rows: Iterable[Attachment], **belonging: object) -> list[Attachment]:

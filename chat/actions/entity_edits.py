@@ -35,7 +35,7 @@ def add_entity(*, conversation: Conversation, said: FoundEntity) -> None:
     shown = _shown(conversation)
 
     def change(graph: Graph) -> Graph:
-        if len(shown) >= MAX_ENTITIES:
+        if len(shown.entities) >= MAX_ENTITIES:
             words = _("%(limit)d entities are the most there can be. Remove one first.") % {"limit": MAX_ENTITIES}
             raise ValidationFailed(words, field="name")
         graph = _without_unseen(graph, said, shown)
@@ -64,19 +64,21 @@ def remove_entity(*, conversation: Conversation, entity: Entity) -> None:
 
 def add_relation(*, conversation: Conversation, said: FoundRelation) -> None:
     """Raises: ValidationFailed for ends that aren't two known names, or one too many."""
+    shown = _shown(conversation)
 
     def change(graph: Graph) -> Graph:
-        if len(graph.relations) >= MAX_RELATIONS:
+        if len(shown.relations) >= MAX_RELATIONS:
             words = _("%(limit)d relations are the most there can be. Remove one first.") % {"limit": MAX_RELATIONS}
             raise ValidationFailed(words, field="kind")
-        return _related(graph, conversation, said)
+        return _related(graph, conversation, said, shown)
 
     _edit(conversation, change)
 
 
 def change_relation(*, conversation: Conversation, relation: Relation, said: FoundRelation) -> None:
     """Raises: ValidationFailed for ends that aren't two known names."""
-    _edit(conversation, lambda graph: _related(graph, conversation, said, instead_of=relation))
+    shown = _shown(conversation)
+    _edit(conversation, lambda graph: _related(graph, conversation, said, shown, instead_of=relation))
 
 
 def remove_relation(*, conversation: Conversation, relation: Relation) -> None:
@@ -115,14 +117,14 @@ def _locked(conversation: Conversation) -> ConversationEntities:
     return ConversationEntities.objects.select_for_update().get_or_create(conversation_id=conversation.id)[0]
 
 
-def _shown(conversation: Conversation) -> set[str]:
+def _shown(conversation: Conversation) -> Graph:
     """What the person can see: not what was found in another branch."""
-    return {one.id for one in read_graph(conversation, conversation.active_leaf_id).entities}
+    return read_graph(conversation, conversation.active_leaf_id)
 
 
-def _without_unseen(graph: Graph, said: FoundEntity, shown: set[str]) -> Graph:
+def _without_unseen(graph: Graph, said: FoundEntity, shown: Graph) -> Graph:
     """What was found elsewhere under these names gives way to what the person says."""
-    unseen = {one.id for one in graph.named(said.name, *said.aliases)} - shown
+    unseen = {one.id for one in graph.named(said.name, *said.aliases) if shown.entity(one.id) is None}
     return joined_whole(replace(graph, entities=tuple(one for one in graph.entities if one.id not in unseen)))
 
 
@@ -134,16 +136,21 @@ def _refuse_known(graph: Graph, said: FoundEntity, *, but: Entity | None = None)
 
 
 def _related(
-    graph: Graph, conversation: Conversation, said: FoundRelation, *, instead_of: Relation | None = None
+    graph: Graph,
+    conversation: Conversation,
+    said: FoundRelation,
+    shown: Graph,
+    *,
+    instead_of: Relation | None = None,
 ) -> Graph:
-    source, target = _named(graph, said.source, "source"), _named(graph, said.target, "target")
+    source, target = _named(graph, said.source, "source", shown), _named(graph, said.target, "target", shown)
     if source.id == target.id:
         raise ValidationFailed(_("A relation is between two different entities."), field="target")
     return with_relation(graph, source, said.kind, target, id_of(conversation.id), instead_of=instead_of)
 
 
-def _named(graph: Graph, name: str, field: str) -> Entity:
-    known = graph.named(name)
+def _named(graph: Graph, name: str, field: str, shown: Graph) -> Entity:
+    known = [one for one in graph.named(name) if shown.entity(one.id) is not None]
     if not known:
         words = _("There is no “%(name)s” in the list of entities. Add it there first.") % {"name": name}
         raise ValidationFailed(words, field=field)

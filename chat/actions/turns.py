@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +9,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
+from django.core.files.base import File
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -26,9 +26,11 @@ from chat.actions.attachments import (
     delete_repeated,
     require_count,
     take_attachments,
+    upload_mark,
 )
 from chat.actions.comparisons import compared_settings, require_comparable
 from chat.actions.conversations import BROUGHT_BACK, bring_back, title_of_question
+from chat.actions.submits import question_of, submit_digest
 from chat.actions.text import clean_message_text
 from chat.context.attached import input_tokens_of
 from chat.counting import expected_tokens
@@ -129,7 +131,9 @@ def submit_turn(
         tuple(attachments),
         frozenset(without),
         beginning,
-        _digest(text, conversation_id, edited_id or parent_id, content_marks(owner=owner, ids=attachments), without),
+        submit_digest(
+            text, conversation_id, edited_id or parent_id, content_marks(owner=owner, ids=attachments), without
+        ),
     )
     try:
         tokens = expected_tokens(text) + _attached_tokens(submission)
@@ -143,6 +147,30 @@ def submit_turn(
         if attachments:
             delete_repeated(owner=owner, ids=attachments)
         return turn
+
+
+def repeated_turn(
+    *,
+    owner: User,
+    conversation_id: UUID | None,
+    text: str,
+    turn_key: UUID,
+    place_id: UUID | None,
+    attachments: Sequence[UUID],
+    without: Sequence[UUID],
+    uploads: Sequence[File[Any]],
+) -> Turn | None:
+    """The turn that an earlier submit of the same made, with the files that come again with this one: they needn't be
+    kept for that, so they are refused by no limit. `place_id` is the edited question, else the parent.
+
+    Raises: ValidationFailed for text that can't be sent.
+    """
+    if (question := question_of(owner, turn_key)) is None:
+        return None
+    text = clean_message_text(text, has_attachments=True)
+    marks = [*content_marks(owner=owner, ids=attachments), *map(upload_mark, uploads)]
+    is_same = question.metadata.get("digest") == submit_digest(text, conversation_id, place_id, marks, without)
+    return _turn_of(question) if is_same else None
 
 
 def _begin(submission: Submission) -> Turn:
@@ -346,25 +374,17 @@ def _submitted(submission: Submission) -> Turn | None:
 
     Raises: TurnKeyReused if that was another message.
     """
-    questions = Message.objects.select_related("conversation")
-    question = questions.filter(author=submission.owner, turn_key=submission.turn_key).first()
+    question = question_of(submission.owner, submission.turn_key)
     if question is None:
         return None
     if question.metadata.get("digest") != submission.digest:
         raise TurnKeyReused(_("This message was already sent with another text. Reload the page and send it again."))
+    return _turn_of(question)
+
+
+def _turn_of(question: Message) -> Turn:
+    """As it was made."""
     answer = question.children.filter(role=Message.Role.ASSISTANT).earliest("id")
     run = answer.runs.earliest("created_at")
     is_compared = answer.comparison_id is not None
     return Turn(question.conversation, question, answer, run, is_new=False, is_branch=True, is_compared=is_compared)
-
-
-def _digest(
-    text: str,
-    conversation_id: UUID | None,
-    place_id: UUID | None,
-    marks: Sequence[str],
-    without: Sequence[UUID],
-) -> str:
-    """What makes two submits the same one; a new conversation has no id yet, and without scripts files come anew."""
-    files = "\n".join(marks) + "\n" + ",".join(map(str, without)) + "\n" if marks or without else ""
-    return hashlib.sha256(f"{conversation_id or ''}\n{place_id or ''}\n{files}{text}".encode()).hexdigest()

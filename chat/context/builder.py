@@ -26,6 +26,9 @@ ENTITIES_SHARE = 0.2
 # Counts are estimates, up to a quarter high: what only they refuse, the provider may take, else it says so itself.
 SURE_SHARE = 0.8
 
+# The answer and the next question: of a conversation that is too long by then the oldest is left behind.
+NEXT_TURN_MESSAGES = 2
+
 
 @dataclass(frozen=True, slots=True)
 class BuiltContext:
@@ -109,8 +112,8 @@ def build_context(
         stages=tuple(stages),
         images_left_out=_images(history) - _images(seen),
     )
-    is_whole = (path_messages or len(history)) < settings.MAX_CONVERSATION_HISTORY
-    keeps_history = is_whole and not stages and not (listed and listed.is_of_question)
+    stays_whole = (path_messages or len(history)) + NEXT_TURN_MESSAGES <= settings.MAX_CONVERSATION_HISTORY
+    keeps_history = stays_whole and not stages and not (listed and listed.is_of_question)
     return BuiltContext((*system, *summed, *named, *kept), report, keeps_history, refusal)
 
 

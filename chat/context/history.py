@@ -109,9 +109,11 @@ def read_history(leaf_id: UUID) -> list[Said]:
     return read_path(leaf_id)[0]
 
 
-def read_path(leaf_id: UUID) -> tuple[list[Said], int]:
-    """Its history, and how many messages of the path that was made of, those that said nothing too."""
-    path = path_said(leaf_id, last=settings.MAX_CONVERSATION_HISTORY)
+def read_path(leaf_id: UUID, *, newer: int = 0) -> tuple[list[Said], int]:
+    """Its history, and how many messages of the path that was made of, those that said nothing too. So many `newer`
+    ones stand below it, which count among the most that there may be."""
+    last = settings.MAX_CONVERSATION_HISTORY - newer
+    path = path_said(leaf_id, last=last) if last > 0 else []
     attached = read_attached([message_id for message_id, *_rest in path])
     read_newest_texts(attached.get(message_id, ()) for message_id, *_rest in reversed(path))
     history = [

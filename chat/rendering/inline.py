@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from urllib.parse import urlsplit
 
 import nh3
@@ -11,9 +10,8 @@ from markdown_it.token import Token
 from .escaping import escape, escape_attribute
 from .footnotes import reference_html
 from .formula import MATH_ATTRIBUTES, MATH_CLASSES, formula_html
-from .parser import References, parse_inline
+from .parser import STOPS, References, parse_inline
 
-_MAY_BE_MARKUP = re.compile(r"[\n*_`\[<&\\~$]|://")
 _TAGS = {"em_": "em", "strong_": "strong", "s_": "s"}
 _CLEANER = nh3.Cleaner(
     tags={"a", "br", "code", "em", "s", "span", "strong", "sup", *MATH_ATTRIBUTES},
@@ -25,8 +23,8 @@ _CLEANER = nh3.Cleaner(
 
 
 def inline_html(text: str, references: References) -> str:
-    """Text without a character that could be markup needs no parser: most paragraphs of prose."""
-    if _MAY_BE_MARKUP.search(text) is None:
+    """Text in which no rule has something to look at needs no parser: most paragraphs of prose."""
+    if STOPS.search(text) is None:
         return escape(text)
     return clean(_render(parse_inline(text, references)))
 

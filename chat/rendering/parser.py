@@ -27,7 +27,7 @@ References = MutableMapping[str, Any]
 
 # Where the rules for inlines have something to look at. The parser's own stops are those of any plug-in, at each of
 # which all rules are tried: five sixths of the time of ordinary prose.
-_STOPS = re.compile(r"[\n\\`~*_\[\]<&$]|!(?=\[)|:(?=//)")
+STOPS = re.compile(r"[\n\\`~*_\[\]<&$]|!(?=\[)|:(?=//)")
 _SCHEME = re.compile(r"[\x00-\x20]*([^/?#:]*):")
 _SCHEMES = frozenset({"http", "https", "mailto"})
 _UNSAFE = re.compile(r"[\x00\ud800-\udfff]")
@@ -44,7 +44,7 @@ def _make_parser(*, has_bare_links: bool) -> MarkdownIt:
     parser = _Parser("commonmark", options).enable(["table", "strikethrough", "linkify"])
     add_formulas(parser)
     add_footnotes(parser)
-    parser.inline.terminator_re = _STOPS
+    parser.inline.terminator_re = STOPS
     if parser.linkify is not None:
         parser.linkify.set({"fuzzy_link": False, "fuzzy_email": False, "fuzzy_ip": False})
         for schema in ("ftp:", "//", "mailto:"):

@@ -9,7 +9,7 @@ from typing import Any, TypedDict
 
 from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from providers.forms import DollarField
 from providers.models import Worth
@@ -28,7 +28,7 @@ def range_names() -> dict[str, str]:
     return {
         THIS_MONTH: _("This month"),
         LAST_MONTH: _("Last month"),
-        **{str(days): _("%(count)d days") % {"count": days} for days in LAST_DAYS},
+        **{str(days): ngettext("%(count)d day", "%(count)d days", days) % {"count": days} for days in LAST_DAYS},
     }
 
 

@@ -69,7 +69,7 @@ def first_load(run: Run, attached: Sequence[Attachment] = ()) -> LoadedRun:
     answer = run.message
     question = answer.parent
     assert question is not None
-    history, earlier_messages = read_path(question.parent_id) if question.parent_id else ([], 0)
+    history, earlier_messages = read_path(question.parent_id, newer=1) if question.parent_id else ([], 0)
     asked = said("user", question.text, message_id=question.id, text_tokens=question.text_tokens, attached=attached)
     history.append(asked)
     payer = payer_of(answer.conversation.owner_id)

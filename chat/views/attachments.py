@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.core.files.storage import default_storage
-from django.http import FileResponse, Http404, HttpResponse, QueryDict
+from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.views.limits import with_limit_headers
 from chat import access
-from chat.actions.attachments import create_attachment, delete_attachment, require_count
+from chat.actions.attachments import create_attachment, delete_attachment
 from chat.models import Attachment
 from chat.models.attachment import PNG_MARK, SENT, THUMBNAIL, image_type
 from chat.views.request import HtmxRequest
@@ -54,17 +54,6 @@ def attachment_waiting(request: HtmxRequest) -> HttpResponse:
     if gone := access.get_gone(request.user, ids):
         chips.append(render_to_string("chat/_attachment_gone.html", {"gone": gone}))
     return HttpResponse("".join(chips))
-
-
-def keep_uploads(request: HtmxRequest, data: QueryDict) -> None:
-    """Without JavaScript the files come with their message: they are named among its `attachments` from here on.
-
-    Raises: what `create_attachment` does, and ValidationFailed for too many; `data` names those that are kept by then.
-    """
-    uploads = request.FILES.getlist("files")
-    require_count([*data.getlist("attachments"), *uploads])
-    for upload in uploads:
-        data.appendlist("attachments", str(create_attachment(owner=access.person(request.user), upload=upload).id))
 
 
 @login_required

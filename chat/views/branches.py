@@ -14,14 +14,14 @@ from uuid_utils.compat import uuid7
 
 from accounts.views.limits import with_limit_headers
 from chat import access
-from chat.actions import branches, conversations, forks, runs, turns
+from chat.actions import branches, conversations, forks, runs
 from chat.forms import RestoreForm, TurnForm
 from chat.fragments import show_message
 from chat.templatetags.dom import dom_id
-from chat.views.attachments import keep_uploads
 from chat.views.contexts import close_dialog, render_dialog, render_path
 from chat.views.model_picker import render_picker
 from chat.views.request import HtmxRequest
+from chat.views.submitting import submit
 from convoscope.errors import AppError, LimitReached, ValidationFailed
 from convoscope.middleware import with_headers
 
@@ -42,13 +42,7 @@ def message_edit(request: HtmxRequest, message_id: UUID) -> HttpResponse:
         return _show_edit(request, context)
     data = request.POST.copy()
     try:
-        keep_uploads(request, data)
-        turn = turns.submit_turn(
-            owner=access.person(request.user),
-            conversation_id=question.conversation_id,
-            edited_id=question.id,
-            **TurnForm(data).turn(),
-        )
+        turn = submit(request, TurnForm(data), conversation_id=question.conversation_id, edited_id=question.id)
     except AppError as error:
         if request.htmx:
             raise

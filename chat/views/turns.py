@@ -16,9 +16,9 @@ from chat.actions import runs, turns
 from chat.forms import TurnForm
 from chat.fragments import ShownMessage, show_message, show_path, show_turn
 from chat.models import Conversation
-from chat.views.attachments import keep_uploads
 from chat.views.contexts import begun_context, budget_context, conversation_context, new_chat_context, render_path
 from chat.views.request import HtmxRequest
+from chat.views.submitting import submit
 from convoscope.errors import AppError, LimitReached, ValidationFailed
 from convoscope.middleware import with_headers
 
@@ -59,12 +59,9 @@ def message_continue(request: HtmxRequest, message_id: UUID) -> HttpResponse:
 
 
 def _submit(request: HtmxRequest, conversation_id: UUID | None) -> HttpResponse:
-    data = request.POST.copy()
-    form = TurnForm(data)
+    form = TurnForm(request.POST.copy())
     try:
-        keep_uploads(request, data)
-        fields = form.turn() if conversation_id else form.first_turn()
-        turn = turns.submit_turn(owner=access.person(request.user), conversation_id=conversation_id, **fields)
+        turn = submit(request, form, conversation_id=conversation_id)
     except Conversation.DoesNotExist as exc:
         raise Http404 from exc
     except AppError as error:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.addresses import normal_address
 from accounts.models import APIKey, Team, User
-from convoscope.errors import ValidationFailed
+from convoscope.errors import FieldErrors, ValidationFailed
 from convoscope.numbers import plain
 from providers.actions.ledger import hold_back_lines
 from providers.budgets import forget_budgets
@@ -31,17 +31,22 @@ def create_budget(*, scope: str, target: str, period: str, unit: str, limit: str
     `target` is an e-mail address, a team's name or the beginning of an API key, by the scope; `limit` is dollars or
     tokens as somebody types them.
 
-    Raises: ValidationFailed, with the field.
+    Raises: ValidationFailed, with all the fields that are wrong.
     """
-    if scope not in Budget.Scope.values:
-        raise ValidationFailed(_("Choose what the budget is for."), field="scope")
-    if period not in Budget.Period.values:
-        raise ValidationFailed(_("Choose a day or a month."), field="period")
-    if unit not in Budget.Unit.values:
-        raise ValidationFailed(_("Choose dollars or tokens."), field="unit")
     budget = Budget(scope=scope, period=period, unit=unit, created_by=by)
-    _aim(budget, target.strip() if target.isprintable() else "\ufffd")
-    budget.limit = clean_limit(limit, unit=unit)
+    errors = FieldErrors()
+    with errors.gathered():
+        if scope not in Budget.Scope.values:
+            raise ValidationFailed(_("Choose what the budget is for."), field="scope")
+        _aim(budget, target.strip() if target.isprintable() else "\ufffd")
+    with errors.gathered():
+        if unit not in Budget.Unit.values:
+            raise ValidationFailed(_("Choose dollars or tokens."), field="unit")
+        budget.limit = clean_limit(limit, unit=unit)
+    with errors.gathered():
+        if period not in Budget.Period.values:
+            raise ValidationFailed(_("Choose a day or a month."), field="period")
+    errors.raise_found()
     try:
         with transaction.atomic():
             hold_back_lines()

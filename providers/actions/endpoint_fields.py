@@ -80,7 +80,10 @@ def clean_base_url(value: str, *, label: str, is_needed: bool) -> str:
     url = value.strip().rstrip("/")
     if not url:
         if is_needed:
-            raise ValidationFailed(_("Please give the address of your %(name)s.") % {"name": label}, field="base_url")
+            message = (
+                _("Please give the address of your %(name)s.") if label else _("Please give the server's address.")
+            )
+            raise ValidationFailed(message % {"name": label}, field="base_url")
         return ""
     message = ""
     parts = _split(url)

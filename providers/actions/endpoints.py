@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from convoscope.encryption import Undecryptable
-from convoscope.errors import ValidationFailed
+from convoscope.errors import FieldErrors, ValidationFailed
 from providers.actions.endpoint_fields import (
     clean_base_url,
     clean_key,
@@ -68,17 +68,28 @@ def add_endpoint(
     """Store a server that the catalog doesn't know, under a name of the administrator's own: in use if it works, out of
     use with the reason if it doesn't.
 
-    Raises: ValidationFailed, with the field, for a name that is taken, for an address where there is no API, and for a
-    model that it doesn't have. Nothing is stored then.
+    Raises: ValidationFailed, with all the fields that are wrong, or one: for a name that is taken, for an address where
+    there is no API, and for a model that it doesn't have. Nothing is stored then.
     """
-    if adapter not in Endpoint.Adapter.values:
-        raise ValidationFailed(_("Choose the protocol it speaks."), field="adapter")
-    row = Endpoint(name=clean_name(name), is_custom=True, label=clean_label(label, name=name), adapter=adapter)
-    row.base_url = clean_base_url(base_url, label=row.label, is_needed=True)
-    row.default_model = clean_model(default_model)
-    row.keep_key(clean_key(api_key))
-    if not row.default_model:
-        raise ValidationFailed(_offer(row), field="default_model")
+    row = Endpoint(is_custom=True, adapter=adapter, label=name.strip())
+    errors = FieldErrors()
+    with errors.gathered():
+        row.name = clean_name(name)
+    with errors.gathered():
+        row.label = clean_label(label, name=name)
+    with errors.gathered():
+        if adapter not in Endpoint.Adapter.values:
+            raise ValidationFailed(_("Choose the protocol it speaks."), field="adapter")
+    with errors.gathered():
+        row.base_url = clean_base_url(base_url, label=row.label, is_needed=True)
+    with errors.gathered():
+        row.keep_key(clean_key(api_key))
+    with errors.gathered():
+        row.default_model = clean_model(default_model)
+        if not row.default_model:
+            # Only what can be right is asked for its models.
+            raise ValidationFailed(_name_one() if errors.found else _offer(row), field="default_model")
+    errors.raise_found()
     trial = _try(row)
     if isinstance(trial.error, NotAnApi | ModelNotFound):
         field = "base_url" if isinstance(trial.error, NotAnApi) else "default_model"
@@ -92,12 +103,16 @@ def add_endpoint(
     return trial
 
 
+def _name_one() -> str:
+    return _("Please name a model, as the server writes it.")
+
+
 def _offer(row: Endpoint) -> str:
     """What to say to who named no model: those that the server says it has."""
     try:
         found = listed_models(row_config(row))
     except ProviderError:
-        return _("Please name a model, as the server writes it.")
+        return _name_one()
     shown = ", ".join(found[:NAMED_MODELS])
     if not found:
         return _("Please name a model, as the server writes it. It lists none itself.")

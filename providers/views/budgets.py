@@ -36,7 +36,7 @@ def budget_create(request: HttpRequest) -> HttpResponse:
     try:
         budget = budget_settings.create_budget(**form.budget(), by=person)
     except ValidationFailed as error:
-        return _refused(request, None, form.budget() | {"field": error.field, "error": error.user_message})
+        return _refused(request, None, form.budget() | {"errors": error.by_field})
     notice = _("The budget of %(name)s is in use.") % {"name": list_budget(budget).name}
     if is_htmx(request):
         response = render(request, "providers/_budgets.html", _page() | {"notice": notice})
@@ -55,7 +55,7 @@ def budget_change(request: HttpRequest, budget_id: UUID) -> HttpResponse:
     try:
         budget_settings.change_limit(budget=budget, limit=limit, by=person)
     except ValidationFailed as error:
-        return _refused(request, budget, {"limit": limit, "field": error.field, "error": error.user_message})
+        return _refused(request, budget, {"limit": limit, "errors": error.by_field})
     return _answer(request, budget, _("The new limit holds from the next request on."))
 
 
@@ -101,7 +101,7 @@ def _answer(request: HttpRequest, budget: Budget, notice: str) -> HttpResponse:
 
 
 def _refused(request: HttpRequest, budget: Budget | None, refused: dict[str, object]) -> HttpResponse:
-    """The form once more, with what was typed and the error beside its field."""
+    """The form once more, with what was typed and the errors beside their fields."""
     refused |= {"budget_id": budget.id if budget else None}
     if not is_htmx(request):
         return render(request, "providers/budgets.html", _page() | {"refused": refused}, status=422)

@@ -5,7 +5,7 @@
 import { AttachmentDraft } from "./attachment-draft.js";
 import { listenForFiles, refusalOf } from "./file-sources.js";
 import { named } from "./file-upload.js";
-import { csrfToken } from "./requests.js";
+import { csrfToken, wasDone } from "./requests.js";
 
 /** @typedef {import("./file-upload.js").FileUpload} FileUpload */
 
@@ -24,7 +24,7 @@ export class AttachmentTray extends HTMLElement {
     this.addEventListener("change", () => this.update());
     this.form.addEventListener("submit", (event) => this.onSubmit(event), { capture: true });
     this.onOwn("htmx:configRequest", ({ parameters }) => (this.sent = parameters.getAll("attachments")));
-    this.onOwn("htmx:afterRequest", ({ successful }) => successful && this.drop(this.sent));
+    this.onOwn("htmx:afterRequest", (detail) => wasDone(detail) && this.drop(this.sent));
     // Files come and go, and so does the model that the form names.
     this.watcher = new MutationObserver(() => this.update());
     this.watcher.observe(this.form, { subtree: true, childList: true, attributeFilter: ["data-state"] });

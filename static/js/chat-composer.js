@@ -2,6 +2,7 @@
 // <chat-composer>: grows with its text, keeps drafts, names each turn, sends and stops.
 
 import { newKey } from "./new-key.js";
+import { wasDone } from "./requests.js";
 import { sends } from "./send-key.js";
 
 const htmx = /** @type {any} */ (globalThis).htmx;
@@ -13,7 +14,6 @@ class ChatComposer extends HTMLElement {
     this.text = /** @type {HTMLTextAreaElement} */ (this.querySelector("textarea"));
     this.key = `draft:${this.form.dataset.draft}`;
     this.text.value ||= localStorage.getItem(this.key) ?? "";
-    this.sent = "";
     this.text.addEventListener("input", () => this.keepDraft());
     this.text.addEventListener("keydown", (event) => this.onKey(event));
     this.onOwn("htmx:configRequest", (event) => this.prepare(event));
@@ -108,7 +108,7 @@ class ChatComposer extends HTMLElement {
   /** @param {CustomEvent} event */
   settle(event) {
     if (event.detail.xhr.status === 401) sessionStorage.setItem(`send:${this.key}`, this.text?.value ?? "");
-    if (!event.detail.successful || !this.text) return;
+    if (!wasDone(event.detail) || !this.text) return;
     this.turnKey = undefined;
     if (this.text.value === this.sent) this.text.value = "";
     this.keepDraft();

@@ -8,6 +8,7 @@ import { Follower } from "./follower.js";
 import { keepingPlace, standOn } from "./keyboard-place.js";
 import { addArticle, describe, parse, show, withoutShown } from "./live-log.js";
 import { applyNotice } from "./notices.js";
+import { wasDone } from "./requests.js";
 
 const htmx = /** @type {any} */ (globalThis).htmx;
 // What changes the path brings all of it with its own answer.
@@ -39,8 +40,8 @@ class LiveStream extends HTMLElement {
     });
     this.addEventListener("htmx:afterRequest", (event) => {
       // What it would have brought with its own answer was left out meanwhile.
-      const { successful, target } = /** @type {CustomEvent} */ (event).detail;
-      if (!successful && target === this.log) this.connection?.sync();
+      const { detail } = /** @type {CustomEvent} */ (event);
+      if (!wasDone(detail) && detail.target === this.log) this.connection?.sync();
     });
     this.querySelector(".connection button")?.addEventListener("click", () => this.connection?.reconnectNow());
   }

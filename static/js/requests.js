@@ -6,6 +6,12 @@ export function csrfToken() {
   return document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1];
 }
 
+/** Whether the server did what was asked. To htmx a form that is refused is no error; it comes back with what is wrong.
+ * @param {{ successful?: boolean, xhr: XMLHttpRequest }} detail of an `htmx:afterRequest` */
+export function wasDone({ successful, xhr }) {
+  return !!successful && xhr.status !== 422;
+}
+
 document.addEventListener("htmx:configRequest", (event) => {
   const { parameters, verb } = /** @type {CustomEvent} */ (event).detail;
   const token = csrfToken();

@@ -109,7 +109,8 @@ def test_the_wait_is_never_said_too_short(wait_s: float, words: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("window_s", "words"), [(60, "a minute"), (3600, "an hour"), (86400, "a day"), (90, "in 90 seconds")]
+    ("window_s", "words"),
+    [(60, "a minute"), (3600, "an hour"), (86400, "a day"), (90, "in 90 seconds"), (1, "in 1 second")],
 )
 def test_the_window_is_named(settings: Settings, window_s: int, words: str) -> None:
     settings.RATE_LIMIT_REQUESTS, settings.RATE_LIMIT_WINDOW = 1, window_s

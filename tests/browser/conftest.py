@@ -115,6 +115,13 @@ async def open_page(browser: Browser, server: Server, console: list[str]) -> Asy
     assert console == []
 
 
+def assert_refused_quietly(console: list[str]) -> None:
+    """A form was refused: Chromium alone says that, of each answer with such a status; it is no fault of the page."""
+    assert console
+    assert [line for line in console if "the server responded with a status of 422" not in line] == []
+    console.clear()
+
+
 # What a page still asked for when it was left; each other fault of a request has a line of its own as well.
 LEFT = ("htmx:sendAbort", "htmx:afterRequest")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import pytest
 from django.test import Client
@@ -14,7 +15,16 @@ from chat.actions.branches import DELETED_KEPT, delete_message, purge_deleted_me
 from chat.actions.entities import extract_entities, id_of
 from chat.actions.entity_edits import add_entity
 from chat.actions.summaries import summarise_conversation
-from chat.entities.graph import MAX_ENTITIES, Entity, Found, FoundEntity, Graph, merged
+from chat.entities.graph import (
+    MAX_ENTITIES,
+    MAX_RELATIONS,
+    Entity,
+    Found,
+    FoundEntity,
+    FoundRelation,
+    Graph,
+    merged,
+)
 from chat.models import Conversation, ConversationEntities, Message
 from tests.chat.test_entities import OFFLINE, SISTER, graph_of, names_of
 from tests.chat.test_summaries import current, talk
@@ -37,6 +47,16 @@ def said(conversation: Conversation) -> set[tuple[str, str, str]]:
     graph = graph_of(conversation)
     names = {one.id: one.name for one in graph.entities}
     return {(names[one.source], one.kind, names[one.target]) for one in graph.relations}
+
+
+def fill_with_relations(conversation: Conversation) -> None:
+    names = [f"Name {number}" for number in range(MAX_RELATIONS // 3 + 1)]
+    kinds = ("knows", "likes", "pays")
+    relations = tuple(FoundRelation(one, kind, other) for one, other in pairwise(names) for kind in kinds)
+    found = Found(tuple(FoundEntity(name, "person") for name in names), relations)
+    graph = merged(graph_of(conversation), found, id_of(conversation.id))
+    assert len(graph.relations) == MAX_RELATIONS
+    ConversationEntities.objects.update(graph=graph.as_json())
 
 
 def page_of(client: Client, conversation: Conversation) -> str:
@@ -118,6 +138,30 @@ def test_a_relation_is_added_changed_and_removed(alice: User, client_of: ClientO
     ConversationEntities.objects.update(leaf=None)
     extract_entities(conversation.id, models=OFFLINE)
     assert said(conversation) == {("Ottilie", "lives in", "Berlin"), ("Acme Corporation", "is in", "Berlin")}
+
+
+def test_what_was_found_in_another_branch_takes_no_relation_its_room(
+    alice: User, client_of: ClientOf, conversation: Conversation
+) -> None:
+    fill_with_relations(conversation)
+    client, address = client_of(alice), reverse("relation_add", args=[conversation.id])
+    form = {"source": "Falcon", "kind": "follows", "target": "Hawk"}
+    for name in ("Falcon", "Hawk"):
+        client.post(reverse("entity_add", args=[conversation.id]), {"name": name, "type": "product"})
+    refused = client.post(address, form)
+    assert (refused.status_code, f"{MAX_RELATIONS} relations are the most" in refused.text) == (422, True)
+    Conversation.objects.update(active_leaf=conversation.messages.order_by("id")[1])
+    assert client.post(address, form).status_code == 302
+    assert ("Falcon", "follows", "Hawk") in said(conversation)
+
+
+def test_a_relation_of_names_that_only_another_branch_has_is_refused(
+    alice: User, client_of: ClientOf, conversation: Conversation
+) -> None:
+    Conversation.objects.update(active_leaf=conversation.messages.order_by("id")[1])
+    form = {"source": "Ottilie", "kind": "lives in", "target": "Berlin"}
+    refused = client_of(alice).post(reverse("relation_add", args=[conversation.id]), form)
+    assert (refused.status_code, "There is no “Ottilie”" in refused.text) == (422, True)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -91,6 +92,27 @@ def test_what_is_wrong_is_said_beside_its_field(
     beside = response.text.split(f'id="budget-{field}-error"')[1].split("</p>")[0]
     assert said in beside
     assert 'value="12.50"' in response.text or "limit" in wrong
+    assert not Budget.objects.exists()
+
+
+@pytest.mark.parametrize("headers", [HTMX, {}])
+def test_all_that_is_wrong_is_said_at_once(client: Client, headers: dict[str, str]) -> None:
+    def beside(response: Any, field: str) -> str:
+        return str(response.text.split(f'id="budget-{field}-error"')[1].split("</p>")[0])
+
+    response = client.post("/budgets/create/", FIELDS | {"target": "nobody", "limit": "0"}, headers=headers)
+    assert response.status_code == 422
+    assert "Nobody has an account" in beside(response, "target")
+    assert "Enter an amount of dollars above 0" in beside(response, "limit")
+    response = client.post("/budgets/create/", FIELDS | {"target": "nobody"}, headers=headers)
+    assert beside(response, "limit").endswith('role="alert">')
+    wrong = {"scope": "planet", "unit": "euro", "period": "year", "limit": "0"}
+    response = client.post("/budgets/create/", FIELDS | wrong, headers=headers)
+    assert "Choose what the budget is for." in beside(response, "scope")
+    # Whom it is for can't be read without that; a line that is empty has no mark.
+    assert beside(response, "target").endswith('role="alert">')
+    for said in ("Choose dollars or tokens.", "Choose a day or a month."):
+        assert said in beside(response, "limit")
     assert not Budget.objects.exists()
 
 

@@ -198,6 +198,28 @@ def test_what_cannot_be_right_is_refused_beside_its_field(client: Client, change
     assert Endpoint.objects.count() == 1
 
 
+def test_all_that_is_wrong_is_said_at_once_each_beside_its_field(client: Client) -> None:
+    wrong = {"name": "", "label": "", "base_url": "", "api_key": "sk two", "default_model": "", "adapter": "telnet"}
+    response = client.post(PATH, wrong)
+    assert response.status_code == 422
+    assert {name: len(errors) for name, errors in response.context["form"].errors.items()} == dict.fromkeys(
+        ("name", "adapter", "base_url", "api_key", "default_model"), 1
+    )
+    text = response.text
+    for field, said in {
+        "name": "A name has small letters",
+        "adapter": "telnet is not one of the available choices",
+        "base_url": "Please give the server&#x27;s address.",
+        "api_key": "That is not a key",
+        "default_model": "Please name a model, as the server writes it.",
+    }.items():
+        assert said in text.split(f'id="id_{field}_error"')[1].split("</p>")[0]
+    assert not Endpoint.objects.exists()
+    text = client.post(PATH, fields("http://a b", label="x" * 81, default_model="a\nb")).text
+    for said in ("in 80 characters at most", "That is not an address.", "That is not the name of a model."):
+        assert said in text
+
+
 async def test_it_is_changed_and_removed_like_the_others(client: Client, vendors: VendorServer) -> None:
     vendors.will(Answer(), Answer())
     await post(client, PATH, fields(vendors.url))

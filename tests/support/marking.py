@@ -26,6 +26,7 @@ MARKED = re.compile(
 TAG = re.compile(r"\{%.*?%\}|\{\{.*?\}\}", re.S)
 # Words that a tag or a filter brings: `with label="Send now"`, `|default:"None"`, `|yesno:"On,Off"`.
 BROUGHT = re.compile(r"""(?:\|(?:default|default_if_none|yesno|pluralize):|\bwith\s+\w+=|\s\w+=)("[^"]*"|'[^']*')""")
+COUNTED_TIME = re.compile(r"%\(\w+\)[sd] (?:second|minute|hour|day|week|month|year)s?\b")
 LETTERS = re.compile(r"[^\W\d_]{2,}")
 
 IMMEDIATE = {"gettext", "ngettext", "pgettext", "npgettext"}
@@ -139,6 +140,15 @@ def glued(module: Module) -> Iterator[str]:
                 yield f"{module.at(node)} glues a sentence"
         elif isinstance(node, ast.FormattedValue) and _is_said(node.value):
             yield f"{module.at(node)} glues a sentence"
+
+
+def uncounted(module: Module) -> Iterator[str]:
+    """A number of seconds or days in one form alone: many languages have several, by the number."""
+    for node in ast.walk(module.tree):
+        if _is_gettext(node) and "ngettext" not in _name(node.func) and "npgettext" not in _name(node.func):
+            said = [one.value for one in _msgids(node) if isinstance(one, ast.Constant)]
+            if any(COUNTED_TIME.search(str(one)) for one in said):
+                yield f"{module.at(node)} counts without forms of the plural"
 
 
 def translated_too_early(module: Module) -> Iterator[str]:

@@ -7,6 +7,7 @@ import pytest
 from tests.support.marking import (
     glued,
     translated_too_early,
+    uncounted,
     unmarked_in_mail,
     unmarked_in_python,
     unmarked_in_template,
@@ -14,7 +15,7 @@ from tests.support.marking import (
 from tests.support.rules import Rule
 from tests.support.source import Module, modules, texts
 
-RULES = (unmarked_in_python, glued, translated_too_early)
+RULES = (unmarked_in_python, glued, uncounted, translated_too_early)
 APPS = ("accounts", "chat", "providers", "convoscope")
 # Django's own pages, which administrators see in Django's words.
 ADMIN = "templates/admin/"
@@ -82,6 +83,8 @@ def test_unmarked_mail_is_seen() -> None:
         (glued, '_("It failed: ") + "try again"'),
         (glued, 'f"{_(name)}: {count}"'),
         (glued, 'f"{_("Name")}, {_("place") % {}}"'.replace('"Name"', "'Name'").replace('"place"', "'place'")),
+        (uncounted, "_('in %(n)s days') % {'n': days}"),
+        (uncounted, "_('It waits %(count)d ' 'hours.')"),
         (translated_too_early, "from django.utils.translation import gettext as _\nNAME = _('Name')\n"),
         (
             translated_too_early,
@@ -103,6 +106,7 @@ def test_marked_python_is_let_through() -> None:
         "NAME = gettext_lazy('Name')\n"
         "def f():\n"
         "    raise ValidationFailed(_('Enter a name, %(who)s.') % {'who': who}, field='name')\n"
+        "    wait = ngettext('%(n)s hour', '%(n)s hours', hours) % {'n': hours}\n"
         "    words = ngettext('%(n)s message', '%(n)s messages', count) % {'n': count}\n"
         "    raise ValueError('no such kind')\n"
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 from urllib.parse import urlencode
 from uuid import uuid4
 
@@ -16,9 +17,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
+from accounts.limits import limit_state
 from accounts.models import User
 from chat.actions.attachments import purge_waiting
-from chat.actions.turns import Turn
+from chat.actions.turns import Turn, submit_turn
 from chat.models import Attachment, Conversation, Message
 from chat.templatetags.attachments import cut, fitted
 from providers.models import Endpoint
@@ -156,6 +158,43 @@ def test_a_repeated_submit_with_files_is_the_first_one_and_leaves_none_behind(
         assert submit(*others)[0] == 409
     # They are named in the form that comes back.
     assert Attachment.objects.waiting().count() == 5
+
+
+@pytest.mark.parametrize("place", ["new", "going on", "edit"])
+def test_a_repeated_submit_with_files_counts_nothing_and_is_refused_by_no_limit(
+    alice: User, client_of: ClientOf, settings: Settings, place: str
+) -> None:
+    client, turn = client_of(alice), send(alice)
+    answered(turn)
+    fields = {"text": "Again?", "turn_key": str(uuid4()), "parent": str(turn.answer.id)}
+
+    def submit(*uploads: SimpleUploadedFile) -> Any:
+        return client.post(address_of(place, turn), fields | {"files": uploads})
+
+    first = submit(*files("a.txt", "b.md"))
+    again = submit(*files("a.txt", "b.md"))
+    assert again["X-RateLimit-Remaining"] == first["X-RateLimit-Remaining"]
+    settings.RATE_LIMIT_REQUESTS = 1
+    last = submit(*files("a.txt", "b.md"))
+    assert (last.status_code, last["Location"]) == (302, first["Location"])
+    assert submit(*files("a.txt")).status_code == 429
+
+
+def test_files_that_a_twin_brought_meanwhile_are_not_counted(alice: User) -> None:
+    key, first, again = uuid4(), attach(alice), attach(alice)
+    left = []
+    for one in (first, again):
+        submit_turn(owner=alice, conversation_id=None, text="Hi", turn_key=key, attachments=[one.id])
+        left.append(limit_state(alice).remaining)  # type: ignore[union-attr]  # somebody counts
+    assert left[1] == left[0] + 1
+
+
+def test_a_repeated_submit_that_cannot_be_sent_keeps_its_files(alice: User, client_of: ClientOf) -> None:
+    client, fields = client_of(alice), {"text": "Hi", "turn_key": str(uuid4())}
+    client.post("/conversations/", fields | {"files": files("a.txt")})
+    too_long = "x" * (settings.CHAT_MESSAGE_MAX_CHARS + 1)
+    response = client.post("/conversations/", fields | {"text": too_long, "files": files("a.txt")})
+    assert (response.status_code, names(response.text)) == (422, ["a.txt"])
 
 
 def test_more_files_than_a_message_takes_are_not_even_read(alice: User, client_of: ClientOf) -> None:

@@ -74,9 +74,9 @@ def test_everything_fits_a_large_window() -> None:
 
 def test_a_history_that_moves_on_is_not_the_beginning_of_the_next(settings: Settings) -> None:
     history = talk(ENGLISH_LETTER, turns=5)
-    settings.MAX_CONVERSATION_HISTORY = 5
+    settings.MAX_CONVERSATION_HISTORY = len(history) + 1
     assert not build_context(history, model=CLAUDE).keeps_history
-    settings.MAX_CONVERSATION_HISTORY = 6
+    settings.MAX_CONVERSATION_HISTORY = len(history) + 2
     assert build_context(history, model=CLAUDE).keeps_history
     settings.CONTEXT_TARGET_TOKENS = 600
     assert not build_context(history, model=CLAUDE).keeps_history
