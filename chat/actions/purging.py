@@ -69,7 +69,7 @@ def purge_folders() -> int:
 def _due() -> Iterator[ConversationQuerySet]:
     """Each from an index of its own."""
     now = timezone.now()
-    yield Conversation.objects.filter(deleted_at__isnull=False)
+    yield Conversation.objects.filter(deleted_at__lte=now)
     yield Conversation.objects.filter(trashed_at__lt=now - timedelta(days=settings.TRASH_DAYS))
     yield Conversation.objects.filter(
         is_temporary=True, active_at__lt=now - timedelta(hours=settings.TEMPORARY_CHAT_HOURS)
