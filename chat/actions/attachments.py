@@ -172,8 +172,7 @@ def purge_waiting() -> int:
 
 
 def delete_rows(rows: QuerySet[Attachment]) -> None:
-    """For their files each is read before it goes, also where it goes with its message: what documents say isn't, if
-    this is done first."""
+    """For their files each is read before it goes. What documents say isn't, nor where they go with something."""
     rows.defer("text").delete()
 
 
