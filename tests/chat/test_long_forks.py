@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
-from uuid import UUID
 
 import pytest
-from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.db import connection, connections, transaction
 from django.db.models import F
 from django.test import Client
 from django.urls import reverse
@@ -24,10 +18,13 @@ from chat.actions.forks import COPIED_AT_ONCE, fork_conversation
 from chat.actions.purging import purge_conversations
 from chat.models import Attachment, Conversation, Message
 from convoscope.errors import ValidationFailed
+from tests.support.pieces import Killed, before_each_piece, elsewhere, make_long
 
 ClientOf = Callable[[User], Client]
 PIECES = 3
 LENGTH = PIECES * COPIED_AT_ONCE - 2
+IDS = [uuid7() for _ in range(LENGTH)]
+COPIED = 'INSERT INTO "chat_message"'
 
 
 @pytest.fixture(autouse=True)
@@ -35,70 +32,10 @@ def _real_transactions(transactional_db: None) -> None:
     """What others see, and what foreign keys demand, is seen at a commit."""
 
 
-class Killed(Exception):
-    pass
-
-
-def make_long(owner: User, ids: Sequence[UUID] = ()) -> list[Message]:
-    """A path of messages, the last of which has a file."""
-    ids = ids or [uuid7() for _ in range(LENGTH)]
-    conversation = Conversation.objects.create(owner=owner, title="Of pools", active_at=timezone.now())
-    made = Message.objects.bulk_create(
-        Message(
-            id=one,
-            conversation=conversation,
-            parent_id=ids[number - 1] if number else None,
-            role="assistant" if number % 2 else "user",
-            text=f"Said {number}",
-            parts=[{"type": "text", "text": f"Said {number}"}],
-        )
-        for number, one in enumerate(ids)
-    )
-    Conversation.objects.filter(id=conversation.id).update(active_leaf=made[-1])
-    file = default_storage.save(f"attachments/{owner.id}/notes", ContentFile(b"a file"))
-    Attachment.objects.create(owner=owner, message=made[-1], name="notes.txt", kind="document", file=file)
-    found = Message.objects.select_related("conversation").in_bulk(ids)
-    return [found[one] for one in ids]
-
-
-@contextmanager
-def before_each_piece(act: Callable[[int], None]) -> Iterator[None]:
-    """Act in the transaction of each piece before its messages are written, given the piece's number."""
-    counted, is_open = 0, False
-
-    def close() -> None:
-        nonlocal is_open
-        is_open = False
-
-    def watch(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
-        nonlocal counted, is_open
-        if sql.startswith('INSERT INTO "chat_message"') and not is_open:
-            counted, is_open = counted + 1, True
-            transaction.on_commit(close)
-            act(counted)
-        return execute(sql, *rest)
-
-    with connection.execute_wrapper(watch):
-        yield
-
-
-def elsewhere(look: Callable[[], object]) -> object:
-    """What another connection sees now."""
-
-    def see() -> object:
-        try:
-            return look()
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(1) as threads:
-        return threads.submit(see).result()
-
-
 def test_a_long_conversation_is_copied_piece_by_piece_and_seen_once_it_is_whole(
     alice: User, client_of: ClientOf
 ) -> None:
-    last = make_long(alice)[-1]
+    last = make_long(alice, IDS)[-1]
     client, seen = client_of(alice), []
 
     def look() -> object:
@@ -111,7 +48,7 @@ def test_a_long_conversation_is_copied_piece_by_piece_and_seen_once_it_is_whole(
             "(fork)" in client.get(reverse("search"), {"q": "pools"}).text,
         )
 
-    with before_each_piece(lambda _number: seen.append(elsewhere(look))):
+    with before_each_piece(COPIED, lambda _number: seen.append(elsewhere(look))):
         response = client_of(alice).post(reverse("message_fork", args=[last.id]))
     assert seen == [(number * COPIED_AT_ONCE, [404], False, False) for number in range(PIECES)]
     fork = Conversation.objects.exclude(id=last.conversation_id).get()
@@ -124,13 +61,13 @@ def test_a_long_conversation_is_copied_piece_by_piece_and_seen_once_it_is_whole(
 
 
 def test_what_a_killed_process_copied_is_purged_and_the_original_keeps_its_files(alice: User) -> None:
-    last = make_long(alice)[-1]
+    last = make_long(alice, IDS)[-1]
 
     def die(number: int) -> None:
         if number == PIECES:
             raise Killed
 
-    with before_each_piece(die), pytest.raises(Killed):
+    with before_each_piece(COPIED, die), pytest.raises(Killed):
         fork_conversation(message=last, by=alice, has_branches=False)
     assert Message.objects.count() == LENGTH + (PIECES - 1) * COPIED_AT_ONCE
     assert purge_conversations() == 0, "it may still be copied"
@@ -144,13 +81,13 @@ def test_what_a_killed_process_copied_is_purged_and_the_original_keeps_its_files
 
 def test_what_is_deleted_meanwhile_is_left_out_with_all_that_follows_it(alice: User) -> None:
     """Also where it is brought back before what follows it is copied."""
-    path = make_long(alice)
+    path = make_long(alice, IDS)
     gone = Message.objects.filter(id=path[COPIED_AT_ONCE + 5].id)
 
     def delete_and_restore(number: int) -> None:
         gone.update(deleted_at=timezone.now() if number == 1 else None)
 
-    with before_each_piece(delete_and_restore):
+    with before_each_piece(COPIED, delete_and_restore):
         fork = fork_conversation(message=path[0], by=alice, has_branches=True)
     assert fork.messages.count() == COPIED_AT_ONCE + 5
     shown = Message.objects.path_to(fork.active_leaf_id)
@@ -159,28 +96,27 @@ def test_what_is_deleted_meanwhile_is_left_out_with_all_that_follows_it(alice: U
 
 @pytest.mark.parametrize("has_branches", [True, False], ids=["tree", "path"])
 def test_what_is_forked_from_may_not_be_deleted_meanwhile(alice: User, has_branches: bool) -> None:
-    path = make_long(alice)
+    path = make_long(alice, IDS)
     rest = Message.objects.filter(id__in=[one.id for one in path[COPIED_AT_ONCE:]])
 
     def delete(_number: int) -> None:
         rest.update(deleted_at=timezone.now())
 
-    with before_each_piece(delete), pytest.raises(ValidationFailed, match="deleted meanwhile"):
+    with before_each_piece(COPIED, delete), pytest.raises(ValidationFailed, match="deleted meanwhile"):
         fork_conversation(message=path[-1], by=alice, has_branches=has_branches)
     assert [one.title for one in Conversation.objects.visible_to(alice)] == ["Of pools"]
 
 
 def test_each_is_copied_after_what_it_hangs_on_whatever_their_ids_say(alice: User) -> None:
     """The clocks of two servers may differ by more than an answer takes."""
-    ids = [uuid7() for _ in range(LENGTH)]
-    path = make_long(alice, ids[::-1])
+    path = make_long(alice, IDS[::-1])
     fork = fork_conversation(message=path[-1], by=alice, has_branches=True)
     shown = Message.objects.path_to(fork.active_leaf_id)
     assert [one.text for one in shown] == [f"Said {number}" for number in range(LENGTH)]
 
 
 def test_siblings_keep_their_order(alice: User) -> None:
-    root, *rest = make_long(alice)
+    root, *rest = make_long(alice, IDS)
     Message.objects.filter(id__in=[one.id for one in rest]).update(parent=root)
     fork = fork_conversation(message=root, by=alice, has_branches=True)
     copies = fork.messages.exclude(parent=None).order_by("id")
