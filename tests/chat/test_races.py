@@ -20,8 +20,9 @@ from chat.actions.labels import LABELS_MAX, create_folder
 from chat.actions.organising import tag_conversations
 from chat.actions.prompts import MAX_STARTERS, create_prompt
 from chat.actions.runs import continue_message, retry_message, stop_run
+from chat.actions.shares import LINKS_MAX, share_conversation
 from chat.actions.turns import Turn, submit_turn
-from chat.models import Attachment, Conversation, Folder, Message, Prompt, Run, Tag
+from chat.models import Attachment, Conversation, Folder, Message, Prompt, Run, Share, Tag
 from chat.runs.finish import finish_run
 from chat.runs.leases import claim_run
 from chat.runs.result import RunResult
@@ -227,3 +228,14 @@ def test_of_files_attached_at_once_as_many_wait_as_there_is_room_for(alice: User
     assert [type(result) for result in results].count(ValidationFailed) == THREADS - 1
     assert Attachment.objects.count() == MAX_WAITING
     assert len(stored_files() - files) == 1
+
+
+def test_a_link_that_waited_for_another_finds_no_room(alice: User) -> None:
+    conversation = finished_turn(alice).conversation
+    Share.objects.bulk_create(Share(owner=alice, conversation=conversation) for _ in range(LINKS_MAX - 1))
+    share = partial(share_conversation, conversation=conversation, expires_at=None)
+    with while_committing(share) as started:
+        share()
+    with pytest.raises(ValidationFailed, match="links already"):
+        started[0].result()
+    assert Share.objects.count() == LINKS_MAX
