@@ -11,6 +11,7 @@ from celery import Task
 from chat.actions import (
     attachments,
     branches,
+    comparisons,
     entities,
     exports,
     follow_ups,
@@ -66,8 +67,10 @@ def purge_deleted_messages() -> str:
 
 @background_task(limit_s=300)
 def purge_trash() -> str:
-    """Remove what was deleted for good, what lay in the trash long enough, and temporary chats that are over."""
+    """Remove what was deleted for good, what lay in the trash long enough, temporary chats that are over, and
+    comparisons whose answers are gone."""
     conversations, folders = purging.purge_conversations(), purging.purge_folders()
+    comparisons.purge_comparisons()
     return f"{conversations} conversations and {folders} folders removed"
 
 

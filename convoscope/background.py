@@ -8,16 +8,18 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import wraps
 from math import inf
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any
 
 from celery import shared_task
-from django.db import DatabaseError
+from django.db import DatabaseError, connection
 
 # By Celery's count the first is after 30 s at most; each waits twice as long as the one before.
 RETRIES = 3
 RETRY_AFTER_S = 30
 RETRY_AFTER_MAX_S = 300
+# SQLite has no queue of writers: who waits asks again now and then, and would seldom meet a shorter moment.
+OTHERS_TURN_S = 0.02
 
 _until: ContextVar[float] = ContextVar("until", default=inf)
 
@@ -58,3 +60,9 @@ def limited_to(limit_s: float) -> Iterator[None]:
 def time_is_up() -> bool:
     """Whether the task that this is a part of has worked as long as it may; never outside one."""
     return monotonic() > _until.get()
+
+
+def let_others_write() -> None:
+    """Between two of many transactions."""
+    if connection.vendor == "sqlite":
+        sleep(OTHERS_TURN_S)

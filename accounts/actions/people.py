@@ -73,6 +73,12 @@ def forget_addresses(*, user: User) -> None:
     EmailAddress.objects.filter(user=user).exclude(email=user.email).delete()
 
 
+def hold(user: User) -> None:
+    """To the end of the transaction: of two at once that count what the person has, each would find the last place
+    free."""
+    User.objects.select_for_update(no_key=True).get(id=user.id)
+
+
 def _becomes_administrator(user: User, *, is_first: bool) -> bool:
     if settings.ADMIN_EMAIL or settings.IS_PRODUCTION:
         return _is_administrators(user.email)

@@ -20,6 +20,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from uuid_utils.compat import uuid7
 
+from accounts.actions.people import hold
 from accounts.limits import counted, give_back
 from accounts.models import User
 from chat.attachments import words
@@ -53,12 +54,7 @@ def create_attachment(*, owner: User, upload: File[Any]) -> Attachment:
     """
     name = clean_name(upload.name or "")
     require_size(name, upload.size)
-    if Attachment.objects.waiting().filter(owner=owner).count() >= MAX_WAITING:
-        raise ValidationFailed(
-            _("You have %(count)s files that wait to be sent. Send or remove some of them first.")
-            % {"count": MAX_WAITING},
-            field="file",
-        )
+    _require_room(owner)
     with counted(owner):
         try:
             found = read_file(upload.chunks(), name=name, wait_s=settings.ATTACHMENT_WAIT_SECONDS)
@@ -67,11 +63,25 @@ def create_attachment(*, owner: User, upload: File[Any]) -> Attachment:
             logger.error("a file couldn't be stored: %s", exc)
             raise NotStored(words.not_stored(name)) from exc
         try:
-            attachment.save(force_insert=True)
-        except DatabaseError:
+            with transaction.atomic():
+                hold(owner)
+                # Others may have come while it was read.
+                _require_room(owner)
+                attachment.save(force_insert=True)
+        except (DatabaseError, ValidationFailed):
             delete_file(attachment.file)
             raise
     return attachment
+
+
+def _require_room(owner: User) -> None:
+    """Raises: ValidationFailed if as many wait as may."""
+    if Attachment.objects.waiting().filter(owner=owner).count() >= MAX_WAITING:
+        raise ValidationFailed(
+            _("You have %(count)s files that wait to be sent. Send or remove some of them first.")
+            % {"count": MAX_WAITING},
+            field="file",
+        )
 
 
 def store_file(*, owner: User, name: str, found: ReadFile, original: File[Any]) -> Attachment:
@@ -184,8 +194,7 @@ def purge_waiting() -> int:
 
 
 def delete_rows(rows: QuerySet[Attachment]) -> None:
-    """For their files each is read before it goes, also where it goes with its message: what documents say isn't, if
-    this is done first."""
+    """For their files each is read before it goes. What documents say isn't, nor where they go with something."""
     rows.defer("text").delete()
 
 

@@ -10,10 +10,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from chat import events
-from chat.actions.attachments import delete_rows
 from chat.actions.memory import forget_read
 from chat.actions.runs import stop_run
-from chat.models import Attachment, Conversation, Message, Run
+from chat.models import Conversation, Message, Run
 from chat.models.message import MessageQuerySet, newest_leaf_id
 from chat.retention import deletable
 from convoscope.background import time_is_up
@@ -91,7 +90,6 @@ def _purge(old: MessageQuerySet, conversation_id: UUID) -> int:
             # What is being written there was told to stop, or ends by itself; the next purge takes it.
             return 0
         forget_requests(Run.objects.filter(message__in=old).values_list("id", flat=True))
-        delete_rows(Attachment.objects.filter(message__in=old))
         forget_read(old)
         return old.delete()[1].get(Message._meta.label, 0)
 

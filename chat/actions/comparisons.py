@@ -62,6 +62,12 @@ def choose_answer(*, answer: Message, by: User) -> Conversation:
     return select_message(message=answer)
 
 
+def purge_comparisons() -> int:
+    """Remove those that have no answers any more. Returns how many. Votes stand by themselves: the ratings of models
+    keep them."""
+    return Comparison.objects.filter(answers=None).delete()[1].get(Comparison._meta.label, 0)
+
+
 def _cast_votes(comparison: Comparison, answer: Message, by: User, now: datetime) -> None:
     winner = _full_id(answer)
     others = comparison.answers.present().filter(status=Message.Status.COMPLETE).exclude(id=answer.id)

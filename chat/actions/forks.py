@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -18,11 +19,16 @@ from chat.actions.text import clean_line
 from chat.entities.graph import Graph, own_part, renamed
 from chat.models import Attachment, Conversation, ConversationEntities, Message
 from chat.models.attachment import attachment_part
-from chat.models.message import path_ids
+from chat.models.message import MessageQuerySet, path_ids
 from convoscope.batches import batched
 from convoscope.errors import ValidationFailed
+from convoscope.trees import downwards
 
-COPIED_AT_ONCE = 500
+# A transaction holds the write lock of SQLite for as long as these take.
+COPIED_AT_ONCE = 100
+# Until it is whole, the copy is hidden like what was deleted for good, with a moment that is yet to come. Whoever takes
+# longer has died.
+COPIED_WITHIN = timedelta(hours=1)
 _COPIED = (
     "role",
     "status",
@@ -46,41 +52,86 @@ def fork_conversation(*, message: Message, by: User, has_branches: bool) -> Conv
     What is still being written stays behind; runs and what they cost stay with the original. The copy of a temporary
     chat is temporary too.
 
+    A long one is copied in several transactions, and seen nowhere until it is whole; what is deleted meanwhile stays
+    behind as well. Of a process that died the purge takes what there is.
+
     Raises: ValidationFailed if the message itself is still being written, or was deleted.
     """
     if message.is_unfinished:
         raise ValidationFailed(_("This answer is still being written. Stop it first, or wait."))
+    require_present(message)
     source = message.conversation
-    with transaction.atomic():
+    originals = _copyable(source)
+    if not has_branches:
+        originals = originals.on_path_to(message.id)
+    parents = dict(originals.order_by("id").values_list("id", "parent_id"))
+    fork = Conversation.objects.create(
+        owner=by,
+        title=clean_line(_("%(title)s (fork)") % {"title": source.title}, max_chars=TITLE_MAX_CHARS),
+        title_source=source.title_source if source.is_temporary else Conversation.TitleSource.PERSON,
+        is_temporary=source.is_temporary,
+        settings=source.settings,
+        memory=source.memory,
+        topics=source.topics,
+        metadata={"forked_from": str(source.id)},
+        active_at=timezone.now(),
+        deleted_at=timezone.now() + COPIED_WITHIN,
+        version=1,
+    )
+    new_ids = _copy_messages(source, fork, parents)
+    if message.id not in new_ids:
         require_present(message)
-        fork = Conversation.objects.create(
-            owner=by,
-            title=clean_line(_("%(title)s (fork)") % {"title": source.title}, max_chars=TITLE_MAX_CHARS),
-            title_source=source.title_source if source.is_temporary else Conversation.TitleSource.PERSON,
-            is_temporary=source.is_temporary,
-            settings=source.settings,
-            memory=source.memory,
-            topics=source.topics,
-            metadata={"forked_from": str(source.id)},
-            active_at=timezone.now(),
-            version=1,
-        )
-        originals = source.messages.present().exclude(status__in=Message.UNFINISHED).order_by("id")
-        if not has_branches:
-            originals = originals.on_path_to(message.id)
-        # Made in the order of the originals: it is that of siblings.
-        new_ids = {one: uuid7() for one in originals.values_list("id", flat=True)}
-        for ids in batched(new_ids, COPIED_AT_ONCE):
-            files = copy_to_messages({one: new_ids[one] for one in ids})
-            Message.objects.bulk_create(_copy(one, fork, new_ids, files) for one in originals.filter(id__in=ids))
-            Attachment.objects.bulk_create(one for of_message in files.values() for one in of_message)
-        shown = source.active_leaf_id if has_branches and source.active_leaf_id else message.id
-        fork.active_leaf_id = next(new_ids[one] for one in path_ids(shown) if one in new_ids)
-        if source.summary_leaf_id in new_ids:
-            fork.summary, fork.summary_leaf_id = source.summary, new_ids[source.summary_leaf_id]
-        fork.save(update_fields=["active_leaf", "summary", "summary_leaf"])
-        _copy_entities(source, fork, new_ids)
+        raise _changed_meanwhile()
+    _finish(fork, source, new_ids, shown=source.active_leaf_id if has_branches else None, forked=message)
     return fork
+
+
+def _copyable(source: Conversation) -> MessageQuerySet:
+    return source.messages.present().exclude(status__in=Message.UNFINISHED)
+
+
+def _copy_messages(source: Conversation, fork: Conversation, parents: Mapping[UUID, UUID | None]) -> dict[UUID, UUID]:
+    """Returns the ids of the copies by those of the originals that were still there."""
+    # Made in the order of the originals: it is that of siblings.
+    new_ids = {one: uuid7() for one in parents}
+    copied: set[UUID | None] = {None}
+    for ids in batched(downwards(parents), COPIED_AT_ONCE):
+        # Read while others may write
+        present = _copyable(source).in_bulk(ids)
+        pieces = []
+        for one in ids:
+            # What it hangs on may have been away a moment ago, and be back.
+            if one in present and present[one].parent_id in copied:
+                pieces.append(present[one])
+                copied.add(one)
+        with transaction.atomic():
+            files = copy_to_messages({one.id: new_ids[one.id] for one in pieces})
+            Message.objects.bulk_create(_copy(one, fork, new_ids, files) for one in pieces)
+            Attachment.objects.bulk_create(one for of_message in files.values() for one in of_message)
+    return {one: new_ids[one] for one in parents if one in copied}
+
+
+def _finish(
+    fork: Conversation, source: Conversation, new_ids: dict[UUID, UUID], *, shown: UUID | None, forked: Message
+) -> None:
+    """Give the copy what depends on its messages, and have it be seen.
+
+    Raises: ValidationFailed if the purge has begun with it.
+    """
+    path = path_ids(shown) if shown else []
+    fork.active_leaf_id = next((new_ids[one] for one in path if one in new_ids), new_ids[forked.id])
+    if source.summary_leaf_id in new_ids:
+        fork.summary, fork.summary_leaf_id = source.summary, new_ids[source.summary_leaf_id]
+    with transaction.atomic():
+        if not Conversation.objects.select_for_update().filter(id=fork.id, deleted_at__gt=timezone.now()):
+            raise _changed_meanwhile()
+        fork.deleted_at = None
+        fork.save(update_fields=["active_leaf", "summary", "summary_leaf", "deleted_at"])
+        _copy_entities(source, fork, new_ids)
+
+
+def _changed_meanwhile() -> ValidationFailed:
+    return ValidationFailed(_("This message was changed while it was copied. Fork it again."))
 
 
 def _copy_entities(source: Conversation, fork: Conversation, new_ids: Mapping[UUID, UUID]) -> None:

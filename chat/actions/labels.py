@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.actions.people import hold
 from accounts.models import User
 from chat import events
 from chat.actions.text import clean_line
@@ -23,13 +24,15 @@ LABELS_MAX = 200
 def create_folder(*, owner: User, name: str) -> Folder:
     """Raises: ValidationFailed for a name that is blank, too long or taken, and beyond LABELS_MAX."""
     name = _folder_name(name)
-    folders = Folder.objects.visible_to(owner)
-    if folders.count() >= LABELS_MAX:
-        raise ValidationFailed(
-            _("You have %(limit)s folders, which is the limit. Delete one first.") % {"limit": LABELS_MAX}, field="name"
-        )
     folder = Folder(owner=owner, name=name, key=name.casefold())
-    _save_folder(folder)
+    with transaction.atomic():
+        hold(owner)
+        if Folder.objects.visible_to(owner).count() >= LABELS_MAX:
+            raise ValidationFailed(
+                _("You have %(limit)s folders, which is the limit. Delete one first.") % {"limit": LABELS_MAX},
+                field="name",
+            )
+        _save_folder(folder)
     events.sidebar_changed(owner.id)
     return folder
 
@@ -61,6 +64,7 @@ def tags_named(*, owner: User, names: list[str]) -> list[Tag]:
     Raises: ValidationFailed for a name that is blank or too long, and beyond LABELS_MAX.
     """
     wanted = {name.casefold(): name for name in map(_tag_name, names)}
+    hold(owner)
     known = set(Tag.objects.filter(owner=owner, key__in=wanted).values_list("key", flat=True))
     new = [Tag(owner=owner, name=name, key=key) for key, name in wanted.items() if key not in known]
     if new and Tag.objects.filter(owner=owner).count() + len(new) > LABELS_MAX:
@@ -69,8 +73,7 @@ def tags_named(*, owner: User, names: list[str]) -> list[Tag]:
             % {"limit": LABELS_MAX},
             field="new",
         )
-    # Another tab may make the same one now.
-    Tag.objects.bulk_create(new, ignore_conflicts=True)
+    Tag.objects.bulk_create(new)
     return list(Tag.objects.filter(owner=owner, key__in=wanted))
 
 

@@ -18,7 +18,6 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from chat import events
-from chat.actions.attachments import delete_rows
 from chat.actions.entities import bring_up_entities, extract_entities
 from chat.actions.expiry_mail import send_expiry_mail
 from chat.actions.summaries import bring_up_summary, summarise_conversation
@@ -161,7 +160,6 @@ def _expire(due: ConversationQuerySet, conversation_id: UUID) -> bool:
         if locked is None:
             return False
         forget_requests(Run.objects.filter(message__conversation=conversation_id).values_list("id", flat=True))
-        delete_rows(Attachment.objects.filter(message__conversation=conversation_id))
         locked.messages.all().delete()
         ConversationEntities.objects.filter(conversation=conversation_id).delete()
         # Each link holds a copy of what was said.

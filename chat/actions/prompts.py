@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.actions.people import hold
 from accounts.models import User
 from chat.actions.branches import DELETED_KEPT
 from chat.actions.text import clean_line, clean_paragraphs, is_blank
@@ -118,9 +119,8 @@ def _cleaned(owner: User, fields: PromptFields, *, prompt: Prompt | None = None)
 
 
 def _has_starter_room(owner: User, prompt: Prompt | None) -> bool:
-    """Whether there is room for this one beside the others, or for a new one. The owner is held until the transaction's
-    end: of two at once each would find the last place free."""
-    User.objects.select_for_update(no_key=True).get(id=owner.id)
+    """Whether there is room for this one beside the others, or for a new one, to the transaction's end."""
+    hold(owner)
     others = Prompt.objects.present().filter(owner=owner, is_starter=True)
     return (others.exclude(id=prompt.id) if prompt else others).count() < MAX_STARTERS
 

@@ -13,25 +13,26 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from accounts.models import User
 from chat import events
-from chat.actions.attachments import delete_rows
 from chat.actions.labels import drop_unused_tags
 from chat.actions.runs import stop_run
-from chat.models import Attachment, Conversation, Folder, Run
+from chat.models import Conversation, Folder, Message, Run
 from chat.models.conversation import ConversationQuerySet
 from chat.retention import deletable
-from convoscope.background import time_is_up
+from convoscope.background import let_others_write, time_is_up
 from providers.actions.wire_requests import forget_requests
 
 logger = logging.getLogger(__name__)
 
-# A transaction holds the write lock of SQLite for as long as these take.
+# A transaction holds the write lock of SQLite for as long as these take: so many conversations, and of all their
+# messages so many.
 PURGED_AT_ONCE = 50
+MESSAGES_AT_ONCE = 50
 # How long a deleted folder can be brought back: the button for it is shown for far less.
 FOLDER_KEPT = timedelta(hours=1)
 
@@ -52,11 +53,15 @@ def delete_conversations(*, owner: User, ids: Collection[UUID] | None) -> int:
 def purge_conversations() -> int:
     """Remove what is due with its messages and runs. What is still being written is stopped, and removed by a later
     purge. Several at once share the work. Returns how many were removed."""
-    purged = 0
     for due in _due():
         _stop_runs(due)
-        while not time_is_up() and (count := _purge_some(due)):
-            purged += count
+        _hide(due)
+    deleted = Conversation.objects.filter(deleted_at__lte=timezone.now())
+    _stop_runs(deleted)
+    purged = 0
+    while not time_is_up() and (count := _purge_some(deleted)) is not None:
+        purged += count
+        let_others_write()
     return purged
 
 
@@ -69,7 +74,6 @@ def purge_folders() -> int:
 def _due() -> Iterator[ConversationQuerySet]:
     """Each from an index of its own."""
     now = timezone.now()
-    yield Conversation.objects.filter(deleted_at__isnull=False)
     yield Conversation.objects.filter(trashed_at__lt=now - timedelta(days=settings.TRASH_DAYS))
     yield Conversation.objects.filter(
         is_temporary=True, active_at__lt=now - timedelta(hours=settings.TEMPORARY_CHAT_HOURS)
@@ -81,17 +85,40 @@ def _stop_runs(conversations: ConversationQuerySet) -> None:
         stop_run(run=run)
 
 
-def _purge_some(due: ConversationQuerySet) -> int:
+def _hide(due: ConversationQuerySet) -> None:
+    """As if they had been deleted by hand: they go piece by piece, and of that nothing is seen, and nothing brought
+    back."""
+    while not time_is_up():
+        with transaction.atomic():
+            ids = list(_held(due.filter(deleted_at=None)).values_list("id", flat=True)[:PURGED_AT_ONCE])
+            Conversation.objects.filter(id__in=ids).update(deleted_at=timezone.now(), version=F("version") + 1)
+        if not ids:
+            break
+
+
+def _purge_some(deleted: ConversationQuerySet) -> int | None:
+    """Remove some of their messages, and those that have none left. Returns how many of the latter; None if there is
+    nothing to do any more."""
     with transaction.atomic():
-        # Locked, so that nobody begins a turn in one of them now; what another holds is in use, or being purged.
-        locked = deletable(due).select_for_update(of=("self",), skip_locked=True)
-        owners = dict(locked.values_list("id", "owner_id")[:PURGED_AT_ONCE])
-        forget_requests(Run.objects.filter(message__conversation__in=owners).values_list("id", flat=True))
-        delete_rows(Attachment.objects.filter(message__conversation__in=owners))
+        held = list(_held(deleted).values_list("id", flat=True)[:PURGED_AT_ONCE])
+        if not held:
+            return None
+        ids = list(Message.objects.filter(conversation__in=held).values_list("id", flat=True)[:MESSAGES_AT_ONCE])
+        forget_requests(Run.objects.filter(message__in=ids).values_list("id", flat=True))
+        # What hangs on one of them stays for now.
+        Message.objects.filter(parent__in=ids).exclude(id__in=ids).update(parent=None)
+        Message.objects.filter(id__in=ids).delete()
+        emptied = Conversation.objects.filter(~Exists(Message.objects.filter(conversation=OuterRef("id"))), id__in=held)
+        owners = dict(emptied.values_list("id", "owner_id"))
         Conversation.objects.filter(id__in=owners).delete()
         for owner_id in set(owners.values()):
             drop_unused_tags(owner_id)
     return len(owners)
+
+
+def _held(conversations: ConversationQuerySet) -> ConversationQuerySet:
+    """Locked, so that nobody begins a turn in one of them now; what another holds is in use, or being purged."""
+    return deletable(conversations).select_for_update(of=("self",), skip_locked=True)
 
 
 def _request_purge() -> None:

@@ -26,12 +26,14 @@ def share_conversation(
 
     Raises: ValidationFailed if there is nothing to share, or too much, or if it has LINKS_MAX links already.
     """
-    if conversation.shares.standing().count() >= LINKS_MAX:
-        raise ValidationFailed(
-            _("This conversation has %(count)d links already. Revoke one that isn't needed, then make another.")
-            % {"count": LINKS_MAX}
-        )
     with transaction.atomic():
+        # Of two at once each would find the last place free.
+        Conversation.objects.select_for_update(no_key=True).get(id=conversation.id)
+        if conversation.shares.standing().count() >= LINKS_MAX:
+            raise ValidationFailed(
+                _("This conversation has %(count)d links already. Revoke one that isn't needed, then make another.")
+                % {"count": LINKS_MAX}
+            )
         snapshot, images = snapshot_to(until.id if until else conversation.active_leaf_id)
         share = Share.objects.create(
             owner_id=conversation.owner_id,

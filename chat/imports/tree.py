@@ -4,13 +4,14 @@ the person nor the model said is left out."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils.translation import ngettext
 
 from chat.imports.conversation import HIDDEN, ImportedMessage
+from convoscope.trees import downwards
 
 KEPT_ROLES = ("user", "assistant")
 
@@ -29,7 +30,7 @@ def tree_of(messages: list[ImportedMessage], *, joins_answers: bool) -> Tree:
     notes: list[str] = []
     by_id = _named_once(messages, notes)
     parents = _parents(by_id, notes)
-    order = list(_downwards(parents))
+    order = list(downwards(parents))
     places: dict[str, str | None] = {}
     joined: dict[str, ImportedMessage] = {}
     children = Counter(parents.values())
@@ -98,18 +99,6 @@ def _parents(by_id: dict[str, ImportedMessage], notes: list[str]) -> dict[str, s
         )
         notes.append(words % {"count": cut})
     return parents
-
-
-def _downwards(parents: dict[str, str | None]) -> Iterator[str]:
-    """Each after its parent."""
-    below: dict[str | None, list[str]] = {}
-    for name, parent in parents.items():
-        below.setdefault(parent, []).append(name)
-    waiting = below.get(None, [])[::-1]
-    while waiting:
-        name = waiting.pop()
-        yield name
-        waiting.extend(below.get(name, [])[::-1])
 
 
 def _is_answer(message: ImportedMessage, above: ImportedMessage) -> bool:

@@ -9,7 +9,7 @@ from uuid_utils.compat import uuid7
 
 class Comparison(models.Model):
     """What ties together the answers to one question that several models give at once. It is open until one of them is
-    `chosen`."""
+    `chosen`, and goes once none of them is left."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     chosen = models.ForeignKey("Message", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")

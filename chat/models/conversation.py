@@ -68,7 +68,8 @@ class Conversation(models.Model):
     what it was for: completed it is until it is reopened, or has expired. `expiry_announced_at` is when its owner was
     told that its messages go. `memory` is how it remembers, inherited where it is blank. `summary` is of what was said
     up to `summary_leaf`; it holds while that is on the path. `topics` are labels of what it is about, one a line.
-    One with `deleted_at` was deleted for good, and its rows go as soon as nobody works on its answers.
+    One with `deleted_at` was deleted for good, and its rows go as soon as nobody works on its answers; where that is
+    yet to come, it is a copy that isn't whole.
     """
 
     class Status(models.TextChoices):

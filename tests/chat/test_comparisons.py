@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -12,10 +13,12 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from accounts.models import User
+from chat.actions.branches import purge_deleted_messages
 from chat.actions.comparisons import choose_answer
 from chat.actions.runs import retry_message
 from chat.actions.turns import Turn, submit_turn
 from chat.models import Comparison, Conversation, Message, PreferenceVote, Run
+from chat.tasks import purge_trash
 from convoscope.errors import ValidationFailed
 from convoscope.settings import env
 from tests.support.turns import make_turn
@@ -155,6 +158,32 @@ def test_votes_outlive_answers_and_people(alice: User) -> None:
     choose_answer(answer=answers()[0], by=alice)
     alice.delete()
     assert [vote.voter for vote in PreferenceVote.objects.all()] == [None]
+
+
+def delete_conversation() -> None:
+    Conversation.objects.update(trashed_at=timezone.now(), deleted_at=timezone.now())
+
+
+def delete_messages() -> None:
+    Message.objects.update(deleted_at=timezone.now() - timedelta(hours=1))
+    purge_deleted_messages()
+
+
+def erase_owner() -> None:
+    User.objects.get(email="alice@example.org").delete()
+
+
+@pytest.mark.parametrize("delete", [delete_conversation, delete_messages, erase_owner])
+def test_a_comparison_goes_with_the_last_of_its_answers(alice: User, charlie: User, delete: Callable[[], None]) -> None:
+    compare(alice, *MODELS[:2])
+    for one in answers():
+        end(one)
+    choose_answer(answer=answers()[0], by=alice)
+    delete()
+    compare(charlie, *MODELS[:2])
+    purge_trash()
+    assert Comparison.objects.get().answers.count() == 2
+    assert PreferenceVote.objects.count() == 1
 
 
 def test_an_answer_of_no_comparison_cant_be_chosen(alice: User, client_of: ClientOf) -> None:

@@ -14,15 +14,20 @@ import pytest
 from django.db import connections, transaction
 
 from accounts.models import User
+from chat.actions.attachments import MAX_WAITING
 from chat.actions.conversations import rename_conversation, select_message
+from chat.actions.labels import LABELS_MAX, create_folder
+from chat.actions.organising import tag_conversations
 from chat.actions.prompts import MAX_STARTERS, create_prompt
 from chat.actions.runs import continue_message, retry_message, stop_run
+from chat.actions.shares import LINKS_MAX, share_conversation
 from chat.actions.turns import Turn, submit_turn
-from chat.models import Conversation, Message, Prompt, Run
+from chat.models import Attachment, Conversation, Folder, Message, Prompt, Run, Share, Tag
 from chat.runs.finish import finish_run
 from chat.runs.leases import claim_run
 from chat.runs.result import RunResult
 from convoscope.errors import TurnKeyReused, ValidationFailed
+from tests.chat.attachments.support import attach, stored_files
 from tests.support.turns import make_turn
 
 T = TypeVar("T")
@@ -190,3 +195,47 @@ def test_of_starters_saved_at_once_as_many_stay_as_there_is_room_for(alice: User
     results = at_once(*[partial(save, f"s{number}") for number in range(THREADS)])
     assert [type(result) for result in results].count(ValidationFailed) == THREADS - MAX_STARTERS
     assert Prompt.objects.filter(is_starter=True).count() == MAX_STARTERS
+
+
+def test_a_folder_that_waited_for_another_finds_no_room(alice: User) -> None:
+    names = [str(number) for number in range(LABELS_MAX - 1)]
+    Folder.objects.bulk_create(Folder(owner=alice, name=name, key=name) for name in names)
+    with while_committing(partial(create_folder, owner=alice, name="second")) as started:
+        create_folder(owner=alice, name="first")
+    with pytest.raises(ValidationFailed, match="which is the limit"):
+        started[0].result()
+    assert Folder.objects.count() == LABELS_MAX
+
+
+def test_of_tags_made_at_once_as_many_stay_as_there_is_room_for(alice: User) -> None:
+    conversation = make_turn(alice).conversation
+    names = [str(number) for number in range(LABELS_MAX - 1)]
+    conversation.tags.set(Tag.objects.bulk_create(Tag(owner=alice, name=name, key=name) for name in names))
+
+    def tag(name: str) -> bool:
+        tag_conversations(owner=alice, ids=[conversation.id], name=name)
+        return True
+
+    results = at_once(*[partial(tag, f"new {number}") for number in range(THREADS)])
+    assert [type(result) for result in results].count(ValidationFailed) == THREADS - 1
+    assert Tag.objects.count() == LABELS_MAX
+
+
+def test_of_files_attached_at_once_as_many_wait_as_there_is_room_for(alice: User) -> None:
+    Attachment.objects.bulk_create(Attachment(owner=alice, name="a", kind="document") for _ in range(MAX_WAITING - 1))
+    files = stored_files()
+    results = at_once(*[partial(attach, alice)] * THREADS)
+    assert [type(result) for result in results].count(ValidationFailed) == THREADS - 1
+    assert Attachment.objects.count() == MAX_WAITING
+    assert len(stored_files() - files) == 1
+
+
+def test_a_link_that_waited_for_another_finds_no_room(alice: User) -> None:
+    conversation = finished_turn(alice).conversation
+    Share.objects.bulk_create(Share(owner=alice, conversation=conversation) for _ in range(LINKS_MAX - 1))
+    share = partial(share_conversation, conversation=conversation, expires_at=None)
+    with while_committing(share) as started:
+        share()
+    with pytest.raises(ValidationFailed, match="links already"):
+        started[0].result()
+    assert Share.objects.count() == LINKS_MAX

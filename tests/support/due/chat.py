@@ -24,6 +24,7 @@ from chat.actions.shares import share_conversation
 from chat.entities.graph import Graph
 from chat.models import (
     Attachment,
+    Comparison,
     Conversation,
     ConversationExport,
     ConversationImport,
@@ -117,11 +118,14 @@ def trash(owner: User) -> tuple[str, ...]:
     )
     for name, deleted_at in (("over", ago(days=1)), ("new", timezone.now()), ("kept", None)):
         Folder.objects.create(owner=owner, name=name, key=name, deleted_at=deleted_at)
+    for message in Message.objects.filter(role="assistant"):
+        message.comparison = Comparison.objects.create()
+        message.save(update_fields=["comparison"])
     return ()
 
 
 def trash_state() -> object:
-    return conversations(), sorted(Folder.objects.values_list("name", flat=True))
+    return conversations(), sorted(Folder.objects.values_list("name", flat=True)), Comparison.objects.count()
 
 
 def idle(owner: User) -> tuple[str, ...]:
@@ -336,7 +340,7 @@ def prompts_state() -> object:
 
 def forget() -> None:
     """What was made for an entry above is gone, but for the conversations that archives are made of."""
-    for model in (Attachment, ConversationExport, ConversationImport, Prompt, Folder, Share):
+    for model in (Attachment, Comparison, ConversationExport, ConversationImport, Prompt, Folder, Share):
         model.objects.all().delete()
     Conversation.objects.exclude(title__startswith="archived").delete()
 
