@@ -17,6 +17,7 @@ from django.core.files.storage import FileSystemStorage, default_storage
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from pytest_django import Settings
 
 from accounts.models import User
@@ -106,6 +107,11 @@ def test_the_way_of_an_archive(alice: User, client_of: ClientOf, media: Path) ->
     [export] = ConversationExport.objects.all()
     assert build_export(export.id) == {"made": 1}
     page = client.get("/exports/", headers=HTMX).text
+    export = ConversationExport.objects.get()
+    assert f'">{date_format(export.requested_at, "DATE_FORMAT")}</local-time>' in page
+    assert "data-exact" not in page
+    assert export.expires_at is not None
+    assert f"Kept until {date_format(export.expires_at, 'DATE_FORMAT')}." in page
     assert "Ready" in page
     assert "every 2s" not in page
     answer = client.get(reverse("export_download", args=[export.id]))
