@@ -150,7 +150,7 @@ def show_path(path: Sequence[Message]) -> list[ShownMessage]:
     shown = [
         _show(
             message,
-            runs[message.id][-1] if runs[message.id] else None,
+            runs[message.id],
             children[message.parent_id],
             attachments=attached.get(message.id, ()),
             cost=_cost(runs[message.id], costs),
@@ -181,20 +181,27 @@ def shown_attachments(messages: Sequence[Message]) -> Mapping[UUID, Sequence[Att
 
 def show_turn(question: Message, answer: Message, run: Run, attached: Sequence[Attachment]) -> list[ShownMessage]:
     """A turn just submitted, which has no siblings: nothing has to be read."""
-    return [_show(question, None, (), attachments=attached), _show(answer, run, (), body_html="")]
+    return [_show(question, (), (), attachments=attached), _show(answer, [run], (), body_html="")]
 
 
-def ended_foot(run: Run, siblings: tuple[UUID, ...], cost: Cost | None) -> str:
-    """What an answer that has just ended gets beside its text: the figures, the error, the actions; its reasoning."""
-    shown = _show(run.message, run, siblings, body_html="", cost=cost)
+def ended_foot(runs: Sequence[Run], siblings: tuple[UUID, ...], cost: Cost | None) -> str:
+    """What an answer that has just ended gets beside its text: the figures, the error, the actions; its reasoning. The
+    last of its runs is the one that ended, with the message as it now is."""
+    shown = _show(runs[-1].message, runs, siblings, body_html="", cost=cost)
     foot = render_to_string("chat/_foot.html", {"shown": shown})
     return foot + (render_to_string("chat/_reasoning_block.html", {"shown": shown}) if shown.has_reasoning else "")
 
 
-def cost_of_answer(run: Run) -> Cost | None:
-    """What all runs of a run's answer cost together, this being the last; None before the first ledger line."""
+def runs_of_answer(run: Run) -> list[Run]:
+    """All runs of a run's answer, oldest first, this being the last."""
     # Only what goes on with an answer has runs before it.
-    runs = list(Run.objects.filter(message=run.message_id)) if run.kind == Run.Kind.CONTINUE else [run]
+    if run.kind != Run.Kind.CONTINUE:
+        return [run]
+    return [*Run.objects.filter(message=run.message_id).exclude(id=run.id).order_by("created_at"), run]
+
+
+def cost_of_answer(runs: Sequence[Run]) -> Cost | None:
+    """What all runs of an answer cost together; None before the first ledger line."""
     return _cost(runs, costs_of([one.id for one in runs]))
 
 
@@ -222,13 +229,14 @@ def live_foot(live: LiveRun) -> str:
 
 def _show(
     message: Message,
-    run: Run | None,
+    runs: Sequence[Run],
     siblings: tuple[UUID, ...],
     *,
     body_html: str | None = None,
     attachments: Sequence[Attachment] = (),
     cost: Cost | None = None,
 ) -> ShownMessage:
+    run = runs[-1] if runs else None
     body_html = _body_html(message, run) if body_html is None else body_html
     return ShownMessage(
         message=message,
@@ -237,7 +245,7 @@ def _show(
         body_html=body_html,
         siblings=siblings,
         attachments=attachments,
-        readout=None if run is None else ended_readout(message, run),
+        readout=ended_readout(message, runs),
         trace=None if run is None or message.is_unfinished else finished_trace(message, run),
         phase="queued" if message.is_unfinished else "",
         cost=cost,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,29 +27,28 @@ class Readout:
     tokens: int | None = None
 
 
-def ended_readout(message: Message, run: Run) -> Readout | None:
-    """None where nothing was timed. Tokens and cost are the whole answer's and times its last run's, so an answer that
-    was continued is shown without times; Inspect has each run's own."""
-    if not run.timings:
+def ended_readout(message: Message, runs: Sequence[Run]) -> Readout | None:
+    """None where nothing was timed. Every figure is the whole answer's: one that was continued took what its runs took
+    together, without the time between them. `runs` are all of them, oldest first; Inspect has each one's own."""
+    timed = [run.timings for run in runs if run.timings]
+    if not timed:
         return None
-    if run.kind == Run.Kind.CONTINUE:
-        return Readout(tokens=message.output_tokens)
-    shown = live_readout(run.timings, run.timings.get("generate_ms", 0), message.output_tokens)
-    if run.finished_at is None:
-        return shown
-    took_s = max(0.0, (run.finished_at - run.created_at).total_seconds())
-    return Readout(shown.first_token, _("%(count)s s") % {"count": number(took_s, 1)}, shown.tokens_per_s, shown.tokens)
+    tokens = message.output_tokens or sum(timings.get("tokens") or 0 for timings in timed) or None
+    whole = tokens if len(timed) == 1 else None
+    firsts = (timings["first_token_ms"] for timings in timed if timings.get("first_token_ms") is not None)
+    ended = [(run.finished_at - run.created_at).total_seconds() for run in runs if run.finished_at is not None]
+    return Readout(
+        _first_token(next(firsts, None)),
+        _("%(count)s s") % {"count": number(max(0.0, sum(ended)), 1)} if ended else "",
+        _tokens_per_s([_pace(timings, timings.get("generate_ms", 0), whole) for timings in timed]),
+        tokens,
+    )
 
 
-def live_readout(timings: dict[str, Any], end_ms: int, tokens: int | None = None) -> Readout:
-    first_ms = timings.get("first_token_ms")
-    tokens = tokens or timings.get("tokens") or None
-    # Those of the time that was measured; the message's own may be those of several claims.
-    timed_tokens = timings.get("output_tokens") or tokens
-    rate = None
-    if first_ms is not None and timed_tokens and end_ms > first_ms:
-        rate = timed_tokens / ((end_ms - first_ms) / 1000)
-    return Readout(first_token=_first_token(first_ms), tokens_per_s=rate, tokens=tokens)
+def live_readout(timings: dict[str, Any], end_ms: int) -> Readout:
+    tokens = timings.get("tokens") or None
+    rate = _tokens_per_s([_pace(timings, end_ms, tokens)])
+    return Readout(first_token=_first_token(timings.get("first_token_ms")), tokens_per_s=rate, tokens=tokens)
 
 
 def figures(message: Message, readout: Readout | None, cost: Cost | None) -> Iterator[str]:
@@ -84,6 +83,21 @@ def _is_worth_naming(endpoint: Endpoint, model: str) -> bool:
     """A vendor's own models name it well enough; whoever else serves them doesn't go without saying."""
     is_elsewhere = endpoint.is_reseller or endpoint.has_own_address or endpoint.is_local or endpoint.is_custom
     return is_elsewhere or "/" in model
+
+
+def _pace(timings: dict[str, Any], end_ms: int, tokens: int | None) -> tuple[int, int]:
+    """Shape: tokens, and the milliseconds from the first to the last of them; (0, 0) where one isn't known."""
+    first_ms = timings.get("first_token_ms")
+    # Those of the time that was measured; the message's own may be those of several claims.
+    timed_tokens = timings.get("output_tokens") or tokens or timings.get("tokens")
+    if first_ms is None or not timed_tokens or end_ms <= first_ms:
+        return 0, 0
+    return timed_tokens, end_ms - first_ms
+
+
+def _tokens_per_s(paces: Sequence[tuple[int, int]]) -> float | None:
+    ms = sum(ms for _tokens, ms in paces)
+    return sum(tokens for tokens, _ms in paces) / (ms / 1000) if ms else None
 
 
 def _first_token(ms: int | None) -> str:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from chat.models import TaskRun
+from chat.task_deeds import deed_words
 
 # One run may be skipped by a restart; nobody works on the tasks after so many.
 LATE_INTERVALS = 3
@@ -70,6 +71,11 @@ class ListedTask:
         if self.last is None:
             return ""
         return "on" if self.last.outcome == TaskRun.Outcome.DONE else "failed"
+
+    @property
+    def did(self) -> str:
+        """What the last run came to, if it was done."""
+        return deed_words(self.last.did) if self.last and self.last.outcome == TaskRun.Outcome.DONE else ""
 
     @property
     def state_words(self) -> str:

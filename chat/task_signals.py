@@ -1,4 +1,4 @@
-"""Logs what each background task says it did, and keeps it for the page of the tasks. A task never fails by that."""
+"""Logs what each background task did, and keeps it for the page of the tasks. A task never fails by that."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from chat.actions.task_runs import record_task_run
 from chat.models import TaskRun
+from convoscope.background import Deeds
 
 logger = logging.getLogger(__name__)
 
@@ -19,10 +20,11 @@ def note_beginning(sender: Any, **kwargs: Any) -> None:
     sender.request.began_at = timezone.now()
 
 
-def keep_success(sender: Any, result: str, **kwargs: Any) -> None:
+def keep_success(sender: Any, result: Deeds, **kwargs: Any) -> None:
     module, _, name = sender.name.rpartition(".")
-    logging.getLogger(module).info("%s: %s", " ".join((name, *sender.request.args)), result)
-    _record(sender, TaskRun.Outcome.DONE, said=result)
+    did = ", ".join(f"{deed} {count}" for deed, count in result.items() if count) or "nothing to do"
+    logging.getLogger(module).info("%s: %s", " ".join((name, *sender.request.args)), did)
+    _record(sender, TaskRun.Outcome.DONE, did=result)
 
 
 def keep_retry(sender: Any, reason: Any, **kwargs: Any) -> None:
@@ -33,9 +35,11 @@ def keep_failure(sender: Any, exception: BaseException, **kwargs: Any) -> None:
     _record(sender, TaskRun.Outcome.FAILED, error=exception)
 
 
-def _record(sender: Any, outcome: TaskRun.Outcome, *, said: str = "", error: BaseException | None = None) -> None:
+def _record(
+    sender: Any, outcome: TaskRun.Outcome, *, did: Deeds | None = None, error: BaseException | None = None
+) -> None:
     try:
-        record_task_run(task=sender.name, started_at=sender.request.began_at, outcome=outcome, said=said, error=error)
+        record_task_run(task=sender.name, started_at=sender.request.began_at, outcome=outcome, did=did, error=error)
     except Error as exc:
         logger.warning("the run of %s wasn't recorded: %s", sender.name, exc)
 

@@ -9,10 +9,39 @@ from contextvars import ContextVar
 from functools import wraps
 from math import inf
 from time import monotonic, sleep
-from typing import Any
+from typing import Any, Literal
 
 from celery import shared_task
 from django.db import DatabaseError, connection
+
+# What a task says that it did, and how often. The page of the tasks has the words, in the language of who reads it.
+Deed = Literal[
+    "announced",
+    "checked",
+    "conversations_removed",
+    "days_rolled_up",
+    "discarded_or_taken_up_elsewhere",
+    "expired",
+    "failed_by_our_fault",
+    "files_removed",
+    "folders_removed",
+    "imported",
+    "looked_through",
+    "made",
+    "messages_removed",
+    "not_read",
+    "not_reached",
+    "not_written",
+    "out_of_time",
+    "paused",
+    "queued",
+    "refused",
+    "released",
+    "removed",
+    "steps",
+    "suggested",
+]
+Deeds = dict[Deed, int]
 
 # By Celery's count the first is after 30 s at most; each waits twice as long as the one before.
 RETRIES = 3
@@ -24,16 +53,16 @@ OTHERS_TURN_S = 0.02
 _until: ContextVar[float] = ContextVar("until", default=inf)
 
 
-def background_task(*, limit_s: int) -> Callable[[Callable[..., str]], Any]:
-    """Make a function a Celery task. It returns what it did, in words for the log and the page of the tasks.
+def background_task(*, limit_s: int) -> Callable[[Callable[..., Deeds]], Any]:
+    """Make a function a Celery task. It returns what it did, for the log and the page of the tasks.
 
     Celery can't interrupt a thread, so it is what the task calls that ends in time: it asks `time_is_up` before each
     piece of its work.
     """
 
-    def declare(work: Callable[..., str]) -> Any:
+    def declare(work: Callable[..., Deeds]) -> Any:
         @wraps(work)
-        def limited(*args: str) -> str:
+        def limited(*args: str) -> Deeds:
             with limited_to(limit_s):
                 return work(*args)
 

@@ -75,7 +75,9 @@ def failure_response(request: HttpRequest, exception: Exception) -> HttpResponse
         return limit_response(request, exception)
     if isinstance(exception, AppError):
         is_too_long = isinstance(exception, MessageTooLong)
-        return error_response(request, exception.user_message, exception.http_status, may_be_file=is_too_long)
+        return error_response(
+            request, exception.user_message, exception.http_status, code=exception.code, may_be_file=is_too_long
+        )
     if isinstance(exception, DatabaseError | InterfaceError) and not isinstance(exception, OUR_FAULTS):
         # Its words may repeat what people wrote.
         logger.error("the database failed: %s", type(exception).__name__)
@@ -107,11 +109,17 @@ def with_headers(response: HttpResponse, headers: Mapping[str, str]) -> HttpResp
 
 
 def error_response(
-    request: HttpRequest, message: str, status: int, *, limit: LimitReached | None = None, may_be_file: bool = False
+    request: HttpRequest,
+    message: str,
+    status: int,
+    *,
+    code: str = "",
+    limit: LimitReached | None = None,
+    may_be_file: bool = False,
 ) -> HttpResponse:
     """The error as a page, or for HTMX as a line in the place that the sender names for it. For a limit it counts down
     to when one may try again; a text that `may_be_file` can be attached by a button."""
-    context = {"message": message, "limit": limit, "may_be_file": may_be_file}
+    context = {"message": message, "error_code": code, "limit": limit, "may_be_file": may_be_file}
     is_htmx = request.headers.get("HX-Request") == "true"
     # A form that is refused is shown again, which is 422 to a browser; 400 means the same to an API.
     status = 422 if is_htmx and status == 400 else status

@@ -136,13 +136,7 @@ def refusal_words(state: BudgetState) -> str:
             )
             % values
         )
-    return (
-        _(
-            "%(budget)s is used up. It renews on %(renews)s. What you wrote is kept; send it again then, or ask an "
-            "administrator for more."
-        )
-        % values
-    )
+    return _("%(budget)s is used up. It renews on %(renews)s. What you wrote is kept; send it again then.") % values
 
 
 def near_warnings(states: Iterable[BudgetState]) -> list[BudgetWarning]:

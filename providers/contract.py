@@ -16,7 +16,9 @@ Feature: TypeAlias = Literal[
     "chat", "title", "summary", "entities", "follow_ups", "clarify", "embedding", "tool", "test", "rehearsal"
 ]
 # Why a call was made.
-CallReason: TypeAlias = Literal["first", "continue", "retry", "fallback", "hedge", "compressed", "shared", "cache"]
+CallReason: TypeAlias = Literal[
+    "first", "continue", "retry", "fallback", "hedge", "compressed", "shared", "cache", "test"
+]
 # Where an answer came from: a provider was asked with the site's key, or with one of the payer's own; a stored answer
 # was replayed; another request's call was shared.
 Source: TypeAlias = Literal["provider", "own_key", "cache", "shared"]

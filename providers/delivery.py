@@ -94,6 +94,8 @@ class Delivery:
         """Shape: `AttemptStarted`, the call's events, and after each that failed `Retrying` or `FellBack` and the next;
         then exactly one `Finished` or `Failed`. Before a first call that has to wait `Retrying` too."""
         reason: CallReason = "continue" if self._request.partial_text else "first"
+        if self._request.feature == "test":
+            reason = "test"
         if self._wait_at_first_s:
             model, wait_s = self._candidate.model, self._wait_at_first_s
             yield Retrying(model.endpoint, model.id, RateLimited("", retry_after_s=wait_s), wait_s)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from django.utils import timezone
 
-from convoscope.background import background_task
+from convoscope.background import Deeds, background_task
 from providers.actions import checks, roll_up
 from providers.actions.budgets import release_expired
 from providers.actions.wire_requests import forget_old_requests
@@ -13,30 +13,28 @@ from providers.cache import bounds
 
 
 @background_task(limit_s=300)
-def sweep_cached_responses() -> str:
-    return f"{bounds.sweep()} removed"
+def sweep_cached_responses() -> Deeds:
+    return {"removed": bounds.sweep()}
 
 
 @background_task(limit_s=60)
-def sweep_reservations() -> str:
+def sweep_reservations() -> Deeds:
     """Give back what requests that nobody works on any more still hold of budgets."""
-    return f"{release_expired()} requests"
+    return {"released": release_expired()}
 
 
 @background_task(limit_s=300)
-def sweep_wire_requests() -> str:
-    return f"{forget_old_requests()} forgotten"
+def sweep_wire_requests() -> Deeds:
+    return {"removed": forget_old_requests()}
 
 
 @background_task(limit_s=1800)
-def roll_up_usage() -> str:
+def roll_up_usage() -> Deeds:
     """Roll up the days that closed, and those that got lines since they were."""
-    days = roll_up.roll_up_usage(now=timezone.now())
-    return ", ".join(str(day) for day in days) or "nothing to do"
+    return {"days_rolled_up": len(roll_up.roll_up_usage(now=timezone.now()))}
 
 
 @background_task(limit_s=60)
-def check_idle_endpoints() -> str:
+def check_idle_endpoints() -> Deeds:
     looks = checks.check_idle_endpoints()
-    failed = [look.name for look in looks if look.failure]
-    return f"{len(looks)} checked, failed: {', '.join(failed) or 'none'}"
+    return {"checked": len(looks), "not_reached": sum(1 for look in looks if look.failure)}

@@ -24,7 +24,7 @@ from kombu.exceptions import OperationalError
 from accounts.models import User
 from chat.exports.archive import write_archive
 from chat.models import Conversation, ConversationExport
-from convoscope.background import time_is_up
+from convoscope.background import Deeds, time_is_up
 
 logger = logging.getLogger(__name__)
 
@@ -57,19 +57,16 @@ def request_export(*, owner: User, format: str) -> ConversationExport:
     return export
 
 
-def build_export(export_id: UUID) -> str:
-    """Make an archive, unless somebody else does. Killed at any point, and run again, it makes the same one.
-
-    Returns: what came of it, for the log.
-    """
+def build_export(export_id: UUID) -> Deeds:
+    """Make an archive, unless somebody else does. Killed at any point, and run again, it makes the same one."""
     export = _take(export_id)
     if export is None:
-        return "nothing to do"
+        return {}
     with override(export.owner.language):
         return _build(export)
 
 
-def _build(export: ConversationExport) -> str:
+def _build(export: ConversationExport) -> Deeds:
     try:
         with TemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR) as file:
             write_archive(
@@ -85,14 +82,14 @@ def _build(export: ConversationExport) -> str:
         _finish(export, size_bytes)
     except ExportLost:
         default_storage.delete(export.file)
-        return "taken up by another process"
+        return {"discarded_or_taken_up_elsewhere": 1}
     except OSError as exc:
         logger.error("build_export %s: %s", export.id, exc)
         default_storage.delete(export.file)
         words = _("The server couldn't write the file, so none was kept: its disk may be full. Tell its administrator.")
         fail_export(export.id, words)
-        return "not written"
-    return "made"
+        return {"not_written": 1}
+    return {"made": 1}
 
 
 def fail_export(export_id: UUID, error: str = "") -> None:

@@ -27,7 +27,7 @@ from chat.imports.products import PRODUCTS
 from chat.imports.reading import Read, conversations_in
 from chat.imports.report import Report, Tell
 from chat.models import ConversationImport
-from convoscope.background import time_is_up
+from convoscope.background import Deeds, time_is_up
 from convoscope.batches import batched
 from convoscope.errors import ValidationFailed
 
@@ -84,37 +84,34 @@ def discard_import(*, brought: ConversationImport) -> None:
     ConversationImport.objects.filter(id=brought.id).exclude(status=Status.RUNNING).delete()
 
 
-def work_on_import(import_id: UUID) -> str:
+def work_on_import(import_id: UUID) -> Deeds:
     """Look a file through, or import it, unless somebody else does. Killed at any point, and run again, it comes to the
-    same.
-
-    Returns: what came of it, for the log.
-    """
+    same."""
     brought = _take(import_id)
     if brought is None:
-        return "nothing to do"
+        return {}
     with override(brought.owner.language):
         return _work(brought)
 
 
-def _work(brought: ConversationImport) -> str:
+def _work(brought: ConversationImport) -> Deeds:
     report = Report()
     try:
         with default_storage.open(brought.file) as file:
             if brought.status == Status.UPLOADED:
                 _look_through(brought, file, report)
             elif not _import(brought, file, report):
-                return "its time is up; the sweep has it gone on with"
+                return {"out_of_time": 1}
     except ImportLost:
-        return "taken up by another process, or discarded"
+        return {"discarded_or_taken_up_elsewhere": 1}
     except ValidationFailed as exc:
         _fail(brought, exc.user_message)
-        return "refused"
+        return {"refused": 1}
     except OSError as exc:
         logger.error("work_on_import %s: %s", brought.id, exc)
         _fail(brought, _("The server couldn't read the file. Upload it again, or tell its administrator."))
-        return "not read"
-    return "looked through" if brought.status == Status.UPLOADED else "imported"
+        return {"not_read": 1}
+    return {"looked_through": 1} if brought.status == Status.UPLOADED else {"imported": 1}
 
 
 def fail_import(import_id: UUID) -> None:

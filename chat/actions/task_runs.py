@@ -15,6 +15,7 @@ from kombu.exceptions import OperationalError
 
 from chat.inspect.masking import mask_keys
 from chat.models import TaskRun
+from convoscope.background import Deeds
 from convoscope.errors import ValidationFailed
 
 # Of each task. A failure stands longer than what went well since.
@@ -28,7 +29,7 @@ def record_task_run(
     task: str,
     started_at: datetime,
     outcome: TaskRun.Outcome,
-    said: str = "",
+    did: Deeds | None = None,
     error: BaseException | None = None,
 ) -> None:
     """Keep how a run ended, and forget the oldest of the same task."""
@@ -38,7 +39,7 @@ def record_task_run(
             started_at=started_at,
             finished_at=timezone.now(),
             outcome=outcome,
-            said=_shown(said),
+            did=did or {},
             error_class=type(error).__name__ if error else "",
             error_detail=_shown(str(error)) if error else "",
             process=f"{socket.gethostname()}:{os.getpid()}",

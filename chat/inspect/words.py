@@ -32,6 +32,7 @@ REASONS: Words = {
     "shared": _("Shared the call of an identical request"),
     "cache": _("Replayed a stored answer"),
     "clarify": _("Asked whether the question is clear"),
+    "test": _("Test of a provider"),
 }
 STATUSES: Words = {
     "queued": _("Waiting"),

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy
 
 
 class TaskRun(models.Model):
-    """One run of a background task, as it ended: what it said it did, or the error that it met.
+    """One run of a background task, as it ended: how often it did what (`Deed`), or the error that it met.
 
     Of a run that was killed there is none. `process` is the host and the number of the process.
     """
@@ -21,7 +21,7 @@ class TaskRun(models.Model):
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField()
     outcome = models.CharField(max_length=10, choices=Outcome.choices)
-    said = models.TextField(blank=True)
+    did = models.JSONField(default=dict)
     error_class = models.CharField(max_length=200, blank=True)
     error_detail = models.TextField(blank=True)
     process = models.CharField(max_length=200)

@@ -17,7 +17,7 @@ from chat.actions.follow_ups import request_follow_ups
 from chat.actions.summaries import request_summary
 from chat.actions.titles import request_title
 from chat.context.strategies import DEFAULT
-from chat.fragments import cost_of_answer
+from chat.fragments import cost_of_answer, runs_of_answer
 from chat.models import Checkpoint, Message, Run
 from chat.rendering import RENDER_VERSION
 from chat.runs.leases import Claim, held_run, write_run
@@ -54,11 +54,12 @@ _RUN_STATUS = {
 }
 
 
-def finish_run(claim: Claim, run: Run, result: RunResult) -> tuple[Run, Cost | None]:
+def finish_run(claim: Claim, run: Run, result: RunResult) -> tuple[list[Run], Cost | None]:
     """Fold the run into its message and close it. `run` is as it was loaded for this claim: while that stands, nobody
     else writes what is written here. It is left as it is, since this may be tried again.
 
-    Returns: the run, with its message, as it now stands, and what the answer cost.
+    Returns: the answer's runs, oldest first, the last being this one as it now stands, with its message; and what the
+    answer cost.
     Raises: LeaseLost; then nothing is written.
     """
     written = run.message.text
@@ -83,7 +84,8 @@ def finish_run(claim: Claim, run: Run, result: RunResult) -> tuple[Run, Cost | N
             _count_every_call(message)
         # The one line of a run that made one call has just been written; of others the ledger may have an older price.
         is_whole = claim.fence == 1 and run.kind != Run.Kind.CONTINUE and len(lines) == 1
-        cost = cost_of_lines(lines) if is_whole else cost_of_answer(run)
+        runs = runs_of_answer(run)
+        cost = cost_of_lines(lines) if is_whole else cost_of_answer(runs)
         Checkpoint.objects.filter(run=run).delete()
         # What fails from here on must not look as if the run had: it is over.
         transaction.on_commit(lambda: events.run_ended(run), robust=True)
@@ -94,7 +96,7 @@ def finish_run(claim: Claim, run: Run, result: RunResult) -> tuple[Run, Cost | N
             transaction.on_commit(lambda: request_summary(*asked), robust=True)
             transaction.on_commit(lambda: request_entities(*asked), robust=True)
             transaction.on_commit(lambda: request_follow_ups(run), robust=True)
-    return run, cost
+    return runs, cost
 
 
 def give_up_run(claim: Claim) -> None:

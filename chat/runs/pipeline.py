@@ -281,11 +281,11 @@ class Pipeline:
         live.set_phase("switched", live_foot, words=words)
 
     async def _end(self, live: LiveRun, loaded: LoadedRun, result: RunResult) -> None:
-        run, cost = await self._save(live, loaded, result)
+        runs, cost = await self._save(live, loaded, result)
         # To whoever connects until the end is pushed, the answer is still being written.
-        live.push("end", ended_foot(run, live.siblings, cost))
+        live.push("end", ended_foot(runs, live.siblings, cost))
 
-    async def _save(self, live: LiveRun, loaded: LoadedRun, result: RunResult) -> tuple[Run, Cost | None]:
+    async def _save(self, live: LiveRun, loaded: LoadedRun, result: RunResult) -> tuple[list[Run], Cost | None]:
         """Write the end of the run, as often as it takes: a full disk or a lost database delays it, never loses it.
 
         Raises: LeaseLost; DataError or IntegrityError for what no attempt will bring in.

@@ -100,6 +100,7 @@ def _show_again(request: HtmxRequest, conversation_id: UUID | None, form: TurnFo
     limit = error if isinstance(error, LimitReached) else None
     context = {
         "error": error.user_message,
+        "error_code": error.code,
         "limit": limit,
         "draft": form.data.get("text", ""),
         "attachments": access.get_waiting(request.user, form.data.getlist("attachments")),

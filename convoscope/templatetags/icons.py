@@ -24,6 +24,7 @@ NAMES = (
     "bookmark",
     "bars-3",
     "chart-bar",
+    "chat-bubble-bottom-center-text",
     "check",
     "chevron-left",
     "chevron-right",

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from providers.contract import CallReason
 from providers.models import Attempt, EndpointCheck
 from providers.resilience.breaker import State
 
@@ -21,6 +22,8 @@ WINDOW = timedelta(minutes=15)
 MAX_CALLS = 500
 # Refusals of the request or its content say nothing of the endpoint.
 NOT_ITS_FAULT = ("CONTENT_FILTERED", "VALIDATION_ERROR", "CONTEXT_TOO_LONG", "MODEL_NOT_FOUND")
+# What an administrator tests: a key or an address that perhaps nobody else ever meets.
+TESTED: CallReason = "test"
 # From here people notice.
 UNSTEADY_ERROR_RATE = 0.1
 # How far back the page of the status looks for the last failure.
@@ -77,8 +80,10 @@ def read_last_failures(endpoints: Sequence[str]) -> dict[str, LastFailure]:
 
 def site_calls(*endpoints: str, since: datetime) -> QuerySet[Attempt]:
     """Calls that asked these endpoints with the site's own keys: they alone say how an endpoint does. Answers that were
-    kept or shared asked nobody, and a person's key may be refused where the site's is not."""
-    return Attempt.objects.filter(endpoint__in=endpoints, started_at__gte=since, source="provider")
+    kept or shared asked nobody, a person's key may be refused where the site's is not, and so may one that is only
+    tested."""
+    asked = Attempt.objects.filter(endpoint__in=endpoints, started_at__gte=since, source="provider")
+    return asked.exclude(reason=TESTED)
 
 
 def health_words(health: Health, breaker: State, *, opens_in_s: float = 0.0) -> tuple[HealthState, str]:

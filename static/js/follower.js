@@ -15,6 +15,9 @@ export class Follower {
     button?.addEventListener("click", () => this.start());
     this.sizes = new ResizeObserver(() => this.follow());
     this.sizes.observe(view);
+    // What is said above the field, and more lines in it, take from what is seen of the log.
+    const dock = document.querySelector(".dock");
+    if (dock) this.sizes.observe(dock);
     // Who comes for one message stays at it.
     if (view.querySelector("article:target")) this.isFollowing = false;
     else this.start();

@@ -40,7 +40,7 @@ class ModelPicker extends HTMLElement {
 
   /** What one can't see can't be used. */
   mark() {
-    const button = /** @type {HTMLButtonElement} */ (this.querySelector(".picker-foot button:not([type=button])"));
+    const button = /** @type {HTMLButtonElement} */ (this.querySelector(".picker-foot .primary"));
     button.disabled = !this.shown.some((radio) => radio.checked);
   }
 

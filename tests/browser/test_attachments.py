@@ -265,6 +265,7 @@ async def test_a_model_that_can_not_read_images_is_said_before_sending(
     await field(page).press("Enter")
     choose = page.get_by_role("link", name="Choose one that can")
     await expect(choose).to_be_focused()
+    await expect(page.locator("[data-blind-note]")).to_have_css("overflow", "visible")
     await expect(field(page)).to_have_value("What is on it?")
     await choose.press("Enter")
     await page.get_by_role("dialog").get_by_role("searchbox").fill("mistral-large")

@@ -12,6 +12,7 @@ from chat.actions.conversations import restore_conversation, trash_conversation
 from chat.models import Conversation
 from chat.runs.engine import Engine
 from tests.browser.conftest import OpenPage, assert_refused_quietly
+from tests.support.pages import page_holds
 from tests.support.scripted import ScriptedAdapter
 from tests.support.turns import begin_turn, until
 
@@ -161,13 +162,19 @@ async def test_shortcuts(open_page: OpenPage, engine: Engine, alice: User, scrip
 async def test_another_tab_hears_that_its_conversation_is_in_the_trash(
     open_page: OpenPage, engine: Engine, alice: User, script: ScriptedAdapter
 ) -> None:
-    conversation = await answered(engine, alice, script, "An answer")
+    conversation = await answered(engine, alice, script, *["line\n\n"] * 40, "An answer")
     address = f"/conversations/{conversation.id}/"
     page, other = await open_page(address, user=alice), await open_page(address, user=alice)
     line = other.locator(".shelf-line")
     await expect(line).to_be_hidden()
     await delete(page)
     await expect(line).to_contain_text("in the trash")
+    # Who is at the end of it still sees the end.
+    await page_holds(
+        other,
+        "document.querySelector('.foot').getBoundingClientRect().bottom <="
+        " document.querySelector('.dock').getBoundingClientRect().top",
+    )
     await other.reload()
     await expect(line).to_contain_text("in the trash")
     await line.get_by_role("button", name="Restore").focus()

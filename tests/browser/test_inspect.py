@@ -63,6 +63,27 @@ async def test_the_trace_opens_the_panel_beside_the_conversation(
     await expect(panel).to_be_hidden()
 
 
+async def test_an_opinion_moves_nothing_beside_the_panel(open_page: OpenPage, engine: Engine, alice: User) -> None:
+    run = await engine.database.run(make_plain, alice)
+    page = await open_page(f"/conversations/{run.message.conversation_id}/", user=alice)
+    readout, regenerate = page.locator(".readout"), page.get_by_role("button", name="Regenerate")
+    for is_beside_panel in (False, True):
+        if is_beside_panel:
+            await page.locator(".to-inspect").click()
+            await opened(page)
+        before = await readout.bounding_box(), await regenerate.bounding_box()
+        await page.get_by_role("button", name="Good answer").click()
+        await expect(page.get_by_role("link", name="Add a comment")).to_be_visible()
+        assert (await readout.bounding_box(), await regenerate.bounding_box()) == before
+        await page.get_by_role("button", name="Good answer").click()
+        await expect(page.get_by_role("button", name="Bad answer")).to_be_visible()
+    # There it has a line of its own, with room for every figure.
+    last = await readout.locator("span").last.bounding_box()
+    assert last is not None
+    assert before[0] is not None
+    assert last["y"] < before[0]["y"] + before[0]["height"]
+
+
 async def test_by_keyboard_the_focus_goes_in_and_comes_back(open_page: OpenPage, engine: Engine, alice: User) -> None:
     plain, _switched = await engine.database.run(two_answers, alice)
     page = await open_page(f"/conversations/{plain.message.conversation_id}/", user=alice)

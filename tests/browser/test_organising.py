@@ -216,6 +216,18 @@ async def test_a_conversation_is_fetched_while_the_pointer_rests_on_it(
     await expect(page.locator("#sidebar-list [aria-current=page]")).to_have_text("Number 03")
 
 
+@pytest.mark.parametrize("width", [1280, 390])
+async def test_the_trash_says_how_long_it_keeps_with_space_above(
+    open_page: OpenPage, alice: User, conversations: list[Conversation], width: int
+) -> None:
+    await Conversation.objects.filter(id=conversations[0].id).aupdate(trashed_at=timezone.now())
+    page = await open_page("/trash/", user=alice, viewport={"width": width, "height": 844})
+    bar = await page.locator(".bar").bounding_box()
+    assert bar is not None
+    # As much as every page has.
+    assert await top_of(page.get_by_text("stay here for 30 days").first) - bar["height"] == 32
+
+
 async def test_on_a_phone(open_page: OpenPage, engine: Engine, alice: User, conversations: list[Conversation]) -> None:
     phone = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
     page = await open_page("/conversations/manage/", user=alice, **phone)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
+from PIL import Image
 from playwright.async_api import expect
 from pytest_django import Settings
 
@@ -40,13 +43,41 @@ async def test_what_is_typed_is_estimated_and_what_is_refused_is_kept(
     await expect(estimate).to_be_empty()
     await in_thread(make_budget, limit="100")
     await in_thread(spend, alice, 100)
+    await page.reload()
+    line_above = page.locator("#budget-line")
+    await expect(line_above).to_contain_text("Your monthly budget of 100 tokens is used up.")
     await text.fill("What is a budget?")
     await text.press("Enter")
     await expect(page.locator("#composer-error")).to_contain_text("Your monthly budget of 100 tokens is used up.")
+    # Once is enough.
+    await expect(line_above).to_be_hidden()
     assert await text.input_value() == "What is a budget?"
     assert [complaint for complaint in console if "402" in complaint]
     console.clear()
     await assert_accessible(page)
+    await text.press_sequentially(" And why?")
+    await expect(line_above).to_be_visible()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+async def test_a_table_too_wide_for_a_phone_has_a_shade_where_there_is_more(
+    open_page: OpenPage, alice: User, theme: str
+) -> None:
+    await in_thread(spend, alice, 100)
+    page = await open_page("/usage/", user=alice, viewport={"width": 390, "height": 844}, color_scheme=theme)
+    frame = page.locator(".table-frame")
+
+    async def shaded() -> tuple[bool, bool]:
+        """Whether its ends, above the words, are of another grey than what is between them."""
+        picture = Image.open(io.BytesIO(await frame.screenshot())).convert("L")
+        start, paper, end = (
+            picture.crop((x, 2, x + 1, 3)).tobytes()[0] for x in (1, picture.width // 2, picture.width - 2)
+        )
+        return abs(start - paper) > 8, abs(end - paper) > 8
+
+    assert await shaded() == (False, True)
+    await frame.evaluate("frame => (frame.scrollLeft = frame.scrollWidth)")
+    assert await shaded() == (True, False)
 
 
 async def test_an_administrator_adds_changes_and_removes_a_budget(

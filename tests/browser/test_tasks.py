@@ -21,7 +21,7 @@ def what_tasks_left(owner: User) -> tuple[UUID, UUID]:
     """Runs, one of which failed; a conversation that is to expire, and one that has."""
     now = timezone.now()
     ran = {"started_at": now, "finished_at": now, "process": "web-1:42"}
-    TaskRun.objects.create(task="chat.tasks.purge_trash", outcome="done", said="3 conversations removed", **ran)
+    TaskRun.objects.create(task="chat.tasks.purge_trash", outcome="done", did={"conversations_removed": 3}, **ran)
     error = {"error_class": "OperationalError", "error_detail": "no room for " + "x" * 200}
     TaskRun.objects.create(task="providers.tasks.roll_up_usage", outcome="failed", **ran, **error)
     announced = talk(owner, 2)

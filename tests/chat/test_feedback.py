@@ -112,14 +112,17 @@ def test_what_is_no_finished_answer_is_not_rated(alice: User, client_of: ClientO
         assert client.post(address(message), {"feedback": "good"}, headers=HTMX).status_code == 422
 
 
-def test_a_finished_answer_shows_both_buttons_and_its_feedback(
+def test_a_finished_answer_shows_its_feedback_and_the_comment_for_the_other_button(
     alice: User, client_of: ClientOf, answer: Message
 ) -> None:
     client = client_of(alice)
+    page = f"/conversations/{answer.conversation_id}/"
+    assert client.get(page).text.count('aria-pressed="false"') == 2
     client.post(address(answer), {"feedback": "good"})
-    html = client.get(f"/conversations/{answer.conversation_id}/").text
+    html = client.get(page).text
     assert html.count('aria-pressed="true"') == 1
-    assert html.count('aria-pressed="false"') == 1
+    assert 'aria-pressed="false"' not in html
+    assert 'aria-label="Add a comment"' in html
 
 
 def test_all_of_it_works_without_htmx(alice: User, client_of: ClientOf, answer: Message) -> None:

@@ -71,7 +71,7 @@ def test_a_continued_answer_shows_what_is_its_runs_together(alice: User) -> None
     timings = {"generate_ms": 2_000, "first_token_ms": 300, "tokens": 40, "trace": [4] * 10}
     make_run(run.message, timings=timings, lines=[Line(1, 1_100_000)], kind="continue")
     again = show_message(run.message)
-    assert again.figures == ["852 tok", "$0.01"]
+    assert again.figures == ["852 tok", "$0.01", "26.0 s", "0.45 s to first", "60 tok/s"]
     assert again.trace is not None
     assert again.trace.label.startswith("40 tokens in 1.0 s")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from celery import current_app
@@ -20,9 +20,10 @@ import providers.tasks
 from accounts.models import User
 from chat.actions.task_runs import KEPT_FAILURES, KEPT_RUNS, record_task_run
 from chat.models import Conversation, TaskRun
+from chat.task_deeds import DEEDS
 from chat.task_listing import PURPOSES, interval, list_tasks, schedule_words
 from chat.tasks import pause_idle, purge_trash, update_summary
-from convoscope.background import RETRIES, background_task, time_is_up
+from convoscope.background import RETRIES, Deed, Deeds, background_task, time_is_up
 from tests.chat.lifecycle.conftest import ago
 from tests.support.server import words
 
@@ -42,7 +43,7 @@ def failing() -> Iterator[Any]:
     """A task that fails by what it is given: one of its own, gone after the test."""
 
     @background_task(limit_s=1)
-    def fail_as_told(how: str) -> str:
+    def fail_as_told(how: str) -> Deeds:
         raise {"database": DatabaseError, "fault": ValueError}[how](f"refused {KEY}\nDETAIL: what somebody wrote")
 
     yield fail_as_told
@@ -60,6 +61,10 @@ def test_each_task_declares_its_limit_and_is_tried_again_where_the_database_fail
         assert task.retry_backoff
 
 
+def test_there_are_words_for_whatever_a_task_can_have_done() -> None:
+    assert set(get_args(Deed)) == DEEDS.keys()
+
+
 def test_each_of_the_schedule_exists_needs_nothing_and_is_spoken_of_in_words() -> None:
     for entry in settings.CELERY_BEAT_SCHEDULE.values():
         assert entry["task"] in ours()
@@ -72,10 +77,10 @@ def test_each_of_the_schedule_exists_needs_nothing_and_is_spoken_of_in_words() -
 
 def test_within_a_task_time_is_up_at_its_limit(failing: Any) -> None:
     @background_task(limit_s=-1)
-    def late() -> str:
-        return str(time_is_up())
+    def late() -> Deeds:
+        return {"out_of_time": int(time_is_up())}
 
-    assert late() == "True"
+    assert late() == {"out_of_time": 1}
     assert not time_is_up()
     current_app.tasks.unregister(late.name)
 
@@ -83,14 +88,14 @@ def test_within_a_task_time_is_up_at_its_limit(failing: Any) -> None:
 # What is kept of a run
 
 
-def test_a_run_is_kept_with_its_sentence_and_logged(alice: User, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_run_is_kept_with_what_it_did_and_logged(alice: User, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, "chat.tasks")
     Conversation.objects.create(owner=alice, title="Idle", active_at=ago(hours=1))
     pause_idle.apply()
     run = TaskRun.objects.get()
-    assert (run.task, run.outcome, run.said) == ("chat.tasks.pause_idle", DONE, "1 paused")
+    assert (run.task, run.outcome, run.did) == ("chat.tasks.pause_idle", DONE, {"paused": 1})
     assert run.started_at <= run.finished_at
-    assert "pause_idle: 1 paused" in caplog.messages
+    assert "pause_idle: paused 1" in caplog.messages
 
 
 @pytest.mark.django_db
@@ -135,7 +140,7 @@ def test_so_many_are_kept_and_failures_longer() -> None:
         record_task_run(task="a", started_at=timezone.now(), outcome=FAILED, error=ValueError(str(number)))
     record_task_run(task="b", started_at=timezone.now(), outcome=DONE)
     for number in range(KEPT_RUNS + 3):
-        record_task_run(task="a", started_at=timezone.now(), outcome=DONE, said=str(number))
+        record_task_run(task="a", started_at=timezone.now(), outcome=DONE, did={"queued": number})
     kept = TaskRun.objects.filter(task="a")
     assert kept.filter(outcome=DONE).count() == KEPT_RUNS
     assert sorted(kept.filter(outcome=FAILED).values_list("error_detail", flat=True)) == ["2", "3", "4", "5", "6"]
@@ -152,13 +157,13 @@ def ran(task: str, *, minutes_ago: float, outcome: str = DONE, **fields: Any) ->
 
 
 def test_it_tells_how_each_went_and_when_it_is_due(admin: User, client_of: ClientOf) -> None:
-    ran("chat.tasks.purge_trash", minutes_ago=2, said="3 conversations and 0 folders removed")
-    ran("chat.tasks.pause_idle", minutes_ago=4, said="0 paused")
+    ran("chat.tasks.purge_trash", minutes_ago=2, did={"conversations_removed": 3, "folders_removed": 0})
+    ran("chat.tasks.pause_idle", minutes_ago=4, did={"paused": 0})
     ran("chat.tasks.make_title", minutes_ago=9, outcome=FAILED, error_class="ValueError", error_detail="<no> title")
     page = words(client_of(admin).get("/tasks/").text)
     assert "purge_trash · Every 5 minutes · next due 2 minutes from now" in page.replace("\xa0", " ")
-    assert "3 conversations and 0 folders removed" in page
-    assert "here:1" in page
+    assert "here:1: 3 conversations removed" in page
+    assert "here:1: nothing to do" in page
     assert "Pauses conversations that nobody goes on with, and summarises them Late" in page
     assert "1 failure of late" in page
     assert "ValueError: <no> title" in page

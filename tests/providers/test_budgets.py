@@ -87,7 +87,7 @@ def test_what_was_used_refuses_until_it_renews(payer: Payer, clock: Clock) -> No
         ask(payer)
     assert refused.value.user_message == (
         "Your daily budget of 100 tokens is used up. It renews on 21 Nov at 00:00 UTC. What you wrote is kept; "
-        "send it again then, or ask an administrator for more."
+        "send it again then."
     )
     clock.now += timedelta(hours=12)
     ask(payer)

@@ -153,7 +153,7 @@ async def test_what_is_off_now_is_forgotten(settings: Settings) -> None:
 async def test_the_task_tells_what_it_did(vendors: VendorServer) -> None:
     settings_of(["openai"])
     vendors.will_list(Refusal("unavailable"))
-    assert await in_thread(task) == "1 checked, failed: openai"
+    assert await in_thread(task) == {"checked": 1, "not_reached": 1}
 
 
 def test_the_schedule_runs_it_each_minute() -> None:

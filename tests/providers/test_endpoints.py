@@ -18,6 +18,7 @@ from convoscope.settings import env
 from providers.actions import endpoints
 from providers.configured import configured_endpoints, default_model, offline_only
 from providers.models import Attempt, Endpoint
+from providers.resilience.health import Health, read_health
 from tests.support.threads import in_thread
 from tests.support.turns import until
 from tests.support.vendors import PAGE, Answer, Refusal, Silence, Status, VendorServer, closed_url
@@ -123,6 +124,8 @@ async def test_what_fails_is_kept_out_of_use_and_says_why(client: Client, vendor
     assert row.last_failed_at == row.last_tested_at
     assert await sync_to_async(offline_only)()
     assert (await Attempt.objects.aget()).outcome == Attempt.Outcome.FAILED
+    # Nor does it tell people anything of the provider that they ask.
+    assert await sync_to_async(read_health)(["openai"]) == {"openai": Health()}
 
 
 async def test_nobody_answering_is_said(client: Client) -> None:

@@ -90,6 +90,14 @@ def test_only_calls_with_the_sites_key_tell_how_an_endpoint_does(source: str) ->
     assert read_last_failures(["openai"]) == {}
 
 
+@pytest.mark.django_db
+def test_what_an_administrator_tests_does_not_tell_how_an_endpoint_does() -> None:
+    now = timezone.now()
+    _call(now, outcome="failed", reason="test", error_code="LLM_PROVIDER_ERROR", error_detail="a mistyped key")
+    assert read_health(["openai"])["openai"] == Health()
+    assert read_last_failures(["openai"]) == {}
+
+
 def _call(at: datetime, **fields: object) -> None:
     _made(at, **fields).save()
 

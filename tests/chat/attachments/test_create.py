@@ -230,7 +230,7 @@ def test_what_waits_for_a_day_is_deleted(
     send(alice, sent)
     Attachment.objects.filter(id__in=[old.id, sent.id]).update(created_at=timezone.now() - timedelta(hours=25))
     with django_capture_on_commit_callbacks(execute=True):
-        assert purge_deleted_messages() == "0 messages, 1 unsent files"
+        assert purge_deleted_messages() == {"messages_removed": 0, "files_removed": 1}
     assert purge_waiting() == 0
     left: set[UUID] = set(Attachment.objects.values_list("id", flat=True))
     assert (left, len(stored_files())) == ({sent.id, new.id}, 2)

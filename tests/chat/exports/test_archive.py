@@ -17,6 +17,7 @@ from django.core.files.storage import FileSystemStorage, default_storage
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from pytest_django import Settings
 
 from accounts.models import User
@@ -104,8 +105,13 @@ def test_the_way_of_an_archive(alice: User, client_of: ClientOf, media: Path) ->
     page = client.post("/exports/", {"format": "markdown"}, headers=HTMX).text
     assert 'hx-trigger="every 2s"' in page
     [export] = ConversationExport.objects.all()
-    assert build_export(export.id) == "made"
+    assert build_export(export.id) == {"made": 1}
     page = client.get("/exports/", headers=HTMX).text
+    export = ConversationExport.objects.get()
+    assert f'">{date_format(export.requested_at, "DATE_FORMAT")}</local-time>' in page
+    assert "data-exact" not in page
+    assert export.expires_at is not None
+    assert f"Kept until {date_format(export.expires_at, 'DATE_FORMAT')}." in page
     assert "Ready" in page
     assert "every 2s" not in page
     answer = client.get(reverse("export_download", args=[export.id]))
@@ -153,8 +159,8 @@ def test_older_ones_make_room(alice: User, media: Path, django_capture_on_commit
 
 def test_built_twice_it_is_made_once(alice: User, media: Path) -> None:
     export = request_export(owner=alice, format="json")
-    assert build_export(export.id) == "made"
-    assert build_export(export.id) == "nothing to do"
+    assert build_export(export.id) == {"made": 1}
+    assert build_export(export.id) == {}
     assert len(files(media)) == 1
 
 
@@ -194,7 +200,7 @@ def test_what_a_dead_process_left_is_taken_up(alice: User, media: Path, settings
     make_lost(export)
     assert lost_exports() == [export.id]
     use(settings, "FileSystemStorage")
-    assert build_export(export.id) == "made"
+    assert build_export(export.id) == {"made": 1}
     assert archive_of(export).testzip() is None
     assert len(files(media)) == 1
     assert lost_exports() == []
@@ -205,13 +211,13 @@ def test_who_is_at_work_is_left_alone(alice: User) -> None:
     assert lost_exports() == []
     make_lost(export, alive_at=timezone.now())
     assert lost_exports() == []
-    assert build_export(export.id) == "nothing to do"
+    assert build_export(export.id) == {}
 
 
 def test_who_lost_it_keeps_nothing(alice: User, media: Path, settings: Settings) -> None:
     use(settings, "SlowStore")
     export = request_export(owner=alice, format="json")
-    assert build_export(export.id) == "taken up by another process"
+    assert build_export(export.id) == {"discarded_or_taken_up_elsewhere": 1}
     assert files(media) == []
     export.refresh_from_db()
     assert export.status == "running"
@@ -220,7 +226,7 @@ def test_who_lost_it_keeps_nothing(alice: User, media: Path, settings: Settings)
 def test_it_isnt_tried_for_ever(alice: User, client_of: ClientOf) -> None:
     export = request_export(owner=alice, format="json")
     make_lost(export, attempt=exports.MAX_ATTEMPTS)
-    assert build_export(export.id) == "nothing to do"
+    assert build_export(export.id) == {}
     assert "Not made" in client_of(alice).get("/exports/").text
     assert request_export(owner=alice, format="json") != export
 

@@ -69,13 +69,13 @@ def test_the_way_of_a_file(alice: User, client_of: ClientOf, export: bytes) -> N
     assert client.post("/imports/", upload)["Location"] == "/imports/"
     [brought] = ConversationImport.objects.all()
     assert "every 2s" in client.get("/imports/", headers=HTMX).text
-    assert work_on_import(brought.id) == "looked through"
+    assert work_on_import(brought.id) == {"looked_through": 1}
     page = client.get("/imports/").text
     for words in ("One conversation is new.", "Why our p99 doubled", "Convoscope: 1", "holds come along"):
         assert words in page
     assert not Conversation.objects.filter(owner=alice).exists()
     assert client.post(reverse("import_confirm", args=[brought.id]))["Location"] == "/imports/"
-    assert work_on_import(brought.id) == "imported"
+    assert work_on_import(brought.id) == {"imported": 1}
     assert "One conversation was imported." in client.get("/imports/").text
     conversation = Conversation.objects.get(owner=alice)
     assert TEXT in client.get(reverse("conversation_detail", args=[conversation.id])).text
@@ -108,7 +108,7 @@ def test_a_storage_that_keeps_the_file_makes_no_failure_of_it(alice: User, expor
     brought = bring(alice, export)
     confirm_import(brought=brought)
     settings.STORAGES = settings.STORAGES | {"default": {"BACKEND": f"{__name__}.KeepingStore"}}
-    assert work_on_import(brought.id) == "imported"
+    assert work_on_import(brought.id) == {"imported": 1}
     brought.refresh_from_db()
     assert (brought.status, brought.error) == ("ready", "")
 
@@ -180,7 +180,7 @@ def test_killed_and_run_again_it_comes_to_the_same(alice: User, charlie: User, s
     long_ago = timezone.now() - timedelta(hours=1)
     ConversationImport.objects.update(alive_at=long_ago, created_at=long_ago)
     assert lost_imports() == [brought.id]
-    assert work_on_import(brought.id) == "imported"
+    assert work_on_import(brought.id) == {"imported": 1}
     brought.refresh_from_db()
     assert (brought.report["new"], brought.report["known"]) == (3, 0)
     assert Conversation.objects.filter(owner=alice).count() == 3
@@ -193,11 +193,11 @@ def test_when_its_time_is_up_it_is_gone_on_with(alice: User, charlie: User) -> N
     brought = bring(alice, archive_of(charlie), "all.zip")
     confirm_import(brought=brought)
     with limited_to(0):
-        assert work_on_import(brought.id).startswith("its time is up")
+        assert work_on_import(brought.id) == {"out_of_time": 1}
     assert Conversation.objects.filter(owner=alice).count() == 1
     ConversationImport.objects.update(created_at=timezone.now() - timedelta(hours=1))
     assert lost_imports() == [brought.id]
-    assert work_on_import(brought.id) == "imported"
+    assert work_on_import(brought.id) == {"imported": 1}
     brought.refresh_from_db()
     assert (brought.report["new"], Conversation.objects.filter(owner=alice).count()) == (2, 2)
 
@@ -205,7 +205,7 @@ def test_when_its_time_is_up_it_is_gone_on_with(alice: User, charlie: User) -> N
 def test_one_that_takes_too_long_to_look_through_is_refused(alice: User, export: bytes) -> None:
     brought = request_import(owner=alice, upload=SimpleUploadedFile("a.json", export))
     with limited_to(-1):
-        assert work_on_import(brought.id) == "refused"
+        assert work_on_import(brought.id) == {"refused": 1}
     brought.refresh_from_db()
     assert (brought.status, "Split it" in brought.error) == ("failed", True)
 
@@ -213,13 +213,13 @@ def test_one_that_takes_too_long_to_look_through_is_refused(alice: User, export:
 def test_who_is_at_work_is_left_alone(alice: User, export: bytes) -> None:
     brought = request_import(owner=alice, upload=SimpleUploadedFile("a.json", export))
     ConversationImport.objects.update(alive_at=timezone.now(), created_at=timezone.now() - timedelta(hours=1))
-    assert (lost_imports(), work_on_import(brought.id)) == ([], "nothing to do")
+    assert (lost_imports(), work_on_import(brought.id)) == ([], {})
 
 
 def test_it_isnt_tried_for_ever(alice: User, client_of: ClientOf, export: bytes) -> None:
     brought = request_import(owner=alice, upload=SimpleUploadedFile("a.json", export))
     ConversationImport.objects.update(attempt=imports.MAX_ATTEMPTS)
-    assert work_on_import(brought.id) == "nothing to do"
+    assert work_on_import(brought.id) == {}
     assert "Not imported" in client_of(alice).get("/imports/").text
 
 

@@ -49,12 +49,12 @@ def test_what_was_lost_is_asked_for_again_and_then_done(
     resolved: Callable[..., Conversation], queued: list[str]
 ) -> None:
     conversation = resolved()
-    assert sweep_completions() == "1 queued"
+    assert sweep_completions() == {"queued": 1}
     assert queued == [str(conversation.id)]
     done = current(conversation)
     assert done.summary_leaf_id == done.active_leaf_id
     assert ConversationEntities.objects.get().leaf_id == done.active_leaf_id
-    assert sweep_completions() == "0 queued"
+    assert sweep_completions() == {"queued": 0}
 
 
 @pytest.mark.parametrize(

@@ -147,7 +147,7 @@ def test_an_end_that_the_database_refused_is_written_once_when_it_is_tried_again
         patch.setattr("chat.runs.finish.release", Mock(side_effect=OperationalError))
         with pytest.raises(OperationalError):
             finish_run(claim, turn.run, result)
-    run, _cost = finish_run(claim, turn.run, result)
+    [run], _cost = finish_run(claim, turn.run, result)
     stored = Message.objects.get(id=turn.answer.id)
     said = [part["text"] for part in stored.parts]
     assert said == ["done", "An earlier notice.", "A notice."]
@@ -158,7 +158,7 @@ def test_the_end_of_a_continuation_shows_what_was_thought_of_its_beginning(turn:
     claim = claimed(turn)
     turn.run.kind = Run.Kind.CONTINUE
     Message.objects.filter(id=turn.answer.id).update(feedback="good", feedback_comment="Clear.")
-    ended, _cost = finish_run(claim, turn.run, RunResult(Message.Status.COMPLETE, "done", "<p>done</p>"))
+    [ended], _cost = finish_run(claim, turn.run, RunResult(Message.Status.COMPLETE, "done", "<p>done</p>"))
     assert (ended.message.feedback, ended.message.feedback_comment) == ("good", "Clear.")
 
 

@@ -1,0 +1,53 @@
+"""Dialogs in a browser: the way out of each, and what lies behind them."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from PIL import Image
+from playwright.async_api import Page, expect
+
+from accounts.models import User
+from chat.runs.engine import Engine
+from tests.browser.conftest import OpenPage
+from tests.support.answers import make_plain
+
+# As the conversation's menu names them
+DIALOGS = ("Rename", "Model and settings", "Move to folder", "Tags", "Share")
+
+
+async def opened(page: Page, entry: str) -> None:
+    await page.get_by_role("button", name="Conversation menu").click()
+    await page.locator("#conversation-menu").get_by_text(entry).first.click()
+    await expect(page.locator("#dialog")).to_be_visible()
+
+
+async def test_each_is_left_by_a_button_before_what_it_does(open_page: OpenPage, engine: Engine, alice: User) -> None:
+    run = await engine.database.run(make_plain, alice)
+    page = await open_page(f"/conversations/{run.message.conversation_id}/", user=alice)
+    buttons = page.locator("#dialog .do .button")
+    for entry in (*DIALOGS, None):
+        if entry is None:
+            await page.locator("#composer .chip").click()
+        else:
+            await opened(page, entry)
+        await expect(buttons).to_have_count(2)
+        await expect(buttons.first).to_have_text("Cancel")
+        await buttons.first.click()
+        await expect(page.locator("#dialog")).to_be_hidden()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+async def test_the_place_of_the_scroll_bar_is_as_dark_as_what_is_behind(
+    open_page: OpenPage, engine: Engine, alice: User, theme: str
+) -> None:
+    run = await engine.database.run(make_plain, alice)
+    page = await open_page(f"/conversations/{run.message.conversation_id}/", user=alice, color_scheme=theme)
+    assert await page.evaluate("document.documentElement.scrollHeight <= innerHeight")
+    await opened(page, "Share")
+    picture = Image.open(io.BytesIO(await page.screenshot())).convert("RGB")
+    behind, beside = picture.getpixel((picture.width - 40, 400)), picture.getpixel((picture.width - 5, 400))
+    assert isinstance(behind, tuple)
+    assert isinstance(beside, tuple)
+    assert max(abs(one - other) for one, other in zip(behind, beside, strict=True)) <= 1
