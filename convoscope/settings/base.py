@@ -13,6 +13,7 @@ from csp.constants import NONCE
 
 from convoscope.settings import env
 from convoscope.settings.schedule import SCHEDULE
+from convoscope.settings.server_addresses import database_server, redis_url
 from convoscope.settings.servers import (
     LOCAL_CACHE,
     LOCAL_LAYER,
@@ -130,11 +131,11 @@ TEMPLATES = [
 ]
 
 # Without servers the app is one process on SQLite. PostgreSQL and Redis together make several; either alone does not.
-DATABASE_SERVER = env.database_server("DATABASE_URL")
+DATABASE_SERVER = database_server("DATABASE_URL")
 DATABASE_POOL_SIZE = env.integer("DATABASE_POOL_SIZE", 20, minimum=1, maximum=1000)
 DATABASE_MAX_OVERFLOW = env.integer("DATABASE_MAX_OVERFLOW", 10, maximum=1000)
 DATABASE_ECHO = env.boolean("DATABASE_ECHO", False)
-REDIS_URL = env.redis_url("REDIS_URL", number="REDIS_DB")
+REDIS_URL = redis_url("REDIS_URL", number="REDIS_DB")
 # No other process serves: there is nobody to tell over the channel layer what this process did.
 IS_EMBEDDED = DATABASE_SERVER is None or not REDIS_URL
 
@@ -318,6 +319,9 @@ TEMPORARY_CHAT_HOURS = 24
 # their end its owner is told
 RETENTION_DAYS = env.integer("RETENTION_DAYS", 0, maximum=36_500)
 EXPIRY_NOTICE_DAYS = 14
+
+# Networks of one's own that pages may be fetched from, beside the internet
+FETCH_ALLOWED_NETWORKS = env.networks("FETCH_ALLOWED_NETWORKS")
 
 # How long the audit log keeps its entries
 AUDIT_RETENTION_DAYS = env.integer("AUDIT_RETENTION_DAYS", 2555, minimum=1, maximum=36_500)
