@@ -1,16 +1,28 @@
-"""A confirmed address may make an administrator."""
+"""A confirmed address may make an administrator. What people do with their accounts goes into the audit log."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from allauth.account.models import EmailAddress
-from allauth.account.signals import email_confirmed
+from allauth.account.signals import (
+    email_added,
+    email_changed,
+    email_confirmed,
+    email_removed,
+    password_changed,
+    password_reset,
+    password_set,
+    user_signed_up,
+)
 from allauth.account.stages import EmailVerificationStage, LoginStageController
-from django.dispatch import receiver
+from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
+from django.dispatch import Signal, receiver
 from django.http import HttpRequest
 
 from accounts.actions import people
+from accounts.actions.audit import record
+from accounts.addresses import normal_address
 from accounts.models import User
 
 
@@ -27,3 +39,41 @@ def _is_in_the_browser_of(user: User, request: HttpRequest) -> bool:
         return request.user.pk == user.pk
     stage = LoginStageController.enter(request, EmailVerificationStage.key)
     return stage is not None and stage.login.user is not None and stage.login.user.pk == user.pk
+
+
+# What each is called in the audit log; the person is who did it and whom it concerns.
+_RECORDED: dict[Signal, str] = {
+    user_signed_up: "account.signed_up",
+    user_logged_in: "session.began",
+    user_logged_out: "session.ended",
+    password_changed: "password.changed",
+    password_reset: "password.reset",
+    email_added: "address.added",
+    email_changed: "address.changed",
+    email_removed: "address.removed",
+}
+
+
+@receiver(list(_RECORDED))
+def record_of_account(sender: Any, signal: Signal, user: User | None, **kwargs: Any) -> None:
+    if user is not None:
+        record(_RECORDED[signal], by=user, concerns=user)
+
+
+@receiver(password_set)
+def record_set_password(sender: Any, request: HttpRequest | None, user: User, **kwargs: Any) -> None:
+    """Without a request it is an administrator who sets it, and the admin records that."""
+    if request is not None:
+        record("password.set", by=user, concerns=user)
+
+
+@receiver(email_confirmed)
+def record_confirmed_address(sender: Any, email_address: EmailAddress, **kwargs: Any) -> None:
+    record("address.confirmed", by=email_address.user, concerns=email_address.user)
+
+
+@receiver(user_login_failed)
+def record_refused_sign_in(sender: Any, credentials: dict[str, Any], **kwargs: Any) -> None:
+    address = normal_address(str(credentials.get("email") or credentials.get("username") or ""))
+    person = User.objects.filter(email=address).first()
+    record("session.refused", by=None, concerns=person)

@@ -1,4 +1,5 @@
-"""Secrets in the database: encrypted before they are stored, read back with whichever of the site's keys wrote them."""
+"""Secrets in the database: encrypted before they are stored, read back with whichever of the site's keys wrote them.
+Keys for other purposes come from the same secrets."""
 
 from __future__ import annotations
 
@@ -26,6 +27,12 @@ def decrypt(stored: str, *, field: str) -> str:
         return _ciphers(field, _secrets()).decrypt(stored.encode()).decode()
     except InvalidToken as exc:
         raise Undecryptable(f"{field} was stored under another secret") from exc
+
+
+def purpose_keys(purpose: str) -> list[bytes]:
+    """Keys of 32 bytes for something else than encryption, such as signing: one of each of the site's secrets, the
+    newest first."""
+    return [base64.urlsafe_b64decode(_derived(secret, purpose)) for secret in _secrets()]
 
 
 def _secrets() -> tuple[str, ...]:

@@ -21,7 +21,7 @@ from accounts.models import User
 from chat.models import ConversationExport, ConversationImport
 from providers.models import Reservation
 from tests.chat.test_task_pages import ours
-from tests.support.due import DUE, chat, providers
+from tests.support.due import DUE, accounts, chat, providers
 from tests.support.due.kind import Due
 from tests.support.killer import Worker, worker_process
 
@@ -48,8 +48,8 @@ def _files(media: Path, settings: Settings, transactional_db: None) -> None:
 
 
 def make(due: Due, owner: User, media: Path) -> tuple[str, ...]:
-    chat.forget()
-    providers.forget()
+    for app in (accounts, chat, providers):
+        app.forget()
     for path in media.iterdir():
         rmtree(path)
     cache.clear()

@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from accounts.actions.audit import record
 from accounts.addresses import normal_address
 from accounts.models import Role, User
 from convoscope.errors import AppError
@@ -61,11 +62,17 @@ def make_administrator(*, user: User) -> None:
     user.is_staff = user.is_superuser = True
     user.save(update_fields=["is_staff", "is_superuser"])
     give_role(user=user, role=Role.ADMINISTRATOR)
+    record("person.made_administrator", by=None, concerns=user)
 
 
 def give_role(*, user: User, role: Role) -> None:
     group, _created = Group.objects.get_or_create(name=role)
     user.groups.add(group)
+
+
+def roles_of(user: User) -> list[str]:
+    """As they are stored, by name."""
+    return sorted(user.groups.values_list("name", flat=True))
 
 
 def forget_addresses(*, user: User) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from allauth.account.admin import EmailAddressAdmin
+from allauth.account.models import EmailAddress
 from allauth.account.signals import password_set
 from django import forms
 from django.contrib import admin
@@ -15,7 +17,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.actions import people
+from accounts.actions.audit import record
 from accounts.addresses import normal_address
+from accounts.admin.audited import AuditedAdmin, the_person
 from accounts.admin.read_only import ReadOnlyAdmin
 from accounts.models import APIKey, Membership, Role, Team, User
 
@@ -25,6 +29,10 @@ if TYPE_CHECKING:
     MembershipInlineBase = admin.TabularInline[Membership, Team]
 else:
     UserAdminBase, TeamAdminBase, MembershipInlineBase = DjangoUserAdmin, admin.ModelAdmin, admin.TabularInline
+
+
+# What decides what a person may do, beside their roles.
+RIGHTS = ("tier", "is_active", "is_staff", "is_superuser")
 
 
 class OneAddress(forms.Form):
@@ -58,7 +66,7 @@ class PasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]  # a form
 
 
 @admin.register(User)
-class UserAdmin(UserAdminBase):
+class UserAdmin(AuditedAdmin, UserAdminBase):
     form = PersonForm
     add_form = NewPersonForm
     change_password_form = PasswordForm
@@ -76,12 +84,25 @@ class UserAdmin(UserAdminBase):
     ordering = ("email",)
     filter_horizontal = ("groups",)
 
-    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         if not change:
             people.give_role(user=obj, role=Role.USER)
         elif "email" in form.changed_data:
             people.forget_addresses(user=obj)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        roles = people.roles_of(form.instance)
+        super().save_related(request, form, formsets, change)
+        if not change:
+            return
+        rights: dict[str, object] = {
+            name: [form.initial[name], form.cleaned_data[name]] for name in RIGHTS if name in form.changed_data
+        }
+        if (now := people.roles_of(form.instance)) != roles:
+            rights["roles"] = [roles, now]
+        if rights:
+            record("person.rights_changed", by=the_person(request), concerns=form.instance, details=rights)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         # It would take every conversation along. Without "active" a person is out, and nothing is lost.
@@ -94,8 +115,16 @@ class MembershipInline(MembershipInlineBase):
     autocomplete_fields = ("user",)
 
 
+admin.site.unregister(EmailAddress)
+
+
+@admin.register(EmailAddress)
+class AddressAdmin(AuditedAdmin, EmailAddressAdmin):  # type: ignore[misc]  # allauth has no types
+    """Those that people sign in with, as allauth keeps them."""
+
+
 @admin.register(Team)
-class TeamAdmin(TeamAdminBase):
+class TeamAdmin(AuditedAdmin, TeamAdminBase):
     list_display = ("name", "created_at")
     search_fields = ("name",)
     inlines = [MembershipInline]

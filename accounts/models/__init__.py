@@ -1,7 +1,19 @@
 from accounts.models.api_key import APIKey
+from accounts.models.audit import AuditEntry, AuditHead, AuditOrigin, Pseudonym
 from accounts.models.preferences import Preferences
 from accounts.models.role import Role
 from accounts.models.team import Membership, Team
 from accounts.models.user import User
 
-__all__ = ["APIKey", "Membership", "Preferences", "Role", "Team", "User"]
+__all__ = [
+    "APIKey",
+    "AuditEntry",
+    "AuditHead",
+    "AuditOrigin",
+    "Membership",
+    "Preferences",
+    "Pseudonym",
+    "Role",
+    "Team",
+    "User",
+]

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from celery.schedules import crontab
 from csp.constants import NONCE
 
 from convoscope.settings import env
+from convoscope.settings.schedule import SCHEDULE
+from convoscope.settings.server_addresses import database_server, redis_url
 from convoscope.settings.servers import (
     LOCAL_CACHE,
     LOCAL_LAYER,
@@ -94,6 +95,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.origin.OriginMiddleware",
     "accounts.middleware.LanguageMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -129,11 +131,11 @@ TEMPLATES = [
 ]
 
 # Without servers the app is one process on SQLite. PostgreSQL and Redis together make several; either alone does not.
-DATABASE_SERVER = env.database_server("DATABASE_URL")
+DATABASE_SERVER = database_server("DATABASE_URL")
 DATABASE_POOL_SIZE = env.integer("DATABASE_POOL_SIZE", 20, minimum=1, maximum=1000)
 DATABASE_MAX_OVERFLOW = env.integer("DATABASE_MAX_OVERFLOW", 10, maximum=1000)
 DATABASE_ECHO = env.boolean("DATABASE_ECHO", False)
-REDIS_URL = env.redis_url("REDIS_URL", number="REDIS_DB")
+REDIS_URL = redis_url("REDIS_URL", number="REDIS_DB")
 # No other process serves: there is nobody to tell over the channel layer what this process did.
 IS_EMBEDDED = DATABASE_SERVER is None or not REDIS_URL
 
@@ -318,6 +320,12 @@ TEMPORARY_CHAT_HOURS = 24
 RETENTION_DAYS = env.integer("RETENTION_DAYS", 0, maximum=36_500)
 EXPIRY_NOTICE_DAYS = 14
 
+# Networks of one's own that pages may be fetched from, beside the internet
+FETCH_ALLOWED_NETWORKS = env.networks("FETCH_ALLOWED_NETWORKS")
+
+# How long the audit log keeps its entries
+AUDIT_RETENTION_DAYS = env.integer("AUDIT_RETENTION_DAYS", 2555, minimum=1, maximum=36_500)
+
 # How large a file may be that is attached to a message
 MAX_UPLOAD_BYTES = env.integer("MAX_UPLOAD_BYTES", 20 * 2**20, minimum=1, maximum=1_000_000_000)
 MESSAGE_MAX_FILES = 10
@@ -359,30 +367,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # Who queues a task waits for the broker, so not long: the sweeps find what it didn't take.
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0}
 CELERY_TASK_IGNORE_RESULT = True
-CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
-    "sweep-missing-titles": {"task": "chat.tasks.sweep_missing_titles", "schedule": 60.0},
-    "purge-deleted-messages": {"task": "chat.tasks.purge_deleted_messages", "schedule": 600.0},
-    "purge-trash": {"task": "chat.tasks.purge_trash", "schedule": 300.0},
-    "pause-idle": {"task": "chat.tasks.pause_idle", "schedule": 60.0},
-    "sweep-completions": {"task": "chat.tasks.sweep_completions", "schedule": crontab(minute="35")},
-    "expire-old": {"task": "chat.tasks.expire_old", "schedule": crontab(minute="25")},
-    "sweep-exports": {"task": "chat.tasks.sweep_exports", "schedule": 60.0},
-    "sweep-imports": {"task": "chat.tasks.sweep_imports", "schedule": 60.0},
-    "purge-stray-files": {"task": "chat.tasks.purge_stray_files", "schedule": crontab(minute="50")},
-    "purge-expired-shares": {"task": "chat.tasks.purge_expired_shares", "schedule": crontab(minute="55")},
-    "purge-deleted-prompts": {"task": "chat.tasks.purge_deleted_prompts", "schedule": 600.0},
-    "sweep-cached-responses": {"task": "providers.tasks.sweep_cached_responses", "schedule": 600.0},
-    "sweep-reservations": {"task": "providers.tasks.sweep_reservations", "schedule": 300.0},
-    # By the clock, so that a process that is restarted more often than hourly comes to them too.
-    "roll-up-usage": {"task": "providers.tasks.roll_up_usage", "schedule": crontab(minute="10")},
-    "sweep-wire-requests": {"task": "providers.tasks.sweep_wire_requests", "schedule": crontab(minute="40")},
-    # Of those that nobody could run meanwhile one is enough.
-    "check-idle-endpoints": {
-        "task": "providers.tasks.check_idle_endpoints",
-        "schedule": 60.0,
-        "options": {"expires": 60.0},
-    },
-}
+CELERY_BEAT_SCHEDULE = SCHEDULE
 
 LOGGING = {
     "version": 1,

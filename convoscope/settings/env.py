@@ -9,6 +9,7 @@ import os
 import re
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
@@ -306,89 +307,12 @@ def words(name: str, default: str = "") -> list[str]:
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
 
 
-# What may stand behind the ? of a database's address: libpq's names for the ways to connect
-DATABASE_OPTIONS = (
-    "application_name",
-    "channel_binding",
-    "connect_timeout",
-    "options",
-    "sslcert",
-    "sslkey",
-    "sslmode",
-    "sslrootcert",
-    "target_session_attrs",
-)
-
-
-@dataclass(frozen=True, slots=True)
-class DatabaseServer:
-    """A PostgreSQL database, and how to reach it."""
-
-    name: str
-    user: str
-    password: str = field(repr=False)
-    host: str
-    port: int | None
-    options: dict[str, str]
-
-
-def database_server(name: str) -> DatabaseServer | None:
-    """A `postgresql://user:password@host:port/name?sslmode=require` address, its parts percent-decoded; None where it
-    is unset. No host means the server's local socket.
-
-    Raises: ImproperlyConfigured, in words that repeat nothing of the address: it holds a password.
-    """
-    address = _address(name, ("postgresql", "postgres"), "postgresql://user:password@host:port/name")
-    if address is None:
-        return None
-    url, port = address
-    database = unquote(url.path.removeprefix("/"))
-    if not database or "/" in database:
-        raise ImproperlyConfigured(f"{name} must end in the name of a database: postgresql://user:password@host/name.")
-    options = dict(parse_qsl(url.query, keep_blank_values=True))
-    if set(options) - set(DATABASE_OPTIONS):
-        raise ImproperlyConfigured(f"{name} may have only these options after its ?: {', '.join(DATABASE_OPTIONS)}.")
-    return DatabaseServer(
-        name=database,
-        user=unquote(url.username or ""),
-        password=unquote(url.password or ""),
-        host=unquote(url.hostname or ""),
-        port=port,
-        options=options,
-    )
-
-
-def redis_url(name: str, *, number: str) -> str:
-    """A `redis://:password@host:port/0` address, `rediss://` for TLS; empty where it is unset. The variable `number`
-    chooses the database where the address doesn't.
-
-    Raises: ImproperlyConfigured, in words that repeat nothing of the address.
-    """
-    default_number = integer(number, 0)
-    address = _address(name, ("redis", "rediss"), "redis://:password@host:port")
-    if address is None:
-        return ""
-    url, _ = address
-    if not url.hostname:
-        raise ImproperlyConfigured(f"{name} must name a host: redis://:password@host:port.")
-    path = url.path.removeprefix("/")
-    if path and not (path.isascii() and path.isdigit()):
-        raise ImproperlyConfigured(f"{name} may end in the number of a database only: redis://host:port/0.")
-    return url._replace(path=f"/{path or default_number}").geturl()
-
-
-def _address(name: str, schemes: Collection[str], form: str) -> tuple[SplitResult, int | None] | None:
-    """A secret address, split, and its port; None where it is unset."""
-    value = secret(name)
-    if not value:
-        return None
-    refusal = ImproperlyConfigured(f"{name} must be of the form {form}; write special characters as %XX.")
-    try:
-        url = urlsplit(value)
-        port = url.port
-    except ValueError:
-        # Not chained: a password with an unescaped / or # is read as a port, and the cause repeats it.
-        raise refusal from None
-    if url.scheme not in schemes or url.fragment:
-        raise refusal
-    return url, port
+def networks(name: str) -> list[IPv4Network | IPv6Network]:
+    """Comma-separated, each as `10.1.0.0/16` or a single address."""
+    found: list[IPv4Network | IPv6Network] = []
+    for word in words(name):
+        try:
+            found.append(ip_network(word))
+        except ValueError as exc:
+            raise ImproperlyConfigured(f"{name}: {word} is no network. It looks like 10.1.0.0/16.") from exc
+    return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from convoscope.settings.env import DatabaseServer
+from convoscope.settings.server_addresses import DatabaseServer
 
 # A page that can't be answered should say so before its reader gives up.
 DATABASE_WAIT_S = 5

@@ -15,6 +15,7 @@ from django.db import DatabaseError, connection
 from django.test import Client
 from django.utils import timezone
 
+import accounts.tasks
 import chat.tasks
 import providers.tasks
 from accounts.models import User
@@ -34,7 +35,7 @@ KEY = "sk-0123456789abcdefghij"
 
 def ours() -> dict[str, Any]:
     """Each that this project declares, by its name."""
-    modules = (chat.tasks.__name__, providers.tasks.__name__)
+    modules = (accounts.tasks.__name__, chat.tasks.__name__, providers.tasks.__name__)
     return {name: task for name, task in current_app.tasks.items() if name.rpartition(".")[0] in modules}
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from convoscope.settings import env
+from convoscope.settings.server_addresses import database_server, redis_url
 from tests.convoscope.test_settings import NAME, OTHER, settings_process
 from tests.support.source import ROOT
 
@@ -30,7 +30,7 @@ from tests.support.source import ROOT
 )
 def test_a_database_server_is_read(monkeypatch: pytest.MonkeyPatch, url: str, expected: object) -> None:
     monkeypatch.setenv(NAME, url)
-    server = env.database_server(NAME)
+    server = database_server(NAME)
     if server is None:
         assert expected is None
     else:
@@ -74,14 +74,14 @@ def test_a_bad_database_url_is_refused_by_name_and_not_repeated(tmp_path: Path, 
 def test_a_redis_url_is_read(monkeypatch: pytest.MonkeyPatch, url: str, number: str, expected: str) -> None:
     monkeypatch.setenv(NAME, url)
     monkeypatch.setenv(OTHER, number)
-    assert env.redis_url(NAME, number=OTHER) == expected
+    assert redis_url(NAME, number=OTHER) == expected
 
 
 @pytest.mark.parametrize("url", ["host", "http://host", "redis:///1", "redis://:tEst/x@host", "redis://:tEst@host/a"])
 def test_a_bad_redis_url_is_refused_by_name_and_not_repeated(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     monkeypatch.setenv(NAME, url)
     with pytest.raises(ImproperlyConfigured, match=f"^{NAME} m") as refused:
-        env.redis_url(NAME, number=OTHER)
+        redis_url(NAME, number=OTHER)
     assert "tEst" not in str(refused.value)
     assert refused.value.__cause__ is None
     assert refused.value.__suppress_context__ or refused.value.__context__ is None

@@ -1,0 +1,1 @@
+"""The audit log's chain of hashes, and how it is checked and read."""

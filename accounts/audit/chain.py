@@ -1,0 +1,62 @@
+"""Each entry's hash is taken over the entry and the hash before it, with a key of the site: who can write to the
+database and has no key can't make a chain that holds."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import orjson
+
+from accounts.models import AuditEntry, AuditHead
+from convoscope.encryption import purpose_keys
+
+READ_AT_ONCE = 2000
+_PURPOSE = "audit log"
+HASHED = ("number", "at", "action", "actor", "subject", "object_type", "object_id", "reason", "details")
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """Where the chain doesn't hold: the entry's number, and why, in a word of English."""
+
+    number: int
+    fault: str
+
+
+def seal(entry: AuditEntry, previous_hash: str) -> None:
+    """Give a new entry its hash, by the newest key."""
+    key_id, key = next(iter(_keys().items()))
+    entry.key_id, entry.hash = key_id, _hash(entry, previous_hash, key)
+
+
+def breaks() -> Iterator[Break]:
+    """Every place where an entry was changed, removed or put in, in the order of the log. Reads all of it."""
+    keys = _keys()
+    head = AuditHead.objects.first() or AuditHead()
+    number, previous_hash = head.deleted_number, head.deleted_hash
+    for entry in AuditEntry.objects.order_by("number").iterator(READ_AT_ONCE):
+        if entry.number != number + 1:
+            yield Break(number + 1, f"entries up to {entry.number - 1} are missing")
+        elif entry.key_id not in keys:
+            yield Break(entry.number, "written with a secret that this site no longer has")
+        elif not hmac.compare_digest(entry.hash, _hash(entry, previous_hash, keys[entry.key_id])):
+            yield Break(entry.number, "changed, or the one before it was")
+        number, previous_hash = entry.number, entry.hash
+    if number != head.last_number:
+        yield Break(number + 1, f"entries up to {head.last_number} are missing, or more were put in")
+    elif not hmac.compare_digest(previous_hash, head.last_hash):
+        yield Break(number, "not the last entry that was written")
+
+
+def _keys() -> dict[str, bytes]:
+    """By their ids, the newest first."""
+    return {hashlib.sha256(key).hexdigest()[:16]: key for key in purpose_keys(_PURPOSE)}
+
+
+def _hash(entry: AuditEntry, previous_hash: str, key: bytes) -> str:
+    facts = {name: getattr(entry, name) for name in HASHED}
+    told = orjson.dumps([previous_hash, facts], option=orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z)
+    return hmac.new(key, told, hashlib.sha256).hexdigest()

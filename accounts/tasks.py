@@ -1,0 +1,11 @@
+"""Celery's entry points. They call actions and return what was done, which the log and the page of the tasks say."""
+
+from __future__ import annotations
+
+from accounts.actions import audit
+from convoscope.background import background_task
+
+
+@background_task(limit_s=300)
+def delete_old_audit_entries() -> str:
+    return f"{audit.delete_old_entries()} deleted"
