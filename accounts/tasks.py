@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from accounts.actions import audit
-from convoscope.background import background_task
+from convoscope.background import Deeds, background_task
 
 
 @background_task(limit_s=300)
-def delete_old_audit_entries() -> str:
-    return f"{audit.delete_old_entries()} deleted"
+def delete_old_audit_entries() -> Deeds:
+    return {"removed": audit.delete_old_entries()}

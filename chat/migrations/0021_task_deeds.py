@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("chat", "0019_run_understanding"),
+        ("chat", "0020_attachments_go_unread"),
     ]
 
     operations = [
