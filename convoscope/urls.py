@@ -5,6 +5,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 from django.views.i18n import set_language
 
+from accounts.views.api_keys import api_key_list, api_key_revoke
 from accounts.views.entrance import account_login
 from convoscope.bundles import bundle
 
@@ -21,6 +22,9 @@ urlpatterns = [
     path("preferences/keys/", include("providers.key_urls")),
     # For visitors; a person's own language stands with their preferences.
     path("language/", set_language, name="visitor_language"),
+    path("", include("accounts.api_urls")),
+    path("preferences/api-keys/", api_key_list, name="api_key_list"),
+    path("preferences/api-keys/<uuid:key_id>/revoke/", api_key_revoke, name="api_key_revoke"),
     path("accounts/login/", account_login, name="account_login"),
     path("accounts/", include("allauth.urls")),
     # One form for passwords, which tells open pages that their session ended.

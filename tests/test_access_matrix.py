@@ -63,6 +63,14 @@ PROMPT = {"name": "another", "title": "Another", "text": "Of something else"}
 
 # By the name of the address, or by its route if it has none.
 EXPECTED: dict[str, Line] = {
+    # They look at no session: without a key or a token everybody is told to send one.
+    "account_show": get(EVERYBODY, answers=401),
+    "token_login": post(EVERYBODY, asks=True, answers=400),
+    "token_refresh": post(EVERYBODY, asks=True, answers=400),
+    "token_session": get(EVERYBODY, answers=401),
+    "token_keys": get(EVERYBODY),
+    "api_key_list": both(SIGNED_IN, {"name": "Laptop"}, asks=True, answers=422),
+    "api_key_revoke": post(OWNER),
     "chat_new": get(SIGNED_IN),
     "conversation_create": post(SIGNED_IN, TURN),
     "chat_estimate": post(SIGNED_IN, TURN, asks=True),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,8 @@ from convoscope.settings.servers import (
     sqlite,
 )
 from convoscope.settings.tiers import tier_limits
+from convoscope.settings.tokens import *  # noqa: F403
+from convoscope.settings.tokens import HEADLESS_JWT_PRIVATE_KEY, made_key
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 env.load_dotenv(Path(env.text("APP_DOTENV", str(BASE_DIR / ".env"))))
@@ -38,27 +41,35 @@ VAR_DIR = Path(env.text("APP_VAR_DIR", str(BASE_DIR / "var"))).resolve()
 VAR_DIR.mkdir(parents=True, exist_ok=True)
 
 
-def _kept_secret(path: Path) -> str:
+def _kept_secret(path: Path, make: Callable[[], str]) -> str:
     """A key made once and kept in `var/`, so that sessions outlive a restart in development."""
     if not path.exists():
         # Written whole under another name first: a second process that starts now never reads half a key.
         made = path.with_suffix(f".{secrets.token_hex(4)}")
         with os.fdopen(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(secrets.token_urlsafe(50))
+            file.write(make())
         with suppress(FileExistsError):
             os.link(made, path)
         made.unlink()
     return path.read_text(encoding="utf-8")
 
 
-SECRET_KEY = env.secret("APP_SECRET_KEY") or ("" if IS_PRODUCTION else _kept_secret(VAR_DIR / "secret_key"))
+SECRET_KEY = env.secret("APP_SECRET_KEY") or (
+    "" if IS_PRODUCTION else _kept_secret(VAR_DIR / "secret_key", secrets.token_urlsafe)
+)
 # What secrets in the database are encrypted under, newest first; the secret key where there is none.
 FIELD_ENCRYPTION_KEYS = env.secrets("FIELD_ENCRYPTION_KEYS", minimum_chars=32)
+
+# No other process could check the tokens that one signs with a key of its own.
+if not HEADLESS_JWT_PRIVATE_KEY and not IS_PRODUCTION:
+    HEADLESS_JWT_PRIVATE_KEY = _kept_secret(VAR_DIR / "jwt_key.pem", made_key)
 
 # Where the app listens
 APP_HOST = env.text("APP_HOST", "127.0.0.1")
 APP_PORT = env.integer("APP_PORT", 8000, minimum=1, maximum=65535)
 APP_BASE_URL = env.text("APP_BASE_URL", f"http://localhost:{APP_PORT}").rstrip("/")
+TOKEN_ISSUER = env.text("JWT_ISSUER", APP_BASE_URL)
+TOKEN_AUDIENCE = env.text("JWT_AUDIENCE", APP_BASE_URL)
 ALLOWED_HOSTS = [
     *env.words("APP_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]"),
     *filter(None, [urlsplit(APP_BASE_URL).hostname]),
@@ -76,6 +87,7 @@ INSTALLED_APPS = [
     "channels",
     "allauth",
     "allauth.account",
+    "allauth.headless",
     "django_htmx",
     "django_ratelimit",
     "heroicons",

@@ -175,7 +175,7 @@ def _of_the_site(owner: User) -> Things:
     key.keep_key(f"sk-0123456789-{KEY_END}")
     key.save()
     make_team("The lab's", owner)
-    make_api_key(owner)
+    key = make_api_key(owner)
     EmailAddress.objects.create(user=owner, email=owner.email, primary=True, verified=True)
     now = timezone.now()
     counts = ("input_tokens", "output_tokens", "cached_tokens", "reasoning_tokens", "cache_write_tokens", "size_bytes")
@@ -195,6 +195,7 @@ def _of_the_site(owner: User) -> Things:
         "bundle": "app.css",
         "name": "lab",
         "own_key": "openai",
+        "key_id": key.id,
         "report": "model-day",
         "request_id": make_title_request(),
         "experiment_id": experiment.id,

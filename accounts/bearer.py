@@ -1,0 +1,78 @@
+"""Who sends a request that has no session: by a personal key, or by a token for apps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from allauth.headless.tokens.strategies.jwt.internal import validate_access_token
+from django.utils.translation import gettext as _
+
+from accounts.actions.api_keys import MARK, find_api_key
+from accounts.models import APIKey, Role, User
+from accounts.roles import has_role
+from accounts.tokens import is_for_us
+from convoscope.errors import AppError
+
+
+class NotAuthenticated(AppError):
+    """For a client whose key or token opens nothing. Why, it isn't told."""
+
+    code = "AUTHENTICATION_ERROR"
+    http_status = 401
+
+
+class OutOfScope(AppError):
+    """For a client whose key may do other things only."""
+
+    code = "AUTHENTICATION_ERROR"
+    http_status = 403
+
+
+@dataclass(frozen=True, slots=True)
+class Bearer:
+    """`key` is the personal key that was sent, if it was one; usage is booked on it."""
+
+    user: User
+    scopes: frozenset[str]
+    key: APIKey | None = None
+
+    def require(self, scope: APIKey.Scope) -> None:
+        """Raises: OutOfScope."""
+        if scope not in self.scopes:
+            raise OutOfScope(
+                _("This key may not do that: it lacks the scope “%(scope)s”. Make one that has it.") % {"scope": scope}
+            )
+
+
+def bearer_of(authorization: str) -> Bearer:
+    """By the value of the header of that name.
+
+    Raises: NotAuthenticated.
+    """
+    scheme, _space, token = authorization.strip().partition(" ")
+    token = token.strip()
+    if scheme.lower() != "bearer" or not token:
+        raise NotAuthenticated(_("Send a key or a token: “Authorization: Bearer …”."))
+    found = _by_key(token) if token.startswith(MARK) else _by_token(token)
+    if found is None:
+        raise NotAuthenticated(_("This key or token isn't valid, or not any more. Make a new one."))
+    return found
+
+
+def _by_key(token: str) -> Bearer | None:
+    key = find_api_key(token)
+    if key is None:
+        return None
+    scopes = set(key.scopes)
+    # It may have been an administrator's.
+    if not has_role(key.user, Role.ADMINISTRATOR):
+        scopes.discard(APIKey.Scope.ADMIN)
+    return Bearer(key.user, frozenset(scopes), key)
+
+
+def _by_token(token: str) -> Bearer | None:
+    """A token for apps may do what its person may, but for administration: that asks for a key made for it."""
+    valid = validate_access_token(token)
+    if valid is None or not is_for_us(valid[1]) or not valid[0].is_active:
+        return None
+    return Bearer(valid[0], frozenset(APIKey.Scope.values) - {APIKey.Scope.ADMIN})
