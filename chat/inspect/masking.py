@@ -7,20 +7,17 @@ from collections.abc import Iterable
 
 import orjson
 
+from chat.guards.prefixes import PREFIXED_KEYS
+
 MASK = "[key]"
 # Of a shorter one, words would be taken for it.
 KNOWN_KEY_MIN_CHARS = 8
 
 _PREFIXED = re.compile(
-    r"""
+    rf"""
     (?:(?<![A-Za-z0-9])|(?<=\\[nrt]))                               # not in a word, but after an escaped line break
-    (?: sk-[A-Za-z0-9_-]{16,}                                       # OpenAI, Anthropic, OpenRouter, DeepSeek
-    | (?:sk|pk|rk)_(?:live|test)_[A-Za-z0-9]{16,}                   # Stripe
-    | (?:gsk|hf|r8|npm|gh[opusr]|github_pat)_[A-Za-z0-9_]{16,}      # Groq, Hugging Face, Replicate, npm, GitHub
-    | (?:xai|pplx|glpat|xox[abeoprs])-[A-Za-z0-9_-]{16,}            # xAI, Perplexity, GitLab, Slack
-    | AIza[A-Za-z0-9_-]{30,}                                        # Google
-    | (?:AKIA|ASIA|ABSK)[A-Za-z0-9+/=]{16,}                         # AWS
-    | eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}    # JSON Web Tokens
+    (?: {PREFIXED_KEYS}
+    | eyJ[A-Za-z0-9_-]{{8,}}\.[A-Za-z0-9_-]{{8,}}\.[A-Za-z0-9_-]{{8,}}    # JSON Web Tokens
     )
     """,
     re.VERBOSE,
