@@ -1,8 +1,9 @@
-"""Which language a person is answered in. What visitors send, who haven't signed in, is counted by the network they
-come from."""
+"""Which language a person is answered in, and that their session is used. What visitors send, who haven't signed in, is
+counted by the network they come from."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
 from django import forms
@@ -20,9 +21,12 @@ from accounts.forms import OurWords
 from accounts.limits import LimitState
 from accounts.models import User
 from accounts.networks import network_of
+from accounts.sessions import is_use_due, note_use
 from accounts.zones import zone_of
 from convoscope.errors import LimitReached
 from convoscope.middleware import failure_response, limit_response, with_headers
+
+logger = logging.getLogger(__name__)
 
 WINDOW_S = 60
 
@@ -51,6 +55,23 @@ class LanguageMiddleware:
             if (failed := failure_response(request, exc)) is None:
                 raise
             return failed
+        return self._get_response(request)
+
+
+class SessionUseMiddleware:
+    """Writes down now and then that a session is used, for the page on which its person sees their sessions."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        key = request.session.session_key
+        try:
+            if key and is_use_due(key) and request.user.is_authenticated:
+                note_use(request)
+        except (DatabaseError, InterfaceError) as exc:
+            # It keeps nobody from their page.
+            logger.warning("the use of a session was not noted: %s", type(exc).__name__)
         return self._get_response(request)
 
 

@@ -24,6 +24,7 @@ from accounts.actions import people
 from accounts.actions.audit import record
 from accounts.addresses import normal_address
 from accounts.models import User
+from accounts.sessions import remember_noted
 
 
 @receiver(email_confirmed)
@@ -48,6 +49,7 @@ _RECORDED: dict[Signal, str] = {
     user_logged_out: "session.ended",
     password_changed: "password.changed",
     password_reset: "password.reset",
+    password_set: "password.set",
     email_added: "address.added",
     email_changed: "address.changed",
     email_removed: "address.removed",
@@ -60,11 +62,10 @@ def record_of_account(sender: Any, signal: Signal, user: User | None, **kwargs: 
         record(_RECORDED[signal], by=user, concerns=user)
 
 
-@receiver(password_set)
-def record_set_password(sender: Any, request: HttpRequest | None, user: User, **kwargs: Any) -> None:
-    """Without a request it is an administrator who sets it, and the admin records that."""
-    if request is not None:
-        record("password.set", by=user, concerns=user)
+@receiver(user_logged_in)
+def remember_session(sender: Any, request: HttpRequest, **kwargs: Any) -> None:
+    """Its first use is written down by the sign-in itself."""
+    remember_noted(str(request.session.session_key))
 
 
 @receiver(email_confirmed)

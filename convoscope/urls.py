@@ -6,6 +6,7 @@ from django.views.generic import RedirectView
 from django.views.i18n import set_language
 
 from accounts.views.entrance import account_login
+from accounts.views.sessions import other_sessions_end, session_end, session_list
 from convoscope.bundles import bundle
 
 handler400 = "convoscope.failures.bad_request"
@@ -22,6 +23,9 @@ urlpatterns = [
     # For visitors; a person's own language stands with their preferences.
     path("language/", set_language, name="visitor_language"),
     path("accounts/login/", account_login, name="account_login"),
+    path("accounts/sessions/", session_list, name="session_list"),
+    path("accounts/sessions/end/", other_sessions_end, name="other_sessions_end"),
+    path("accounts/sessions/<int:session_id>/end/", session_end, name="session_end"),
     path("accounts/", include("allauth.urls")),
     # One form for passwords, which tells open pages that their session ended.
     path("admin/password_change/", RedirectView.as_view(pattern_name="account_change_password")),

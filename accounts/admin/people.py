@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from allauth.account.admin import EmailAddressAdmin
 from allauth.account.models import EmailAddress
-from allauth.account.signals import password_set
+from allauth.usersessions.models import UserSession
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
@@ -22,6 +22,7 @@ from accounts.addresses import normal_address
 from accounts.admin.audited import AuditedAdmin, the_person
 from accounts.admin.read_only import ReadOnlyAdmin
 from accounts.models import APIKey, Membership, Role, Team, User
+from accounts.sessions import session_ended
 
 if TYPE_CHECKING:
     UserAdminBase = DjangoUserAdmin[User]
@@ -61,7 +62,7 @@ class PasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]  # a form
     def save(self, commit: bool = True) -> Any:
         """Also ends the person's sockets, like a password that they change themselves."""
         user = super().save(commit=commit)
-        password_set.send(sender=User, request=None, user=user)
+        session_ended.send(sender=User, person=user, session_key=None)
         return user
 
 
@@ -115,6 +116,8 @@ class MembershipInline(MembershipInlineBase):
     autocomplete_fields = ("user",)
 
 
+# People end their own sessions; an administrator suspends the person.
+admin.site.unregister(UserSession)
 admin.site.unregister(EmailAddress)
 
 

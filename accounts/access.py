@@ -1,0 +1,19 @@
+"""The only door from an id in a request to a person's own things."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.usersessions.models import UserSession
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
+from django.shortcuts import get_object_or_404
+
+
+def other_sessions(person: AbstractBaseUser | AnonymousUser, this_session: str | None) -> Any:
+    """All of the person's but the one that asks."""
+    return UserSession.objects.filter(user=person.pk).exclude(session_key=this_session)
+
+
+def get_other_session(person: AbstractBaseUser | AnonymousUser, this_session: str | None, session_id: int) -> Any:
+    return get_object_or_404(other_sessions(person, this_session), id=session_id)
