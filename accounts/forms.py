@@ -34,6 +34,8 @@ REQUIRED = {
     "oldpassword": gettext_lazy("Enter your current password."),
     "password1": gettext_lazy("Choose a password."),
     "password2": gettext_lazy("Type the password again."),
+    "code": gettext_lazy("Type the code."),
+    "credential": gettext_lazy("Your browser sent no passkey. It has to run this page's scripts for that."),
 }
 INVALID_ADDRESS = gettext_lazy("This is not an e-mail address. It looks like name@example.org.")
 
@@ -74,7 +76,7 @@ class OurWords(forms.Form):
 class LoginForm(OurWords, allauth_forms.LoginForm):  # type: ignore[misc]  # allauth has no types
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["login"].widget.attrs["autocomplete"] = "username"
+        self.fields["login"].widget.attrs["autocomplete"] = "username webauthn"
 
     def clean_login(self) -> str:
         return normal_address(self.cleaned_data["login"])
@@ -122,7 +124,9 @@ class SetPasswordForm(OurWords, allauth_forms.SetPasswordForm):  # type: ignore[
 
 
 class ReauthenticateForm(OurWords, allauth_forms.ReauthenticateForm):  # type: ignore[misc]  # allauth has no types
-    pass
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password"].widget.attrs["autofocus"] = True
 
 
 class ResetPasswordForm(OurWords, allauth_forms.ResetPasswordForm):  # type: ignore[misc]  # allauth has no types

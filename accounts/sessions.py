@@ -13,6 +13,7 @@ from django.dispatch import Signal
 from django.http import HttpRequest
 from django.utils import timezone
 
+from accounts import second_factor
 from accounts.models import User
 from accounts.networks import network_of
 from accounts.origin import origin_of
@@ -27,12 +28,13 @@ _noted: dict[str, float] = {}
 
 
 def person_of_session(session_key: str) -> User | None:
-    """The signed-in person, checked as Django checks a request: a changed password or a suspension ends it."""
+    """The signed-in person, checked as pages are: a changed password or a suspension ends it, and nothing is open to
+    who lacks a second factor that they need."""
     if not session_key:
         return None
     session = import_module(settings.SESSION_ENGINE).SessionStore(session_key)
     person = get_user(SimpleNamespace(session=session))  # type: ignore[arg-type]  # it reads the session alone
-    return person if isinstance(person, User) else None
+    return person if isinstance(person, User) and not second_factor.is_missing(person) else None
 
 
 def is_use_due(session_key: str) -> bool:

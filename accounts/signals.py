@@ -16,6 +16,14 @@ from allauth.account.signals import (
     user_signed_up,
 )
 from allauth.account.stages import EmailVerificationStage, LoginStageController
+from allauth.mfa.models import Authenticator
+from allauth.mfa.signals import (
+    authentication_failed,
+    authenticator_added,
+    authenticator_removed,
+    authenticator_reset,
+    authenticator_used,
+)
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.dispatch import Signal, receiver
 from django.http import HttpRequest
@@ -78,3 +86,34 @@ def record_refused_sign_in(sender: Any, credentials: dict[str, Any], **kwargs: A
     address = normal_address(str(credentials.get("email") or credentials.get("username") or ""))
     person = User.objects.filter(email=address).first()
     record("session.refused", by=None, concerns=person)
+
+
+# The second factor
+
+
+@receiver(authenticator_added)
+@receiver(authenticator_reset)
+def record_added_factor(sender: Any, user: User, authenticator: Authenticator, **kwargs: Any) -> None:
+    if authenticator.type == Authenticator.Type.RECOVERY_CODES:
+        record("factor.recovery_codes_made", by=user, concerns=user)
+    else:
+        record("factor.added", by=user, concerns=user, details={"type": authenticator.type})
+
+
+@receiver(authenticator_removed)
+def record_removed_factor(sender: Any, user: User, authenticator: Authenticator, **kwargs: Any) -> None:
+    record("factor.removed", by=user, concerns=user, details={"type": authenticator.type})
+
+
+@receiver(authenticator_used)
+def record_used_code(sender: Any, user: User, authenticator: Authenticator, **kwargs: Any) -> None:
+    """Of recovery codes there are few; what else is used shows in the sign-in."""
+    if authenticator.type == Authenticator.Type.RECOVERY_CODES:
+        authenticator.refresh_from_db()
+        left = len(authenticator.wrap().get_unused_codes())
+        record("factor.recovery_code_used", by=user, concerns=user, details={"left": left})
+
+
+@receiver(authentication_failed)
+def record_refused_factor(sender: Any, user: User, authenticator: Authenticator, **kwargs: Any) -> None:
+    record("factor.refused", by=None, concerns=user)

@@ -3,9 +3,8 @@
 from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
-from django.views.i18n import set_language
 
-from accounts.views.entrance import account_login
+from accounts.views.entrance import account_login, visitor_language
 from accounts.views.sessions import other_sessions_end, session_end, session_list
 from convoscope.bundles import bundle
 
@@ -21,11 +20,12 @@ urlpatterns = [
     path("", include("providers.spending_urls")),
     path("preferences/keys/", include("providers.key_urls")),
     # For visitors; a person's own language stands with their preferences.
-    path("language/", set_language, name="visitor_language"),
+    path("language/", visitor_language, name="visitor_language"),
     path("accounts/login/", account_login, name="account_login"),
     path("accounts/sessions/", session_list, name="session_list"),
     path("accounts/sessions/end/", other_sessions_end, name="other_sessions_end"),
     path("accounts/sessions/<int:session_id>/end/", session_end, name="session_end"),
+    path("accounts/", include("accounts.urls")),
     path("accounts/", include("allauth.urls")),
     # One form for passwords, which tells open pages that their session ended.
     path("admin/password_change/", RedirectView.as_view(pattern_name="account_change_password")),

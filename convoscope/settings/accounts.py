@@ -40,3 +40,28 @@ ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
 ACCOUNT_LOGIN_TIMEOUT = 24 * 3600
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+
+# The second factor
+MFA_ADAPTER = "accounts.second_factor.SecondFactorAdapter"
+MFA_FORMS = {
+    "activate_totp": "accounts.factor_forms.ActivateTOTPForm",
+    "add_webauthn": "accounts.factor_forms.AddPasskeyForm",
+    "authenticate": "accounts.factor_forms.AuthenticateForm",
+    "authenticate_webauthn": "accounts.factor_forms.AuthenticatePasskeyForm",
+    "deactivate_totp": "accounts.factor_forms.DeactivateTOTPForm",
+    "edit_webauthn": "accounts.factor_forms.RenamePasskeyForm",
+    "generate_recovery_codes": "accounts.factor_forms.GenerateRecoveryCodesForm",
+    "login_webauthn": "accounts.factor_forms.LoginPasskeyForm",
+    "reauthenticate": "accounts.factor_forms.ReauthenticateForm",
+    "reauthenticate_webauthn": "accounts.factor_forms.ReauthenticatePasskeyForm",
+}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_TOTP_ISSUER = "Convoscope"
+# The code before and the one after are taken too: clocks differ, and typing takes a while.
+MFA_TOTP_TOLERANCE = 1
+# Where mail is sent, nobody is signed in whose address isn't confirmed; elsewhere no address ever is.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+# A signature can't be guessed, and each visit to the sign-in page asks for what is to be signed.
+MFA_RATE_LIMITS = {"webauthn_login": "120/m/ip"}

@@ -13,6 +13,7 @@ from csp.constants import NONCE
 
 from convoscope.settings import env
 from convoscope.settings.accounts import *  # noqa: F403  # they are settings as they stand
+from convoscope.settings.people import roles
 from convoscope.settings.schedule import SCHEDULE
 from convoscope.settings.servers import (
     LOCAL_CACHE,
@@ -76,6 +77,7 @@ INSTALLED_APPS = [
     "channels",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "allauth.usersessions",
     "django_htmx",
     "django_ratelimit",
@@ -99,6 +101,7 @@ MIDDLEWARE = [
     "accounts.origin.OriginMiddleware",
     "accounts.middleware.LanguageMiddleware",
     "accounts.middleware.SessionUseMiddleware",
+    "accounts.middleware.SecondFactorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -156,6 +159,8 @@ SESSION_ENGINE = "convoscope.sessions"
 # The only account that becomes administrator by signing up. Without it the first one does, but in production nobody.
 ADMIN_EMAIL = env.address("ADMIN_EMAIL")
 SIGNUP_POLICY = env.choice("SIGNUP_POLICY", "invitation" if IS_PRODUCTION else "open", ("open", "invitation"))
+# Whose roles need a second factor; teams say so themselves.
+MFA_REQUIRED_ROLES = roles("MFA_REQUIRED_ROLES")
 
 # Limits: what people without a tier, each tier and each address of visitors may ask for
 RATE_LIMIT_REQUESTS = env.integer("RATE_LIMIT_REQUESTS", 100, minimum=1)

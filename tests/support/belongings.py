@@ -6,6 +6,7 @@ from typing import TypeAlias
 from uuid import UUID, uuid4
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.core.files.base import ContentFile
@@ -181,6 +182,7 @@ def _prompts(owner: User) -> Things:
 
 
 def _signed_in(owner: User) -> Things:
+    RecoveryCodes.activate(owner)
     return {"session_id": UserSession.objects.get(user=owner).id}
 
 
