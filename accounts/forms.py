@@ -135,3 +135,18 @@ class ResetPasswordForm(OurWords, allauth_forms.ResetPasswordForm):  # type: ign
 
 class ResetPasswordKeyForm(OurWords, allauth_forms.ResetPasswordKeyForm):  # type: ignore[misc]  # allauth has no types
     pass
+
+
+class RequestLoginCodeForm(OurWords, allauth_forms.RequestLoginCodeForm):  # type: ignore[misc]  # allauth has no types
+    def full_clean(self) -> None:
+        """In the form in which addresses are stored."""
+        if self.is_bound and isinstance(self.data.get("email"), str):
+            self.data = self.data | {"email": normal_address(self.data["email"])}
+        super().full_clean()
+
+
+class ConfirmLoginCodeForm(OurWords, allauth_forms.ConfirmLoginCodeForm):  # type: ignore[misc]  # allauth has no types
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"].label = _("Code from the mail")
+        self.fields["code"].widget.attrs |= {"autofocus": True, "spellcheck": "false", "autocapitalize": "characters"}

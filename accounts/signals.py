@@ -6,16 +6,18 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 from allauth.account.signals import (
+    authentication_step_completed,
     email_added,
     email_changed,
     email_confirmed,
     email_removed,
+    login_code_rejected,
     password_changed,
     password_reset,
     password_set,
     user_signed_up,
 )
-from allauth.account.stages import EmailVerificationStage, LoginStageController
+from allauth.account.stages import EmailVerificationStage, LoginByCodeStage, LoginStage, LoginStageController
 from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import (
     authentication_failed,
@@ -37,8 +39,14 @@ from accounts.sessions import remember_noted
 
 @receiver(email_confirmed)
 def take_confirmed_address(sender: Any, request: HttpRequest, email_address: EmailAddress, **kwargs: Any) -> None:
-    if _is_in_the_browser_of(email_address.user, request):
-        people.confirm_address(user=email_address.user, address=email_address.email)
+    person = email_address.user
+    if _is_at(LoginByCodeStage, person, request):
+        # Whoever signed up with this address never confirmed it. It may have been a stranger, who knows the password.
+        person.set_unusable_password()
+        person.save(update_fields=["password"])
+    elif not _is_in_the_browser_of(person, request):
+        return
+    people.confirm_address(user=person, address=email_address.email)
 
 
 def _is_in_the_browser_of(user: User, request: HttpRequest) -> bool:
@@ -46,8 +54,21 @@ def _is_in_the_browser_of(user: User, request: HttpRequest) -> bool:
     address and wait until its owner follows the link in the mail."""
     if request.user.is_authenticated:
         return request.user.pk == user.pk
-    stage = LoginStageController.enter(request, EmailVerificationStage.key)
+    return _is_at(EmailVerificationStage, user, request)
+
+
+def _is_at(kind: type[LoginStage], user: User, request: HttpRequest) -> bool:
+    """Whether this browser has come so far with the sign-in of that person."""
+    stage = LoginStageController.enter(request, kind.key)
     return stage is not None and stage.login.user is not None and stage.login.user.pk == user.pk
+
+
+@receiver(authentication_step_completed)
+def take_address_of_code(sender: Any, user: User, method: str, email: str = "", **kwargs: Any) -> None:
+    """An account that was made in the admin has no address of allauth's yet: the code came there, so it is theirs."""
+    if method == "code" and email and not EmailAddress.objects.filter(user=user).exists():
+        EmailAddress.objects.create(user=user, email=email, primary=True, verified=True)
+        people.confirm_address(user=user, address=email)
 
 
 # What each is called in the audit log; the person is who did it and whom it concerns.
@@ -86,6 +107,11 @@ def record_refused_sign_in(sender: Any, credentials: dict[str, Any], **kwargs: A
     address = normal_address(str(credentials.get("email") or credentials.get("username") or ""))
     person = User.objects.filter(email=address).first()
     record("session.refused", by=None, concerns=person)
+
+
+@receiver(login_code_rejected)
+def record_refused_code(sender: Any, user: User, **kwargs: Any) -> None:
+    record("session.refused", by=None, concerns=user)
 
 
 # The second factor

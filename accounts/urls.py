@@ -4,8 +4,10 @@ from django.urls import path
 from django.views.generic import RedirectView
 
 from accounts.views import second_factor
+from accounts.views.entrance import request_login_code
 
 urlpatterns = [
+    path("login/code/", request_login_code, name="account_request_login_code"),
     # One page shows all factors.
     path("2fa/webauthn/", RedirectView.as_view(pattern_name="mfa_index"), name="mfa_list_webauthn"),
     path("2fa/webauthn/add/", second_factor.PasskeyAddView.as_view(), name="mfa_add_webauthn"),

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views import i18n
 from django.views.decorators.cache import never_cache
@@ -23,6 +23,14 @@ def account_login(request: HttpRequest) -> HttpResponseBase:
         target = request.GET.get(REDIRECT_FIELD_NAME)
         return redirect(reverse("account_signup", query={REDIRECT_FIELD_NAME: target} if target else None))
     response: HttpResponseBase = allauth_views.login(request)
+    return response
+
+
+@never_cache
+def request_login_code(request: HttpRequest) -> HttpResponseBase:
+    if not settings.SENDS_MAIL:
+        return render(request, "account/request_login_code.html")
+    response: HttpResponseBase = allauth_views.request_login_code(request)
     return response
 
 

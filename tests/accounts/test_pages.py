@@ -28,7 +28,13 @@ LEADS_VISITORS_AWAY = {
     "account_reauthenticate",
     "account_set_password",
 }
-LEADS_PEOPLE_AWAY = {"account_confirm_login_code", "account_login", "account_set_password", "account_signup"}
+LEADS_PEOPLE_AWAY = {
+    "account_confirm_login_code",
+    "account_login",
+    "account_request_login_code",
+    "account_set_password",
+    "account_signup",
+}
 
 
 def assert_designed(html: str) -> None:
