@@ -40,6 +40,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         ),
         "email_taken": gettext_lazy("There is an account with this address already. Sign in, or reset its password."),
         "enter_current_password": gettext_lazy("This is not your current password. Type it again."),
+        "incorrect_code": gettext_lazy("This is not the code of the newest mail. Type it as it stands there."),
         "incorrect_password": gettext_lazy("This is not your password. Type it again."),
         "same_as_current": gettext_lazy("This is your address already. Type the new one."),
         "too_many_login_attempts": gettext_lazy("Too many failed attempts. Wait five minutes, then try again."),

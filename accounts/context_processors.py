@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import DatabaseError
 from django.http import HttpRequest
 
-from accounts import entrance
+from accounts import entrance, second_factor
 from accounts.models import Preferences, User
 
 
@@ -18,6 +18,8 @@ class PeopleContext(TypedDict):
     prefers: Callable[[], Preferences | None]
     sends_mail: bool
     entrance: object
+    lacks_factor: Callable[[], bool]
+    manage_layout: Callable[[], str]
 
 
 def people(request: HttpRequest) -> PeopleContext:
@@ -38,4 +40,20 @@ def people(request: HttpRequest) -> PeopleContext:
         except DatabaseError:
             return None
 
-    return {"theme": theme, "prefers": prefers, "sends_mail": settings.SENDS_MAIL, "entrance": entrance}
+    def lacks_factor() -> bool:
+        """Nothing is open to them but the way to one."""
+        user = getattr(request, "user", None)
+        return isinstance(user, User) and second_factor.is_missing(user)
+
+    def manage_layout() -> str:
+        """For pages about one's own account: without the lists of conversations where these aren't open."""
+        return f"allauth/layouts/{'base' if lacks_factor() else 'manage'}.html"
+
+    return {
+        "theme": theme,
+        "prefers": prefers,
+        "sends_mail": settings.SENDS_MAIL,
+        "entrance": entrance,
+        "lacks_factor": lacks_factor,
+        "manage_layout": manage_layout,
+    }

@@ -34,6 +34,8 @@ REQUIRED = {
     "oldpassword": gettext_lazy("Enter your current password."),
     "password1": gettext_lazy("Choose a password."),
     "password2": gettext_lazy("Type the password again."),
+    "code": gettext_lazy("Type the code."),
+    "credential": gettext_lazy("Your browser sent no passkey. It has to run this page's scripts for that."),
 }
 INVALID_ADDRESS = gettext_lazy("This is not an e-mail address. It looks like name@example.org.")
 
@@ -74,7 +76,7 @@ class OurWords(forms.Form):
 class LoginForm(OurWords, allauth_forms.LoginForm):  # type: ignore[misc]  # allauth has no types
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["login"].widget.attrs["autocomplete"] = "username"
+        self.fields["login"].widget.attrs["autocomplete"] = "username webauthn"
 
     def clean_login(self) -> str:
         return normal_address(self.cleaned_data["login"])
@@ -122,7 +124,9 @@ class SetPasswordForm(OurWords, allauth_forms.SetPasswordForm):  # type: ignore[
 
 
 class ReauthenticateForm(OurWords, allauth_forms.ReauthenticateForm):  # type: ignore[misc]  # allauth has no types
-    pass
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password"].widget.attrs["autofocus"] = True
 
 
 class ResetPasswordForm(OurWords, allauth_forms.ResetPasswordForm):  # type: ignore[misc]  # allauth has no types
@@ -131,3 +135,18 @@ class ResetPasswordForm(OurWords, allauth_forms.ResetPasswordForm):  # type: ign
 
 class ResetPasswordKeyForm(OurWords, allauth_forms.ResetPasswordKeyForm):  # type: ignore[misc]  # allauth has no types
     pass
+
+
+class RequestLoginCodeForm(OurWords, allauth_forms.RequestLoginCodeForm):  # type: ignore[misc]  # allauth has no types
+    def full_clean(self) -> None:
+        """In the form in which addresses are stored."""
+        if self.is_bound and isinstance(self.data.get("email"), str):
+            self.data = self.data | {"email": normal_address(self.data["email"])}
+        super().full_clean()
+
+
+class ConfirmLoginCodeForm(OurWords, allauth_forms.ConfirmLoginCodeForm):  # type: ignore[misc]  # allauth has no types
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"].label = _("Code from the mail")
+        self.fields["code"].widget.attrs |= {"autofocus": True, "spellcheck": "false", "autocapitalize": "characters"}

@@ -1,28 +1,33 @@
-"""Which language a person is answered in. What visitors send, who haven't signed in, is counted by the network they
-come from."""
+"""Which language a person is answered in, and that their session is used. What visitors send, who haven't signed in, is
+counted by the network they come from."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
 from django import forms
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.template.response import TemplateResponse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django_ratelimit import ALL, UNSAFE
 from django_ratelimit.core import get_usage
 
+from accounts import second_factor
 from accounts.forms import OurWords
 from accounts.limits import LimitState
 from accounts.models import User
 from accounts.networks import network_of
+from accounts.sessions import is_use_due, note_use
 from accounts.zones import zone_of
 from convoscope.errors import LimitReached
-from convoscope.middleware import failure_response, limit_response, with_headers
+from convoscope.middleware import error_response, failure_response, limit_response, with_headers
+
+logger = logging.getLogger(__name__)
 
 WINDOW_S = 60
 
@@ -52,6 +57,57 @@ class LanguageMiddleware:
                 raise
             return failed
         return self._get_response(request)
+
+
+class SessionUseMiddleware:
+    """Writes down now and then that a session is used, for the page on which its person sees their sessions."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        key = request.session.session_key
+        try:
+            if key and is_use_due(key) and request.user.is_authenticated:
+                note_use(request)
+        except (DatabaseError, InterfaceError) as exc:
+            # It keeps nobody from their page.
+            logger.warning("the use of a session was not noted: %s", type(exc).__name__)
+        return self._get_response(request)
+
+
+class SecondFactorMiddleware:
+    """Leads whoever needs a second factor and has none to its set-up; what can't be led there is refused."""
+
+    # What is open to them: the set-up itself, whatever it may ask on the way, and leaving.
+    OPEN = (
+        "mfa_",
+        "account_reauthenticate",
+        "account_logout",
+        "account_email",
+        "account_confirm_email",
+        "account_set_password",
+        "visitor_language",
+        "bundle",
+    )
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self._get_response(request)
+
+    def process_view(self, request: HttpRequest, *_view: object) -> HttpResponse | None:
+        person = request.user
+        assert request.resolver_match is not None  # it led to the view
+        if not isinstance(person, User) or request.resolver_match.view_name.startswith(self.OPEN):
+            return None
+        if not second_factor.is_missing(person):
+            return None
+        if request.method in ("GET", "HEAD") and request.headers.get("HX-Request") != "true":
+            return redirect("mfa_index")
+        words = _("Your account needs a second factor, so nothing was done. Reload the page to set one up.")
+        return error_response(request, words, 403)
 
 
 class VisitorLimitMiddleware:

@@ -6,16 +6,26 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 from allauth.account.signals import (
+    authentication_step_completed,
     email_added,
     email_changed,
     email_confirmed,
     email_removed,
+    login_code_rejected,
     password_changed,
     password_reset,
     password_set,
     user_signed_up,
 )
-from allauth.account.stages import EmailVerificationStage, LoginStageController
+from allauth.account.stages import EmailVerificationStage, LoginByCodeStage, LoginStage, LoginStageController
+from allauth.mfa.models import Authenticator
+from allauth.mfa.signals import (
+    authentication_failed,
+    authenticator_added,
+    authenticator_removed,
+    authenticator_reset,
+    authenticator_used,
+)
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.dispatch import Signal, receiver
 from django.http import HttpRequest
@@ -24,12 +34,19 @@ from accounts.actions import people
 from accounts.actions.audit import record
 from accounts.addresses import normal_address
 from accounts.models import User
+from accounts.sessions import remember_noted
 
 
 @receiver(email_confirmed)
 def take_confirmed_address(sender: Any, request: HttpRequest, email_address: EmailAddress, **kwargs: Any) -> None:
-    if _is_in_the_browser_of(email_address.user, request):
-        people.confirm_address(user=email_address.user, address=email_address.email)
+    person = email_address.user
+    if _is_at(LoginByCodeStage, person, request):
+        # Whoever signed up with this address never confirmed it. It may have been a stranger, who knows the password.
+        person.set_unusable_password()
+        person.save(update_fields=["password"])
+    elif not _is_in_the_browser_of(person, request):
+        return
+    people.confirm_address(user=person, address=email_address.email)
 
 
 def _is_in_the_browser_of(user: User, request: HttpRequest) -> bool:
@@ -37,8 +54,21 @@ def _is_in_the_browser_of(user: User, request: HttpRequest) -> bool:
     address and wait until its owner follows the link in the mail."""
     if request.user.is_authenticated:
         return request.user.pk == user.pk
-    stage = LoginStageController.enter(request, EmailVerificationStage.key)
+    return _is_at(EmailVerificationStage, user, request)
+
+
+def _is_at(kind: type[LoginStage], user: User, request: HttpRequest) -> bool:
+    """Whether this browser has come so far with the sign-in of that person."""
+    stage = LoginStageController.enter(request, kind.key)
     return stage is not None and stage.login.user is not None and stage.login.user.pk == user.pk
+
+
+@receiver(authentication_step_completed)
+def take_address_of_code(sender: Any, user: User, method: str, email: str = "", **kwargs: Any) -> None:
+    """An account that was made in the admin has no address of allauth's yet: the code came there, so it is theirs."""
+    if method == "code" and email and not EmailAddress.objects.filter(user=user).exists():
+        EmailAddress.objects.create(user=user, email=email, primary=True, verified=True)
+        people.confirm_address(user=user, address=email)
 
 
 # What each is called in the audit log; the person is who did it and whom it concerns.
@@ -48,6 +78,7 @@ _RECORDED: dict[Signal, str] = {
     user_logged_out: "session.ended",
     password_changed: "password.changed",
     password_reset: "password.reset",
+    password_set: "password.set",
     email_added: "address.added",
     email_changed: "address.changed",
     email_removed: "address.removed",
@@ -60,11 +91,10 @@ def record_of_account(sender: Any, signal: Signal, user: User | None, **kwargs: 
         record(_RECORDED[signal], by=user, concerns=user)
 
 
-@receiver(password_set)
-def record_set_password(sender: Any, request: HttpRequest | None, user: User, **kwargs: Any) -> None:
-    """Without a request it is an administrator who sets it, and the admin records that."""
-    if request is not None:
-        record("password.set", by=user, concerns=user)
+@receiver(user_logged_in)
+def remember_session(sender: Any, request: HttpRequest, **kwargs: Any) -> None:
+    """Its first use is written down by the sign-in itself."""
+    remember_noted(str(request.session.session_key))
 
 
 @receiver(email_confirmed)
@@ -77,3 +107,39 @@ def record_refused_sign_in(sender: Any, credentials: dict[str, Any], **kwargs: A
     address = normal_address(str(credentials.get("email") or credentials.get("username") or ""))
     person = User.objects.filter(email=address).first()
     record("session.refused", by=None, concerns=person)
+
+
+@receiver(login_code_rejected)
+def record_refused_code(sender: Any, user: User, **kwargs: Any) -> None:
+    record("session.refused", by=None, concerns=user)
+
+
+# The second factor
+
+
+@receiver(authenticator_added)
+@receiver(authenticator_reset)
+def record_added_factor(sender: Any, user: User, authenticator: Authenticator, **kwargs: Any) -> None:
+    if authenticator.type == Authenticator.Type.RECOVERY_CODES:
+        record("factor.recovery_codes_made", by=user, concerns=user)
+    else:
+        record("factor.added", by=user, concerns=user, details={"type": authenticator.type})
+
+
+@receiver(authenticator_removed)
+def record_removed_factor(sender: Any, user: User, authenticator: Authenticator, **kwargs: Any) -> None:
+    record("factor.removed", by=user, concerns=user, details={"type": authenticator.type})
+
+
+@receiver(authenticator_used)
+def record_used_code(sender: Any, user: User, authenticator: Authenticator, **kwargs: Any) -> None:
+    """Of recovery codes there are few; what else is used shows in the sign-in."""
+    if authenticator.type == Authenticator.Type.RECOVERY_CODES:
+        authenticator.refresh_from_db()
+        left = len(authenticator.wrap().get_unused_codes())
+        record("factor.recovery_code_used", by=user, concerns=user, details={"left": left})
+
+
+@receiver(authentication_failed)
+def record_refused_factor(sender: Any, user: User, authenticator: Authenticator, **kwargs: Any) -> None:
+    record("factor.refused", by=None, concerns=user)

@@ -3,10 +3,10 @@
 from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
-from django.views.i18n import set_language
 
 from accounts.views.api_keys import api_key_list, api_key_revoke
-from accounts.views.entrance import account_login
+from accounts.views.entrance import account_login, visitor_language
+from accounts.views.sessions import other_sessions_end, session_end, session_list
 from convoscope.bundles import bundle
 
 handler400 = "convoscope.failures.bad_request"
@@ -21,11 +21,15 @@ urlpatterns = [
     path("", include("providers.spending_urls")),
     path("preferences/keys/", include("providers.key_urls")),
     # For visitors; a person's own language stands with their preferences.
-    path("language/", set_language, name="visitor_language"),
+    path("language/", visitor_language, name="visitor_language"),
     path("", include("accounts.api_urls")),
     path("preferences/api-keys/", api_key_list, name="api_key_list"),
     path("preferences/api-keys/<uuid:key_id>/revoke/", api_key_revoke, name="api_key_revoke"),
     path("accounts/login/", account_login, name="account_login"),
+    path("accounts/sessions/", session_list, name="session_list"),
+    path("accounts/sessions/end/", other_sessions_end, name="other_sessions_end"),
+    path("accounts/sessions/<int:session_id>/end/", session_end, name="session_end"),
+    path("accounts/", include("accounts.urls")),
     path("accounts/", include("allauth.urls")),
     # One form for passwords, which tells open pages that their session ended.
     path("admin/password_change/", RedirectView.as_view(pattern_name="account_change_password")),

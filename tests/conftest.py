@@ -72,6 +72,7 @@ ONCE = (
     "tests/chat/test_admin.py",
     "tests/accounts/test_admin.py",
     "tests/accounts/test_sign_",
+    "tests/accounts/test_second_factor.py",
     "tests/providers/test_budget_pages.py",
     "tests/providers/test_checks.py",
     "tests/providers/test_custom_endpoints.py",

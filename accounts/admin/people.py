@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from allauth.account.adapter import get_adapter
 from allauth.account.admin import EmailAddressAdmin
 from allauth.account.models import EmailAddress
-from allauth.account.signals import password_set
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
@@ -16,12 +18,14 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts import second_factor
 from accounts.actions import people
 from accounts.actions.audit import record
 from accounts.addresses import normal_address
 from accounts.admin.audited import AuditedAdmin, the_person
 from accounts.admin.read_only import ReadOnlyAdmin
 from accounts.models import APIKey, Membership, Role, Team, User
+from accounts.sessions import session_ended
 
 if TYPE_CHECKING:
     UserAdminBase = DjangoUserAdmin[User]
@@ -61,7 +65,7 @@ class PasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]  # a form
     def save(self, commit: bool = True) -> Any:
         """Also ends the person's sockets, like a password that they change themselves."""
         user = super().save(commit=commit)
-        password_set.send(sender=User, request=None, user=user)
+        session_ended.send(sender=User, person=user, session_key=None)
         return user
 
 
@@ -115,7 +119,10 @@ class MembershipInline(MembershipInlineBase):
     autocomplete_fields = ("user",)
 
 
+# People end their own sessions; an administrator suspends the person.
+admin.site.unregister(UserSession)
 admin.site.unregister(EmailAddress)
+admin.site.unregister(Authenticator)
 
 
 @admin.register(EmailAddress)
@@ -123,11 +130,43 @@ class AddressAdmin(AuditedAdmin, EmailAddressAdmin):  # type: ignore[misc]  # al
     """Those that people sign in with, as allauth keeps them."""
 
 
+@admin.register(Authenticator)
+class FactorAdmin(AuditedAdmin):
+    """To take a lost one away. Its secrets are nobody's business."""
+
+    list_display = ("user", "type", "created_at", "last_used_at")
+    list_select_related = ("user",)
+    list_filter = ("type", "last_used_at")
+    search_fields = ("user__email",)
+    fields = ("user", "type", "created_at", "last_used_at")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
+        """Whose it was is told, in the log and to them."""
+        for factor in queryset:
+            removed = {"type": factor.type}
+            record("factor.removed", by=the_person(request), concerns=factor.user, details=removed)
+            get_adapter().send_notification_mail("mfa/email/factor_removed", factor.user)
+        return super().log_deletions(request, queryset)
+
+
 @admin.register(Team)
 class TeamAdmin(AuditedAdmin, TeamAdminBase):
-    list_display = ("name", "created_at")
+    list_display = ("name", "requires_second_factor", "created_at")
     search_fields = ("name",)
     inlines = [MembershipInline]
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Whoever has to set up a second factor now is led there: what they have open is closed."""
+        super().save_related(request, form, formsets, change)
+        for person in form.instance.members.all() if form.instance.requires_second_factor else ():
+            if second_factor.is_missing(person):
+                session_ended.send(sender=User, person=person, session_key=None)
 
 
 @admin.register(APIKey)

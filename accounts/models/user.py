@@ -15,6 +15,9 @@ from uuid_utils.compat import uuid7
 
 from accounts.addresses import normal_address
 
+# allauth's types of what counts as a second factor; recovery codes stand in for one.
+FACTORS = ("totp", "webauthn")
+
 
 class UserManager(DjangoUserManager["User"]):
     def _create_user(self, email: str, password: str | None, **fields: Any) -> User:
@@ -73,3 +76,12 @@ class User(AbstractUser):
     def role_names(self) -> frozenset[str]:
         """As they were when they were first asked for, or when the session's person was read."""
         return frozenset(self.groups.values_list("name", flat=True))
+
+    @cached_property
+    def has_second_factor(self) -> bool:
+        """As it was when the session's person was read, or when it was first asked for; so also the next."""
+        return bool(self.authenticator_set.filter(type__in=FACTORS).exists())  # type: ignore[attr-defined]  # allauth has no types
+
+    @cached_property
+    def team_requires_second_factor(self) -> bool:
+        return self.teams.filter(requires_second_factor=True).exists()

@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 from csp.constants import NONCE
 
 from convoscope.settings import env
+from convoscope.settings.accounts import *  # noqa: F403  # they are settings as they stand
+from convoscope.settings.people import roles
 from convoscope.settings.schedule import SCHEDULE
 from convoscope.settings.server_addresses import database_server, redis_url
 from convoscope.settings.servers import (
@@ -88,6 +90,8 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.headless",
+    "allauth.mfa",
+    "allauth.usersessions",
     "django_htmx",
     "django_ratelimit",
     "heroicons",
@@ -109,6 +113,8 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.origin.OriginMiddleware",
     "accounts.middleware.LanguageMiddleware",
+    "accounts.middleware.SessionUseMiddleware",
+    "accounts.middleware.SecondFactorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -162,47 +168,12 @@ CACHES: dict[str, dict[str, Any]] = {"default": redis_cache(REDIS_URL) if REDIS_
 CHANNEL_LAYERS: dict[str, dict[str, Any]] = {"default": redis_layer(REDIS_URL) if REDIS_URL else LOCAL_LAYER}
 SESSION_ENGINE = "convoscope.sessions"
 
-# People
-AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["accounts.backend.PersonBackend"]
-PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.Argon2PasswordHasher",
-    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
-]
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "accounts.passwords.SimilarPasswordValidator"},
-    {"NAME": "accounts.passwords.ShortPasswordValidator"},
-    {"NAME": "accounts.passwords.CommonPasswordValidator"},
-    {"NAME": "accounts.passwords.NumericPasswordValidator"},
-]
-LOGIN_REDIRECT_URL = "/"
-LOGIN_URL = "account_login"
-ACCOUNT_LOGIN_METHODS = {"email"}
-ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
-ACCOUNT_USER_MODEL_USERNAME_FIELD = None
-ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
-ACCOUNT_FORMS = {
-    "add_email": "accounts.forms.AddEmailForm",
-    "change_password": "accounts.forms.ChangePasswordForm",
-    "login": "accounts.forms.LoginForm",
-    "reauthenticate": "accounts.forms.ReauthenticateForm",
-    "reset_password": "accounts.forms.ResetPasswordForm",
-    "reset_password_from_key": "accounts.forms.ResetPasswordKeyForm",
-    "set_password": "accounts.forms.SetPasswordForm",
-    "signup": "accounts.forms.SignupForm",
-}
-ACCOUNT_LOGOUT_ON_GET = False
-ACCOUNT_SESSION_REMEMBER = True
-# One address for each person; a new one takes the old one's place once it is confirmed.
-ACCOUNT_CHANGE_EMAIL = True
-ACCOUNT_REAUTHENTICATION_REQUIRED = True
-# In the browser that signed up only, and while it remembers that it did.
-ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
-ACCOUNT_LOGIN_TIMEOUT = 24 * 3600
-ACCOUNT_PREVENT_ENUMERATION = True
+# People; more of them stands in accounts.py
 # The only account that becomes administrator by signing up. Without it the first one does, but in production nobody.
 ADMIN_EMAIL = env.address("ADMIN_EMAIL")
 SIGNUP_POLICY = env.choice("SIGNUP_POLICY", "invitation" if IS_PRODUCTION else "open", ("open", "invitation"))
+# Whose roles need a second factor; teams say so themselves.
+MFA_REQUIRED_ROLES = roles("MFA_REQUIRED_ROLES")
 
 # Limits: what people without a tier, each tier and each address of visitors may ask for
 RATE_LIMIT_REQUESTS = env.integer("RATE_LIMIT_REQUESTS", 100, minimum=1)
@@ -234,7 +205,6 @@ EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "convoscope@localhost")
 ACCOUNT_EMAIL_VERIFICATION = "mandatory" if SENDS_MAIL else "none"
 ACCOUNT_EMAIL_NOTIFICATIONS = SENDS_MAIL
-ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 
 # Pages
 LANGUAGE_CODE = "en"

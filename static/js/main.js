@@ -19,6 +19,7 @@ import "./menus.js";
 import "./model-picker.js";
 import "./notify-choice.js";
 import "./page-dialog.js";
+import "./passkey-form.js";
 import "./prompt-fill.js";
 import "./prompt-list.js";
 import "./question-edit.js";

@@ -21,6 +21,7 @@ from tests.support.turns import begin_turn, make_turn, until
 
 VISITORS = [
     "login/",
+    "login/code/",
     "signup/",
     "inactive/",
     "password/reset/",

@@ -310,6 +310,7 @@ def test_production_passes_the_deployment_check(tmp_path: Path) -> None:
         ({"TASK_MODEL": "auto"}, "TASK_MODEL must name one model, such as openai/gpt-6-luna, not 'auto'"),
         ({"TASK_MODEL": "gpt-6-luna or so"}, "TASK_MODEL must name one model"),
         ({"SIGNUP_POLICY": "sso"}, "SIGNUP_POLICY must be one of invitation, open"),
+        ({"MFA_REQUIRED_ROLES": "user,boss"}, "MFA_REQUIRED_ROLES names 'boss', which is none of user, moderator"),
         ({"ADMIN_EMAIL": "me"}, "ADMIN_EMAIL must be an e-mail address"),
         ({"EMAIL_URL": "mail.example"}, "EMAIL_URL must look like smtp://"),
     ],

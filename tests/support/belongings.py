@@ -6,8 +6,12 @@ from typing import TypeAlias
 from uuid import UUID, uuid4
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.usersessions.models import UserSession
+from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.test import Client
 from django.utils import timezone
 
 from accounts.actions.people import give_role, make_administrator
@@ -45,6 +49,7 @@ FACT = "I answer for the nightly settlement."
 ENTITY = "Ottilie Wren"
 PROMPT = "Look for what waits longest."
 FILE = "settlement-times.png"
+BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:150.0) Gecko/20100101 Firefox/150.0"
 # What stands on pages for the owner and for nobody else.
 HERS = (TITLE, QUESTION, TEXT, REASONING, COMMENT, SYSTEM_PROMPT, KEY_END, FOLDER, PROMPT, FACT, ENTITY, FILE)
 
@@ -60,12 +65,22 @@ def make_cast() -> dict[str, User]:
     User.objects.filter(id=cast["moderator"].id).update(is_staff=True)
     give_role(user=cast["analyst"], role=Role.ANALYST)
     make_administrator(user=cast["administrator"])
+    for person in cast.values():
+        _sign_in_elsewhere(person)
     return cast
+
+
+def _sign_in_elsewhere(person: User) -> None:
+    browser = Client()
+    browser.force_login(person)
+    key = browser.cookies[settings.SESSION_COOKIE_NAME].value
+    UserSession.objects.create(user=person, session_key=key, ip="192.0.2.44", user_agent=BROWSER)
 
 
 def make_belongings(owner: User) -> Things:
     """By the names of parameters. Things in a state of their own have names of their own."""
-    return _conversations(owner) | _given_out(owner) | _brought(owner) | _prompts(owner) | _of_the_site(owner)
+    of_conversations = _conversations(owner) | _given_out(owner) | _brought(owner) | _prompts(owner)
+    return of_conversations | _signed_in(owner) | _of_the_site(owner)
 
 
 def _attached(owner: User, question_id: UUID) -> Things:
@@ -81,8 +96,8 @@ def _attached(owner: User, question_id: UUID) -> Things:
 
 def _conversations(owner: User) -> Things:
     now = timezone.now()
-    settings = {"system_prompt": SYSTEM_PROMPT}
-    conversation = Conversation.objects.create(owner=owner, title=TITLE, settings=settings, active_at=now)
+    chosen = {"system_prompt": SYSTEM_PROMPT}
+    conversation = Conversation.objects.create(owner=owner, title=TITLE, settings=chosen, active_at=now)
     resolved = Conversation.objects.create(owner=owner, title=TITLE, active_at=now, resolved_at=now)
     said = {
         "parts": [{"type": "reasoning", "text": REASONING}, {"type": "text", "text": TEXT}],
@@ -164,6 +179,11 @@ def _prompts(owner: User) -> Things:
     fact = {"id": str(uuid4()), "text": FACT, "created_at": timezone.now().isoformat()}
     Preferences.objects.update_or_create(user=owner, defaults={"facts": [fact]})
     return {"fact_id": fact["id"], "prompt_id": prompt.id, "deleted_prompt": deleted.id}
+
+
+def _signed_in(owner: User) -> Things:
+    RecoveryCodes.activate(owner)
+    return {"session_id": UserSession.objects.get(user=owner).id}
 
 
 def _of_the_site(owner: User) -> Things:

@@ -1,0 +1,31 @@
+"""Ending sessions by who they belong to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from allauth.usersessions.models import UserSession
+from django.db import transaction
+
+from accounts.actions.audit import record
+from accounts.models import User
+from accounts.sessions import session_ended
+
+
+def end_sessions(*, person: User, sessions: Iterable[UserSession]) -> int:
+    """Sign the person out there, and close what these sessions hold open. Returns how many."""
+    keys = []
+    with transaction.atomic():
+        for session in sessions:
+            session.end()
+            record("session.ended_elsewhere", by=person, concerns=person)
+            keys.append(session.session_key)
+        transaction.on_commit(lambda: _close(person, keys))
+    return len(keys)
+
+
+def _close(person: User, keys: list[str]) -> None:
+    for key in keys:
+        # Once more: a request in between may have put it into the cache.
+        UserSession(session_key=key)._session_store().delete(key)
+        session_ended.send(sender=User, person=person, session_key=key)
