@@ -15,6 +15,7 @@ from chat.actions import (
     exports,
     follow_ups,
     imports,
+    keywords,
     lifecycle,
     prompts,
     purging,
@@ -151,6 +152,18 @@ def purge_deleted_prompts() -> str:
 def suggest_follow_ups(message_id: str) -> str:
     made = follow_ups.suggest_for(UUID(message_id))
     return f"{made} suggested" if made else "nothing to suggest"
+
+
+@background_task(limit_s=60)
+def check_keywords(message_id: str) -> str:
+    made = keywords.check_message(UUID(message_id))
+    return f"{made} flags" if made else "nothing found"
+
+
+@background_task(limit_s=60)
+def sweep_keyword_checks() -> str:
+    """Queue the checks whose message a broker forgot."""
+    return _queue_each(check_keywords, keywords.lost_checks())
 
 
 def _queue_each(task: Task, ids: Sequence[UUID]) -> str:

@@ -39,6 +39,12 @@ class ValidationFailed(AppError):
         self.field = field
 
 
+class ConversationLocked(ValidationFailed):
+    """Something was to be added to a conversation that a moderator locked."""
+
+    code = "CONVERSATION_LOCKED"
+
+
 class MessageTooLong(ValidationFailed):
     """A text that no message may hold; the page offers to attach it as a file."""
 

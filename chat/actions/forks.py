@@ -12,7 +12,7 @@ from uuid_utils.compat import uuid7
 
 from accounts.models import User
 from chat.actions.attachments import copy_to_messages
-from chat.actions.conversations import TITLE_MAX_CHARS, require_present
+from chat.actions.conversations import TITLE_MAX_CHARS, require_open, require_readable
 from chat.actions.entities import id_of, kept_entities
 from chat.actions.text import clean_line
 from chat.entities.graph import Graph, own_part, renamed
@@ -38,21 +38,23 @@ _COPIED = (
     "output_tokens",
     "created_at",
     "finished_at",
+    "hidden_at",
 )
 
 
 def fork_conversation(*, message: Message, by: User, has_branches: bool) -> Conversation:
     """Copy the path that ends in this message, or with it all branches, into a new conversation of the same settings.
-    What is still being written stays behind; runs and what they cost stay with the original. The copy of a temporary
-    chat is temporary too.
+    What is still being written stays behind, and what a hidden message says; runs and what they cost stay with the
+    original. The copy of a temporary chat is temporary too.
 
-    Raises: ValidationFailed if the message itself is still being written, or was deleted.
+    Raises: ValidationFailed if the message itself is still being written, or was deleted or hidden; ConversationLocked.
     """
     if message.is_unfinished:
         raise ValidationFailed(_("This answer is still being written. Stop it first, or wait."))
     source = message.conversation
     with transaction.atomic():
-        require_present(message)
+        require_open(Conversation.objects.select_for_update().get(id=source.id))
+        require_readable(message)
         fork = Conversation.objects.create(
             owner=by,
             title=clean_line(_("%(title)s (fork)") % {"title": source.title}, max_chars=TITLE_MAX_CHARS),
@@ -71,8 +73,10 @@ def fork_conversation(*, message: Message, by: User, has_branches: bool) -> Conv
         # Made in the order of the originals: it is that of siblings.
         new_ids = {one: uuid7() for one in originals.values_list("id", flat=True)}
         for ids in batched(new_ids, COPIED_AT_ONCE):
-            files = copy_to_messages({one: new_ids[one] for one in ids})
-            Message.objects.bulk_create(_copy(one, fork, new_ids, files) for one in originals.filter(id__in=ids))
+            readable = originals.filter(id__in=ids, hidden_at=None).values_list("id", flat=True)
+            files = copy_to_messages({one: new_ids[one] for one in readable})
+            copied = (one.veiled() for one in originals.filter(id__in=ids))
+            Message.objects.bulk_create(_copy(one, fork, new_ids, files) for one in copied)
             Attachment.objects.bulk_create(one for of_message in files.values() for one in of_message)
         shown = source.active_leaf_id if has_branches and source.active_leaf_id else message.id
         fork.active_leaf_id = next(new_ids[one] for one in path_ids(shown) if one in new_ids)

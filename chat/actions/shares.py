@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from chat.actions.conversations import require_open
 from chat.models import Attachment, Conversation, Message, Share
 from chat.shares.snapshot import snapshot_to
 from convoscope.errors import ValidationFailed
@@ -24,7 +25,8 @@ def share_conversation(
     """Keep the shown path, or that to the message `until`, as it is now, at a link of its own. What is said later stays
     private.
 
-    Raises: ValidationFailed if there is nothing to share, or too much, or if it has LINKS_MAX links already.
+    Raises: ValidationFailed if there is nothing to share, or too much, or if it has LINKS_MAX links already;
+    ConversationLocked.
     """
     if conversation.shares.standing().count() >= LINKS_MAX:
         raise ValidationFailed(
@@ -32,6 +34,7 @@ def share_conversation(
             % {"count": LINKS_MAX}
         )
     with transaction.atomic():
+        require_open(Conversation.objects.select_for_update().get(id=conversation.id))
         snapshot, images = snapshot_to(until.id if until else conversation.active_leaf_id)
         share = Share.objects.create(
             owner_id=conversation.owner_id,

@@ -33,6 +33,7 @@ NAMES = (
     "document-text",
     "cpu-chip",
     "ellipsis-horizontal",
+    "flag",
     "folder",
     "arrow-down-tray",
     "arrow-up-tray",
