@@ -17,11 +17,12 @@ from pytest_django import Settings
 
 from accounts.models import User
 from chat.models import Conversation, Message
-from tests.support.belongings import ENTITY, HERS, Things, make_belongings, make_cast
+from tests.support.belongings import ENTITY, FLAG_ID, HERS, Things, make_belongings, make_cast
 
 HTMX = {"HX-Request": "true"}
 OWNER = frozenset({"owner"})
 ADMINISTRATOR = frozenset({"administrator"})
+MODERATORS = frozenset({"moderator", "administrator"})
 ANALYSTS = frozenset({"analyst", "administrator"})
 SIGNED_IN = frozenset({"owner", "stranger", "moderator", "analyst", "administrator"})
 EVERYBODY = SIGNED_IN | {"visitor"}
@@ -43,6 +44,9 @@ class Line:
     answers: int = 0
     refuses: str = "404"
     of: dict[str, str] = field(default_factory=dict)
+
+
+REASON = {"reason": "It insults."}
 
 
 def get(who: frozenset[str], **given: Any) -> Line:
@@ -132,6 +136,35 @@ EXPECTED: dict[str, Line] = {
     "message_text": get(OWNER),
     "message_reasoning": get(OWNER),
     "message_feedback": both(OWNER, {"feedback": "bad"}),
+    "message_report": both(OWNER, {"category": "other"}),
+    "share_report": both(EVERYBODY, {"category": "other"}),
+    "decisions": get(SIGNED_IN),
+    "decision_appeal": post(OWNER, {"text": "It is a quotation."}),
+    # Nobody was warned.
+    "warning_acknowledge": post(SIGNED_IN, asks=True),
+    "moderation_queue": get(MODERATORS, refuses="login"),
+    "moderation_dismiss": post(MODERATORS, REASON | {"flags": FLAG_ID}, refuses="login"),
+    "moderation_claim": post(MODERATORS, refuses="login"),
+    # Nobody has claimed it.
+    "moderation_unclaim": post(MODERATORS, asks=True, refuses="login"),
+    # Nothing was flagged in it: it is asked why it should be read.
+    "moderation_conversation": get(MODERATORS, refuses="login"),
+    "moderation_look": post(MODERATORS, REASON | {"hours": "1"}, refuses="login"),
+    "moderation_act": post(
+        MODERATORS, REASON | {"kind": "mark_reviewed"}, refuses="login", of={"conversation_id": "flagged"}
+    ),
+    "moderation_image": get(
+        MODERATORS, refuses="login", of={"conversation_id": "flagged", "attachment_id": "flagged_image"}
+    ),
+    "moderation_restore": post(MODERATORS, REASON, refuses="login"),
+    "moderation_appeals": get(MODERATORS, refuses="login"),
+    "moderation_appeal": post(
+        MODERATORS,
+        {"outcome": "refused", "answer": "We looked again."},
+        refuses="login",
+        of={"action_id": "appealed"},
+    ),
+    "moderation_looks": get(MODERATORS, refuses="login"),
     "message_menu": get(OWNER),
     "message_edit": both(OWNER, TURN, of={"message_id": "question"}),
     "message_retry": both(OWNER, {}),

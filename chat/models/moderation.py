@@ -138,6 +138,12 @@ class Flag(models.Model):
         return self.status == self.Status.OPEN
 
     @property
+    def facts(self) -> list[str]:
+        """Its details, each with its name."""
+        told = self.details.items()
+        return [f"{name}: {', '.join(map(str, fact)) if isinstance(fact, list) else fact}" for name, fact in told]
+
+    @property
     def is_claimed(self) -> bool:
         """Whether somebody works on it now."""
         return self.claimed_at is not None and self.claimed_at > timezone.now() - CLAIM_KEPT

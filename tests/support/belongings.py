@@ -15,6 +15,7 @@ from accounts.models import Preferences, Role, User
 from chat.actions.entities import id_of
 from chat.entities.graph import Found, FoundEntity, FoundRelation, Graph, merged
 from chat.models import (
+    Appeal,
     Attachment,
     Comparison,
     Conversation,
@@ -22,8 +23,12 @@ from chat.models import (
     ConversationExport,
     ConversationImport,
     Experiment,
+    Flag,
     Folder,
+    KeywordList,
+    Look,
     Message,
+    ModerationAction,
     Prompt,
     Share,
     Tag,
@@ -45,6 +50,7 @@ FACT = "I answer for the nightly settlement."
 ENTITY = "Ottilie Wren"
 PROMPT = "Look for what waits longest."
 FILE = "settlement-times.png"
+FLAG_ID = "0192d4c8-0000-7000-8000-0000000000f1"
 # What stands on pages for the owner and for nobody else.
 HERS = (TITLE, QUESTION, TEXT, REASONING, COMMENT, SYSTEM_PROMPT, KEY_END, FOLDER, PROMPT, FACT, ENTITY, FILE)
 
@@ -65,7 +71,14 @@ def make_cast() -> dict[str, User]:
 
 def make_belongings(owner: User) -> Things:
     """By the names of parameters. Things in a state of their own have names of their own."""
-    return _conversations(owner) | _given_out(owner) | _brought(owner) | _prompts(owner) | _of_the_site(owner)
+    return (
+        _conversations(owner)
+        | _given_out(owner)
+        | _brought(owner)
+        | _prompts(owner)
+        | _moderated(owner)
+        | _of_the_site(owner)
+    )
 
 
 def _attached(owner: User, question_id: UUID) -> Things:
@@ -147,6 +160,30 @@ def _given_out(owner: User) -> Things:
         "token": share.token,
         "image_id": image.id,
         "file_format": "markdown",
+    }
+
+
+def _moderated(owner: User) -> Things:
+    """A conversation of other words than those that are looked for, since moderators read it; what was decided."""
+    now = timezone.now()
+    flagged = Conversation.objects.create(owner=owner, title="For moderators", active_at=now)
+    message = Message.objects.create(conversation=flagged, role="user", text="For moderators")
+    flag = {"conversation": flagged, "message": message, "source": "guard", "severity": 2}
+    Flag.objects.create(id=FLAG_ID, category="hate", **flag)
+    file = default_storage.save("attachments/flagged", ContentFile(b"a file"))
+    default_storage.save(file + SENT, ContentFile(b"a picture"))
+    image = Attachment.objects.create(owner=owner, message=message, name="For moderators", kind="image", file=file)
+    decided = {"kind": "warn_user", "conversation": flagged, "person": owner, "reason": "For moderators"}
+    action, appealed = (ModerationAction.objects.create(**decided, acknowledged_at=now) for _ in range(2))
+    Appeal.objects.create(action=appealed, text="For moderators")
+    Look.objects.create(conversation=flagged, reason="For moderators", ends_at=now, seen_at=now)
+    KeywordList.objects.create(name="For moderators", entries="one", is_active=False)
+    return {
+        "flag_id": FLAG_ID,
+        "flagged": flagged.id,
+        "flagged_image": image.id,
+        "action_id": action.id,
+        "appealed": appealed.id,
     }
 
 
