@@ -77,6 +77,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         list(get_messages(request))
         return response
 
+    def respond_user_inactive(self, request: HttpRequest, user: User) -> HttpResponse:
+        """Who typed the right password is told why."""
+        request.session["suspension_reason"] = user.suspension_reason
+        response: HttpResponse = super().respond_user_inactive(request, user)
+        return response
+
     def get_client_ip(self, request: HttpRequest) -> str:
         return plain_address(super().get_client_ip(request))
 

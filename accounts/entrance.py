@@ -28,6 +28,11 @@ def first_becomes_administrator() -> bool:
     return not settings.ADMIN_EMAIL and not settings.IS_PRODUCTION
 
 
+def appeals_to() -> str:
+    """The address that who can't sign in may write to; blank where none is known."""
+    return str(settings.ADMIN_EMAIL)
+
+
 def answers_offline() -> bool:
     """No provider has a key: nothing that is asked leaves the machine."""
     return not settings.PROVIDERS

@@ -141,7 +141,9 @@ class RequestLoginCodeForm(OurWords, allauth_forms.RequestLoginCodeForm):  # typ
     def full_clean(self) -> None:
         """In the form in which addresses are stored."""
         if self.is_bound and isinstance(self.data.get("email"), str):
-            self.data = self.data | {"email": normal_address(self.data["email"])}
+            data = self.data.copy()
+            data["email"] = normal_address(data["email"])
+            self.data = data
         super().full_clean()
 
 

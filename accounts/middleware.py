@@ -198,6 +198,16 @@ def limit_visits(request: HttpRequest, group: str) -> None:
         raise LimitReached(_("Too many pages were asked for from your network."), retry_after_s=state.reset_s)
 
 
+def limit_person(request: HttpRequest, group: str, *, rate: tuple[int, int]) -> None:
+    """Count what somebody who is signed in does; `rate` is how often in how many seconds.
+
+    Raises: LimitReached.
+    """
+    usage = get_usage(request, group=group, key="user", rate=rate, method=ALL, increment=True)
+    if usage is not None and usage["should_limit"]:
+        raise LimitReached(_("You have done this often enough for now."), retry_after_s=usage["time_left"] + 1.0)
+
+
 def _count(request: HttpRequest, group: str = "visitors", *, method: object = UNSAFE) -> tuple[LimitState | None, bool]:
     """Where the network stands, and whether this request is one too many; None where the cache can't count."""
     rate = (settings.RATE_LIMIT_IP_REQUESTS, WINDOW_S)

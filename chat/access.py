@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
@@ -18,24 +19,28 @@ from accounts.sessions import person_of_session
 from chat.context.entities import read_graph
 from chat.entities.graph import Entity, Relation
 from chat.models import (
+    Appeal,
     Attachment,
     Conversation,
     ConversationExport,
     ConversationImport,
     Experiment,
+    Flag,
     Folder,
     Message,
+    ModerationAction,
     Prompt,
     Run,
     Share,
     Tag,
 )
 from chat.models.run import RunQuerySet
+from chat.shares.shown import shows_image
 from providers.access import require_administrator
 from providers.records import wire_request
 
 Found = TypeVar("Found")
-Row = TypeVar("Row", Conversation, Tag)
+Row = TypeVar("Row", Conversation, Flag, Tag)
 
 
 def get_conversation(user: User | AnonymousUser, conversation_id: UUID) -> Conversation:
@@ -84,6 +89,12 @@ def get_relation(conversation: Conversation, relation_id: UUID) -> Relation:
 
 
 def get_message(user: User | AnonymousUser, message_id: UUID) -> Message:
+    """One that may be read: not what a moderator has hidden."""
+    return found(message if (message := get_place(user, message_id)).hidden_at is None else None)
+
+
+def get_place(user: User | AnonymousUser, message_id: UUID) -> Message:
+    """One that stands in its conversation, hidden or not."""
     owner = person(user)
     message = get_object_or_404(Message.objects.visible_to(owner).select_related("conversation"), id=message_id)
     message.conversation.owner = owner
@@ -111,6 +122,7 @@ def get_deleted_message(user: User | AnonymousUser, message_id: UUID) -> Message
 
 def get_run(user: User | AnonymousUser, run_id: UUID) -> Run:
     its_owners = Run.objects.filter(message__conversation__owner=person(user), message__conversation__deleted_at=None)
+    its_owners = its_owners.filter(message__hidden_at=None)
     return get_object_or_404(its_owners.select_related("message__conversation"), id=run_id)
 
 
@@ -178,7 +190,7 @@ def get_shared_image(token: str, image_id: UUID) -> Attachment:
     """An image that the page of a link shows; what the page says beside it isn't read."""
     require_sharing()
     shared = get_object_or_404(Share.objects.known().defer("snapshot"), token=token)
-    if shared.is_expired:
+    if shared.is_expired or not shows_image(shared, image_id):
         raise Http404
     return get_object_or_404(shared.attachments.filter(kind=Attachment.Kind.IMAGE), id=image_id)
 
@@ -238,6 +250,71 @@ def get_experiment(user: User | AnonymousUser, experiment_id: UUID) -> Experimen
     """One of the site's, to be changed by an administrator."""
     require_administrator(user)
     return get_object_or_404(Experiment, id=experiment_id)
+
+
+def require_moderator(user: User | AnonymousUser) -> User:
+    """Who works on flags. Those whom the admin lets in without that role are told that it isn't for them."""
+    if not isinstance(user, User) or not has_role(user, Role.MODERATOR):
+        raise PermissionDenied
+    return user
+
+
+def may_read_transcript(moderator: User, conversation: Conversation) -> bool:
+    """Moderators and administrators read what was flagged; anything else only while a look under break-glass of their
+    own stands."""
+    return conversation.flags.readable().exists() or conversation.looks.standing().filter(by=moderator).exists()
+
+
+def get_moderated(conversation_id: UUID) -> Conversation:
+    """Any that is there, for a moderator, to take leave to read it; what it says is for `get_transcript`."""
+    there = Conversation.objects.filter(deleted_at=None).select_related("owner")
+    return get_object_or_404(there, id=conversation_id)
+
+
+def get_transcript(moderator: User, conversation_id: UUID) -> Conversation:
+    """One that this moderator may read and decide about."""
+    conversation = get_moderated(conversation_id)
+    return found(conversation if may_read_transcript(moderator, conversation) else None)
+
+
+def get_moderated_message(conversation: Conversation, message_id: UUID) -> Message:
+    """Of a transcript that was opened through here; also one that its owner deleted a moment ago."""
+    return get_object_or_404(Message, conversation=conversation, id=message_id)
+
+
+def get_moderated_image(conversation: Conversation, attachment_id: UUID) -> Attachment:
+    images = Attachment.objects.filter(kind=Attachment.Kind.IMAGE, message__conversation=conversation)
+    return get_object_or_404(images.defer("text"), id=attachment_id)
+
+
+def get_flag(flag_id: UUID) -> Flag:
+    there = Flag.objects.filter(conversation__deleted_at=None).select_related("conversation__owner", "claimed_by")
+    return get_object_or_404(there, id=flag_id)
+
+
+def find_flag_of(conversation: Conversation, flag_id: UUID | None) -> Flag | None:
+    """A flag of a transcript that was opened through here; it may be gone with its message."""
+    return conversation.flags.filter(id=flag_id).first() if flag_id else None
+
+
+def get_flags(ids: Collection[UUID]) -> list[Flag]:
+    """All of these, or none."""
+    return _every(Flag.objects.filter(id__in=ids, conversation__deleted_at=None), ids)
+
+
+def get_action(action_id: UUID) -> ModerationAction:
+    """One that a moderator may take back."""
+    return get_object_or_404(ModerationAction.objects.select_related("person"), id=action_id)
+
+
+def get_appeal(action_id: UUID) -> Appeal:
+    return get_object_or_404(Appeal.objects.select_related("action__person"), pk=action_id)
+
+
+def get_own_decision(user: User | AnonymousUser, action_id: UUID) -> ModerationAction:
+    """A decision about the person, against which they may appeal."""
+    decisions = ModerationAction.objects.filter(kind__in=ModerationAction.DECISIONS).select_related("person")
+    return get_object_or_404(decisions, person=person(user), id=action_id)
 
 
 def get_prompt(user: User | AnonymousUser, prompt_id: UUID) -> Prompt:

@@ -234,7 +234,9 @@ def read_missed(conversation_id: UUID, hello: Hello) -> Missed:
     changed = show_path(list(named))
     leaf_id = conversation.active_leaf_id
     if conversation.version == hello.version or leaf_id == hello.last_id:
-        return Missed(notice, [], changed, must_reload=False)
+        # What it shows may have been hidden meanwhile, or be shown again.
+        must_reload = bool(notice) and conversation.moderation_actions.exists()
+        return Missed(notice, [], changed, must_reload=must_reload)
     path = Message.objects.path_to(leaf_id, last=WINDOW_MESSAGES)
     ids = [message.id for message in path]
     if hello.last_id in ids:

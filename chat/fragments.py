@@ -13,7 +13,7 @@ from uuid_utils.compat import uuid7
 
 from chat.context.attached import read_attached
 from chat.model_choice import model_label
-from chat.models import Attachment, Message, Run
+from chat.models import Attachment, Message, ModerationAction, Run
 from chat.readout import Readout, ended_readout, figures, live_readout, provider_label
 from chat.rendering import RENDER_VERSION, render_markdown
 from chat.runs.live import LiveRun
@@ -32,7 +32,7 @@ LONG_QUESTION_LINES = 12
 class ShownMessage:
     """A message as `_message.html` shows it, with its `attachments` without their text. `position` counts from 1 among
     `siblings`; a question whose answers were deleted `is_unanswered`; `fence` and `seq` say how much of a live answer
-    the HTML holds."""
+    the HTML holds. `hidden_because` is what a moderator said who has hidden it."""
 
     message: Message
     run: Run | None
@@ -50,6 +50,7 @@ class ShownMessage:
     cost: Cost | None = None
     fence: int = 0
     seq: int = 0
+    hidden_because: str = ""
 
     @property
     def has_siblings(self) -> bool:
@@ -139,9 +140,13 @@ class ShownMessage:
         return self.message.status == Message.Status.COMPLETE and self.message.parent_id is not None
 
 
-def show_path(path: Sequence[Message]) -> list[ShownMessage]:
+def show_path(path: Sequence[Message], *, is_veiled: bool = True) -> list[ShownMessage]:
     """Messages of a path as they are shown, with their latest run and their siblings: three queries for any number, and
-    one for what is attached to any of them."""
+    one for what is attached to any of them, and for why some are hidden. Moderators see what is hidden too, for whom
+    they aren't `is_veiled`."""
+    reasons = _hidden_because(path)
+    if is_veiled:
+        path = [message.veiled() for message in path]
     runs: defaultdict[UUID, list[Run]] = defaultdict(list)
     for run in Run.objects.filter(message__in=path).order_by("created_at"):
         runs[run.message_id].append(run)
@@ -153,11 +158,21 @@ def show_path(path: Sequence[Message]) -> list[ShownMessage]:
             runs[message.id],
             children[message.parent_id],
             attachments=attached.get(message.id, ()),
+            hidden_because=reasons.get(message.id, ""),
             cost=_cost(runs[message.id], costs),
         )
         for message in path
     ]
     return [_in_tree(one, has_children=bool(children[one.message.id])) for one in shown]
+
+
+def _hidden_because(path: Sequence[Message]) -> dict[UUID | None, str]:
+    """By message; no query where none is hidden."""
+    hidden = [message.id for message in path if message.hidden_at is not None]
+    if not hidden:
+        return {}
+    actions = ModerationAction.objects.filter(kind=ModerationAction.Kind.HIDE_MESSAGE, message__in=hidden)
+    return dict(actions.filter(undone_by=None).order_by("id").values_list("message_id", "reason"))
 
 
 def _in_tree(shown: ShownMessage, *, has_children: bool) -> ShownMessage:
@@ -235,6 +250,7 @@ def _show(
     body_html: str | None = None,
     attachments: Sequence[Attachment] = (),
     cost: Cost | None = None,
+    hidden_because: str = "",
 ) -> ShownMessage:
     run = runs[-1] if runs else None
     body_html = _body_html(message, run) if body_html is None else body_html
@@ -245,6 +261,7 @@ def _show(
         body_html=body_html,
         siblings=siblings,
         attachments=attachments,
+        hidden_because=hidden_because,
         readout=ended_readout(message, runs),
         trace=None if run is None or message.is_unfinished else finished_trace(message, run),
         phase="queued" if message.is_unfinished else "",

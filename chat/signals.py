@@ -46,7 +46,8 @@ def close_ended_session(sender: Any, person: User, session_key: str | None, **kw
 @receiver(post_save, sender=User)
 def close_sessions_of_suspended(sender: Any, instance: User, created: bool, **kwargs: Any) -> None:
     if not created and not instance.is_active:
-        events.session_ended(instance.id, None)
+        # A page that is told before the commit connects again, and is let in.
+        transaction.on_commit(lambda: events.session_ended(instance.id, None), robust=True)
 
 
 @receiver(connection_created)
@@ -58,7 +59,7 @@ def give_sqlite_fold(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
 
 @receiver(pre_migrate)
 def drop_search_triggers(sender: AppConfig, plan: Sequence[object] = (), **kwargs: Any) -> None:
-    if sender.name == "chat" and plan and index.has_index():
+    if sender.name == "chat" and plan and index.has_table():
         index.drop_triggers()
 
 

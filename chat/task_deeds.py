@@ -21,6 +21,7 @@ DEEDS: dict[Deed, Promise] = {
     "expired": ngettext_lazy("%(count)d conversation expired", "%(count)d conversations expired", "count"),
     "failed_by_our_fault": gettext_lazy("not done, by a fault of ours: see the log"),
     "files_removed": ngettext_lazy("%(count)d file removed", "%(count)d files removed", "count"),
+    "flagged": ngettext_lazy("%(count)d flag raised", "%(count)d flags raised", "count"),
     "folders_removed": ngettext_lazy("%(count)d folder removed", "%(count)d folders removed", "count"),
     "imported": gettext_lazy("imported"),
     "looked_through": gettext_lazy("looked through"),

@@ -41,6 +41,8 @@ PURPOSES: dict[str, Promise] = {
     ),
     "chat.tasks.purge_expired_shares": gettext_lazy("Removes what links showed that expired a while ago"),
     "chat.tasks.purge_deleted_prompts": gettext_lazy("Removes deleted prompts that can't be brought back any more"),
+    "chat.tasks.check_keywords": gettext_lazy("Looks through a message for the words of keyword lists"),
+    "chat.tasks.sweep_keyword_checks": gettext_lazy("Has messages looked through that were lost on the way"),
     "accounts.tasks.delete_old_audit_entries": gettext_lazy("Removes what the audit log kept long enough"),
     "providers.tasks.sweep_cached_responses": gettext_lazy("Removes kept answers that are too old or too many"),
     "providers.tasks.sweep_reservations": gettext_lazy("Gives budgets back what lost requests still hold"),

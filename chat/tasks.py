@@ -16,6 +16,7 @@ from chat.actions import (
     exports,
     follow_ups,
     imports,
+    keywords,
     lifecycle,
     prompts,
     purging,
@@ -149,6 +150,17 @@ def purge_deleted_prompts() -> Deeds:
 @background_task(limit_s=150)
 def suggest_follow_ups(message_id: str) -> Deeds:
     return {"suggested": follow_ups.suggest_for(UUID(message_id))}
+
+
+@background_task(limit_s=60)
+def check_keywords(message_id: str) -> Deeds:
+    return {"flagged": keywords.check_message(UUID(message_id))}
+
+
+@background_task(limit_s=60)
+def sweep_keyword_checks() -> Deeds:
+    """Queue the checks whose message a broker forgot."""
+    return _queue_each(check_keywords, keywords.lost_checks())
 
 
 def _queue_each(task: Task, ids: Sequence[UUID]) -> Deeds:

@@ -24,6 +24,7 @@ Deed = Literal[
     "expired",
     "failed_by_our_fault",
     "files_removed",
+    "flagged",
     "folders_removed",
     "imported",
     "looked_through",

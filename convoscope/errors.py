@@ -65,6 +65,12 @@ class FieldErrors:
             raise ValidationFailed(first.user_message, field=first.field, others=others)
 
 
+class ConversationLocked(ValidationFailed):
+    """Something was to be added to a conversation that a moderator locked."""
+
+    code = "CONVERSATION_LOCKED"
+
+
 class MessageTooLong(ValidationFailed):
     """A text that no message may hold; the page offers to attach it as a file."""
 

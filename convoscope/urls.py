@@ -33,5 +33,6 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     # One form for passwords, which tells open pages that their session ended.
     path("admin/password_change/", RedirectView.as_view(pattern_name="account_change_password")),
+    path("admin/moderation/", include("chat.moderation_urls")),
     path("admin/", admin.site.urls),
 ]

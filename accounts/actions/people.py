@@ -7,6 +7,7 @@ from django.conf import settings
 from django.contrib.auth.models import Group
 from django.db import transaction
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -73,6 +74,29 @@ def give_role(*, user: User, role: Role) -> None:
 def roles_of(user: User) -> list[str]:
     """As they are stored, by name."""
     return sorted(user.groups.values_list("name", flat=True))
+
+
+def suspend(*, user: User, reason: str) -> None:
+    """Out of all sessions at once, and not let in again; nothing of theirs is lost. For the caller's transaction, which
+    writes down who did it."""
+    user.is_active, user.suspension_reason = False, reason
+    user.save(update_fields=["is_active", "suspension_reason"])
+
+
+def reinstate(*, user: User) -> None:
+    user.is_active, user.suspension_reason = True, ""
+    user.save(update_fields=["is_active", "suspension_reason"])
+
+
+def warn(*, user: User) -> None:
+    """Pages show it until it is acknowledged; of what, who warned keeps."""
+    user.warned_at = timezone.now()
+    user.save(update_fields=["warned_at"])
+
+
+def forget_warning(*, user: User) -> None:
+    user.warned_at = None
+    user.save(update_fields=["warned_at"])
 
 
 def forget_addresses(*, user: User) -> None:

@@ -39,6 +39,8 @@ class User(AbstractUser):
     `tier` names the limits that apply; empty means the site's own. `theme` and `language` stand here and not with the
     other preferences, because every page needs them and this row is read with every request. The language is that of
     the sign-up until the person chooses: mails and work in the background have no browser to ask.
+    `suspension_reason` is what a moderator said who suspended them, `warned_at` when one last warned them of something
+    that they haven't acknowledged yet.
     """
 
     class Tier(models.TextChoices):
@@ -60,6 +62,9 @@ class User(AbstractUser):
     language = models.CharField(
         _("language"), max_length=10, choices=settings.LANGUAGES, default=settings.LANGUAGE_CODE
     )
+
+    suspension_reason = models.TextField(_("reason of the suspension"), blank=True)
+    warned_at = models.DateTimeField(_("warned"), null=True, blank=True)
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []

@@ -15,7 +15,7 @@ from chat.model_choice import require_usable
 from chat.models import Conversation, Message
 from chat.models.conversation import ConversationQuerySet
 from chat.models.message import newest_leaf_id
-from convoscope.errors import ValidationFailed
+from convoscope.errors import ConversationLocked, ValidationFailed
 
 TITLE_MAX_CHARS = 200
 QUESTION_TITLE_CHARS = 50
@@ -120,6 +120,24 @@ def require_present(message: Message) -> None:
     """Raises: ValidationFailed for one that was deleted; it stays true for who holds its conversation's row."""
     if not Message.objects.present().filter(id=message.id).exists():
         raise ValidationFailed(_("This message was deleted meanwhile. Reload the page."))
+
+
+def require_readable(message: Message) -> None:
+    """Raises: ValidationFailed for one that was deleted or hidden; it stays true as above."""
+    require_present(message)
+    if not Message.objects.readable().filter(id=message.id).exists():
+        raise ValidationFailed(_("A moderator has hidden this message. Reload the page to see why."))
+
+
+def require_open(conversation: Conversation) -> None:
+    """Raises: ConversationLocked; it isn't, stays true for who holds the conversation's row."""
+    if conversation.locked_at is None:
+        return
+    raise ConversationLocked(
+        _("A moderator has locked this conversation, so nothing can be added to it. The reason: %(reason)s")
+        % {"reason": conversation.lock_reason},
+        field="text",
+    )
 
 
 def _set_title(

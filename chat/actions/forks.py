@@ -13,7 +13,7 @@ from uuid_utils.compat import uuid7
 
 from accounts.models import User
 from chat.actions.attachments import copy_to_messages
-from chat.actions.conversations import TITLE_MAX_CHARS, require_present
+from chat.actions.conversations import TITLE_MAX_CHARS, require_open, require_readable
 from chat.actions.entities import id_of, kept_entities
 from chat.actions.text import clean_line
 from chat.entities.graph import Graph, own_part, renamed
@@ -44,23 +44,26 @@ _COPIED = (
     "output_tokens",
     "created_at",
     "finished_at",
+    "hidden_at",
 )
 
 
 def fork_conversation(*, message: Message, by: User, has_branches: bool) -> Conversation:
     """Copy the path that ends in this message, or with it all branches, into a new conversation of the same settings.
-    What is still being written stays behind; runs and what they cost stay with the original. The copy of a temporary
-    chat is temporary too.
+    What is still being written stays behind, and what a hidden message says; runs and what they cost stay with the
+    original. The copy of a temporary chat is temporary too.
 
     A long one is copied in several transactions, and seen nowhere until it is whole; what is deleted meanwhile stays
     behind as well. Of a process that died the purge takes what there is.
 
-    Raises: ValidationFailed if the message itself is still being written, or was deleted.
+    Raises: ValidationFailed if the message itself is still being written, or was deleted or hidden; ConversationLocked.
     """
     if message.is_unfinished:
         raise ValidationFailed(_("This answer is still being written. Stop it first, or wait."))
-    require_present(message)
     source = message.conversation
+    with transaction.atomic():
+        require_open(Conversation.objects.select_for_update().get(id=source.id))
+        require_readable(message)
     originals = _copyable(source)
     if not has_branches:
         originals = originals.on_path_to(message.id)
@@ -80,7 +83,7 @@ def fork_conversation(*, message: Message, by: User, has_branches: bool) -> Conv
     )
     new_ids = _copy_messages(source, fork, parents)
     if message.id not in new_ids:
-        require_present(message)
+        require_readable(message)
         raise _changed_meanwhile()
     _finish(fork, source, new_ids, shown=source.active_leaf_id if has_branches else None, forked=message)
     return fork
@@ -105,8 +108,8 @@ def _copy_messages(source: Conversation, fork: Conversation, parents: Mapping[UU
                 pieces.append(present[one])
                 copied.add(one)
         with transaction.atomic():
-            files = copy_to_messages({one.id: new_ids[one.id] for one in pieces})
-            Message.objects.bulk_create(_copy(one, fork, new_ids, files) for one in pieces)
+            files = copy_to_messages({one.id: new_ids[one.id] for one in pieces if one.hidden_at is None})
+            Message.objects.bulk_create(_copy(one.veiled(), fork, new_ids, files) for one in pieces)
             Attachment.objects.bulk_create(one for of_message in files.values() for one in of_message)
     return {one: new_ids[one] for one in parents if one in copied}
 

@@ -12,7 +12,7 @@ from uuid_utils.compat import uuid7
 from accounts.limits import counted
 from accounts.models import User
 from chat import events
-from chat.actions.conversations import BROUGHT_BACK, bring_back, require_present
+from chat.actions.conversations import BROUGHT_BACK, bring_back, require_open, require_readable
 from chat.context.attached import input_tokens_of
 from chat.counting import expected_tokens
 from chat.effective import effective_settings
@@ -89,9 +89,10 @@ def continue_message(*, message: Message, by: User) -> Message:
     with counted(by, tokens=_expected_tokens(question)), transaction.atomic():
         conversation = Conversation.objects.select_for_update().get(id=message.conversation_id)
         conversation.owner = by
+        require_open(conversation)
         message = Message.objects.select_for_update().get(id=message.id)
-        _question_of(message)
-        require_present(message)
+        require_readable(_question_of(message))
+        require_readable(message)
         if message.children.present().exists():
             raise ValidationFailed(_("The conversation went on after this answer. Ask for the rest in a new message."))
         message.status = Message.Status.QUEUED
@@ -119,7 +120,8 @@ def _begin_retry(question: Message, by: User, model: str) -> Message:
     """Raises: _Begun."""
     conversation = Conversation.objects.select_for_update().get(id=question.conversation_id)
     conversation.owner = by
-    require_present(question)
+    require_open(conversation)
+    require_readable(question)
     if (begun := _begun_answer(question, model)) is not None:
         raise _Begun(begun)
     settings = effective_settings(conversation)

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from chat.actions.conversations import require_open
 from chat.models import Attachment, Conversation, Message, Share
 from chat.shares.snapshot import snapshot_to
 from convoscope.errors import ValidationFailed
@@ -24,11 +25,12 @@ def share_conversation(
     """Keep the shown path, or that to the message `until`, as it is now, at a link of its own. What is said later stays
     private.
 
-    Raises: ValidationFailed if there is nothing to share, or too much, or if it has LINKS_MAX links already.
+    Raises: ValidationFailed if there is nothing to share, or too much, or if it has LINKS_MAX links already;
+    ConversationLocked.
     """
     with transaction.atomic():
-        # Of two at once each would find the last place free.
-        Conversation.objects.select_for_update(no_key=True).get(id=conversation.id)
+        # Held: of two at once each would find the last place free.
+        require_open(Conversation.objects.select_for_update().get(id=conversation.id))
         if conversation.shares.standing().count() >= LINKS_MAX:
             raise ValidationFailed(
                 _("This conversation has %(count)d links already. Revoke one that isn't needed, then make another.")

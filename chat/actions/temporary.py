@@ -29,7 +29,7 @@ def keep_conversation(*, conversation: Conversation) -> None:
 
 def _first_title(conversation: Conversation) -> str:
     """As if it had never been temporary."""
-    first = conversation.messages.present().filter(role=Message.Role.USER).order_by("id").first()
+    first = conversation.messages.readable().filter(role=Message.Role.USER).order_by("id").first()
     if first is None:
         return conversation.title
     files = first.attachments.order_by("position").values_list("name", flat=True)

@@ -80,7 +80,7 @@ def _seen(message: Message) -> str:
 
 def _make_title(conversation: Conversation, models: Iterable[Model]) -> str:
     """Blank if there is nothing to be named yet."""
-    first = [(message, _seen(message)) for message in conversation.messages.present().order_by("id")[:3]]
+    first = [(message, _seen(message)) for message in conversation.messages.readable().order_by("id")[:3]]
     said = [f"{message.role}: {seen}" for message, seen in first if seen][:2]
     if not said:
         return ""

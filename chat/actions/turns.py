@@ -29,7 +29,13 @@ from chat.actions.attachments import (
     upload_mark,
 )
 from chat.actions.comparisons import compared_settings, require_comparable
-from chat.actions.conversations import BROUGHT_BACK, bring_back, title_of_question
+from chat.actions.conversations import (
+    BROUGHT_BACK,
+    bring_back,
+    require_open,
+    require_readable,
+    title_of_question,
+)
 from chat.actions.submits import question_of, submit_digest
 from chat.actions.text import clean_message_text
 from chat.context.attached import input_tokens_of
@@ -205,6 +211,7 @@ def _go_on(submission: Submission, conversation_id: UUID) -> Turn:
     # The leaf is read once the lock is held: joined, it would be that of the moment before a wait for the lock.
     conversation = Conversation.objects.visible_to(submission.owner).select_for_update().get(id=conversation_id)
     conversation.owner = submission.owner
+    require_open(conversation)
     leaf_id = conversation.active_leaf_id
     edited_id = submission.edited_id
     edited = _edited(conversation, edited_id) if edited_id else None
@@ -338,6 +345,7 @@ def _edited(conversation: Conversation, edited_id: UUID) -> Message:
             _("The question you edited was deleted meanwhile. Your text is kept: send it as a new message."),
             field="text",
         )
+    require_readable(question)
     return question
 
 

@@ -107,7 +107,7 @@ def _read(ids: Sequence[UUID]) -> list[Said]:
     """The first of these messages. What is still being written ends it."""
     attached = read_attached(ids[:100])
     read_texts(chain.from_iterable(attached.values()), max_chars=READ_CHARS)
-    found = Message.objects.only("role", "status", "text", "text_tokens").in_bulk(ids[:100])
+    found = Message.objects.only("role", "status", "text", "text_tokens", "hidden_at").in_bulk(ids[:100])
     read: list[Said] = []
     for message_id in ids[:100]:
         message = found.get(message_id)
@@ -115,7 +115,8 @@ def _read(ids: Sequence[UUID]) -> list[Said]:
             break
         role = "assistant" if message.role == Message.Role.ASSISTANT else "user"
         files = attached.get(message_id, ())
-        whole = said(role, message.text, message_id=message.id, text_tokens=message.text_tokens, attached=files)  # type: ignore[arg-type]  # one of its roles
+        text = message.veiled().text
+        whole = said(role, text, message_id=message.id, text_tokens=message.text_tokens, attached=files)  # type: ignore[arg-type]  # one of its roles
         read.append(_question_first(whole))
     return read
 

@@ -36,9 +36,9 @@ class SaidImage:
 
 
 def read_attached(message_ids: Collection[UUID]) -> dict[UUID, list[Attachment]]:
-    """By message, in one query, without what documents say."""
+    """By message, in one query, without what documents say; of hidden messages none."""
     found: defaultdict[UUID, list[Attachment]] = defaultdict(list)
-    for one in Attachment.objects.filter(message__in=message_ids).in_order().defer("text"):
+    for one in Attachment.objects.filter(message__in=message_ids, message__hidden_at=None).in_order().defer("text"):
         assert one.message_id is not None
         found[one.message_id].append(one)
     return found

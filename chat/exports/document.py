@@ -131,6 +131,7 @@ def _message(
         "metadata": {name: value for name, value in message.metadata.items() if name not in NOT_EXPORTED},
         "created_at": message.created_at,
         "finished_at": message.finished_at,
+        "hidden_at": message.hidden_at,
         "runs": [_run(run, costs.get(run.id), attempts.get(run.id, 0)) for run in runs],
     }
 

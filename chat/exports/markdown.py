@@ -25,8 +25,12 @@ def conversation_markdown(conversation: Conversation, *, exported_at: datetime) 
     yield f"# {conversation.title}\n\n{dates}\n".encode()
     for message in path_of(conversation):
         text = close_fence(text_so_far(message)).strip("\n")
-        said = "\n\n".join(filter(None, (_files(message), text)))
+        said = "\n\n".join(filter(None, (hidden_words(message), _files(message), text)))
         yield f"\n## {heading(message)}\n\n{said}\n".encode()
+
+
+def hidden_words(message: Message) -> str:
+    return "" if message.hidden_at is None else _("Hidden by a moderator.")
 
 
 def _files(message: Message) -> str:

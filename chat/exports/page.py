@@ -14,7 +14,7 @@ from django.utils.html import escape
 from django.utils.translation import get_language, get_language_bidi
 from django.utils.translation import gettext as _
 
-from chat.exports.markdown import heading
+from chat.exports.markdown import heading, hidden_words
 from chat.exports.reading import content_of, path_of, text_so_far
 from chat.fragments import stored_html
 from chat.models import Attachment, Conversation, Message
@@ -52,6 +52,8 @@ def _article(message: Message) -> Iterator[bytes]:
     if any(part["type"] == "attachment" for part in message.parts):
         for attachment in message.attachments.defer("text").order_by("position"):
             yield from _file(attachment)
+    if hidden := hidden_words(message):
+        yield f"<p>{escape(hidden)}</p>\n".encode()
     if body:
         yield f'<div class="{kind}" dir="auto">{body}</div>\n'.encode()
     yield b"</article>\n"

@@ -1,5 +1,5 @@
 """A conversation's messages as an export reads them: in batches, so that none is too long for the memory. Each batch is
-read whole, since the next one may be asked for on another thread."""
+read whole, since the next one may be asked for on another thread. Hidden messages come without what they say."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def tree_of(conversation: Conversation) -> Iterator[list[Message]]:
     present = conversation.messages.present().defer("html").order_by("id")
     batch = list(present[:BATCH_MESSAGES])
     while batch:
-        yield batch
+        yield [message.veiled() for message in batch]
         batch = list(present.filter(id__gt=batch[-1].id)[:BATCH_MESSAGES])
 
 
@@ -38,12 +38,13 @@ def path_to(leaf_id: UUID | None) -> Iterator[Message]:
         return
     for ids in batched(reversed(path_ids(leaf_id)), BATCH_MESSAGES):
         found = Message.objects.present().in_bulk(ids)
-        yield from (found[message_id] for message_id in ids if message_id in found)
+        yield from (found[message_id].veiled() for message_id in ids if message_id in found)
 
 
 def attachments_in(conversation: Conversation) -> Iterator[Attachment]:
-    """All that have a file, of messages that weren't deleted, in batches as messages are."""
-    there = Attachment.objects.filter(message__conversation=conversation, message__deleted_at=None).exclude(file="")
+    """All that have a file, of messages that weren't deleted or hidden, in batches as messages are."""
+    of_messages = conversation.messages.readable()
+    there = Attachment.objects.filter(message__in=of_messages).exclude(file="")
     there = there.defer("text").order_by("id")
     batch = list(there[:BATCH_MESSAGES])
     while batch:

@@ -8,7 +8,7 @@ import chat.models.search_entry
 def make(apps, schema_editor):
     from chat.search import index
 
-    # Filled by 0017, when there is all that its triggers name.
+    # Filled by 0021, when there is all that its triggers name.
     index.make_index()
 
 

@@ -6,6 +6,7 @@ from chat.models.conversation_import import ConversationImport, ImportedSource
 from chat.models.entities import ConversationEntities
 from chat.models.experiment import Experiment
 from chat.models.message import Message
+from chat.models.moderation import Appeal, Flag, KeywordCheck, KeywordList, Look, ModerationAction
 from chat.models.organising import Folder, Tag
 from chat.models.prompt import Prompt
 from chat.models.run import Checkpoint, Run
@@ -14,6 +15,7 @@ from chat.models.share import Share
 from chat.models.task_run import TaskRun
 
 __all__ = [
+    "Appeal",
     "Attachment",
     "Checkpoint",
     "Comparison",
@@ -22,9 +24,14 @@ __all__ = [
     "ConversationExport",
     "ConversationImport",
     "Experiment",
+    "Flag",
     "Folder",
     "ImportedSource",
+    "KeywordCheck",
+    "KeywordList",
+    "Look",
     "Message",
+    "ModerationAction",
     "PreferenceVote",
     "Prompt",
     "Run",

@@ -40,7 +40,7 @@ cascade_unread.lazy_sub_objs = True  # type: ignore[attr-defined]  # like SET_NU
 class AttachmentQuerySet(models.QuerySet["Attachment"]):
     def visible_to(self, user: User) -> Self:
         """Their own: of a message that is there, or waiting in a composer."""
-        of_message = models.Q(message__deleted_at=None, message__conversation__deleted_at=None)
+        of_message = models.Q(message__deleted_at=None, message__hidden_at=None, message__conversation__deleted_at=None)
         return self.filter(models.Q(message=None) | of_message, owner=user, share=None)
 
     def waiting(self) -> Self:

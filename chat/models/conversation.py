@@ -68,6 +68,8 @@ class Conversation(models.Model):
     what it was for: completed it is until it is reopened, or has expired. `expiry_announced_at` is when its owner was
     told that its messages go. `memory` is how it remembers, inherited where it is blank. `summary` is of what was said
     up to `summary_leaf`; it holds while that is on the path. `topics` are labels of what it is about, one a line.
+    A moderator locked it at `locked_at`: it is read, exported and deleted, and nothing is added to it. `looked_at` is
+    when one last took leave to read it without a flag.
     One with `deleted_at` was deleted for good, and its rows go as soon as nobody works on its answers; where that is
     yet to come, it is a copy that isn't whole.
     """
@@ -100,6 +102,8 @@ class Conversation(models.Model):
     archived_at = models.DateTimeField(null=True, blank=True)
     trashed_at = models.DateTimeField(null=True, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
+    locked_at = models.DateTimeField(null=True, blank=True, editable=False)
+    looked_at = models.DateTimeField(null=True, blank=True, editable=False)
     resolved_at = models.DateTimeField(null=True, blank=True)
     expiry_announced_at = models.DateTimeField(null=True, blank=True)
     folder = models.ForeignKey("Folder", on_delete=models.SET_NULL, null=True, blank=True, related_name="conversations")
@@ -168,6 +172,19 @@ class Conversation(models.Model):
     @property
     def topic_list(self) -> list[str]:
         return self.topics.splitlines()
+
+    @property
+    def lock_reason(self) -> str:
+        """What the moderator said who locked it."""
+        if self.locked_at is None:
+            return ""
+        locks = self.moderation_actions.filter(kind="lock_conversation", undone_by=None)
+        return locks.order_by("-id").values_list("reason", flat=True).first() or ""
+
+    @property
+    def told_look_at(self) -> datetime | None:
+        """When a moderator last read it without a flag, as far as its owner is told."""
+        return self.looked_at if settings.MODERATION_TELLS_OWNERS else None
 
     def has_unfinished_answer(self) -> bool:
         return self.messages.filter(runs__status__in=["queued", "running"]).exists()

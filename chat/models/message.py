@@ -56,7 +56,8 @@ SELECT id FROM below
 """
 _PATH_IDS_SQL = f"{_PATH_SQL} SELECT id FROM path ORDER BY depth"  # noqa: S608  # constants only
 _PATH_SAID_SQL = (
-    f"{_PATH_SQL} SELECT m.id, m.role, m.text, m.text_tokens FROM path "  # noqa: S608  # constants only
+    f"{_PATH_SQL} SELECT m.id, m.role, "  # noqa: S608  # constants only
+    "CASE WHEN m.hidden_at IS NULL THEN m.text ELSE '' END, m.text_tokens FROM path "
     "JOIN chat_message m ON m.id = path.id ORDER BY depth"
 )
 
@@ -68,6 +69,10 @@ class MessageQuerySet(models.QuerySet["Message"]):
     def present(self) -> Self:
         """Those that weren't deleted."""
         return self.filter(deleted_at=None)
+
+    def readable(self) -> Self:
+        """Those that weren't deleted, nor hidden by a moderator."""
+        return self.present().filter(hidden_at=None)
 
     def subtree_of(self, message_id: UUID) -> Self:
         """A message and all below it, found by one recursive query."""
@@ -95,7 +100,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
 
 def path_said(leaf_id: UUID, *, last: int) -> list[tuple[UUID, str, str, int | None]]:
     """Id, role, text and its tokens of the `last` messages of the path that ends in `leaf_id`, oldest first, in one
-    query."""
+    query. A hidden message says nothing."""
     with connection.cursor() as cursor:
         cursor.execute(_PATH_SAID_SQL, [_to_db(leaf_id), last])
         return [(_from_db(row[0]), *row[1:]) for row in reversed(cursor.fetchall())]
@@ -150,7 +155,8 @@ class Message(models.Model):
     `metadata` of a question has the `digest` by which a repeated submit is known; of an answer `follow_ups`, the
     messages that are suggested after it. `feedback` is what the person thought of an answer. `deleted_at` is the same
     for a deleted message and what was below it then: until they are purged they can be brought back, and no path leads
-    through them.
+    through them. One with `hidden_at` was hidden by a moderator: it keeps its place, and what it says is shown to
+    moderators alone.
     """
 
     class Role(models.TextChoices):
@@ -202,6 +208,7 @@ class Message(models.Model):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     finished_at = models.DateTimeField(null=True, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
+    hidden_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects: ClassVar[MessageQuerySet] = MessageQuerySet.as_manager()  # type: ignore[assignment]  # typed as its queryset
 
@@ -216,6 +223,7 @@ class Message(models.Model):
         indexes = [
             models.Index(fields=["created_at"], condition=~models.Q(feedback=""), name="message_with_feedback"),
             models.Index(fields=["deleted_at"], condition=models.Q(deleted_at__isnull=False), name="message_deleted"),
+            models.Index(fields=["conversation"], condition=models.Q(hidden_at__isnull=False), name="message_hidden"),
         ]
 
     def __str__(self) -> str:
@@ -224,3 +232,9 @@ class Message(models.Model):
     @property
     def is_unfinished(self) -> bool:
         return self.status in self.UNFINISHED
+
+    def veiled(self) -> Message:
+        """Itself, where it is hidden without what it says. For those who read: that isn't to be saved."""
+        if self.hidden_at is not None:
+            self.parts, self.text, self.html = [], "", ""
+        return self

@@ -31,9 +31,11 @@ class ShareQuerySet(models.QuerySet["Share"]):
         return self.filter(revoked_at=None)
 
     def known(self) -> Self:
-        """Those whose page opens, or says that it has expired. What is in the trash has none, nor what a suspended
-        person shared."""
-        return self.standing().filter(conversation__trashed_at=None, owner__is_active=True)
+        """Those whose page opens, or says that it has expired. What is in the trash or locked has none, nor what a
+        suspended person shared."""
+        return self.standing().filter(
+            conversation__trashed_at=None, conversation__locked_at=None, owner__is_active=True
+        )
 
 
 class Share(models.Model):

@@ -13,12 +13,15 @@ from django.utils.translation import gettext_lazy, override
 from accounts.limits import add_tokens
 from chat import events
 from chat.actions.entities import request_entities
+from chat.actions.flags import flag_message
 from chat.actions.follow_ups import request_follow_ups
+from chat.actions.keywords import request_check
 from chat.actions.summaries import request_summary
 from chat.actions.titles import request_title
 from chat.context.strategies import DEFAULT
 from chat.fragments import cost_of_answer, runs_of_answer
-from chat.models import Checkpoint, Message, Run
+from chat.models import Checkpoint, Flag, Message, Run
+from chat.models.moderation import Category, Severity
 from chat.rendering import RENDER_VERSION
 from chat.runs.leases import Claim, held_run, write_run
 from chat.runs.load import abandon_calls
@@ -26,6 +29,7 @@ from chat.runs.result import RunResult
 from convoscope.errors import AppError
 from providers.actions.attempts import save_request
 from providers.actions.budgets import release
+from providers.errors import ContentFiltered
 from providers.ledger import Cost, cost_of_lines, usage_of
 from providers.tokens import count_text_tokens
 
@@ -96,6 +100,8 @@ def finish_run(claim: Claim, run: Run, result: RunResult) -> tuple[list[Run], Co
             transaction.on_commit(lambda: request_summary(*asked), robust=True)
             transaction.on_commit(lambda: request_entities(*asked), robust=True)
             transaction.on_commit(lambda: request_follow_ups(run), robust=True)
+        request_check(run)
+        _flag_if_filtered(run, result)
     return runs, cost
 
 
@@ -119,7 +125,20 @@ def give_up_run(claim: Claim) -> None:
         release(run.id)
         abandon_calls(run, written=run.message.text, last_fence=claim.fence)
         _count_every_call(run.message)
+        request_check(run)
         transaction.on_commit(lambda: _tell_of_end(run, language), robust=True)
+
+
+def _flag_if_filtered(run: Run, result: RunResult) -> None:
+    """The provider refused what was asked, or cut off what it was answering, for its content."""
+    if result.error_code == ContentFiltered.code or result.finish_reason == "content_filter":
+        flag_message(
+            message=run.message,
+            source=Flag.Source.PROVIDER,
+            category=Category.OTHER,
+            severity=Severity.MEDIUM,
+            details={"provider": run.message.provider, "model": run.message.model},
+        )
 
 
 def _tell_of_end(run: Run, language: str) -> None:

@@ -128,13 +128,20 @@ def drop_index() -> None:
     _execute(_database().DROP)
 
 
+def has_table() -> bool:
+    return SearchEntry._meta.db_table in connection.introspection.table_names()
+
+
 def has_index() -> bool:
     """Whether there is all that its triggers name: amid the migrations there isn't."""
-    if SearchEntry._meta.db_table not in connection.introspection.table_names():
+    if not has_table():
         return False
+    return "topics" in _columns(Conversation) and "hidden_at" in _columns(Message)
+
+
+def _columns(model: type[Conversation] | type[Message]) -> set[str]:
     with connection.cursor() as cursor:
-        columns = connection.introspection.get_table_description(cursor, Conversation._meta.db_table)
-    return "topics" in {column.name for column in columns}
+        return {one.name for one in connection.introspection.get_table_description(cursor, model._meta.db_table)}
 
 
 def rebuild() -> int:

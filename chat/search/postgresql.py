@@ -76,7 +76,7 @@ _MESSAGE = _ENTER.replace(
         FROM chat_message WHERE id = {id}
     ) m JOIN chat_conversation c ON c.id = m.conversation_id
     WHERE (m.text <> '' OR files IS NOT NULL) AND m.status NOT IN ('queued', 'streaming')
-        AND m.deleted_at IS NULL
+        AND m.deleted_at IS NULL AND m.hidden_at IS NULL
     """,
 )
 _TITLE = _ENTER.replace(
@@ -132,11 +132,11 @@ TRIGGERS = (
     # What is being written keeps the entry of what it was, where it was something.
     _trigger(
         "message_changed",
-        "UPDATE OF text, status, model, created_at, deleted_at ON chat_message",
+        "UPDATE OF text, status, model, created_at, deleted_at, hidden_at ON chat_message",
         "message",
         when="NEW.status NOT IN ('queued', 'streaming') AND (OLD.status IN ('queued', 'streaming')"
         " OR OLD.text <> NEW.text OR OLD.model <> NEW.model OR OLD.created_at <> NEW.created_at"
-        " OR OLD.deleted_at IS DISTINCT FROM NEW.deleted_at)",
+        " OR OLD.deleted_at IS DISTINCT FROM NEW.deleted_at OR OLD.hidden_at IS DISTINCT FROM NEW.hidden_at)",
     ),
     _trigger("message_gone", "DELETE ON chat_message", "message"),
     _trigger("title_new", "INSERT ON chat_conversation", "title"),
@@ -148,8 +148,11 @@ TRIGGERS = (
     ),
     _trigger("title_gone", "DELETE ON chat_conversation", "title"),
 )
-# Its tables are changed in place, but for a column that a trigger names.
-DROP_TRIGGERS = ("DROP TRIGGER IF EXISTS chat_search_title_changed ON chat_conversation",)
+# Its tables are changed in place, but for columns that a trigger names.
+DROP_TRIGGERS = (
+    "DROP TRIGGER IF EXISTS chat_search_title_changed ON chat_conversation",
+    "DROP TRIGGER IF EXISTS chat_search_message_changed ON chat_message",
+)
 DROP = (
     # With the triggers that call them.
     "DROP FUNCTION chat_search_message() CASCADE",

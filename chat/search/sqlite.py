@@ -47,7 +47,7 @@ _MESSAGE = _ENTER.replace(
             FROM chat_message WHERE id = {id}
         ) m JOIN chat_conversation c ON c.id = m.conversation_id
         WHERE (m.text <> '' OR files IS NOT NULL) AND m.status NOT IN ('queued', 'streaming')
-            AND m.deleted_at IS NULL
+            AND m.deleted_at IS NULL AND m.hidden_at IS NULL
     """,
 )
 _TITLE = _ENTER.replace(
@@ -79,10 +79,10 @@ _ALL_TRIGGERS = (
     _trigger("message_new", "INSERT ON chat_message", _of(_MESSAGE, "NEW.id")),
     _trigger(
         "message_changed",
-        "UPDATE OF text, status, model, created_at, deleted_at ON chat_message"
+        "UPDATE OF text, status, model, created_at, deleted_at, hidden_at ON chat_message"
         " WHEN NEW.status NOT IN ('queued', 'streaming') AND (OLD.status IN ('queued', 'streaming')"
         " OR OLD.text <> NEW.text OR OLD.model <> NEW.model OR OLD.created_at <> NEW.created_at"
-        " OR OLD.deleted_at IS NOT NEW.deleted_at)",
+        " OR OLD.deleted_at IS NOT NEW.deleted_at OR OLD.hidden_at IS NOT NEW.hidden_at)",
         _of(_FORGET_MESSAGE, "OLD.id"),
         _of(_MESSAGE, "NEW.id"),
     ),

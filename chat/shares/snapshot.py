@@ -28,8 +28,10 @@ class SharedFile(TypedDict):
 
 
 class SharedMessage(TypedDict):
-    """Of a question `text` and its `files`, of an answer `html`, which was sanitised when it was rendered."""
+    """Of a question `text` and its `files`, of an answer `html`, which was sanitised when it was rendered. `id` is the
+    message's; those that were shared first have none."""
 
+    id: NotRequired[str]
     role: str
     model: str
     created_at: str
@@ -83,13 +85,14 @@ def count_shareable(leaf_id: UUID | None) -> int:
     """How many messages a link would show now, in one query."""
     if leaf_id is None:
         return 0
-    path = Message.objects.present().on_path_to(leaf_id)
+    path = Message.objects.readable().on_path_to(leaf_id)
     has_files = Exists(Attachment.objects.filter(message=OuterRef("id")))
     return path.filter(~Q(text="") | has_files).exclude(status__in=Message.UNFINISHED).count()
 
 
 def _shared(message: Message) -> SharedMessage:
     head: SharedMessage = {
+        "id": str(message.id),
         "role": message.role,
         "model": message.model,
         "created_at": message.created_at.isoformat(),

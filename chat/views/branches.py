@@ -87,7 +87,7 @@ def message_retry(request: HtmxRequest, message_id: UUID) -> HttpResponse:
 @require_POST
 def message_select(request: HtmxRequest, message_id: UUID) -> HttpResponse:
     """Show the branch that goes through this message."""
-    message = access.get_message(request.user, message_id)
+    message = access.get_place(request.user, message_id)
     conversation = conversations.select_message(message=message)
     if request.htmx:
         return render_path(request, conversation)
@@ -108,7 +108,7 @@ def message_menu(request: HtmxRequest, message_id: UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def message_delete(request: HtmxRequest, message_id: UUID) -> HttpResponse:
     """Asks first, and says how much goes; then it can be undone for a while."""
-    message = access.get_message(request.user, message_id)
+    message = access.get_place(request.user, message_id)
     if request.method == "GET":
         context: dict[str, object] = {"message": message, "following": branches.count_following(message)}
         return render_dialog(request, "chat/_message_delete.html", context)

@@ -94,7 +94,7 @@ def conversation_log(request: HttpRequest, conversation_id: UUID) -> HttpRespons
 @require_GET
 def message_detail(request: HttpRequest, message_id: UUID) -> HttpResponse:
     """One message: those too large to be pushed are fetched here."""
-    message = access.get_message(request.user, message_id)
+    message = access.get_place(request.user, message_id)
     return render(request, "chat/_message.html", {"shown": show_message(message)})
 
 

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.actions.preferences import set_language, set_preferences, set_theme
 from accounts.zones import zone_named
 from chat import access
+from chat.moderation.decisions import has_decisions
 from chat.preferences_form import PreferencesForm
 from chat.views.request import HtmxRequest
 
@@ -42,7 +43,11 @@ def preferences(request: HtmxRequest) -> HttpResponse:
             samesite="Lax",
         )
         return response
-    context = {"form": form, "own_keys_allowed": settings.OWN_KEYS_ALLOWED}
+    context = {
+        "form": form,
+        "own_keys_allowed": settings.OWN_KEYS_ALLOWED,
+        "has_decisions": has_decisions(user),
+    }
     return render(request, "chat/preferences.html", context, status=422 if form.errors else 200)
 
 

@@ -20,6 +20,7 @@ from chat.models import Conversation, Message, Share
 from chat.models.attachment import SENT
 from chat.shares.forms import BelowForm, ShareForm
 from chat.shares.listing import list_shares, shares_of
+from chat.shares.shown import shown_of
 from chat.shares.snapshot import count_shareable
 from chat.views.attachments import file_response
 from chat.views.contexts import render_dialog
@@ -75,7 +76,7 @@ def share(request: HttpRequest, token: str) -> HttpResponse:
     if shared.is_expired:
         response = render(request, "chat/share_expired.html", {"share": shared}, status=410)
     else:
-        said = [one | {"created_at": parse_datetime(one["created_at"])} for one in shared.snapshot]
+        said = [one | {"created_at": parse_datetime(one["created_at"])} for one in shown_of(shared)]
         response = render(request, "chat/share.html", {"share": shared, "said": said})
     response["X-Robots-Tag"] = "noindex, nofollow"
     # The address is the key to it.

@@ -318,6 +318,8 @@ ATTACHMENT_WAIT_SECONDS = 5.0
 
 # Whether people may give out links at which others read a conversation without signing in
 SHARING_ALLOWED = env.boolean("SHARING_ALLOWED", True)
+# Whether people are told that a moderator read a conversation of theirs in which nothing was flagged.
+MODERATION_TELLS_OWNERS = env.boolean("MODERATION_TELLS_OWNERS", True)
 
 # How large a file of conversations may be that a person brings
 IMPORT_MAX_BYTES = env.integer("IMPORT_MAX_BYTES", 500_000_000, minimum=1, maximum=2_000_000_000)

@@ -34,6 +34,7 @@ NAMES = (
     "document-text",
     "cpu-chip",
     "ellipsis-horizontal",
+    "flag",
     "folder",
     "arrow-down-tray",
     "arrow-up-tray",

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.support.belongings import ENTITY
+from tests.support.belongings import ENTITY, FLAG_ID
 
 OWNER = frozenset({"owner"})
 ADMINISTRATOR = frozenset({"administrator"})
+MODERATORS = frozenset({"moderator", "administrator"})
 ANALYSTS = frozenset({"analyst", "administrator"})
 SIGNED_IN = frozenset({"owner", "stranger", "moderator", "analyst", "administrator"})
 EVERYBODY = SIGNED_IN | {"visitor"}
@@ -46,6 +47,7 @@ def both(who: frozenset[str], form: dict[str, str], **given: Any) -> Line:
 
 TURN = {"text": "And now?", "turn_key": "0192d4c8-0000-7000-8000-000000000001"}
 MODEL = {"model": "offline/offline"}
+REASON = {"reason": "It insults."}
 PROMPT = {"name": "another", "title": "Another", "text": "Of something else"}
 
 # By the name of the address, or by its route if it has none.
@@ -58,6 +60,35 @@ EXPECTED: dict[str, Line] = {
     "token_keys": get(EVERYBODY),
     "api_key_list": both(SIGNED_IN, {"name": "Laptop"}, asks=True, answers=422),
     "api_key_revoke": post(OWNER),
+    "message_report": both(OWNER, {"category": "other"}),
+    "share_report": both(EVERYBODY, {"category": "other"}),
+    "decisions": get(SIGNED_IN),
+    "decision_appeal": post(OWNER, {"text": "It is a quotation."}),
+    # Nobody was warned.
+    "warning_acknowledge": post(SIGNED_IN, asks=True),
+    "moderation_queue": get(MODERATORS, refuses="login"),
+    "moderation_dismiss": post(MODERATORS, REASON | {"flags": FLAG_ID}, refuses="login"),
+    "moderation_claim": post(MODERATORS, refuses="login"),
+    # Nobody has claimed it.
+    "moderation_unclaim": post(MODERATORS, asks=True, refuses="login"),
+    # Nothing was flagged in it: it is asked why it should be read.
+    "moderation_conversation": get(MODERATORS, refuses="login"),
+    "moderation_look": post(MODERATORS, REASON | {"hours": "1"}, refuses="login"),
+    "moderation_act": post(
+        MODERATORS, REASON | {"kind": "mark_reviewed"}, refuses="login", of={"conversation_id": "flagged"}
+    ),
+    "moderation_image": get(
+        MODERATORS, refuses="login", of={"conversation_id": "flagged", "attachment_id": "flagged_image"}
+    ),
+    "moderation_restore": post(MODERATORS, REASON, refuses="login"),
+    "moderation_appeals": get(MODERATORS, refuses="login"),
+    "moderation_appeal": post(
+        MODERATORS,
+        {"outcome": "refused", "answer": "We looked again."},
+        refuses="login",
+        of={"action_id": "appealed"},
+    ),
+    "moderation_looks": get(MODERATORS, refuses="login"),
     "chat_new": get(SIGNED_IN),
     "conversation_create": post(SIGNED_IN, TURN),
     "chat_estimate": post(SIGNED_IN, TURN, asks=True),

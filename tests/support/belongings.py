@@ -19,6 +19,7 @@ from accounts.models import Preferences, Role, User
 from chat.actions.entities import id_of
 from chat.entities.graph import Found, FoundEntity, FoundRelation, Graph, merged
 from chat.models import (
+    Appeal,
     Attachment,
     Comparison,
     Conversation,
@@ -26,8 +27,12 @@ from chat.models import (
     ConversationExport,
     ConversationImport,
     Experiment,
+    Flag,
     Folder,
+    KeywordList,
+    Look,
     Message,
+    ModerationAction,
     Prompt,
     Share,
     Tag,
@@ -50,6 +55,7 @@ ENTITY = "Ottilie Wren"
 PROMPT = "Look for what waits longest."
 FILE = "settlement-times.png"
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:150.0) Gecko/20100101 Firefox/150.0"
+FLAG_ID = "0192d4c8-0000-7000-8000-0000000000f1"
 # What stands on pages for the owner and for nobody else.
 HERS = (TITLE, QUESTION, TEXT, REASONING, COMMENT, SYSTEM_PROMPT, KEY_END, FOLDER, PROMPT, FACT, ENTITY, FILE)
 
@@ -80,7 +86,7 @@ def _sign_in_elsewhere(person: User) -> None:
 def make_belongings(owner: User) -> Things:
     """By the names of parameters. Things in a state of their own have names of their own."""
     of_conversations = _conversations(owner) | _given_out(owner) | _brought(owner) | _prompts(owner)
-    return of_conversations | _signed_in(owner) | _of_the_site(owner)
+    return of_conversations | _moderated(owner) | _signed_in(owner) | _of_the_site(owner)
 
 
 def _attached(owner: User, question_id: UUID) -> Things:
@@ -165,6 +171,30 @@ def _given_out(owner: User) -> Things:
     }
 
 
+def _moderated(owner: User) -> Things:
+    """A conversation of other words than those that are looked for, since moderators read it; what was decided."""
+    now = timezone.now()
+    flagged = Conversation.objects.create(owner=owner, title="For moderators", active_at=now)
+    message = Message.objects.create(conversation=flagged, role="user", text="For moderators")
+    flag = {"conversation": flagged, "message": message, "source": "guard", "severity": 2}
+    Flag.objects.create(id=FLAG_ID, category="hate", **flag)
+    file = default_storage.save("attachments/flagged", ContentFile(b"a file"))
+    default_storage.save(file + SENT, ContentFile(b"a picture"))
+    image = Attachment.objects.create(owner=owner, message=message, name="For moderators", kind="image", file=file)
+    decided = {"kind": "warn_user", "conversation": flagged, "person": owner, "reason": "For moderators"}
+    action, appealed = (ModerationAction.objects.create(**decided, acknowledged_at=now) for _ in range(2))
+    Appeal.objects.create(action=appealed, text="For moderators")
+    Look.objects.create(conversation=flagged, reason="For moderators", ends_at=now, seen_at=now)
+    KeywordList.objects.create(name="For moderators", entries="one", is_active=False)
+    return {
+        "flag_id": FLAG_ID,
+        "flagged": flagged.id,
+        "flagged_image": image.id,
+        "action_id": action.id,
+        "appealed": appealed.id,
+    }
+
+
 def _brought(owner: User) -> Things:
     brought = ConversationImport.objects.create(
         owner=owner, name=TITLE, size_bytes=2, status="previewed", expires_at=timezone.now()
@@ -195,7 +225,7 @@ def _of_the_site(owner: User) -> Things:
     key.keep_key(f"sk-0123456789-{KEY_END}")
     key.save()
     make_team("The lab's", owner)
-    key = make_api_key(owner)
+    api_key = make_api_key(owner)
     EmailAddress.objects.create(user=owner, email=owner.email, primary=True, verified=True)
     now = timezone.now()
     counts = ("input_tokens", "output_tokens", "cached_tokens", "reasoning_tokens", "cache_write_tokens", "size_bytes")
@@ -215,7 +245,7 @@ def _of_the_site(owner: User) -> Things:
         "bundle": "app.css",
         "name": "lab",
         "own_key": "openai",
-        "key_id": key.id,
+        "key_id": api_key.id,
         "report": "model-day",
         "request_id": make_title_request(),
         "experiment_id": experiment.id,

@@ -1,0 +1,252 @@
+"""What moderators decide: to hide a message, lock a conversation, warn or suspend a person, and to take that back.
+
+Each decision is one transaction, which also closes the flags that it answers and writes the audit entry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.actions import people
+from accounts.actions.audit import record
+from accounts.models import User
+from chat import events
+from chat.actions.flags import clean_reason, close_flags, require_may_decide
+from chat.actions.memory import forget_read
+from chat.actions.runs import stop_run
+from chat.models import Conversation, ConversationEntities, Flag, Message, ModerationAction, Run
+from chat.models.moderation import FlagQuerySet
+from convoscope.errors import ValidationFailed
+from providers.actions.wire_requests import forget_requests
+
+Kind = ModerationAction.Kind
+
+
+def hide_message(*, message: Message, reason: str, by: User) -> ModerationAction:
+    """Show a word of it in its place; no model, search, link or copy gets what it says, and no page but moderators'.
+    What was remembered from it on is forgotten, and made anew from the rest.
+
+    Raises: ValidationFailed for one that is being written, or hidden already, or without a reason; NotTheirs.
+    """
+    reason = clean_reason(reason)
+    with transaction.atomic():
+        conversation = _held(message.conversation_id)
+        require_may_decide(by, conversation.owner)
+        message = Message.objects.select_for_update().get(id=message.id)
+        if message.is_unfinished:
+            raise ValidationFailed(_("This answer is still being written. Lock the conversation first, or wait."))
+        if message.hidden_at is not None:
+            raise ValidationFailed(_("This message is hidden already."))
+        _set_hidden(conversation, message, is_hidden=True)
+        flags = Flag.objects.filter(message=message)
+        return _decide(Kind.HIDE_MESSAGE, conversation, reason, by, message=message, flags=flags)
+
+
+def lock_conversation(*, conversation: Conversation, reason: str, by: User) -> ModerationAction:
+    """Nothing is added to it any more: what is being written there stops, with its text kept. It is read and exported.
+
+    Raises: ValidationFailed for one that is locked, or without a reason; NotTheirs.
+    """
+    reason = clean_reason(reason)
+    with transaction.atomic():
+        conversation = _held(conversation.id)
+        require_may_decide(by, conversation.owner)
+        if conversation.locked_at is not None:
+            raise ValidationFailed(_("This conversation is locked already."))
+        _set_locked(conversation, is_locked=True)
+        action = _decide(Kind.LOCK_CONVERSATION, conversation, reason, by)
+    _stop_runs(message__conversation=conversation)
+    return action
+
+
+def warn_user(*, conversation: Conversation, reason: str, by: User, message: Message | None = None) -> ModerationAction:
+    """Its owner is shown the reason on top of their pages until they acknowledge it.
+
+    Raises: ValidationFailed without a reason; NotTheirs.
+    """
+    reason = clean_reason(reason)
+    with transaction.atomic():
+        conversation = _held(conversation.id)
+        require_may_decide(by, conversation.owner)
+        people.warn(user=conversation.owner)
+        return _decide(Kind.WARN_USER, conversation, reason, by, message=message)
+
+
+def suspend_user(
+    *, conversation: Conversation, reason: str, by: User, message: Message | None = None
+) -> ModerationAction:
+    """Its owner is signed out everywhere and can't sign in; their answers stop, with their text kept.
+
+    Raises: ValidationFailed for who is suspended already, or without a reason; NotTheirs.
+    """
+    reason = clean_reason(reason)
+    with transaction.atomic():
+        conversation = _held(conversation.id)
+        require_may_decide(by, conversation.owner)
+        person = User.objects.select_for_update().get(id=conversation.owner_id)
+        if not person.is_active:
+            raise ValidationFailed(_("This person is suspended already."))
+        people.suspend(user=person, reason=reason)
+        action = _decide(Kind.SUSPEND_USER, conversation, reason, by, message=message)
+    _stop_runs(message__conversation__owner=person)
+    return action
+
+
+def mark_reviewed(*, conversation: Conversation, reason: str, by: User) -> ModerationAction:
+    """It was read, and its flags are dealt with; nothing has to be done.
+
+    Raises: ValidationFailed without a reason; NotTheirs.
+    """
+    reason = clean_reason(reason)
+    with transaction.atomic():
+        conversation = _held(conversation.id)
+        require_may_decide(by, conversation.owner)
+        return _decide(Kind.MARK_REVIEWED, conversation, reason, by)
+
+
+def restore(*, action: ModerationAction, reason: str, by: User) -> ModerationAction:
+    """Take a decision back: the message is shown, the conversation goes on, the warning is gone, the person is let in.
+
+    Raises: ValidationFailed for what was taken back already or isn't there any more, or without a reason; NotTheirs.
+    """
+    reason = clean_reason(reason)
+    with transaction.atomic():
+        # Conversation before action, in which order decisions take them too.
+        conversation = _held(action.conversation_id) if action.conversation_id else None
+        action = ModerationAction.objects.select_for_update(of=("self",)).select_related("person").get(id=action.id)
+        require_may_decide(by, action.person)
+        if not action.can_be_undone:
+            raise ValidationFailed(_("This was taken back already."))
+        _undo(action, conversation)
+        undoing = ModerationAction.objects.create(
+            kind=Kind.RESTORE,
+            conversation=conversation,
+            message_id=action.message_id,
+            person=action.person,
+            by=by,
+            reason=reason,
+        )
+        action.undone_by = undoing
+        action.save(update_fields=["undone_by"])
+        _record(undoing, details={"undoes": str(action.id), "kind": action.kind})
+    return undoing
+
+
+def acknowledge_warnings(*, person: User) -> None:
+    """The person has read what they were warned of."""
+    warnings = ModerationAction.objects.filter(person=person, kind=Kind.WARN_USER, acknowledged_at=None)
+    with transaction.atomic():
+        ids = [str(one) for one in warnings.values_list("id", flat=True)]
+        warnings.update(acknowledged_at=timezone.now())
+        people.forget_warning(user=person)
+        if ids:
+            record("moderation.acknowledged", by=person, concerns=person, details={"actions": ids})
+
+
+def _undo(action: ModerationAction, conversation: Conversation | None) -> None:
+    others = ModerationAction.objects.filter(kind=action.kind, undone_by=None).exclude(id=action.id)
+    match action.kind:
+        case Kind.HIDE_MESSAGE:
+            message = action.message
+            if conversation is None or message is None:
+                raise ValidationFailed(_("The message is gone: its owner deleted it."))
+            _set_hidden(conversation, message, is_hidden=False)
+        case Kind.LOCK_CONVERSATION:
+            if conversation is None:
+                raise ValidationFailed(_("The conversation is gone: its owner deleted it."))
+            _set_locked(conversation, is_locked=False)
+        case Kind.WARN_USER:
+            if not others.filter(person=action.person, acknowledged_at=None).exists():
+                people.forget_warning(user=action.person)
+        case Kind.SUSPEND_USER:
+            people.reinstate(user=action.person)
+
+
+def _held(conversation_id: UUID) -> Conversation:
+    """Locked to the end of the transaction, with its owner."""
+    conversations = Conversation.objects.select_for_update(of=("self",)).select_related("owner")
+    return conversations.get(id=conversation_id)
+
+
+def _decide(
+    kind: Kind,
+    conversation: Conversation,
+    reason: str,
+    by: User,
+    *,
+    message: Message | None = None,
+    flags: FlagQuerySet | None = None,
+) -> ModerationAction:
+    """Keep what was done, which answers these flags, or all of the conversation's."""
+    answered = close_flags(
+        Flag.objects.filter(conversation=conversation) if flags is None else flags, status=Flag.Status.ACTED, by=by
+    )
+    action = ModerationAction.objects.create(
+        kind=kind, conversation=conversation, message=message, person=conversation.owner, by=by, reason=reason
+    )
+    _record(action, details={"flags_answered": answered})
+    return action
+
+
+def _record(action: ModerationAction, *, details: dict[str, object]) -> None:
+    about = {"conversation": str(action.conversation_id or ""), "message": str(action.message_id or "")}
+    record(
+        f"moderation.{action.kind}",
+        by=action.by,
+        on=action,
+        concerns=action.person,
+        reason=action.reason,
+        details=about | details,
+    )
+
+
+def _set_hidden(conversation: Conversation, message: Message, *, is_hidden: bool) -> None:
+    message.hidden_at = timezone.now() if is_hidden else None
+    message.save(update_fields=["hidden_at"])
+    if is_hidden:
+        _forget_what_was_read(conversation, message)
+    _grow(conversation)
+    transaction.on_commit(partial(events.path_selected, conversation), robust=True)
+
+
+def _forget_what_was_read(conversation: Conversation, message: Message) -> None:
+    """Summary, entities, and the kept requests of answers that were given it."""
+    below = Message.objects.subtree_of(message.id)
+    forget_read(below)
+    ConversationEntities.objects.filter(leaf__in=below).update(leaf=None)
+    Conversation.objects.filter(id=conversation.id, summary_leaf__in=below).update(summary_leaf=None)
+    forget_requests(Run.objects.filter(message__in=below).values_list("id", flat=True))
+
+
+def _set_locked(conversation: Conversation, *, is_locked: bool) -> None:
+    conversation.locked_at = timezone.now() if is_locked else None
+    conversation.save(update_fields=["locked_at"])
+    _grow(conversation)
+    owner_id, ids = conversation.owner_id, [conversation.id]
+    transaction.on_commit(lambda: events.sidebar_changed(owner_id, ids), robust=True)
+
+
+def _grow(conversation: Conversation) -> None:
+    """Its version, by which pages that were away know that they lack something."""
+    Conversation.objects.filter(id=conversation.id).update(version=F("version") + 1)
+
+
+def _stop_runs(**whose: object) -> None:
+    for run in Run.objects.unfinished().filter(**whose).select_related("message"):
+        stop_run(run=run)
+
+
+# What a form of the conversation's page may ask for; those of a message are given it.
+OF_CONVERSATION: dict[str, Callable[..., ModerationAction]] = {
+    Kind.LOCK_CONVERSATION: lock_conversation,
+    Kind.WARN_USER: warn_user,
+    Kind.SUSPEND_USER: suspend_user,
+    Kind.MARK_REVIEWED: mark_reviewed,
+}

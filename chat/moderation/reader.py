@@ -1,0 +1,110 @@
+"""A transcript as moderators read it: a window of its path, with flags in their places, and what was decided in it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import Q
+
+from chat.fragments import ShownMessage, show_path
+from chat.models import Attachment, Conversation, Flag, Message, ModerationAction
+from chat.models.message import newest_leaf_id, path_ids
+
+WINDOW = 100
+# So many of a window stand above the flag that it was opened at.
+ABOVE = 10
+DECISIONS_SHOWN = 50
+FLAGS_SHOWN = 50
+
+
+@dataclass(frozen=True, slots=True)
+class ReadMessage:
+    shown: ShownMessage
+    flags: Sequence[Flag]
+    files: Sequence[Attachment]
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """`earlier` and `later` are the messages that the windows beside this one begin at. `flags` are those of the
+    conversation as a whole. `actions` are its decisions, and those about its owner, the newest first."""
+
+    messages: list[ReadMessage]
+    earlier: UUID | None
+    later: UUID | None
+    is_on_branch: bool
+    flags: list[Flag]
+    actions: list[ModerationAction]
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """The flags of the same conversation before and behind one, in the order in which they were made."""
+
+    previous: Flag | None
+    next: Flag | None
+
+
+def read_transcript(conversation: Conversation, *, begins_at: UUID | None, flag: Flag | None) -> Transcript:
+    """The window that begins at a message, or that a flag's message is in; without either the path's end."""
+    wanted = begins_at or (flag.message_id if flag else None)
+    path, is_on_branch = _path_through(conversation, wanted)
+    first = max(0, len(path) - WINDOW)
+    if wanted is not None:
+        first = max(0, path.index(wanted) - (0 if begins_at else ABOVE))
+    ids = path[first : first + WINDOW]
+    return Transcript(
+        messages=_read(ids),
+        earlier=path[max(0, first - WINDOW)] if first else None,
+        later=path[first + WINDOW] if first + WINDOW < len(path) else None,
+        is_on_branch=is_on_branch,
+        flags=_flags_of(conversation),
+        actions=_actions(conversation),
+    )
+
+
+def neighbours_of(conversation: Conversation, flag: Flag | None) -> Neighbours:
+    """Of none, the first of the conversation comes next."""
+    flags = conversation.flags.all()
+    if flag is None:
+        return Neighbours(None, flags.order_by("id").first())
+    return Neighbours(
+        flags.filter(id__lt=flag.id).order_by("-id").first(), flags.filter(id__gt=flag.id).order_by("id").first()
+    )
+
+
+def _path_through(conversation: Conversation, message_id: UUID | None) -> tuple[list[UUID], bool]:
+    """Oldest first: the path that the owner sees, or another one where the message is on that."""
+    path = path_ids(conversation.active_leaf_id) if conversation.active_leaf_id else []
+    is_on_branch = message_id is not None and message_id not in path
+    if is_on_branch and message_id is not None:
+        path = path_ids(newest_leaf_id(message_id))
+    return path[::-1], is_on_branch
+
+
+def _read(ids: Sequence[UUID]) -> list[ReadMessage]:
+    found = Message.objects.in_bulk(ids)
+    shown = show_path([found[one] for one in ids if one in found], is_veiled=False)
+    flags: defaultdict[UUID | None, list[Flag]] = defaultdict(list)
+    of_window = Flag.objects.filter(message__in=ids).select_related("reporter", "claimed_by", "decided_by")
+    for flag in of_window.order_by("id"):
+        flags[flag.message_id].append(flag)
+    files: defaultdict[UUID | None, list[Attachment]] = defaultdict(list)
+    for one in Attachment.objects.filter(message__in=ids).in_order().defer("text"):
+        files[one.message_id].append(one)
+    return [ReadMessage(one, flags[one.message.id], files[one.message.id]) for one in shown]
+
+
+def _flags_of(conversation: Conversation) -> list[Flag]:
+    flags = conversation.flags.filter(message=None).select_related("reporter", "claimed_by", "decided_by")
+    return list(flags.order_by("-id")[:FLAGS_SHOWN])
+
+
+def _actions(conversation: Conversation) -> list[ModerationAction]:
+    kinds = ModerationAction.Kind
+    about_owner = Q(person=conversation.owner_id, kind__in=(kinds.WARN_USER, kinds.SUSPEND_USER))
+    actions = ModerationAction.objects.filter(Q(conversation=conversation) | about_owner)
+    return list(actions.select_related("by", "undone_by").order_by("-id")[:DECISIONS_SHOWN])

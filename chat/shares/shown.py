@@ -1,0 +1,33 @@
+"""What the page of a link shows: what was shared, but for messages that a moderator has hidden since."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from chat.models import Message, Share
+from chat.shares.snapshot import SharedMessage
+
+
+def shown_of(share: Share) -> list[SharedMessage]:
+    hidden = Message.objects.filter(conversation=share.conversation_id, hidden_at__isnull=False)
+    known = [_marks(*one) for one in hidden.values_list("id", "role", "created_at")]
+    marks = {mark for one in known for mark in one}
+    said: list[SharedMessage] = share.snapshot
+    return [one for one in said if not marks or _mark(one) not in marks]
+
+
+def shows_image(share: Share, image_id: UUID) -> bool:
+    """Without reading what was shared where nothing of the conversation is hidden."""
+    if not Message.objects.filter(conversation=share.conversation_id, hidden_at__isnull=False).exists():
+        return True
+    return any(file["image"] == str(image_id) for one in shown_of(share) for file in one.get("files", ()))
+
+
+def _marks(message_id: UUID, role: str, created_at: datetime) -> tuple[str, str]:
+    return str(message_id), f"{role} {created_at.isoformat()}"
+
+
+def _mark(said: SharedMessage) -> str:
+    """Before messages were named in what was shared, role and moment told them apart."""
+    return said.get("id") or f"{said['role']} {said['created_at']}"
