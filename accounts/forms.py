@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from allauth.account import forms as allauth_forms
 from allauth.account.adapter import get_adapter
 from django import forms
 from django.conf import settings
 from django.db import IntegrityError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -141,8 +141,8 @@ class RequestLoginCodeForm(OurWords, allauth_forms.RequestLoginCodeForm):  # typ
     def full_clean(self) -> None:
         """In the form in which addresses are stored."""
         if self.is_bound and isinstance(self.data.get("email"), str):
-            data = self.data.copy()
-            data["email"] = normal_address(data["email"])
+            data = cast(QueryDict, self.data).copy()
+            data["email"] = normal_address(str(data["email"]))
             self.data = data
         super().full_clean()
 

@@ -47,8 +47,8 @@ def test_a_message_is_flagged_once_for_each_category(answer: Message) -> None:
     make_list("Asleep", "database", category="hate", is_active=False)
     request_check(answer.runs.get())
     assert set(KeywordCheck.objects.values_list("message_id", flat=True)) == {answer.id, answer.parent_id}
-    assert check_keywords(str(answer.id)) == "2 flags"
-    assert check_keywords(str(answer.id)) == "nothing found"
+    assert check_keywords(str(answer.id)) == {"flagged": 2}
+    assert check_keywords(str(answer.id)) == {"flagged": 0}
     found = {flag.category: flag for flag in Flag.objects.all()}
     assert found.keys() == {"spam", "other"}
     assert found["spam"].severity == 3
@@ -74,7 +74,7 @@ def test_the_question_is_looked_through_with_its_first_answer_alone(alice: User)
 def test_what_was_lost_is_swept(answer: Message) -> None:
     make_list()
     request_check(answer.runs.get())
-    assert sweep_keyword_checks() == "2 queued"
+    assert sweep_keyword_checks() == {"queued": 2}
 
 
 async def test_an_answer_that_ends_is_looked_through(engine: Engine, alice: User, script: ScriptedAdapter) -> None:
