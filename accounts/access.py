@@ -1,4 +1,4 @@
-"""The only door from an id in a request to a person's own things."""
+"""The only door from an id in a request to a person's own things, and from a link to an invitation."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 from django.shortcuts import get_object_or_404
 
+from accounts.actions.invitations import hash_of
+from accounts.models import Invitation, User
+
 
 def other_sessions(person: AbstractBaseUser | AnonymousUser, this_session: str | None) -> Any:
     """All of the person's but the one that asks."""
@@ -17,3 +20,13 @@ def other_sessions(person: AbstractBaseUser | AnonymousUser, this_session: str |
 
 def get_other_session(person: AbstractBaseUser | AnonymousUser, this_session: str | None, session_id: int) -> Any:
     return get_object_or_404(other_sessions(person, this_session), id=session_id)
+
+
+def find_invitation(token: str) -> Invitation | None:
+    """What a link leads to, while it may be used."""
+    return Invitation.objects.still_open().filter(hash=hash_of(token)).first()
+
+
+def has_account(invitation: Invitation) -> bool:
+    """Whoever is invited signed up without it."""
+    return User.objects.filter(email=invitation.address).exists()

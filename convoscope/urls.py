@@ -5,6 +5,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from accounts.views.entrance import account_login, visitor_language
+from accounts.views.invitations import invitation_accept
 from accounts.views.sessions import other_sessions_end, session_end, session_list
 from convoscope.bundles import bundle
 
@@ -22,6 +23,7 @@ urlpatterns = [
     # For visitors; a person's own language stands with their preferences.
     path("language/", visitor_language, name="visitor_language"),
     path("accounts/login/", account_login, name="account_login"),
+    path("invitations/<str:token>/", invitation_accept, name="invitation_accept"),
     path("accounts/sessions/", session_list, name="session_list"),
     path("accounts/sessions/end/", other_sessions_end, name="other_sessions_end"),
     path("accounts/sessions/<int:session_id>/end/", session_end, name="session_end"),
