@@ -8,6 +8,7 @@ from allauth.account.adapter import get_adapter
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
@@ -60,7 +61,8 @@ class InvitationAdmin(AuditedAdmin):
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
-        self._deliver(request, form.instance, form.token)
+        # Not while others wait for the end of the transaction.
+        transaction.on_commit(lambda: self._deliver(request, form.instance, form.token))
 
     def _deliver(self, request: HttpRequest, invitation: Invitation, token: str) -> None:
         """By mail where that is sent; else the administrator gets the link, this once."""

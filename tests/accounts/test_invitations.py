@@ -20,6 +20,9 @@ from tests.accounts.test_mail import use_server
 from tests.support.entrance import PASSWORD, link_in_mail, sign_in, text_of
 from tests.support.smtp import mail_server
 
+# Mails leave once what they tell of is stored.
+pytestmark = pytest.mark.django_db(transaction=True)
+
 ClientOf = Callable[[User], Client]
 NEW = "new@example.org"
 
@@ -249,7 +252,6 @@ def test_by_organisation_ordinary_sign_up_is_closed(root: User, settings: Settin
     assert User.objects.count() == 1
 
 
-@pytest.mark.django_db
 def test_by_organisation_the_first_account_and_the_named_address_go_on(settings: Settings) -> None:
     settings.SIGNUP_POLICY = "sso"
     assert sign_up("first@example.org").status_code == 302

@@ -54,8 +54,9 @@ def sign_ins_state() -> object:
 
 
 def forget() -> None:
-    for model in (Session, UserSession, Invitation):
-        model.objects.all().delete()
+    Session.objects.all().delete()
+    UserSession.objects.all().delete()
+    Invitation.objects.all().delete()
     AuditEntry.objects.all().delete()
     AuditHead.objects.all().delete()
 
