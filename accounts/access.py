@@ -1,4 +1,4 @@
-"""The only door from an id in a request to what a person has of their account: what isn't their own is a 404."""
+"""The only door from an id in a request to a person's own things, and from a link to an invitation."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 from django.shortcuts import get_object_or_404
 
-from accounts.models import APIKey
+from accounts.actions.invitations import hash_of
+from accounts.models import APIKey, Invitation, User
 
 
 def get_api_key(person: AbstractBaseUser | AnonymousUser, key_id: UUID) -> APIKey:
@@ -25,3 +26,13 @@ def other_sessions(person: AbstractBaseUser | AnonymousUser, this_session: str |
 
 def get_other_session(person: AbstractBaseUser | AnonymousUser, this_session: str | None, session_id: int) -> Any:
     return get_object_or_404(other_sessions(person, this_session), id=session_id)
+
+
+def find_invitation(token: str) -> Invitation | None:
+    """What a link leads to, while it may be used."""
+    return Invitation.objects.still_open().filter(hash=hash_of(token)).first()
+
+
+def has_account(invitation: Invitation) -> bool:
+    """Whoever is invited signed up without it."""
+    return User.objects.filter(email=invitation.address).exists()

@@ -59,7 +59,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
     def save_user(self, request: HttpRequest, user: User, form: Any, commit: bool = True) -> User:
         user = super().save_user(request, user, form, commit=False)
         if commit:
-            people.create_account(user=user)
+            people.create_account(user=user, invitation=getattr(form, "invitation", None))
         return user
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
@@ -89,6 +89,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
     def get_reset_password_from_key_url(self, key: str) -> str:
         path = reverse("account_reset_password_from_key", kwargs={"uidb36": "UID", "key": "KEY"})
         return _address_of(path.replace("UID-KEY", quote(key)))
+
+    def mail_invitation(self, address: str, token: str, by: User) -> None:
+        """Raises: MailFailed."""
+        context = {"invitation_url": invitation_url(token), "inviter": by.email}
+        self.send_mail("account/email/invitation", address, context)
 
     def get_email_confirmation_url(self, request: HttpRequest, emailconfirmation: Any) -> str:
         return _address_of(reverse("account_confirm_email", args=[emailconfirmation.key]))
@@ -131,6 +136,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
             super().send_notification_mail(*args, **kwargs)
         except MailFailed:
             return
+
+
+def invitation_url(token: str) -> str:
+    return _address_of(reverse("invitation_accept", args=[token]))
 
 
 def _address_of(path: str) -> str:

@@ -15,7 +15,17 @@ def is_new_installation() -> bool:
 
 def is_open_for_sign_up() -> bool:
     """Whether anybody may; the address itself is checked when it is typed."""
-    return settings.SIGNUP_POLICY == "open" or is_new_installation() or waits_for_administrator()
+    return settings.SIGNUP_POLICY in ("open", "domains") or is_new_installation() or waits_for_administrator()
+
+
+def is_by_organisation() -> bool:
+    """Accounts come from the organisation's own sign-in."""
+    return bool(settings.SIGNUP_POLICY == "sso")
+
+
+def domains() -> str:
+    """Of addresses that may sign up, where it depends on that."""
+    return ", ".join(settings.SIGNUP_DOMAINS) if settings.SIGNUP_POLICY == "domains" else ""
 
 
 def waits_for_administrator() -> bool:

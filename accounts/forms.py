@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 from allauth.account import forms as allauth_forms
 from allauth.account.adapter import get_adapter
 from django import forms
 from django.conf import settings
 from django.db import IntegrityError
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts import entrance
 from accounts.actions import people
 from accounts.addresses import normal_address
-from accounts.models import User
+from accounts.models import Invitation, User
 from accounts.passwords import PASSWORD_HINT
 from convoscope.errors import AppError, LimitReached
 
@@ -88,9 +88,7 @@ class SignupForm(OurWords, allauth_forms.SignupForm):  # type: ignore[misc]  # a
     def clean_email(self) -> str:
         address: str = super().clean_email()
         if not people.may_sign_up(address, is_first=entrance.is_new_installation()):
-            raise forms.ValidationError(
-                _("Accounts are made by an administrator here. Ask one for an account with this address.")
-            )
+            raise forms.ValidationError(_refusal())
         return address
 
     def try_save(self, request: HttpRequest) -> tuple[User | None, HttpResponse | None]:
@@ -107,6 +105,28 @@ class SignupForm(OurWords, allauth_forms.SignupForm):  # type: ignore[misc]  # a
     def _try_save(self, request: HttpRequest) -> tuple[User | None, HttpResponse | None]:
         saved: tuple[User | None, HttpResponse | None] = super().try_save(request)
         return saved
+
+
+class InvitedSignupForm(SignupForm):
+    """For the address of the invitation, which the link alone decides."""
+
+    def __init__(self, *args: Any, invitation: Invitation, **kwargs: Any) -> None:
+        self.invitation = invitation
+        super().__init__(*args, **kwargs)
+        self.fields["email"].initial, self.fields["email"].disabled = invitation.address, True
+
+    def clean_email(self) -> str:
+        address: str = allauth_forms.SignupForm.clean_email(self)
+        return address
+
+
+def _refusal() -> str:
+    if domains := entrance.domains():
+        words = _(
+            "Addresses at %(domains)s may sign up here. With another one, ask an administrator for an invitation."
+        )
+        return words % {"domains": domains}
+    return _("Accounts are made by an administrator here. Ask one for an account with this address.")
 
 
 class AddEmailForm(OurWords, allauth_forms.AddEmailForm):  # type: ignore[misc]  # allauth has no types
@@ -141,9 +161,7 @@ class RequestLoginCodeForm(OurWords, allauth_forms.RequestLoginCodeForm):  # typ
     def full_clean(self) -> None:
         """In the form in which addresses are stored."""
         if self.is_bound and isinstance(self.data.get("email"), str):
-            data = cast(QueryDict, self.data).copy()
-            data["email"] = normal_address(str(data["email"]))
-            self.data = data
+            self.data = dict(self.data.items()) | {"email": normal_address(self.data["email"])}
         super().full_clean()
 
 

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth import get_user
+from django.db import transaction
 from django.dispatch import Signal
 from django.http import HttpRequest
 from django.utils import timezone
@@ -66,3 +67,8 @@ def note_use(request: HttpRequest) -> None:
     }
     if not UserSession.objects.filter(session_key=key).update(**seen):
         UserSession.objects.get_or_create(session_key=key, defaults=seen)
+
+
+def close_sessions_of(person: User) -> None:
+    """Have what all of their sessions hold open closed, once what makes it necessary is stored."""
+    transaction.on_commit(lambda: session_ended.send(sender=User, person=person, session_key=None))

@@ -11,6 +11,7 @@ urlpatterns = [
     # One page shows all factors.
     path("2fa/webauthn/", RedirectView.as_view(pattern_name="mfa_index"), name="mfa_list_webauthn"),
     path("2fa/webauthn/add/", second_factor.PasskeyAddView.as_view(), name="mfa_add_webauthn"),
+    path("2fa/webauthn/login/", second_factor.passkey_login, name="mfa_login_webauthn"),
     path(
         "2fa/webauthn/reauthenticate/",
         second_factor.PasskeyReauthenticateView.as_view(),

@@ -12,8 +12,9 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from accounts.actions.audit import record
-from accounts.addresses import normal_address
-from accounts.models import Role, User
+from accounts.actions.invitations import take_invitation
+from accounts.addresses import is_in_domains, normal_address
+from accounts.models import Invitation, Role, User
 from convoscope.errors import AppError
 
 
@@ -25,23 +26,30 @@ class SignUpClosed(AppError):
 
 
 def may_sign_up(address: str, *, is_first: bool) -> bool:
-    return settings.SIGNUP_POLICY == "open" or is_first or _is_administrators(address)
+    """Without an invitation."""
+    if settings.SIGNUP_POLICY == "open" or is_first or _is_administrators(address):
+        return True
+    return settings.SIGNUP_POLICY == "domains" and is_in_domains(address, settings.SIGNUP_DOMAINS)
 
 
-def create_account(*, user: User) -> None:
+def create_account(*, user: User, invitation: Invitation | None = None) -> None:
     """Save a new person, with the language they signed up in. One sign-up at a time decides who is first: the others
     wait for the lock.
 
-    Raises: SignUpClosed; IntegrityError if the address was taken meanwhile.
+    Raises: SignUpClosed, InvitationGone; IntegrityError if the address was taken meanwhile.
     """
     with transaction.atomic():
         _lock_administrators()
         is_first = not User.objects.exists()
-        if not may_sign_up(user.email, is_first=is_first):
+        if invitation is None and not may_sign_up(user.email, is_first=is_first):
             raise SignUpClosed(_("Sign-up is closed here by now. Ask an administrator for an account."))
         user.language = get_language() or settings.LANGUAGE_CODE
+        user.tier = invitation.tier if invitation else ""
         user.save(force_insert=True)
         give_role(user=user, role=Role.USER)
+        if invitation is not None:
+            take_invitation(invitation=invitation, user=user)
+            _give_invited_role(user, Role(invitation.role))
         if not settings.SENDS_MAIL and _becomes_administrator(user, is_first=is_first):
             make_administrator(user=user)
 
@@ -108,6 +116,13 @@ def hold(user: User) -> None:
     """To the end of the transaction: of two at once that count what the person has, each would find the last place
     free."""
     User.objects.select_for_update(no_key=True).get(id=user.id)
+
+
+def _give_invited_role(user: User, role: Role) -> None:
+    if role == Role.ADMINISTRATOR:
+        make_administrator(user=user)
+    else:
+        give_role(user=user, role=role)
 
 
 def _becomes_administrator(user: User, *, is_first: bool) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from allauth.account.adapter import get_adapter
@@ -14,6 +15,7 @@ from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
+from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -25,7 +27,7 @@ from accounts.addresses import normal_address
 from accounts.admin.audited import AuditedAdmin, the_person
 from accounts.admin.read_only import ReadOnlyAdmin
 from accounts.models import APIKey, Membership, Role, Team, User
-from accounts.sessions import session_ended
+from accounts.sessions import close_sessions_of
 
 if TYPE_CHECKING:
     UserAdminBase = DjangoUserAdmin[User]
@@ -65,7 +67,7 @@ class PasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]  # a form
     def save(self, commit: bool = True) -> Any:
         """Also ends the person's sockets, like a password that they change themselves."""
         user = super().save(commit=commit)
-        session_ended.send(sender=User, person=user, session_key=None)
+        close_sessions_of(user)
         return user
 
 
@@ -151,7 +153,9 @@ class FactorAdmin(AuditedAdmin):
         for factor in queryset:
             removed = {"type": factor.type}
             record("factor.removed", by=the_person(request), concerns=factor.user, details=removed)
-            get_adapter().send_notification_mail("mfa/email/factor_removed", factor.user)
+            # Not while others wait for the end of the transaction.
+            tell = partial(get_adapter().send_notification_mail, "mfa/email/factor_removed", factor.user)
+            transaction.on_commit(tell)
         return super().log_deletions(request, queryset)
 
 
@@ -166,7 +170,7 @@ class TeamAdmin(AuditedAdmin, TeamAdminBase):
         super().save_related(request, form, formsets, change)
         for person in form.instance.members.all() if form.instance.requires_second_factor else ():
             if second_factor.is_missing(person):
-                session_ended.send(sender=User, person=person, session_key=None)
+                close_sessions_of(person)
 
 
 @admin.register(APIKey)

@@ -1,5 +1,6 @@
 from accounts.models.api_key import APIKey
 from accounts.models.audit import AuditEntry, AuditHead, AuditOrigin, Pseudonym
+from accounts.models.invitation import Invitation
 from accounts.models.preferences import Preferences
 from accounts.models.role import Role
 from accounts.models.team import Membership, Team
@@ -10,6 +11,7 @@ __all__ = [
     "AuditEntry",
     "AuditHead",
     "AuditOrigin",
+    "Invitation",
     "Membership",
     "Preferences",
     "Pseudonym",

@@ -12,6 +12,8 @@ from django.urls import reverse_lazy
 from django.utils.decorators import method_decorator
 from django.views.generic.edit import FormView
 
+from accounts.views.limits import limited_by_network
+
 
 class PasskeyRemoveView(allauth_views.RemoveWebAuthnView):  # type: ignore[misc]  # allauth has no types
     """It asks whether this is the last factor of somebody who needs one."""
@@ -46,3 +48,7 @@ class PasskeyAddView(allauth_views.AddWebAuthnView):  # type: ignore[misc]  # al
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         # allauth's forgets the form that is given.
         return cast(dict[str, Any], super().get_context_data(**kwargs)) | kwargs
+
+
+# Each look begins a session, which holds what is to be signed.
+passkey_login = limited_by_network("passkeys")(allauth_views.login_webauthn)

@@ -68,5 +68,5 @@ MFA_TOTP_ISSUER = "Convoscope"
 MFA_TOTP_TOLERANCE = 1
 # Where mail is sent, nobody is signed in whose address isn't confirmed; elsewhere no address ever is.
 MFA_ALLOW_UNVERIFIED_EMAIL = True
-# A signature can't be guessed, and each visit to the sign-in page asks for what is to be signed.
-MFA_RATE_LIMITS = {"webauthn_login": "120/m/ip"}
+# A signature can't be guessed, and an office shares an address: as many as of other sign-ins.
+MFA_RATE_LIMITS = {"webauthn_login": "30/m/ip"}

@@ -14,7 +14,7 @@ from csp.constants import NONCE
 
 from convoscope.settings import env
 from convoscope.settings.accounts import *  # noqa: F403  # they are settings as they stand
-from convoscope.settings.people import roles
+from convoscope.settings.people import SIGNUP_POLICIES, roles, sign_up_domains
 from convoscope.settings.schedule import SCHEDULE
 from convoscope.settings.server_addresses import database_server, redis_url
 from convoscope.settings.servers import (
@@ -171,7 +171,8 @@ SESSION_ENGINE = "convoscope.sessions"
 # People; more of them stands in accounts.py
 # The only account that becomes administrator by signing up. Without it the first one does, but in production nobody.
 ADMIN_EMAIL = env.address("ADMIN_EMAIL")
-SIGNUP_POLICY = env.choice("SIGNUP_POLICY", "invitation" if IS_PRODUCTION else "open", ("open", "invitation"))
+SIGNUP_POLICY = env.choice("SIGNUP_POLICY", "invitation" if IS_PRODUCTION else "open", SIGNUP_POLICIES)
+SIGNUP_DOMAINS = sign_up_domains("SIGNUP_DOMAINS", policy=SIGNUP_POLICY)
 # Whose roles need a second factor; teams say so themselves.
 MFA_REQUIRED_ROLES = roles("MFA_REQUIRED_ROLES")
 

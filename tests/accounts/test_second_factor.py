@@ -211,3 +211,24 @@ def test_a_passkey_of_another_person_is_not_there(alice: User, charlie: User, cl
 def test_pages_about_the_second_factor_are_linked(alice: User, client_of: ClientOf) -> None:
     assert "/accounts/2fa/" in client_of(alice).get("/preferences/").content.decode()
     assert client_of(alice).get("/accounts/2fa/webauthn/").headers["Location"] == "/accounts/2fa/"
+
+
+def test_passkeys_are_slowed_down(db: None, settings: Settings) -> None:
+    path = "/accounts/2fa/webauthn/login/"
+    settings.RATE_LIMIT_IP_REQUESTS = 3
+    asked = [Client().get(path, headers={"Accept": "application/json"}) for _ in range(4)]
+    assert [one.status_code for one in asked] == [200, 200, 200, 429]
+    options = asked[0].json()["request_options"]["publicKey"]
+    assert options["userVerification"] == "required"
+    assert not options.get("allowCredentials")
+    settings.RATE_LIMIT_IP_REQUESTS = 1000
+    settings.MFA_RATE_LIMITS = {"webauthn_login": "3/m/ip"}
+    sent = [Client().post(path, {"credential": "{}"}) for _ in range(4)]
+    assert [one.status_code for one in sent] == [302, 302, 302, 429]
+
+
+def test_proving_who_one_is_is_slowed_down(alice: User, client_of: ClientOf) -> None:
+    client = client_of(alice)
+    for _ in range(10):
+        assert client.post("/accounts/reauthenticate/", {"password": "wrong"}).status_code == 200
+    assert client.post("/accounts/reauthenticate/", {"password": PASSWORD}).status_code == 429

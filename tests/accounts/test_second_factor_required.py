@@ -163,6 +163,7 @@ def test_it_costs_no_query(alice: User, client_of: ClientOf, settings: Settings)
     assert len(asked) == len(usual)
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_team_that_begins_to_require_it_closes_what_its_members_have_open(
     alice: User, charlie: User, client_of: ClientOf
 ) -> None:
@@ -189,6 +190,7 @@ def test_a_team_that_begins_to_require_it_closes_what_its_members_have_open(
     assert "equires a second factor" in str(entry.details)
 
 
+@pytest.mark.django_db(transaction=True)
 def test_an_administrator_takes_a_lost_one_away(alice: User, client_of: ClientOf, mail: None) -> None:
     root = User.objects.create_superuser(email="root@example.org")
     secret = with_app(alice)

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from allauth.usersessions.models import UserSession
+from django.contrib.sessions.models import Session
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -17,6 +18,7 @@ from accounts import sessions
 from accounts.browsers import browser_in_words
 from accounts.models import AuditEntry, User
 from accounts.sessions import session_ended
+from accounts.tasks import delete_ended_sign_ins
 from tests.support.entrance import sign_in, text_of
 
 ClientOf = Callable[[User], Client]
@@ -149,3 +151,11 @@ def test_what_is_remembered_of_sessions_is_bounded(monkeypatch: pytest.MonkeyPat
 )
 def test_a_browser_is_named_as_people_name_it(user_agent: str, words: str) -> None:
     assert browser_in_words(user_agent) == words
+
+
+def test_sessions_that_ran_out_are_forgotten(alice: User) -> None:
+    ended, there = signed_in("192.0.2.1", FIREFOX), signed_in("192.0.2.2", SAFARI)
+    Session.objects.filter(session_key=ended.session.session_key).update(expire_date=timezone.now())
+    assert delete_ended_sign_ins() == {"removed": 1}
+    assert list(UserSession.objects.values_list("ip", flat=True)) == ["192.0.2.2"]
+    assert there.get("/preferences/").status_code == 200

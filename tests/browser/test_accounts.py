@@ -11,8 +11,9 @@ from allauth.account.utils import user_pk_to_url_str
 from playwright.async_api import expect
 from pytest_django import Settings
 
+from accounts.actions.invitations import invite
 from accounts.actions.people import give_role
-from accounts.models import Role, User
+from accounts.models import Invitation, Role, User
 from chat.models import Conversation
 from chat.runs.engine import Engine
 from tests.browser.conftest import OpenPage
@@ -209,3 +210,53 @@ async def test_a_password_set_by_an_administrator_closes_open_pages(
     await expect(admin.get_by_text("Password changed successfully.")).to_be_visible()
     await until(lambda: left)
     assert left[0].startswith(origin)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+async def test_pages_of_invitations_and_codes_can_be_used_by_everybody(
+    open_page: OpenPage, settings: Settings, alice: User, engine: Engine, console: list[str], width: int
+) -> None:
+    invitation = Invitation(address="newcomer@example.org")
+    token = await engine.database.run(lambda: invite(invitation=invitation, by=alice))
+    page = await open_page(f"/invitations/{token}/", **looks(width))
+    await expect(page.get_by_role("heading", name="You are invited")).to_be_visible()
+    await assert_accessible(page)
+    origin = page.url.split("/invitations/")[0]
+    await page.goto(f"{origin}/invitations/made-up/")
+    await expect(page.get_by_role("heading", name="This invitation is no longer good")).to_be_visible()
+    await assert_accessible(page)
+    settings.SENDS_MAIL = True
+    await page.goto(f"{origin}/accounts/login/code/")
+    await page.get_by_label("E-mail address").fill("alice@example.org")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_label("Code from the mail")).to_be_focused()
+    await assert_accessible(page)
+    settings.SENDS_MAIL, settings.SIGNUP_POLICY = False, "sso"
+    await page.context.clear_cookies()
+    for path, heading in (("signup/", "Sign-up is closed"), ("login/code/", "Get a code by mail")):
+        await page.goto(f"{origin}/accounts/{path}")
+        await expect(page.get_by_role("heading", name=heading)).to_be_visible()
+        await assert_accessible(page)
+    settings.MFA_REQUIRED_ROLES = ["user"]
+    page = await open_page("/", user=alice, **looks(width))
+    await expect(page.get_by_text("Your account needs a second factor.")).to_be_visible()
+    await assert_accessible(page)
+    assert [line for line in console if "410" not in line] == []
+    console.clear()
+
+
+async def test_an_invited_person_signs_up(open_page: OpenPage, settings: Settings, alice: User, engine: Engine) -> None:
+    settings.SIGNUP_POLICY = "invitation"
+    token = await engine.database.run(lambda: invite(invitation=Invitation(address="bea@example.org"), by=alice))
+    page = await open_page(f"/invitations/{token}/")
+    await page.get_by_label("Password").fill("four unrelated words")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("textbox", name="Message")).to_be_visible()
+
+
+async def test_an_administrator_invites(open_page: OpenPage, engine: Engine, admin: User) -> None:
+    page = await open_page("/admin/accounts/invitation/add/", user=admin)
+    await page.get_by_label("Email address").fill("bea@example.org")
+    await page.get_by_role("button", name="Save", exact=True).click()
+    await expect(page.get_by_text("Give this link to bea@example.org yourself")).to_be_visible()
+    await expect(page.get_by_role("link", name="bea@example.org", exact=True)).to_be_visible()

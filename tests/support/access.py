@@ -248,6 +248,8 @@ EXPECTED: dict[str, Line] = {
     "session_list": get(SIGNED_IN),
     "session_end": post(OWNER),
     "other_sessions_end": post(SIGNED_IN),
+    # Public by design, for whoever has the link; no password is chosen.
+    "invitation_accept": both(EVERYBODY, {}, asks=True, of={"token": "invitation"}),
     # Public by design: the way in, and a page that leads elsewhere.
     "account_login": both(EVERYBODY, {}, asks=True),
     "admin/password_change/": both(EVERYBODY, {}, asks=True),

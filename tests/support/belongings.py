@@ -14,8 +14,9 @@ from django.core.files.storage import default_storage
 from django.test import Client
 from django.utils import timezone
 
+from accounts.actions.invitations import invite
 from accounts.actions.people import give_role, make_administrator
-from accounts.models import Preferences, Role, User
+from accounts.models import Invitation, Preferences, Role, User
 from chat.actions.entities import id_of
 from chat.entities.graph import Found, FoundEntity, FoundRelation, Graph, merged
 from chat.models import (
@@ -240,7 +241,9 @@ def _of_the_site(owner: User) -> Things:
     experiment = Experiment.objects.create(name="Which model", setting="model", variant_a="a/b", variant_b="a/c")
     idle = make_budget(target=owner.email, period="day")
     Budget.objects.filter(id=idle.id).update(is_enabled=False)
+    invitation = Invitation(address="newcomer@example.org")
     return {
+        "invitation": invite(invitation=invitation, by=owner),
         "digest": "0123456789ab",
         "bundle": "app.css",
         "name": "lab",

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from allauth.usersessions.models import UserSession
+from django.contrib.sessions.models import Session
+
+from accounts.actions.invitations import invite
 from accounts.audit.chain import breaks, seal
-from accounts.models import AuditEntry, AuditHead, User
+from accounts.models import AuditEntry, AuditHead, Invitation, User
 from tests.chat.lifecycle.conftest import ago
 from tests.support.due.kind import Due
 
@@ -29,9 +33,35 @@ def entries_state() -> object:
     )
 
 
+def sign_ins(owner: User) -> tuple[str, ...]:
+    """Of each kind one that ended, and one that didn't."""
+    for days in (-1, 1):
+        key = f"session{days + 1:026}"
+        Session.objects.create(session_key=key, session_data="", expire_date=ago(days=days))
+        UserSession.objects.create(user=owner, session_key=key, ip=f"192.0.2.{days + 2}", user_agent="")
+        invitation = Invitation(address=f"invited{days + 1}@example.org")
+        invite(invitation=invitation, by=owner)
+        Invitation.objects.filter(id=invitation.id).update(created_at=ago(days=180 + days))
+    return ()
+
+
+def sign_ins_state() -> object:
+    return (
+        list(Session.objects.values_list("session_key", flat=True)),
+        list(UserSession.objects.values_list("ip", flat=True)),
+        list(Invitation.objects.values_list("address", flat=True)),
+    )
+
+
 def forget() -> None:
+    Session.objects.all().delete()
+    UserSession.objects.all().delete()
+    Invitation.objects.all().delete()
     AuditEntry.objects.all().delete()
     AuditHead.objects.all().delete()
 
 
-DUE: tuple[Due, ...] = (Due("accounts.tasks.delete_old_audit_entries", entries, entries_state),)
+DUE: tuple[Due, ...] = (
+    Due("accounts.tasks.delete_old_audit_entries", entries, entries_state),
+    Due("accounts.tasks.delete_ended_sign_ins", sign_ins, sign_ins_state),
+)
