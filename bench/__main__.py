@@ -1,8 +1,8 @@
 """`make bench`: the figures of streaming, each beside a bare relay in the same run; those of books, lists, search,
-import and redaction.
+import, guards and redaction.
 
 `python -m bench [--only NAME] [--streams 100,200] [--repeat 3] [--ledger-lines N] [--report-lines N]
-[--conversations N] [--messages N] [--megabytes N] [--long-talk N] [--chars N]`
+[--conversations N] [--messages N] [--megabytes N] [--long-talk N] [--characters N]`
 """
 
 from __future__ import annotations
@@ -201,7 +201,8 @@ BOOKS = {
     "search": ("bench.search", "--lines", "messages"),
     "import": ("bench.importing", "--megabytes", "megabytes"),
     "context": ("bench.context", "--lines", "long_talk"),
-    "redaction": ("bench.redaction", "--chars", "chars"),
+    "guards": ("bench.guards", "--characters", "characters"),
+    "redaction": ("bench.redaction", "--characters", "characters"),
 }
 
 
@@ -274,7 +275,7 @@ if __name__ == "__main__":
     parser.add_argument("--messages", type=int, default=100_000)
     parser.add_argument("--megabytes", type=int, default=200)
     parser.add_argument("--long-talk", type=int, default=10_000)
-    parser.add_argument("--chars", type=int, default=10_000)
+    parser.add_argument("--characters", type=int, default=10_000)
     given = parser.parse_args()
     if given.only not in BOOKS:
         uvloop.run(main(given))

@@ -1,5 +1,5 @@
 """What a chunk of a streamed answer costs in redaction, restoring, links and leakage, and what a whole text costs:
-`python -m bench.redaction [--chars N]`. CPU time, with no database and no server.
+`python -m bench.redaction [--characters N]`. CPU time, with no database and no server.
 
 The texts are made up: prose with a link or a list here and there; the same with personal data in it; code; and lines of
 numbers, which are the hardest. Chunks are of 4 to 8 characters, as tokens are.
@@ -119,5 +119,5 @@ def show(label: str, **figures: float) -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--chars", type=int, default=10_000)
+    parser.add_argument("--characters", type=int, default=10_000)
     main(parser.parse_args().chars)

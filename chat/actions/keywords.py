@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import logging
-from functools import partial
+from functools import lru_cache, partial
 from uuid import UUID
 
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
 from chat.actions.flags import flag_message
-from chat.guards.keywords_match import find_keywords
+from chat.guards.keywords import KeywordList as WordList
+from chat.guards.keywords import Keywords
 from chat.models import Flag, KeywordCheck, KeywordList, Message, Run
 
 logger = logging.getLogger(__name__)
@@ -40,8 +41,9 @@ def check_message(message_id: UUID) -> int:
         if check is None:
             return 0
         message = Message.objects.select_related("conversation__owner").get(id=message_id)
-        lists = KeywordList.objects.filter(is_active=True).order_by("-severity", "name")
-        found = find_keywords(lists, message.text)
+        lists = list(KeywordList.objects.filter(is_active=True).order_by("-severity", "name"))
+        names = {one.rule for one in _keywords(tuple(map(_words, lists)))(message.text)}
+        found = [one for one in lists if one.name in names]
         flags = {
             flag_message(
                 message=message,
@@ -60,6 +62,17 @@ def check_message(message_id: UUID) -> int:
 def lost_checks() -> list[UUID]:
     """Messages that are still to be looked through."""
     return list(KeywordCheck.objects.order_by("requested_at").values_list("message_id", flat=True)[:SWEPT_AT_ONCE])
+
+
+def _words(one: KeywordList) -> WordList:
+    entries = tuple(one.entries.splitlines())
+    return WordList(one.name, words=entries) if one.has_whole_words else WordList(one.name, parts=entries)
+
+
+@lru_cache(maxsize=4)
+def _keywords(lists: tuple[WordList, ...]) -> Keywords:
+    """Made once for the lists as they are."""
+    return Keywords(lists)
 
 
 def _queue(message_id: UUID) -> None:

@@ -13,7 +13,9 @@ from chat.guards.contract import Finding, Place
 
 # Letters that are none with a mark.
 _LIKE = {"đ": "d", "ð": "d", "ł": "l", "ø": "o", "ħ": "h", "ŧ": "t", "\u0131": "i"}
-_SPACES = r"\s{1,3}"
+_SPACES = r"[\s-]{1,3}"
+# Scripts that put no space between words: Thai, Japanese and Chinese
+_UNSPACED = re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 _Trie = dict[str, "_Trie"]
 # Where an entry ends.
 _END = ""
@@ -21,7 +23,8 @@ _END = ""
 
 @dataclass(frozen=True, slots=True)
 class KeywordList:
-    """`words` are found as whole words, `parts` also within one; neither by case or diacritics."""
+    """`words` are found as whole words, where their script has such, `parts` also within one; neither by case or
+    diacritics. A space of theirs may be a hyphen in the text."""
 
     name: str
     words: Sequence[str] = ()
@@ -37,7 +40,7 @@ class Keywords:
         for one in lists:
             for is_whole, entries in ((True, one.words), (False, one.parts)):
                 for entry in {_spaced(folded(entry)) for entry in entries} - {""}:
-                    self._names[is_whole, entry].append(one.name)
+                    self._names[is_whole and not _UNSPACED.search(entry), entry].append(one.name)
         self._patterns = [(is_whole, pattern) for is_whole in (True, False) if (pattern := self._compiled(is_whole))]
 
     def __call__(self, text: str, place: Place = "input") -> list[Finding]:
@@ -88,7 +91,7 @@ def _span(match: re.Match[str], places: list[int] | None, text: str) -> tuple[in
 
 
 def _spaced(text: str) -> str:
-    return " ".join(text.split())
+    return " ".join(re.split(r"[\s-]+", text)).strip()
 
 
 def _regex(trie: _Trie) -> str:

@@ -11,7 +11,7 @@ from chat.guards.keywords import KeywordList, Keywords
 
 LISTS = [
     KeywordList("projects", words=["Nightjar", "top secret", "bí mật"], parts=["geheim"]),
-    KeywordList("more", words=["top", "c++", "Straße"]),
+    KeywordList("more", words=["top", "c++", "Straße", "東京", "thread pool"]),
 ]
 KEYWORDS = Keywords(LISTS)
 
@@ -33,6 +33,8 @@ def found(text: str) -> list[tuple[str, str]]:
         ("Staatsgeheimnis", [("projects", "geheim")]),
         ("in C++ and STRASSE", [("more", "C++"), ("more", "STRASSE")]),
         ("STRAẞE Straße", [("more", "STRAẞE"), ("more", "Straße")]),
+        ("東京都", [("more", "東京")]),
+        ("thread-pool", [("more", "thread-pool")]),
         ("nothing", []),
         ("", []),
     ],

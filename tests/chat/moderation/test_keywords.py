@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import pytest
 from django.test import Client
 
 from accounts.models import AuditEntry, User
 from chat.actions.keywords import check_message, request_check
-from chat.guards.keywords_match import find_keywords
 from chat.models import Flag, KeywordCheck, KeywordList, Message
 from chat.runs.engine import Engine
 from chat.tasks import check_keywords, sweep_keyword_checks
@@ -20,24 +18,6 @@ from tests.support.turns import begin_turn, until
 
 def make_list(name: str = "Of queues", entries: str = "queueing\nthread pool", **fields: object) -> KeywordList:
     return KeywordList.objects.create(name=name, entries=entries, **{"category": "spam", "severity": 1} | fields)
-
-
-@pytest.mark.parametrize(
-    ("entries", "text", "is_whole", "count"),
-    [
-        pytest.param("pool", "The POOL, a pool.", True, 2, id="case-and-punctuation"),
-        pytest.param("pool", "spooling", True, 0, id="within-a-word"),
-        pytest.param("pool", "spooling", False, 1, id="parts"),
-        pytest.param("thread pool", "thread-pool", True, 1, id="phrase"),
-        pytest.param("đường", "Duong to Đường", True, 2, id="accents"),
-        pytest.param("a.c", "abc", False, 0, id="no-pattern"),
-        pytest.param("東京", "東京都", True, 1, id="unspaced"),
-        pytest.param("\n  \n", "anything", True, 0, id="blank"),
-    ],
-)
-def test_what_is_found(entries: str, text: str, is_whole: bool, count: int) -> None:
-    one = KeywordList(name="One", entries=entries, category="spam", severity=1, has_whole_words=is_whole)
-    assert sum(found.count for found in find_keywords([one], text)) == count
 
 
 def test_a_message_is_flagged_once_for_each_category(answer: Message) -> None:
