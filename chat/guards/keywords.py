@@ -14,6 +14,7 @@ from chat.guards.contract import Finding, Place
 # Letters that are none with a mark.
 _LIKE = {"đ": "d", "ð": "d", "ł": "l", "ø": "o", "ħ": "h", "ŧ": "t", "\u0131": "i"}
 _SPACES = r"[\s-]{1,3}"
+_HYPHEN = re.compile(r"(?<=\w)-(?=\w)")
 # Scripts that put no space between words: Thai, Japanese and Chinese
 _UNSPACED = re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 _Trie = dict[str, "_Trie"]
@@ -91,7 +92,7 @@ def _span(match: re.Match[str], places: list[int] | None, text: str) -> tuple[in
 
 
 def _spaced(text: str) -> str:
-    return " ".join(re.split(r"[\s-]+", text)).strip()
+    return " ".join(_HYPHEN.sub(" ", text).split())
 
 
 def _regex(trie: _Trie) -> str:
