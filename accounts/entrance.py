@@ -6,6 +6,7 @@ from django.conf import settings
 
 from accounts.addresses import normal_address
 from accounts.models import User
+from accounts.sso.configured import Configured, configured_providers
 
 
 def is_new_installation() -> bool:
@@ -31,3 +32,8 @@ def first_becomes_administrator() -> bool:
 def answers_offline() -> bool:
     """No provider has a key: nothing that is asked leaves the machine."""
     return not settings.PROVIDERS
+
+
+def identity_providers() -> list[Configured]:
+    """Through which people may sign in."""
+    return configured_providers()

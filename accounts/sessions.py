@@ -7,8 +7,12 @@ from types import SimpleNamespace
 
 from django.conf import settings
 from django.contrib.auth import get_user
+from django.dispatch import Signal
 
 from accounts.models import User
+
+# Sent with `person` and `session_key`, which is None for all of theirs: what such a session holds open is to be closed.
+session_ended = Signal()
 
 
 def person_of_session(session_key: str) -> User | None:

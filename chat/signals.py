@@ -1,5 +1,6 @@
-"""Ends a person's sockets when their session ends: on logout, suspension and a changed password. Has the database keep
-what search needs, and takes the files of exports, imports and attachments away with their rows."""
+"""Ends a person's sockets when their session ends: on logout, by its owner from elsewhere, on suspension and a changed
+password. Has the database keep what search needs, and takes the files of exports, imports and attachments away with
+their rows."""
 
 from __future__ import annotations
 
@@ -18,6 +19,7 @@ from django.dispatch import receiver
 from django.http import HttpRequest
 
 from accounts.models import User
+from accounts.sessions import session_ended
 from chat import events
 from chat.actions.attachments import delete_unused_file
 from chat.models import Attachment, ConversationExport, ConversationImport
@@ -34,6 +36,11 @@ def close_session(sender: Any, request: HttpRequest, user: User | None, **kwargs
 @receiver([password_changed, password_reset, password_set])
 def close_sessions(sender: Any, request: HttpRequest, user: User, **kwargs: Any) -> None:
     events.session_ended(user.id, None)
+
+
+@receiver(session_ended)
+def close_ended_session(sender: Any, person: User, session_key: str | None, **kwargs: Any) -> None:
+    events.session_ended(person.id, session_key)
 
 
 @receiver(post_save, sender=User)

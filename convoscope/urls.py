@@ -22,6 +22,7 @@ urlpatterns = [
     # For visitors; a person's own language stands with their preferences.
     path("language/", set_language, name="visitor_language"),
     path("accounts/login/", account_login, name="account_login"),
+    path("accounts/", include("accounts.sso.urls")),
     path("accounts/", include("allauth.urls")),
     # One form for passwords, which tells open pages that their session ended.
     path("admin/password_change/", RedirectView.as_view(pattern_name="account_change_password")),

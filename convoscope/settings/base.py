@@ -76,6 +76,10 @@ INSTALLED_APPS = [
     "channels",
     "allauth",
     "allauth.account",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.github",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.socialaccount.providers.saml",
     "django_htmx",
     "django_ratelimit",
     "heroicons",
@@ -191,6 +195,9 @@ ACCOUNT_PREVENT_ENUMERATION = True
 # The only account that becomes administrator by signing up. Without it the first one does, but in production nobody.
 ADMIN_EMAIL = env.address("ADMIN_EMAIL")
 SIGNUP_POLICY = env.choice("SIGNUP_POLICY", "invitation" if IS_PRODUCTION else "open", ("open", "invitation"))
+
+# Signing in through identity providers, read here because .env is loaded above
+from convoscope.settings.sso import *  # noqa: E402, F403  # they are settings as they stand
 
 # Limits: what people without a tier, each tier and each address of visitors may ask for
 RATE_LIMIT_REQUESTS = env.integer("RATE_LIMIT_REQUESTS", 100, minimum=1)
