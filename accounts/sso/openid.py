@@ -103,6 +103,8 @@ class IssuerAdapter(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]  # allaut
 class IssuerProvider(OpenIDConnectProvider):  # type: ignore[misc]  # allauth has no types
     """In the place of allauth's, by the settings. What it gives is one flat set of claims."""
 
+    # Whose addresses allauth takes beside ours.
+    package = "allauth.socialaccount.providers.openid_connect"
     oauth2_adapter_class = IssuerAdapter
 
     def serialize(self) -> dict[str, Any]:

@@ -11,7 +11,6 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.providers.saml.provider import SAMLProvider as AllauthProvider
-from allauth.socialaccount.providers.saml.utils import prepare_django_request
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -46,7 +45,7 @@ ATTRIBUTES = {
         "sn",
     ],
 }
-_FAULTS = (OneLogin_Saml2_Error, OneLogin_Saml2_ValidationError, etree.LxmlError, ValueError, AttributeError, KeyError)
+_FAULTS = (OneLogin_Saml2_Error, OneLogin_Saml2_ValidationError, etree.LxmlError, ValueError, AttributeError)
 
 
 def identity_provider_of(provider: Configured) -> dict[str, Any]:
@@ -126,11 +125,23 @@ def saml_config(request: HttpRequest, slug: str, identity_provider: dict[str, An
     }
 
 
+def _as_it_came(request: HttpRequest) -> dict[str, Any]:
+    """For python3-saml, which compares where it came to with where it was meant to."""
+    return {
+        "https": "on" if request.is_secure() else "off",
+        "http_host": request.get_host(),
+        "script_name": request.META.get("SCRIPT_NAME", ""),
+        "path_info": request.path_info,
+        "get_data": request.GET.dict(),
+        "post_data": request.POST.dict(),
+    }
+
+
 def auth_of(request: HttpRequest, provider: Configured) -> OneLogin_Saml2_Auth:
     """Raises: SSOFailed."""
     config = saml_config(request, provider.slug, identity_provider_of(provider))
     try:
-        return OneLogin_Saml2_Auth(prepare_django_request(request), config)
+        return OneLogin_Saml2_Auth(_as_it_came(request), config)
     except _FAULTS as exc:
         raise SSOFailed(Reason.CONFIGURATION, f"the metadata are of no use: {exc}"[:300]) from exc
 
@@ -145,7 +156,7 @@ def verify_response(request: HttpRequest, provider: Configured) -> OneLogin_Saml
     try:
         settings = OneLogin_Saml2_Settings(config, sp_validation_only=False)
         response = OneLogin_Saml2_Response(settings, text)
-        is_valid = response.is_valid(prepare_django_request(request))
+        is_valid = response.is_valid(_as_it_came(request))
     except _FAULTS as exc:
         raise SSOFailed(Reason.TOKEN, f"the response can't be read: {type(exc).__name__}"[:300]) from exc
     if not is_valid:
@@ -173,6 +184,8 @@ def _check_what_may_be_left_out(response: OneLogin_Saml2_Response, at: dict[str,
 class SAMLProvider(AllauthProvider):  # type: ignore[misc]  # allauth has no types
     """In the place of allauth's, by the settings."""
 
+    # Whose addresses allauth takes beside ours.
+    package = "allauth.socialaccount.providers.saml"
     default_attribute_mapping = ATTRIBUTES
 
     @property

@@ -145,7 +145,7 @@ def leave(client: Client, slug: str = "oidc", **fields: str) -> str:
     """Where the button leads; what is said instead where it leads nowhere is an AssertionError."""
     page = client.post(f"/accounts/sso/{slug}/start/", fields).content.decode()
     found = re.search(r'<meta http-equiv="refresh" content="0;url=([^"]*)">', page)
-    assert found, re.sub(r"<[^>]*>", " ", page)
+    assert found, " ".join(re.sub(r"<[^>]*>", " ", page).split())
     return unescape(found[1])
 
 
