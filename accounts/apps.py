@@ -8,3 +8,4 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import signals  # noqa: F401  # its receivers need loaded models
+        from accounts.sso import signals as sso_signals  # noqa: F401  # so do these

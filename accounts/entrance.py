@@ -6,6 +6,7 @@ from django.conf import settings
 
 from accounts.addresses import normal_address
 from accounts.models import User
+from accounts.sso.configured import Configured, configured_providers
 
 
 def is_new_installation() -> bool:
@@ -46,3 +47,8 @@ def appeals_to() -> str:
 def answers_offline() -> bool:
     """No provider has a key: nothing that is asked leaves the machine."""
     return not settings.PROVIDERS
+
+
+def identity_providers() -> list[Configured]:
+    """Through which people may sign in."""
+    return configured_providers()

@@ -32,6 +32,7 @@ urlpatterns = [
     path("accounts/sessions/end/", other_sessions_end, name="other_sessions_end"),
     path("accounts/sessions/<int:session_id>/end/", session_end, name="session_end"),
     path("accounts/", include("accounts.urls")),
+    path("accounts/", include("accounts.sso.urls")),
     path("accounts/", include("allauth.urls")),
     # One form for passwords, which tells open pages that their session ended.
     path("admin/password_change/", RedirectView.as_view(pattern_name="account_change_password")),

@@ -27,21 +27,22 @@ class SignUpClosed(AppError):
 
 def may_sign_up(address: str, *, is_first: bool) -> bool:
     """Without an invitation."""
-    if settings.SIGNUP_POLICY == "open" or is_first or _is_administrators(address):
+    if settings.SIGNUP_POLICY == "open" or is_first or is_administrators(address):
         return True
     return settings.SIGNUP_POLICY == "domains" and is_in_domains(address, settings.SIGNUP_DOMAINS)
 
 
-def create_account(*, user: User, invitation: Invitation | None = None) -> None:
+def create_account(*, user: User, invitation: Invitation | None = None, is_admitted: bool = False) -> None:
     """Save a new person, with the language they signed up in. One sign-up at a time decides who is first: the others
-    wait for the lock.
+    wait for the lock. Who is admitted was let in by somebody, whatever the policy says of strangers.
 
     Raises: SignUpClosed, InvitationGone; IntegrityError if the address was taken meanwhile.
     """
     with transaction.atomic():
-        _lock_administrators()
+        lock_administrators()
         is_first = not User.objects.exists()
-        if invitation is None and not may_sign_up(user.email, is_first=is_first):
+        is_let_in = is_admitted or invitation is not None
+        if not is_let_in and not may_sign_up(user.email, is_first=is_first):
             raise SignUpClosed(_("Sign-up is closed here by now. Ask an administrator for an account."))
         user.language = get_language() or settings.LANGUAGE_CODE
         user.tier = invitation.tier if invitation else ""
@@ -60,7 +61,7 @@ def confirm_address(*, user: User, address: str) -> None:
     if not settings.SENDS_MAIL or user.is_superuser or normal_address(address) != user.email:
         return
     with transaction.atomic():
-        _lock_administrators()
+        lock_administrators()
         others = User.objects.exclude(id=user.id)
         is_first = not others.filter(Q(is_superuser=True) | Q(emailaddress__verified=True)).exists()
         if _becomes_administrator(user, is_first=is_first):
@@ -77,6 +78,34 @@ def make_administrator(*, user: User) -> None:
 def give_role(*, user: User, role: Role) -> None:
     group, _created = Group.objects.get_or_create(name=role)
     user.groups.add(group)
+
+
+def give_role_with_rights(*, user: User, role: Role) -> None:
+    """With what the role needs: an administrator may do everything, and a moderator enters the admin."""
+    if role == Role.ADMINISTRATOR:
+        make_administrator(user=user)
+        return
+    give_role(user=user, role=role)
+    if role == Role.MODERATOR:
+        user.is_staff = True
+        user.save(update_fields=["is_staff"])
+
+
+def take_role(*, user: User, role: Role) -> None:
+    """With what comes with the role: the administrator's rights, and the moderator's way into the admin."""
+    user.groups.remove(*Group.objects.filter(name=role))
+    left = set(roles_of(user))
+    if role == Role.ADMINISTRATOR:
+        user.is_superuser = False
+    if role in (Role.ADMINISTRATOR, Role.MODERATOR):
+        user.is_staff = user.is_superuser or Role.MODERATOR in left
+    user.save(update_fields=["is_staff", "is_superuser"])
+
+
+def is_last_administrator(user: User) -> bool:
+    """Nobody else could let anybody in again. Asked under `lock_administrators`."""
+    others = User.objects.filter(is_superuser=True, is_active=True).exclude(id=user.id)
+    return user.is_superuser and not others.exists()
 
 
 def roles_of(user: User) -> list[str]:
@@ -127,15 +156,15 @@ def _give_invited_role(user: User, role: Role) -> None:
 
 def _becomes_administrator(user: User, *, is_first: bool) -> bool:
     if settings.ADMIN_EMAIL or settings.IS_PRODUCTION:
-        return _is_administrators(user.email)
+        return is_administrators(user.email)
     return is_first
 
 
-def _is_administrators(address: str) -> bool:
+def is_administrators(address: str) -> bool:
     return bool(settings.ADMIN_EMAIL) and normal_address(address) == normal_address(settings.ADMIN_EMAIL)
 
 
-def _lock_administrators() -> None:
+def lock_administrators() -> None:
     """Hold the role's row to the end of the transaction. A check for other accounts alone would let two that sign up at
     the same moment both be first, or neither."""
     Group.objects.select_for_update().get_or_create(name=Role.ADMINISTRATOR)

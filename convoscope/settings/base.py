@@ -92,6 +92,10 @@ INSTALLED_APPS = [
     "allauth.headless",
     "allauth.mfa",
     "allauth.usersessions",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.github",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.socialaccount.providers.saml",
     "django_htmx",
     "django_ratelimit",
     "heroicons",
@@ -175,6 +179,9 @@ SIGNUP_POLICY = env.choice("SIGNUP_POLICY", "invitation" if IS_PRODUCTION else "
 SIGNUP_DOMAINS = sign_up_domains("SIGNUP_DOMAINS", policy=SIGNUP_POLICY)
 # Whose roles need a second factor; teams say so themselves.
 MFA_REQUIRED_ROLES = roles("MFA_REQUIRED_ROLES")
+
+# Signing in through identity providers, read here because .env is loaded above
+from convoscope.settings.sso import *  # noqa: E402, F403  # they are settings as they stand
 
 # Limits: what people without a tier, each tier and each address of visitors may ask for
 RATE_LIMIT_REQUESTS = env.integer("RATE_LIMIT_REQUESTS", 100, minimum=1)

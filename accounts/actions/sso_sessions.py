@@ -1,0 +1,49 @@
+"""Ending the sessions that an issuer says are over."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from django.conf import settings
+from django.db import transaction
+
+from accounts.actions.audit import record
+from accounts.actions.sso import write_trace
+from accounts.models import SSOSession, SSOTrace, User
+from accounts.sessions import session_ended
+
+
+def end_sessions_of(*, provider: str, issuer: str, subject: str, sid: str) -> int:
+    """Those of one session at the issuer, or without `sid` all of the person's that began there. They are signed out,
+    and what they hold open is closed. Returns how many."""
+    with transaction.atomic():
+        ours = SSOSession.objects.filter(provider=provider, issuer=issuer)
+        if sid:
+            ours = ours.filter(sid=sid)
+        if subject:
+            ours = ours.filter(subject=subject)
+        found = list(ours.select_related("user"))
+        for one in found:
+            _sign_out(one.session_key)
+            record("session.ended_by_issuer", by=None, concerns=one.user, details={"provider": provider})
+        for person in {one.user_id: one.user for one in found}.values():
+            write_trace(
+                provider=provider,
+                user=person,
+                outcome=SSOTrace.Outcome.SIGNED_OUT,
+                claims={"sub": subject, "sid": sid},
+            )
+        SSOSession.objects.filter(pk__in=[one.pk for one in found]).delete()
+        transaction.on_commit(lambda: _close(found))
+    return len(found)
+
+
+def _close(sessions: list[SSOSession]) -> None:
+    for one in sessions:
+        # Once more: a request in between may have put it into the cache.
+        _sign_out(one.session_key)
+        session_ended.send(sender=User, person=one.user, session_key=one.session_key)
+
+
+def _sign_out(session_key: str) -> None:
+    import_module(settings.SESSION_ENGINE).SessionStore(session_key).delete()

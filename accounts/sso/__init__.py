@@ -1,0 +1,1 @@
+"""Signing in through identity providers: OpenID Connect, GitHub and SAML, on allauth."""

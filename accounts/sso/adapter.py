@@ -1,0 +1,172 @@
+"""What we decide where allauth asks about identity providers: which there are, whose account a sign-in leads to, and
+what is said when it leads to none."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialLogin
+from allauth.socialaccount.providers.base import AuthError, AuthProcess
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy
+
+from accounts.actions import people, sso
+from accounts.addresses import normal_address
+from accounts.models import SSOTrace, User
+from accounts.sso.asking import BoundedSession
+from accounts.sso.configured import Configured, configured_providers
+from accounts.sso.faults import Reason, SSOFailed, advice
+
+
+class SSOAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # allauth has no types
+    error_messages = DefaultSocialAccountAdapter.error_messages | {
+        "no_password": gettext_lazy("This is your only way in. Set a password first, or connect another provider."),
+        "no_verified_email": gettext_lazy("This is your only way in. Confirm your e-mail address first."),
+        "connected_other": gettext_lazy("This is connected to another account already."),
+    }
+
+    def list_apps(
+        self, request: HttpRequest, provider: str | None = None, client_id: str | None = None
+    ) -> list[SocialApp]:
+        apps = [one.as_app() for one in configured_providers()]
+        return [
+            app
+            for app in apps
+            if provider in (None, app.provider, app.provider_id) and client_id in (None, app.client_id)
+        ]
+
+    def get_requests_session(self) -> BoundedSession:
+        return BoundedSession()
+
+    def is_email_verified(self, provider: Any, email: str) -> bool:
+        trusts: bool = provider.app.settings["configured"].trusts_addresses
+        return trusts
+
+    def populate_user(self, request: HttpRequest, sociallogin: SocialLogin, data: dict[str, Any]) -> User:
+        """In one form each, and with the first address that is confirmed."""
+        for one in sociallogin.email_addresses:
+            one.email = normal_address(one.email)
+        ranked = sorted(sociallogin.email_addresses, key=lambda one: not one.verified)
+        data["email"] = ranked[0].email if ranked else ""
+        user: User = super().populate_user(request, sociallogin, data)
+        user.first_name, user.last_name = user.first_name[:150], user.last_name[:150]
+        return user
+
+    def authenticate_by_email(self, sociallogin: SocialLogin) -> tuple[User, str] | None:
+        """The account with an address that both sides have confirmed."""
+        for one in sociallogin.email_addresses:
+            if not one.verified:
+                continue
+            ours = EmailAddress.objects.filter(email=one.email, user__email=one.email, verified=True)
+            if (found := ours.select_related("user").first()) is not None:
+                return found.user, one.email
+        return None
+
+    def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
+        if sociallogin.state.get("process") == AuthProcess.CONNECT:
+            if sociallogin.is_existing and sociallogin.user != request.user:
+                self._refuse(request, sociallogin, Reason.ELSEWHERE)
+            return
+        sociallogin.state["outcome"] = SSOTrace.Outcome.SIGNED_IN
+        if sociallogin.is_existing:
+            if not sociallogin.user.is_active:
+                self._refuse(request, sociallogin, Reason.SUSPENDED)
+            if sociallogin.account._state.adding:
+                sociallogin.state["outcome"] = SSOTrace.Outcome.LINKED
+            return
+        sociallogin.state["outcome"] = SSOTrace.Outcome.CREATED
+        if (reason := _why_not_new(sociallogin)) is not None:
+            self._refuse(request, sociallogin, reason)
+
+    def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
+        """Those who may not were refused before."""
+        return True
+
+    def save_user(self, request: HttpRequest, sociallogin: SocialLogin, form: Any = None) -> User:
+        user: User = sociallogin.user
+        user.set_unusable_password()
+        sociallogin.email_addresses = [one for one in sociallogin.email_addresses if one.email == user.email][:1]
+        is_confirmed = any(one.verified for one in sociallogin.email_addresses)
+        try:
+            with transaction.atomic():
+                people.create_account(user=user, is_admitted=True)
+                sociallogin.save(request)
+                if is_confirmed:
+                    people.confirm_address(user=user, address=user.email)
+        except IntegrityError:
+            # Somebody else took the address since it was looked for.
+            self._refuse(request, sociallogin, Reason.UNCONFIRMED)
+        return user
+
+    def on_authentication_error(
+        self,
+        request: HttpRequest,
+        provider: Any,
+        error: Any = None,
+        exception: Exception | None = None,
+        extra_context: dict[str, Any] | None = None,
+    ) -> None:
+        """Raises: ImmediateHttpResponse with our page. allauth comes here with what it caught itself, too."""
+        if isinstance(exception, SSOFailed):
+            fault = exception
+        elif error == AuthError.CANCELLED or request.GET.get("error"):
+            said = " ".join(request.GET.get(name, "") for name in ("error", "error_description"))
+            fault = SSOFailed(Reason.DENIED, said.strip()[:300])
+        elif exception is None:
+            fault = SSOFailed(Reason.STATE, "no sign-in of this browser waits for this answer")
+        else:
+            fault = SSOFailed(Reason.ANSWER, f"{type(exception).__name__}: {exception}"[:300])
+        raise ImmediateHttpResponse(failure(request, provider.app.settings["configured"], fault))
+
+    def validate_disconnect(self, account: SocialAccount, accounts: Any) -> None:
+        """Raises: ValidationError, where nothing that works would be left to sign in with. allauth has looked whether
+        it is the last row; those of providers that are no longer set up let nobody in."""
+        ways = {one.slug for one in configured_providers()}
+        others = [one for one in accounts if one.pk != account.pk and one.provider in ways]
+        if not others and not account.user.has_usable_password():
+            raise self.validation_error("no_password")
+
+    def _refuse(self, request: HttpRequest, sociallogin: SocialLogin, reason: Reason) -> None:
+        """Raises: ImmediateHttpResponse."""
+        configured: Configured = sociallogin.provider.app.settings["configured"]
+        trace = sso.write_trace(
+            provider=configured.slug,
+            user=sociallogin.user if sociallogin.is_existing else None,
+            outcome=SSOTrace.Outcome.REFUSED,
+            reason=reason,
+            claims=sociallogin.account.extra_data,
+        )
+        raise ImmediateHttpResponse(_page(request, configured, reason, trace, 403))
+
+
+def failure(request: HttpRequest, provider: Configured, fault: SSOFailed) -> HttpResponse:
+    trace = sso.write_trace(
+        provider=provider.slug, user=None, outcome=SSOTrace.Outcome.FAILED, reason=fault.reason, detail=fault.detail
+    )
+    is_down = fault.reason in (Reason.UNREACHABLE, Reason.ANSWER, Reason.CONFIGURATION)
+    return _page(request, provider, fault.reason, trace, 502 if is_down else 401)
+
+
+def _page(request: HttpRequest, provider: Configured, reason: Reason, trace: SSOTrace, status: int) -> HttpResponse:
+    context = {"provider": provider, "advice": advice(reason, provider.name), "reason": reason, "trace": trace}
+    return render(request, "socialaccount/authentication_error.html", context, status=status)
+
+
+def _why_not_new(sociallogin: SocialLogin) -> Reason | None:
+    """Why no account is made for somebody who has none."""
+    configured: Configured = sociallogin.provider.app.settings["configured"]
+    address = sociallogin.user.email
+    if not address:
+        return Reason.NO_ADDRESS
+    if User.objects.filter(email__in=[one.email for one in sociallogin.email_addresses]).exists():
+        return Reason.UNCONFIRMED
+    is_confirmed = any(one.verified for one in sociallogin.email_addresses if one.email == address)
+    if people.is_administrators(address):
+        # That account has every right: an address that anybody may have typed doesn't make it.
+        return None if is_confirmed else Reason.UNCONFIRMED
+    return None if configured.creates_accounts else Reason.NOT_INVITED
