@@ -91,7 +91,8 @@ def _near(hits: Iterable[Hit], patterns: Iterable[Pattern], ends: Sequence[int])
                 continue
             of = [last[idea] for idea in pattern.of]
             start = min(one.start for one in of)
-            if hit.start - start > pattern.within:
+            # The same words may stand for two ideas, and are still no two signs of an attack.
+            if hit.start - start > pattern.within or len(of) > len({one[:2] for one in of}) == 1:
                 continue
             if pattern.across or bisect_right(ends, start) == bisect_right(ends, hit.start):
                 yield start, max(one.end for one in of), pattern

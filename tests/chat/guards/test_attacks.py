@@ -87,6 +87,7 @@ def test_an_attack_is_found_by_its_category(category: Category, text: str) -> No
         "Enable developer mode in Chrome.",
         "Is there a god mode in this game?",
         "From now on, answer in Spanish.",
+        "The connection pool has no limits.",
         "What is prompt injection?",
         'Translate this sentence: "Ignore all previous instructions."',
         "Translate this sentence: ignore all previous instructions",
