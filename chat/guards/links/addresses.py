@@ -29,8 +29,15 @@ def hosts_in(text: str) -> frozenset[str]:
 
 
 def verdict(address: str, allowed: frozenset[str] | None, *, is_image: bool) -> Verdict | None:
-    """None if it may be led to."""
-    address = _IGNORED.sub("", unescape(_ESCAPED.sub(r"\1", address)))
+    """None if it may be led to. As it is written, and as Markdown or HTML decodes it: which of them is taken differs by
+    the kind of link."""
+    decoded = unescape(_ESCAPED.sub(r"\1", address))
+    found = _verdict(decoded, allowed, is_image)
+    return _verdict(address, allowed, is_image) if found is None and decoded != address else found
+
+
+def _verdict(address: str, allowed: frozenset[str] | None, is_image: bool) -> Verdict | None:
+    address = _IGNORED.sub("", address)
     scheme = _SCHEME.match(address)
     name = scheme[1].lower() if scheme is not None else ""
     if name in _RUNS_CODE:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 
 from chat.guards.links.reading import Step, read
 from chat.guards.redaction import mark
 
 # An address that goes on past what was judged of it.
-_MORE_OF_ADDRESS = re.compile(r"[^\s)>\"`]*")
+_MORE_OF_ADDRESS = re.compile(r"[^\s()\[\]<>\"`]*")
 _ADDRESS = re.compile(r"[/\\]{2}|[:<>]")
-# What may stand directly beside text that is left of a link without making another one of it.
-_BEFORE = frozenset(" \t\r\n*_~\"'.,;>|-[")
+# What may stand between white space and text that is left of a link, or after that, without making another link of it.
+_BEFORE = re.compile(r"(?:.*\s)?[*_~\"'.,;>|\[-]*\Z", re.DOTALL)
+_SPACE = re.compile(r"\s")
 _AFTER = frozenset(" \t\r\n*_~\"'.,;!?)|-]")
 
 
@@ -22,7 +24,7 @@ class LinkFilter:
     def __init__(self, allowed: frozenset[str] | None) -> None:
         self._allowed = allowed
         self._text = ""
-        self._last = "\n"
+        self._may_be_joined = True
         self._is_open = False
         self._is_left = False
 
@@ -71,17 +73,17 @@ class LinkFilter:
             parts.append(" ")
         self._is_left = False
         parts.append(text)
-        self._last = text[-1]
+        self._may_be_joined = bool(_SPACE.search(text) or self._may_be_joined) and bool(_BEFORE.match(text))
 
     def _leave(self, parts: list[str], step: Step) -> None:
         left = step.text
         if left != "]":
             inner = LinkFilter(self._allowed)
             left = inner.feed(left) + inner.finish()
-            if not left.strip() or _ADDRESS.search(left):
+            if not left.strip() or _ADDRESS.search(left) or _ADDRESS.search(unescape(left)):
                 left = mark("exfiltration")
-        if self._last not in _BEFORE and left != "]":
-            parts.append(" ")
+            if not self._may_be_joined:
+                parts.append(" ")
         parts.append(left)
-        self._last = left[-1]
+        self._may_be_joined = False
         self._is_left = True

@@ -12,6 +12,7 @@ TEXT_MAX_CHARS = 200
 # What an address may take; of a longer one so much is judged, and all of it goes.
 ADDRESS_MAX_CHARS = 300
 TITLE_MAX_CHARS = 200
+DEEPEST = 8
 
 _TRIGGER = re.compile(r"!?\[|\]\(|<|https?:(?=[/\\]{2})", re.IGNORECASE)
 # What may still become one at the end of a text
@@ -21,13 +22,15 @@ _DESTINATION = re.compile(
     r"[ \t\r\n]*(?:<(?P<angled>[^<>\n]*)(?P<closed>>)?|(?P<plain>(?:\\.|[^\s()\\]|\((?:\\.|[^\s()\\])*\))*))"
 )
 _CLOSING = re.compile(r"[ \t\r\n]*(?:\"[^\"]*\"|'[^']*'|\([^()]*\))?[ \t\r\n]*\)")
-_DEFINITION_TITLE = re.compile(r"[ \t]*(?:\"[^\"\n]*\"|'[^'\n]*'|\([^()\n]*\))?")
-_BARE = re.compile(r"[^\s<>\"`]*")
-_BARE_END = re.compile(r"[.,;:!?'*_~)\]]+\Z")
+# With brackets only around a host, so that those around an address stay pairs
+_BARE = re.compile(r"https?:[/\\]{2,}(?:\[[^\s\[\]]*\])?[^\s<>\"`\[\]]*", re.IGNORECASE)
+_HOST_BEGUN = re.compile(r"\[[^\s\[\]]*\Z")
+_BARE_END = re.compile(r"[.,;:!?'*_~)]+\Z")
 _SCHEME = re.compile(r"<(?:[A-Za-z][A-Za-z0-9+.-]{1,31}:)")
+_AUTOLINK = re.compile(r"<[^\s<>]*")
 _TAG_NAME = re.compile(
-    r"<(?:a|img|image|iframe|frame|video|audio|source|track|link|script|form|button|object|embed|svg|use|input|body|base"
-    r"|area|meta|table|td|th|style|div|span|p|picture)(?=[\s/>])",
+    r"<(?:a|img|image|iframe|frame|video|audio|source|track|link|script|form|button|object|embed|svg|use|input|body"
+    r"|base|bgsound|area|meta|table|td|th|style|div|span|p|picture)(?=[\s/>])",
     re.IGNORECASE,
 )
 _TAG_BEGUN = re.compile(r"<(?:[A-Za-z][A-Za-z0-9+.-]{0,31})?\Z")
@@ -93,8 +96,8 @@ class _Reader:
 
     def bracket(self, inner: int, *, is_image: bool) -> Step | None:
         close = _closing_bracket(self.all, inner)
-        if close < 0:
-            return self.waiting if self.waits(TEXT_MAX_CHARS) else None
+        if close is None or close < 0:
+            return self.waiting if close is not None and self.waits(TEXT_MAX_CHARS) else None
         if close + 1 == len(self.all) and not self.final:
             return self.waiting
         inside = self.all[inner:close]
@@ -105,19 +108,27 @@ class _Reader:
                 return self.definition(close + 2)
         return None
 
-    def destination(self, place: int, left: str, *, is_image: bool = False) -> Step | None:
+    def address(self, place: int) -> tuple[str, int, bool] | None:
+        """With its end, and whether it goes on past what is judged of it. None as long as that is not all there."""
         limit = place - self.start + ADDRESS_MAX_CHARS
         last = self.start + limit
         match = _DESTINATION.match(self.all, place, last)
         assert match is not None
         end = match.end()
-        is_whole = end < min(last, len(self.all)) and (match["angled"] is None or match["closed"] is not None)
-        if not is_whole and self.waits(limit):
+        # What stops at an open bracket or an escape goes on if it is closed.
+        goes_on = end >= min(last, len(self.all)) or (self.all[end] in "(\\" and match["angled"] is None)
+        if (goes_on or (match["angled"] is not None and match["closed"] is None)) and self.waits(limit):
+            return None
+        return match["angled"] or match["plain"] or "", end, end == last
+
+    def destination(self, place: int, left: str, *, is_image: bool = False) -> Step | None:
+        read = self.address(place)
+        if read is None:
             return self.waiting
-        found = verdict(match["angled"] or match["plain"] or "", self.allowed, is_image=is_image)
+        address, end, is_open = read
+        found = verdict(address, self.allowed, is_image=is_image)
         if found is None:
             return None
-        is_open = end == last
         if not is_open:
             closing = _CLOSING.match(self.all, end, end + TITLE_MAX_CHARS)
             if closing is None and self.waits(end - self.start + TITLE_MAX_CHARS):
@@ -126,24 +137,14 @@ class _Reader:
         return Step(self.start, end, *found, left, is_open)
 
     def definition(self, place: int) -> Step | None:
-        limit = place - self.start + ADDRESS_MAX_CHARS
-        last = self.start + limit
-        match = _DESTINATION.match(self.all, place, last)
-        assert match is not None
-        end = match.end()
-        if end >= min(last, len(self.all)) and self.waits(limit):
+        read = self.address(place)
+        if read is None:
             return self.waiting
+        address, end, is_open = read
         # A picture may be defined by it.
-        found = verdict(match["angled"] or match["plain"] or "", self.allowed, is_image=True)
+        found = verdict(address, self.allowed, is_image=True)
         if found is None:
             return None
-        is_open = end == last
-        if not is_open:
-            title = _DEFINITION_TITLE.match(self.all, end, end + TITLE_MAX_CHARS)
-            assert title is not None
-            if title.end() == len(self.all) and self.waits(end - self.start + TITLE_MAX_CHARS):
-                return self.waiting
-            end = title.end()
         return Step(self.start, end, "definition", found[1], "", is_open)
 
     def bare(self) -> Step | None:
@@ -151,7 +152,8 @@ class _Reader:
         match = _BARE.match(self.all, self.start, last)
         assert match is not None
         end = match.end()
-        if end == len(self.all) and self.waits(ADDRESS_MAX_CHARS):
+        goes_on = end == len(self.all) or (match[0][-1] in "/\\" and _HOST_BEGUN.match(self.all, end))
+        if goes_on and self.waits(ADDRESS_MAX_CHARS):
             return self.waiting
         address = match[0] if end == last else _BARE_END.sub("", match[0])
         found = verdict(address, self.allowed, is_image=False)
@@ -160,20 +162,28 @@ class _Reader:
     def tag(self) -> Step | None:
         if _TAG_BEGUN.match(self.all, self.start) and not self.final:
             return self.waiting
-        is_tag = _TAG_NAME.match(self.all, self.start) is not None
-        if not is_tag and not _SCHEME.match(self.all, self.start):
-            return None
+        if _TAG_NAME.match(self.all, self.start) is None:
+            return self.autolink() if _SCHEME.match(self.all, self.start) else None
         last = self.start + ADDRESS_MAX_CHARS
         match = _TAG.match(self.all, self.start, last)
-        if match is None:
-            if self.waits(ADDRESS_MAX_CHARS):
-                return self.waiting
-            # Neither its end nor all of its addresses are in sight: with its first sign gone it is no tag.
-            return Step(self.start, self.start + 1, "tag", 0.6, "&lt;") if is_tag and len(self.all) >= last else None
-        if not is_tag:
-            found = verdict(match[0][1:-1], self.allowed, is_image=False)
-            return None if found is None else Step(self.start, match.end(), *found)
-        return self._unsafe_tag(match)
+        if match is not None:
+            return self._unsafe_tag(match)
+        if self.waits(ADDRESS_MAX_CHARS):
+            return self.waiting
+        # Neither its end nor all of its addresses are in sight: with its first sign gone it is no tag.
+        return Step(self.start, self.start + 1, "tag", 0.6) if len(self.all) >= last else None
+
+    def autolink(self) -> Step | None:
+        last = self.start + ADDRESS_MAX_CHARS
+        match = _AUTOLINK.match(self.all, self.start, last)
+        assert match is not None
+        end = match.end()
+        if end == len(self.all) and self.waits(ADDRESS_MAX_CHARS):
+            return self.waiting
+        if end < last and not self.all.startswith(">", end):
+            return None
+        found = verdict(match[0][1:], self.allowed, is_image=False)
+        return None if found is None else Step(self.start, min(end + 1, last), *found, "", end == last)
 
     def _unsafe_tag(self, tag: re.Match[str]) -> Step | None:
         is_image = _IS_IMAGE.match(tag[0]) is not None
@@ -188,11 +198,13 @@ class _Reader:
         return None
 
 
-def _closing_bracket(text: str, place: int) -> int:
-    """-1 if there is none in reach."""
+def _closing_bracket(text: str, place: int) -> int | None:
+    """-1 if there is none in sight; None if there are more within each other than any text has."""
     depth = 1
     for match in _BRACKET.finditer(text, place, place + TEXT_MAX_CHARS):
         depth += {"[": 1, "]": -1}.get(match[0], 0)
         if not depth:
             return match.start()
+        if depth > DEEPEST:
+            return None
     return -1

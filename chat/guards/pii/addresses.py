@@ -11,7 +11,7 @@ from linkify_it.tlds import TLDS
 
 from chat.guards.contract import Finding
 from chat.guards.pii import context
-from chat.guards.pii.window import CONTEXT_CHARS, LATIN, WINDOW_CHARS, is_word
+from chat.guards.pii.window import CONTEXT_CHARS, LATIN, WINDOW_CHARS, is_word, reaches_end
 
 # Of a longer one the last so many are taken: the rest has been shown when its @ comes.
 LOCAL_MAX_CHARS = 30
@@ -51,10 +51,10 @@ def _email(text: str, start: int, at: int) -> Iterator[Finding]:
         return
     if text[start - 1 : start] == "@" or _IN_ADDRESS.search(text, max(0, start - CONTEXT_CHARS), start):
         return
-    if domain.end() == window_end:
+    if reaches_end(text, domain.end(), window_end):
         # Its end is not in sight. What has a point in its domain so far is taken for one.
         if "." in domain[0]:
-            yield Finding(start, window_end, "email", 0.8, LONG_ADDRESS)
+            yield Finding(start, domain.end(), "email", 0.8, LONG_ADDRESS)
         return
     name = domain[0].rstrip("-")
     labels = name.lower().split(".")

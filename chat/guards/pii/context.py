@@ -21,7 +21,7 @@ _WORDS: dict[Subject, str] = {
         commande facture pedido factura ordine fattura partita encomenda versione versión versão wersja
         zamówienie zamówienia faktura заказ заказа версия""",
     "phone": """
-        phone phones telephone tel mobile mob mobil cell cellphone call calls fax sms text texts whatsapp zalo viber
+        phone phones ph telephone tel mobile mob mobil cell cellphone call calls fax sms text texts whatsapp zalo viber
         telegram signal dial ring rings contact hotline landline switchboard reach
         sđt sdt đt dt điện_thoại dien_thoai di_động gọi liên_hệ tổng_đài nhắn
         telefon telefonnummer handy handynummer rufnummer ruf anrufen durchwahl erreichbar

@@ -11,12 +11,13 @@ from math import log2
 
 from chat.guards.contract import Finding
 from chat.guards.pii.growth import USER_INFO
-from chat.guards.pii.window import WINDOW_CHARS, is_word
+from chat.guards.pii.window import WINDOW_CHARS, is_word, reaches_end
 from chat.guards.prefixes import PREFIXED_KEYS
 
 # As many characters as they have at least
 _PREFIXED = re.compile(PREFIXED_KEYS.replace(",}", "}"), re.VERBOSE)
-_KEY = re.compile(r"[A-Za-z0-9_+/=-]*")
+_AWS = ("AKIA", "ASIA", "ABSK")
+_KEY = re.compile(r"[A-Za-z0-9_+/=.-]*")
 _ESCAPES = frozenset({r"\n", r"\r", r"\t"})
 _DIGIT = re.compile("[0-9]")
 # base64 of `{"` and the first name of a JOSE header: alg, typ, kid, cty, enc, jku, jwk, zip, x5t, x5c, x5u, crit, ver.
@@ -34,14 +35,15 @@ _SCHEME = re.compile(r"(?:[Bb]earer|[Bb]asic)[ \t]{1,2}(?=[A-Za-z0-9_+/=~.-]{8})
 _ASSIGNED_MAX_CHARS = 9
 _NAME_MAX_CHARS = 32
 _NAME = re.compile(
-    r"(?:(?P<password>passw(?:or)?d|passwd|pwd|passphrase)|api[-_]?key|access[-_]?key(?:[-_]?id)?|secret(?:[-_]?\w{0,12})?"
+    r"(?:(?P<password>passw(?:or)?d|passwd|pwd|passphrase)|secret(?:[-_]?\w{0,12})?"
+    r"|api[-_]?key|access[-_]?key(?:[-_]?id)?|(?:account|subscription|shared[-_]?access)[-_]?key"
     r"|(?:access|auth|refresh|bearer|session|private|deploy)[-_]?token|_authtoken|token|client[-_]?secret"
     r"|(?:secret|private|encryption|signing)[-_]?key|\bbearer|\bbasic)[\"'`]?[ \t]{0,2}\Z",
     re.IGNORECASE,
 )
 _NO_SECRET = re.compile(
-    r"your|example|placeholder|change.?me|xxxx|\.\.\.|\*\*\*|environ|getenv|process\.env|settings\.|config\.|\$\{|\{\{|<"
-    r"|dummy|redacted|secret_?key|api_?key|token|1234567890|abcdef",
+    r"your|example|placeholder|change.?me|xxxx|\.\.\.|\*\*\*|environ|getenv|process\.env|settings\.|config\.|\$\{|\{\{"
+    r"|<|dummy|redacted|secret_?key|api_?key|token|1234567890|abcdef",
     re.IGNORECASE,
 )
 # Bits for each character; words of a language have less, hexadecimal digits at most 4.
@@ -59,7 +61,7 @@ def find_keys(text: str, begin: int, end: int, final: bool) -> Iterator[Finding]
         stands_alone = not start or not is_word(text[start - 1]) or text[max(0, start - 2) : start] in _ESCAPES
         key = _KEY.match(text, start, start + WINDOW_CHARS)
         if stands_alone and key is not None and _DIGIT.search(key[0]):
-            yield Finding(start, match.end(), "api_key", 0.98, "aws" if match[0][0] == "A" else "prefixed_key")
+            yield Finding(start, match.end(), "api_key", 0.98, "aws" if match[0].startswith(_AWS) else "prefixed_key")
         match = _PREFIXED.search(text, start + 1, end + WINDOW_CHARS)
 
 
@@ -68,7 +70,7 @@ def find_jwts(text: str, begin: int, end: int, final: bool) -> Iterator[Finding]
         match = _JWT.match(text, start, start + WINDOW_CHARS)
         if match is None or (start and is_word(text[start - 1])):
             continue
-        if match.end() == start + WINDOW_CHARS or match[0].count(".") >= _JWT_LEAST_DOTS:
+        if reaches_end(text, match.end(), start + WINDOW_CHARS) or match[0].count(".") >= _JWT_LEAST_DOTS:
             yield Finding(start, match.end(), "jwt", 0.99, "jwt")
 
 

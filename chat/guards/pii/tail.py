@@ -18,8 +18,9 @@ _DIGITS = frozenset("0123456789")
 _IN_NUMBER = _DIGITS | frozenset(SEPARATORS) | frozenset("+AB")
 _SIGNS = frozenset(":,@%=")
 _NUMBER = re.compile(r"[+(]{0,2}[0-9]|[+(]{1,2}\Z")
+_BETWEEN = f"[{re.escape(SEPARATORS)}]{{0,4}}"
 _LETTERED = re.compile(
-    rf"(?<![{LATIN}0-9])(?:{COUNTRY}[0-9]{{2}}(?:[{re.escape(SEPARATORS)}]{{0,4}}[A-Za-z0-9])*[{re.escape(SEPARATORS)}]{{0,4}}"
+    rf"(?<![{LATIN}0-9])(?:{COUNTRY}[0-9]{{2}}(?:{_BETWEEN}[A-Za-z0-9])*{_BETWEEN}"
     r"|[A-Z]{2} (?:[0-9]{2}[0-9 ]*[A-D]?)?[0-9]?|[XYZ] (?:[0-9]{1,7}[ -]?[A-Z]?)?)\Z"
 )
 _ENDS_LETTERED = frozenset(SEPARATORS) | frozenset("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")

@@ -36,3 +36,8 @@ def is_word(char: str) -> bool:
 def stands_alone(text: str, start: int, end: int) -> bool:
     """No part of a longer word."""
     return not (start and is_word(text[start - 1])) and not (end < len(text) and is_word(text[end]))
+
+
+def reaches_end(text: str, place: int, end: int) -> bool:
+    """Of a window: what goes on within words may stop before a point, since what follows that isn't in sight."""
+    return place == end or (place == end - 1 and text.startswith(".", place))

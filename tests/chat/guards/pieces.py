@@ -44,6 +44,50 @@ AROUND = (
     *("**", "*", "_", "`", "```\n", "[a](", "\\_", "\\", "\\n", "\r\n", "\n", "\n\n", " ", "  ", "-", "--", "-----"),
     *(".", ",", ":", "/", "@", "=", "%", "'", '"', "<", ">", "A", "B", "Z ", "the quick brown fox ", "2024", "1"),
 )
+# Of what a whole text may be made to keep a pattern busy
+HOSTILE = (
+    *(
+        "1 2 3 4 5 ",
+        "0912 345 678 ",
+        "a@",
+        "a.",
+        "a.b@c.d",
+        "@",
+        "eyJ",
+        "eyJhbGci",
+        "sk-a1-",
+        "sk-" + "a" * 20,
+        "9",
+        "(+",
+    ),
+    *(
+        "abcd:",
+        "::",
+        "-----BEGIN ",
+        "-----BEGIN PRIVATE KEY-----\n",
+        "://a:1",
+        "://",
+        "key=key=",
+        "DE89 ",
+        "AB 12 ",
+        "\\n",
+    ),
+    *(
+        "token: ",
+        "Bearer ",
+        "[",
+        "![](",
+        "[a](//b.example/",
+        "<img src=",
+        "<a ",
+        "(" * 9,
+        "](",
+        "\\",
+        '"',
+        "https://a",
+        "&#",
+    ),
+)
 _match = st.sampled_from(MATCHES)
 _cut = st.builds(lambda text, share: text[: int(len(text) * share)], _match, st.floats(0, 1))
 _broken = st.builds(

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from html import unescape
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from chat.guards.links import LinkFilter, find_links, hosts_in, without_unsafe_links
-from tests.chat.guards.pieces import cuts, streamed
+from chat.rendering import render_markdown
+from tests.chat.guards.pieces import HOSTILE, cuts, streamed
 
 ALLOWED = frozenset({"example.org"})
 MARK = "[REDACTED:EXFILTRATION]"
@@ -37,10 +41,14 @@ DATA = "c2VjcmV0" * 12
         ("a [![alt](https://b.example/i)](https://example.org) z", "a [alt](https://example.org) z"),
         ("a [![alt](https://b.example/i)](https://c.example) z", "a alt z"),
         ("a [[x](https://b.example)](https://c.example) z", "a x z"),
-        ("[ref]: https://b.example/x 'title'\nz", f"{MARK}\nz"),
+        ("[ref]: https://b.example/x 'title'\nz", f"{MARK} 'title'\nz"),
         ("a <https://b.example/x> z", f"a {MARK} z"),
         ("a <javascript:alert(1)> z", f"a {MARK} z"),
+        ("a <https://example.org&sol;.b.example> z", f"a {MARK} z"),
+        ("a <https:b.example'x> z", f"a {MARK} z"),
+        (f"a <https://b.example/{'x' * 900}> z", f"a {MARK} > z"),
         ("a https://b.example/x?y=z, z", f"a {MARK}, z"),
+        ("a http://[2001:db8::1]/x z", f"a {MARK} z"),
         ("a HTTPS://B.EXAMPLE/x z", f"a {MARK} z"),
         ('a <img src="https://b.example/x" alt="alt"> z', "a alt z"),
         ("a <img src=//b.example/x> z", f"a {MARK} z"),
@@ -49,9 +57,13 @@ DATA = "c2VjcmV0" * 12
         (f"a ![{'x' * 300}](https://b.example) z", f"a ![{'x' * 300}] z"),
         (f"a [text](https://b.example/{'x' * 900}) z", "a text) z"),
         (f"a https://b.example/{'x' * 900} z", f"a {MARK} z"),
-        (f'a <img alt="{"x" * 400}" src="//b.example"> z', f'a &lt; img alt="{"x" * 400}" src="//b.example"> z'),
+        (f'a <img alt="{"x" * 400}" src="//b.example"> z', f'a {MARK} img alt="{"x" * 400}" src="//b.example"> z'),
         ("[a]![](//b.example)(//c.example/q)", f"[a] {MARK} (//c.example/q)"),
         ("![//c.example/x](https://b.example)", MARK),
+        ("https://example.org.![b.example](//b.example)/q", "https://example.org. b.example /q"),
+        ("https://**![b.example](//b.example)", "https://** b.example"),
+        ("[x](![&sol;&sol;c.example](//b.example))", f"[x]( {MARK})"),
+        ("![a](//b.example)![b](//b.example)", "a b"),
     ],
 )
 def test_an_unsafe_link_is_its_text(text: str, left: str) -> None:
@@ -157,7 +169,17 @@ PIECES = st.sampled_from(
         ),
     ]
 )
+LEADS_AWAY = re.compile(r"(?:https?:[/\\]*|[/\\]{2,})(?:[^/\\?#]*@)?[bc]\.example", re.IGNORECASE)
 LINKS = st.lists(PIECES, max_size=14).map("".join)
+
+
+@pytest.mark.parametrize(
+    "text", ["[r]: https://[a](https://b.example)", "[r]:\nhttps://b.example    (//c.example)[]", "x https://[::1]/"]
+)
+def test_what_is_begun_may_be_closed_yet(text: str) -> None:
+    links = LinkFilter(ALLOWED)
+
+    assert streamed(links.feed, links.finish, list(text)) == without_unsafe_links(text, ALLOWED)
 
 
 @given(LINKS, st.data())
@@ -171,8 +193,17 @@ def test_cut_anywhere_it_is_the_same(text: str, data: st.DataObject) -> None:
 def test_what_is_left_holds_no_unsafe_link(text: str) -> None:
     left = without_unsafe_links(text, ALLOWED)
 
-    assert find_links(left, ALLOWED) == []
+    # What has no end within reach is read as a tag or a definition for caution's sake; neither leads anywhere.
+    assert {one.rule for one in find_links(left, ALLOWED)} <= {"tag", "definition"}
     assert find_links(text, ALLOWED) != [] or left == text
+
+
+@given(LINKS)
+def test_what_is_left_leads_nowhere_else_when_it_is_shown(text: str) -> None:
+    html = render_markdown(without_unsafe_links(text, ALLOWED))
+    addresses = [unescape(one) for one in re.findall(r'(?:href|src)="([^"]*)"', html)]
+
+    assert [one for one in addresses if LEADS_AWAY.match(one)] == []
 
 
 def test_a_link_is_held_until_its_address_is_known() -> None:
@@ -188,3 +219,12 @@ def test_what_is_no_link_is_not_held_for_long() -> None:
     shown = "".join(map(links.feed, "[" + "x" * 300))
 
     assert shown == "[" + "x" * 300
+
+
+@pytest.mark.parametrize("piece", [*HOSTILE, "![[", "[x](", "[a]: ", "<a '", "[a](<", "(((", '[a](//b "', "[]((("])
+def test_a_hostile_text_takes_no_longer_than_another(piece: str) -> None:
+    """What grew with the square of its length would not be done before the suite's time is over."""
+    text = piece * (50_000 // len(piece))
+
+    without_unsafe_links(text, ALLOWED)
+    hosts_in(text)

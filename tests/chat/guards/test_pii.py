@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chat.guards.pii import find_pii
-from tests.chat.guards.pieces import PII_TEXTS, found
+from tests.chat.guards.pieces import HOSTILE, PII_TEXTS, found
 
 
 @pytest.mark.parametrize(
@@ -51,6 +51,13 @@ def test_of_a_long_local_part_the_last_thirty_characters_are_taken() -> None:
 
 def test_a_long_address_is_known_by_the_point_in_its_domain() -> None:
     address = "jo@department.of.very.long.names.university.unheardof"
+    assert found(f"To {address}, please") == [("email", address)]
+
+
+@pytest.mark.parametrize("chars", range(1, 40))
+def test_email_wherever_its_labels_end(chars: int) -> None:
+    address = f"jo@sub.{'x' * chars}.example.org"
+
     assert found(f"To {address}, please") == [("email", address)]
 
 
@@ -266,51 +273,6 @@ def test_nothing_raises_and_findings_are_apart_and_in_order(text: str) -> None:
 
     assert all(0 <= one.start < one.end <= len(text) and 0.5 <= one.score <= 1 for one in findings)
     assert all(one.end <= other.start for one, other in pairwise(findings))
-
-
-HOSTILE = (
-    *(
-        "1 2 3 4 5 ",
-        "0912 345 678 ",
-        "a@",
-        "a.",
-        "a.b@c.d",
-        "@",
-        "eyJ",
-        "eyJhbGci",
-        "sk-a1-",
-        "sk-" + "a" * 20,
-        "9",
-        "(+",
-    ),
-    *(
-        "abcd:",
-        "::",
-        "-----BEGIN ",
-        "-----BEGIN PRIVATE KEY-----\n",
-        "://a:1",
-        "://",
-        "key=key=",
-        "DE89 ",
-        "AB 12 ",
-        "\\n",
-    ),
-    *(
-        "token: ",
-        "Bearer ",
-        "[",
-        "![](",
-        "[a](//b.example/",
-        "<img src=",
-        "<a ",
-        "(" * 9,
-        "](",
-        "\\",
-        '"',
-        "https://a",
-        "&#",
-    ),
-)
 
 
 @pytest.mark.parametrize("piece", HOSTILE)

@@ -12,9 +12,11 @@ KEY = "aB3dE6gH9jK2mN5pQ8sT1vW4"
 @pytest.mark.parametrize(
     "key",
     [
-        *(f"sk-{KEY}{KEY}", f"sk-proj-{KEY}", f"sk-ant-api03-{KEY}", f"AIza{KEY}{KEY[:11]}", "AKIAIOSFODNN7ABCDEFG"),
+        *(f"sk-{KEY}{KEY}", f"sk-proj-{KEY}", f"sk-ant-api03-{KEY}"),
+        *(f"AIza{KEY}{KEY[:11]}", f"AIza{KEY}{KEY[:8]}-_4", "AKIAIOSFODNN7ABCDEFG"),
         *(f"ghp_{KEY}", f"github_pat_{KEY}_{KEY}", f"glpat-{KEY}", f"xoxb-{KEY}", f"sk_test_{KEY}", f"rk_live_{KEY}"),
-        *(f"hf_{KEY}", f"npm_{KEY}", f"gsk_{KEY}", f"xai-{KEY}"),
+        *(f"hf_{KEY}", f"dop_v1_{KEY}", f"shpat_{KEY}", f"GOCSPX-{KEY}"),
+        *(f"SG.{KEY[:22]}.{KEY}", f"npm_{KEY}", f"gsk_{KEY}", f"xai-{KEY}"),
     ],
 )
 def test_key_of_a_service(key: str) -> None:
@@ -29,6 +31,7 @@ def test_key_of_a_service(key: str) -> None:
         (f"export MY_API_KEY={KEY}", KEY),
         (f"clientSecret: '{KEY}',", KEY),
         (f"access_token={KEY}&expires=3600", KEY),
+        (f"AccountKey={KEY}{KEY}==;EndpointSuffix=x", f"{KEY}{KEY}=="),
         (f"Authorization: Bearer {KEY}", KEY),
         (f"private_token: {KEY}.", KEY),
         ('password = "Tr0ub4dor&3x"', "Tr0ub4dor&3x"),
@@ -75,6 +78,13 @@ JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.dBjftJeZ4CVPmB92K27uhbUJU1p1r"
 @pytest.mark.parametrize("text", [f"({JWT})", f"Bearer {JWT}", f"access_token={JWT}", f"{JWT}.", f'"{JWT}"'])
 def test_jwt(text: str) -> None:
     assert found(text) == [("jwt", JWT)]
+
+
+@pytest.mark.parametrize("chars", range(1, 30))
+def test_jwt_wherever_its_header_ends(chars: int) -> None:
+    token = f"eyJhbGciOiJI{'x' * chars}.eyJzdWIiOiIxIn0.dBjftJeZ4CVPmB92K27uhbUJU1p1r"
+
+    assert found(f"{token}.") == [("jwt", token)]
 
 
 @pytest.mark.parametrize("text", ["eyJub3QiOiJhIGp3dCJ9", "eyJhbGciOiJIUzI1NiJ9", "keyJhbGciOiJIUzI1NiJ9.a.b"])
