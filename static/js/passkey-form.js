@@ -21,7 +21,8 @@ class PasskeyForm extends HTMLElement {
   /** @param {"failed" | "known" | "unsupported" | ""} what */
   say(what) {
     const said = this.querySelector("[data-said]");
-    if (said) said.textContent = what && (this.dataset[what] ?? "");
+    const words = /** @type {HTMLTemplateElement | null} */ (this.querySelector(`[data-words="${what}"]`));
+    if (said) said.textContent = words?.content.textContent ?? "";
   }
 
   /** @param {SubmitEvent} event */
