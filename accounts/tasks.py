@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from accounts.actions import audit
+from accounts.actions import audit, sso
 from convoscope.background import Deeds, background_task
 
 
 @background_task(limit_s=300)
 def delete_old_audit_entries() -> Deeds:
     return {"removed": audit.delete_old_entries()}
+
+
+@background_task(limit_s=300)
+def forget_old_sign_ins() -> Deeds:
+    return {"removed": sso.forget_old_sign_ins()}

@@ -42,6 +42,7 @@ PURPOSES: dict[str, Promise] = {
     "chat.tasks.purge_expired_shares": gettext_lazy("Removes what links showed that expired a while ago"),
     "chat.tasks.purge_deleted_prompts": gettext_lazy("Removes deleted prompts that can't be brought back any more"),
     "accounts.tasks.delete_old_audit_entries": gettext_lazy("Removes what the audit log kept long enough"),
+    "accounts.tasks.forget_old_sign_ins": gettext_lazy("Forgets how people signed in through providers a while ago"),
     "providers.tasks.sweep_cached_responses": gettext_lazy("Removes kept answers that are too old or too many"),
     "providers.tasks.sweep_reservations": gettext_lazy("Gives budgets back what lost requests still hold"),
     "providers.tasks.sweep_wire_requests": gettext_lazy("Forgets what was sent to providers a while ago"),

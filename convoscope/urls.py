@@ -5,6 +5,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 from django.views.i18n import set_language
 
+from accounts.views.claim_mapping import claim_mapping
 from accounts.views.entrance import account_login
 from convoscope.bundles import bundle
 
@@ -21,6 +22,7 @@ urlpatterns = [
     path("preferences/keys/", include("providers.key_urls")),
     # For visitors; a person's own language stands with their preferences.
     path("language/", set_language, name="visitor_language"),
+    path("sso/", claim_mapping, name="claim_mapping"),
     path("accounts/login/", account_login, name="account_login"),
     path("accounts/", include("accounts.sso.urls")),
     path("accounts/", include("allauth.urls")),

@@ -219,6 +219,7 @@ EXPECTED: dict[str, Line] = {
     # A key would be tried at the vendor's; none is asked for.
     "own_key_save": post(SIGNED_IN, asks=True, answers=422, of={"name": "own_key"}),
     "own_key_remove": post(OWNER, of={"name": "own_key"}),
+    "claim_mapping": both(ADMINISTRATOR, {"claims": '{"groups": ["bakers"]}'}, asks=True),
     # Public by design: the way in, and a page that leads elsewhere.
     "account_login": both(EVERYBODY, {}, asks=True),
     "admin/password_change/": both(EVERYBODY, {}, asks=True),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from django.contrib.sessions.models import Session
+
 from accounts.audit.chain import breaks, seal
-from accounts.models import AuditEntry, AuditHead, User
+from accounts.models import AuditEntry, AuditHead, SSOSession, SSOTrace, User
 from tests.chat.lifecycle.conftest import ago
 from tests.support.due.kind import Due
 
@@ -34,4 +36,21 @@ def forget() -> None:
     AuditHead.objects.all().delete()
 
 
-DUE: tuple[Due, ...] = (Due("accounts.tasks.delete_old_audit_entries", entries, entries_state),)
+def sign_ins(owner: User) -> tuple[str, ...]:
+    for days in (40, 31, 29, 0):
+        SSOTrace.objects.create(provider="oidc", user=owner, outcome="signed_in", at=ago(days=days))
+    for number, (key, ends) in enumerate((("living", -1), ("over", 1), ("", 0))):
+        if key:
+            Session.objects.create(session_key=key, session_data="", expire_date=ago(days=ends))
+        SSOSession.objects.create(session_key=key or "gone", user=owner, provider="oidc", subject=f"sub-{number}")
+    return ()
+
+
+def sign_ins_state() -> object:
+    return SSOTrace.objects.count(), list(SSOSession.objects.order_by("subject").values_list("session_key", flat=True))
+
+
+DUE: tuple[Due, ...] = (
+    Due("accounts.tasks.delete_old_audit_entries", entries, entries_state),
+    Due("accounts.tasks.forget_old_sign_ins", sign_ins, sign_ins_state),
+)
