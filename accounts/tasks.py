@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from accounts.actions import audit, invitations, sessions
+from accounts.actions import audit, invitations, sessions, sso
 from convoscope.background import Deeds, background_task
 
 
@@ -14,3 +14,8 @@ def delete_old_audit_entries() -> Deeds:
 @background_task(limit_s=300)
 def delete_ended_sign_ins() -> Deeds:
     return {"removed": sessions.delete_ended_sessions() + invitations.delete_old_invitations()}
+
+
+@background_task(limit_s=300)
+def forget_old_sign_ins() -> Deeds:
+    return {"removed": sso.forget_old_sign_ins()}

@@ -45,6 +45,7 @@ PURPOSES: dict[str, Promise] = {
     "chat.tasks.sweep_keyword_checks": gettext_lazy("Has messages looked through that were lost on the way"),
     "accounts.tasks.delete_old_audit_entries": gettext_lazy("Removes what the audit log kept long enough"),
     "accounts.tasks.delete_ended_sign_ins": gettext_lazy("Forgets sessions that ran out, and old invitations"),
+    "accounts.tasks.forget_old_sign_ins": gettext_lazy("Forgets how people signed in through providers a while ago"),
     "providers.tasks.sweep_cached_responses": gettext_lazy("Removes kept answers that are too old or too many"),
     "providers.tasks.sweep_reservations": gettext_lazy("Gives budgets back what lost requests still hold"),
     "providers.tasks.sweep_wire_requests": gettext_lazy("Forgets what was sent to providers a while ago"),

@@ -5,6 +5,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from accounts.views.api_keys import api_key_list, api_key_revoke
+from accounts.views.claim_mapping import claim_mapping
 from accounts.views.entrance import account_login, visitor_language
 from accounts.views.invitations import invitation_accept
 from accounts.views.sessions import other_sessions_end, session_end, session_list
@@ -26,6 +27,7 @@ urlpatterns = [
     path("", include("accounts.api_urls")),
     path("preferences/api-keys/", api_key_list, name="api_key_list"),
     path("preferences/api-keys/<uuid:key_id>/revoke/", api_key_revoke, name="api_key_revoke"),
+    path("sso/", claim_mapping, name="claim_mapping"),
     path("accounts/login/", account_login, name="account_login"),
     path("invitations/<str:token>/", invitation_accept, name="invitation_accept"),
     path("accounts/sessions/", session_list, name="session_list"),

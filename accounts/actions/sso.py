@@ -78,7 +78,7 @@ def as_row(ruling: Ruling) -> dict[str, Any]:
         "claim": rule.claim,
         "pattern": rule.pattern,
         "effect": rule.effect,
-        "value": _name(rule.effect, rule.value),
+        "value": name_of(rule.effect, rule.value),
         "verdict": ruling.verdict,
         "values": list(ruling.values[:20]),
         "of": ruling.of,
@@ -135,7 +135,7 @@ def _bring_in_line(user: User, provider: str, result: Outcome) -> list[dict[str,
 
 def _recorded(did: str, user: User, provider: str, kind: str, value: str) -> dict[str, str]:
     record(f"sso.{did}", by=None, concerns=user, details={"provider": provider, "kind": kind, "value": value})
-    return {"did": did, "kind": kind, "name": _name(kind, value)}
+    return {"did": did, "kind": kind, "name": name_of(kind, value)}
 
 
 def _has(user: User, kind: str, value: str) -> bool:
@@ -174,7 +174,7 @@ def _take(user: User, kind: str, value: str) -> bool:
     return True
 
 
-def _name(kind: str, value: str) -> str:
+def name_of(kind: str, value: str) -> str:
     """Teams by theirs: their id tells nobody anything."""
     team = Team.objects.filter(pk=value).first() if kind == "team" else None
     return team.name if team else value

@@ -9,6 +9,7 @@ from celery.schedules import crontab
 SCHEDULE: dict[str, dict[str, Any]] = {
     "delete-old-audit-entries": {"task": "accounts.tasks.delete_old_audit_entries", "schedule": crontab(minute="5")},
     "delete-ended-sign-ins": {"task": "accounts.tasks.delete_ended_sign_ins", "schedule": crontab(minute="15")},
+    "forget-old-sign-ins": {"task": "accounts.tasks.forget_old_sign_ins", "schedule": crontab(minute="20")},
     "sweep-missing-titles": {"task": "chat.tasks.sweep_missing_titles", "schedule": 60.0},
     "purge-deleted-messages": {"task": "chat.tasks.purge_deleted_messages", "schedule": 600.0},
     "purge-trash": {"task": "chat.tasks.purge_trash", "schedule": 300.0},

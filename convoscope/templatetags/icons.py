@@ -41,6 +41,7 @@ NAMES = (
     "arrow-right-start-on-rectangle",
     "hand-thumb-down",
     "hand-thumb-up",
+    "identification",
     "key",
     "link",
     "magnifying-glass",

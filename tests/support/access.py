@@ -89,6 +89,7 @@ EXPECTED: dict[str, Line] = {
         of={"action_id": "appealed"},
     ),
     "moderation_looks": get(MODERATORS, refuses="login"),
+    "claim_mapping": both(ADMINISTRATOR, {"claims": '{"groups": ["bakers"]}'}, asks=True),
     "chat_new": get(SIGNED_IN),
     "conversation_create": post(SIGNED_IN, TURN),
     "chat_estimate": post(SIGNED_IN, TURN, asks=True),

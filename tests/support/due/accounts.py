@@ -7,7 +7,7 @@ from django.contrib.sessions.models import Session
 
 from accounts.actions.invitations import invite
 from accounts.audit.chain import breaks, seal
-from accounts.models import AuditEntry, AuditHead, Invitation, User
+from accounts.models import AuditEntry, AuditHead, Invitation, SSOSession, SSOTrace, User
 from tests.chat.lifecycle.conftest import ago
 from tests.support.due.kind import Due
 
@@ -61,7 +61,22 @@ def forget() -> None:
     AuditHead.objects.all().delete()
 
 
+def traces(owner: User) -> tuple[str, ...]:
+    for days in (40, 31, 29, 0):
+        SSOTrace.objects.create(provider="oidc", user=owner, outcome="signed_in", at=ago(days=days))
+    for number, (key, ends) in enumerate((("living", -1), ("over", 1), ("", 0))):
+        if key:
+            Session.objects.create(session_key=key, session_data="", expire_date=ago(days=ends))
+        SSOSession.objects.create(session_key=key or "gone", user=owner, provider="oidc", subject=f"sub-{number}")
+    return ()
+
+
+def traces_state() -> object:
+    return SSOTrace.objects.count(), list(SSOSession.objects.order_by("subject").values_list("session_key", flat=True))
+
+
 DUE: tuple[Due, ...] = (
     Due("accounts.tasks.delete_old_audit_entries", entries, entries_state),
     Due("accounts.tasks.delete_ended_sign_ins", sign_ins, sign_ins_state),
+    Due("accounts.tasks.forget_old_sign_ins", traces, traces_state),
 )

@@ -1,0 +1,31 @@
+"""Who may set up sign-ins and read what came of them."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import QuerySet
+from django.http import Http404
+
+from accounts.models import ClaimRule, SSOTrace, User
+
+TRACES_SHOWN = 50
+
+
+def require_administrator(user: AbstractBaseUser | AnonymousUser) -> User:
+    """Raises: Http404; to everybody else there is no such page."""
+    if not isinstance(user, User) or not user.is_superuser:
+        raise Http404
+    return user
+
+
+def rules() -> QuerySet[ClaimRule]:
+    return ClaimRule.objects.select_related("team")
+
+
+def recent_traces(*numbers: UUID | None) -> QuerySet[SSOTrace]:
+    """The newest first, or those of these numbers."""
+    traces = SSOTrace.objects.select_related("user")
+    return (traces.filter(pk__in=[one for one in numbers if one]) if numbers else traces)[:TRACES_SHOWN]
