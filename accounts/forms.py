@@ -150,7 +150,11 @@ class ReauthenticateForm(OurWords, allauth_forms.ReauthenticateForm):  # type: i
 
 
 class ResetPasswordForm(OurWords, allauth_forms.ResetPasswordForm):  # type: ignore[misc]  # allauth has no types
-    pass
+    def clean_email(self) -> str:
+        """For the account that signs in with it, like a code by mail."""
+        address = normal_address(super().clean_email())
+        self.users = list(User.objects.filter(email=address, is_active=True))
+        return address
 
 
 class ResetPasswordKeyForm(OurWords, allauth_forms.ResetPasswordKeyForm):  # type: ignore[misc]  # allauth has no types
@@ -158,11 +162,13 @@ class ResetPasswordKeyForm(OurWords, allauth_forms.ResetPasswordKeyForm):  # typ
 
 
 class RequestLoginCodeForm(OurWords, allauth_forms.RequestLoginCodeForm):  # type: ignore[misc]  # allauth has no types
-    def full_clean(self) -> None:
-        """In the form in which addresses are stored."""
-        if self.is_bound and isinstance(self.data.get("email"), str):
-            self.data = dict(self.data.items()) | {"email": normal_address(self.data["email"])}
-        super().full_clean()
+    def clean_email(self) -> str:
+        """For the account that signs in with it. allauth's finds those that are to get it, too, and whose it is isn't
+        known yet."""
+        self.cleaned_data["email"] = normal_address(self.cleaned_data["email"])
+        address: str = super().clean_email()
+        self._user = User.objects.filter(email=address, is_active=True).first()
+        return address
 
 
 class ConfirmLoginCodeForm(OurWords, allauth_forms.ConfirmLoginCodeForm):  # type: ignore[misc]  # allauth has no types

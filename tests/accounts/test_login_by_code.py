@@ -139,6 +139,22 @@ def test_an_account_made_in_the_admin_comes_in_at_once(alice: User, mail: None) 
     assert alice.has_usable_password()
 
 
+@pytest.mark.parametrize("is_taken", [False, True])
+def test_an_address_that_is_still_to_be_confirmed_gets_no_code_for_the_account(confirmed: User, is_taken: bool) -> None:
+    """It may be mistyped, and somebody else's."""
+    EmailAddress.objects.create(user=confirmed, email="other@example.org", primary=False, verified=False)
+    if is_taken:
+        User.objects.create_user(email="other@example.org")
+    client = Client()
+    ask(client, "other@example.org")
+    if is_taken:
+        enter(client, code_in_mail())
+        assert "other@example.org" in text_of(client.get("/preferences/"))
+    else:
+        assert mails.outbox[-1].subject == "There is no account with this address"
+    assert not EmailAddress.objects.get(user=confirmed, email="other@example.org").verified
+
+
 def test_a_suspended_person_gets_none(confirmed: User) -> None:
     User.objects.filter(id=confirmed.id).update(is_active=False)
     ask(Client())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.core import mail as mails
 from django.test import Client
 from pytest_django import Settings
@@ -118,6 +119,14 @@ def test_whether_an_address_has_an_account_is_not_said(alice: User, mail: None) 
     unknown = Client().post("/accounts/password/reset/", {"email": "nobody@example.org"})
     assert known.status_code == unknown.status_code == 302
     assert known.headers["Location"] == unknown.headers["Location"]
+    assert mails.outbox[-1].subject == "There is no account with this address"
+
+
+def test_an_address_that_is_still_to_be_confirmed_resets_no_password(alice: User, mail: None) -> None:
+    """It may be mistyped, and somebody else's."""
+    EmailAddress.objects.create(user=alice, email=alice.email, primary=True, verified=True)
+    EmailAddress.objects.create(user=alice, email="other@example.org", primary=False, verified=False)
+    Client().post("/accounts/password/reset/", {"email": "other@example.org"})
     assert mails.outbox[-1].subject == "There is no account with this address"
 
 
