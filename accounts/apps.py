@@ -8,3 +8,6 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import signals  # noqa: F401  # its receivers need loaded models
+        from accounts.privacy.of_accounts import register_accounts
+
+        register_accounts()

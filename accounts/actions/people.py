@@ -11,6 +11,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from accounts.actions.audit import record
+from accounts.actions.consents import ask_for_terms
 from accounts.addresses import normal_address
 from accounts.models import Role, User
 from convoscope.errors import AppError
@@ -34,10 +35,11 @@ def create_account(*, user: User) -> None:
     Raises: SignUpClosed; IntegrityError if the address was taken meanwhile.
     """
     with transaction.atomic():
-        _lock_administrators()
+        lock_administrators()
         is_first = not User.objects.exists()
         if not may_sign_up(user.email, is_first=is_first):
             raise SignUpClosed(_("Sign-up is closed here by now. Ask an administrator for an account."))
+        ask_for_terms(user)
         user.language = get_language() or settings.LANGUAGE_CODE
         user.save(force_insert=True)
         give_role(user=user, role=Role.USER)
@@ -51,7 +53,7 @@ def confirm_address(*, user: User, address: str) -> None:
     if not settings.SENDS_MAIL or user.is_superuser or normal_address(address) != user.email:
         return
     with transaction.atomic():
-        _lock_administrators()
+        lock_administrators()
         others = User.objects.exclude(id=user.id)
         is_first = not others.filter(Q(is_superuser=True) | Q(emailaddress__verified=True)).exists()
         if _becomes_administrator(user, is_first=is_first):
@@ -96,7 +98,7 @@ def _is_administrators(address: str) -> bool:
     return bool(settings.ADMIN_EMAIL) and normal_address(address) == normal_address(settings.ADMIN_EMAIL)
 
 
-def _lock_administrators() -> None:
+def lock_administrators() -> None:
     """Hold the role's row to the end of the transaction. A check for other accounts alone would let two that sign up at
     the same moment both be first, or neither."""
     Group.objects.select_for_update().get_or_create(name=Role.ADMINISTRATOR)

@@ -1,6 +1,15 @@
 from accounts.models.api_key import APIKey
 from accounts.models.audit import AuditEntry, AuditHead, AuditOrigin, Pseudonym
 from accounts.models.preferences import Preferences
+from accounts.models.privacy import (
+    Breach,
+    Consent,
+    ErasureRequest,
+    ErasureStep,
+    InactivityNotice,
+    LegalHold,
+    Terms,
+)
 from accounts.models.role import Role
 from accounts.models.team import Membership, Team
 from accounts.models.user import User
@@ -10,10 +19,17 @@ __all__ = [
     "AuditEntry",
     "AuditHead",
     "AuditOrigin",
+    "Breach",
+    "Consent",
+    "ErasureRequest",
+    "ErasureStep",
+    "InactivityNotice",
+    "LegalHold",
     "Membership",
     "Preferences",
     "Pseudonym",
     "Role",
     "Team",
+    "Terms",
     "User",
 ]

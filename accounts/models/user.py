@@ -35,7 +35,9 @@ class User(AbstractUser):
 
     `tier` names the limits that apply; empty means the site's own. `theme` and `language` stand here and not with the
     other preferences, because every page needs them and this row is read with every request. The language is that of
-    the sign-up until the person chooses: mails and work in the background have no browser to ask.
+    the sign-up until the person chooses: mails and work in the background have no browser to ask. So do the two that
+    every page may have to say: `has_terms_due`, while a version of the terms waits for the person's consent, and
+    `erasure_due_at`, the end of the grace of an erasure that runs.
     """
 
     class Tier(models.TextChoices):
@@ -57,6 +59,8 @@ class User(AbstractUser):
     language = models.CharField(
         _("language"), max_length=10, choices=settings.LANGUAGES, default=settings.LANGUAGE_CODE
     )
+    has_terms_due = models.BooleanField(default=False, editable=False)
+    erasure_due_at = models.DateTimeField(null=True, editable=False)
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []

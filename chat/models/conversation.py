@@ -67,7 +67,8 @@ class Conversation(models.Model):
     inherited. `resolved_at` is when its owner said that it did
     what it was for: completed it is until it is reopened, or has expired. `expiry_announced_at` is when its owner was
     told that its messages go. `memory` is how it remembers, inherited where it is blank. `summary` is of what was said
-    up to `summary_leaf`; it holds while that is on the path. `topics` are labels of what it is about, one a line.
+    up to `summary_leaf`; it holds while that is on the path. `is_health` says that it holds health data, which is kept
+    for a shorter time. `topics` are labels of what it is about, one a line.
     One with `deleted_at` was deleted for good, and its rows go as soon as nobody works on its answers; where that is
     yet to come, it is a copy that isn't whole.
     """
@@ -97,6 +98,7 @@ class Conversation(models.Model):
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.ACTIVE)
     is_pinned = models.BooleanField(default=False)
     is_temporary = models.BooleanField(default=False)
+    is_health = models.BooleanField(default=False)
     archived_at = models.DateTimeField(null=True, blank=True)
     trashed_at = models.DateTimeField(null=True, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
@@ -146,6 +148,7 @@ class Conversation(models.Model):
             # What is soon paused, and what may expire, of everybody.
             models.Index(fields=["active_at"], condition=models.Q(status="active"), name="conversation_active"),
             models.Index(fields=["resolved_at"], condition=models.Q(status="completed"), name="conversation_completed"),
+            models.Index(fields=["active_at"], condition=models.Q(is_health=True), name="conversation_health"),
         ]
 
     def __str__(self) -> str:
@@ -154,16 +157,18 @@ class Conversation(models.Model):
     @property
     def expires_at(self) -> datetime | None:
         """When its messages are deleted; None unless that was announced. Who was told has the whole time of notice."""
-        if self.status != self.Status.COMPLETED or self.resolved_at is None or self.expiry_announced_at is None:
-            return None
-        from chat.retention import kept_days  # it reads conversations
+        from chat.retention import over_at  # it reads conversations
 
-        if not (days := kept_days(self.owner)):
+        if self.expiry_announced_at is None or (moment := over_at(self)) is None:
             return None
-        return max(
-            self.resolved_at + timedelta(days=days),
-            self.expiry_announced_at + timedelta(days=settings.EXPIRY_NOTICE_DAYS),
-        )
+        return max(moment, self.expiry_announced_at + timedelta(days=settings.EXPIRY_NOTICE_DAYS))
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """When its messages are deleted if nobody goes on with it, announced or not."""
+        from chat.retention import over_at  # it reads conversations
+
+        return over_at(self)
 
     @property
     def topic_list(self) -> list[str]:
