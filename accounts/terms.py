@@ -4,6 +4,7 @@ the erasure of one's account."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import quote
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -32,4 +33,4 @@ class TermsMiddleware:
             return error_response(request, words, 403)
         if is_htmx:
             return HttpResponse(status=204, headers={"HX-Redirect": reverse("terms")})
-        return redirect(reverse("terms", query={"next": request.get_full_path()}))
+        return redirect(f"{reverse('terms')}?next={quote(request.get_full_path())}")

@@ -7,18 +7,31 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy
 
 from accounts.privacy.data_classes import ANALYTICS, CONVERSATIONS
+from accounts.privacy.erasing import NotWhole
 from accounts.privacy.registry import Erase, Inside, NotExported, Rows, System, Table, of, register
 from chat.actions.comparisons import purge_comparisons
 from chat.actions.purging import purge_person
 from chat.actions.stray_files import delete_folders
+from chat.models import Conversation, SearchEntry
+from chat.search import index
 
 _WITHIN = Inside("conversations/")
 _DERIVED = gettext_lazy("Made of messages that the archive has")
 
 
 def erase_conversations(user_id: UUID) -> None:
+    """Raises: NotWhole while an answer is being written: what it uses is booked at its end."""
     purge_person(user_id)
     purge_comparisons()
+    if Conversation.objects.filter(owner=user_id).exists():
+        raise NotWhole("chat.Conversation")
+
+
+def erase_from_index(user_id: UUID) -> None:
+    """Raises: NotWhole while the index is large and the time is up."""
+    SearchEntry.objects.filter(owner=user_id).delete()
+    if not index.drop_forgotten():
+        raise NotWhole("chat.SearchEntry")
 
 
 SAID = System(
@@ -68,6 +81,7 @@ SEARCH = System(
     "search",
     gettext_lazy("Search index"),
     (Table("chat.SearchEntry", of("owner"), CONVERSATIONS, NotExported(_DERIVED)),),
+    erase_from_index,
 )
 FILES = System(
     "files",

@@ -161,6 +161,17 @@ EXPECTED: dict[str, Line] = {
     "fact_change": post(OWNER, {"text": "I bake bread."}),
     "fact_forget": post(OWNER),
     "preferences": both(SIGNED_IN, {"temperature": "1.5"}),
+    "privacy": get(SIGNED_IN),
+    "data_request": both(SIGNED_IN, {}),
+    "conversation_health": both(OWNER, {"agrees": "on"}),
+    # There are none.
+    "terms": both(SIGNED_IN, {"version": "1", "agrees": "on"}, asks=True),
+    "terms_withdraw": post(SIGNED_IN),
+    "consents_choose": post(SIGNED_IN, {"analytics": "on"}),
+    # It takes the password.
+    "erasure_request": both(SIGNED_IN, {}, asks=True),
+    # None is asked for.
+    "erasure_cancel": post(SIGNED_IN, asks=True),
     "theme_set": post(SIGNED_IN, {"theme": "dark"}),
     # It sets a cookie alone.
     "visitor_language": both(EVERYBODY, {"language": "vi"}, asks=True),

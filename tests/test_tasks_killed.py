@@ -17,7 +17,7 @@ from django.core.cache import cache
 from django.utils import timezone
 from pytest_django import DjangoDbBlocker, Settings
 
-from accounts.models import User
+from accounts.models import ErasureRequest, User
 from chat.models import ConversationExport, ConversationImport
 from providers.models import Reservation
 from tests.chat.test_task_pages import ours
@@ -62,6 +62,7 @@ def let_hours_pass(media: Path) -> None:
     long_ago = timezone.now() - timedelta(hours=3)
     ConversationExport.objects.exclude(alive_at=None).update(alive_at=long_ago)
     ConversationImport.objects.exclude(alive_at=None).update(alive_at=long_ago)
+    ErasureRequest.objects.exclude(alive_at=None).update(alive_at=long_ago)
     Reservation.objects.update(expires_at=long_ago)
     for path in media.rglob("*"):
         os.utime(path, (time() - 3 * 24 * 3600,) * 2)

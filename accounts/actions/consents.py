@@ -19,11 +19,11 @@ Purpose = Consent.Purpose
 # That of the words below; whoever changes their meaning counts it up.
 OPTIONAL_VERSION = 1
 OPTIONAL: dict[str, tuple[Promise, Promise]] = {
-    Purpose.QUALITY_REVIEW: (
+    Purpose.QUALITY_REVIEW.value: (
         gettext_lazy("Quality review"),
         gettext_lazy("Your conversations may take part in experiments that compare models and instructions."),
     ),
-    Purpose.ANALYTICS: (
+    Purpose.ANALYTICS.value: (
         gettext_lazy("Analytics"),
         gettext_lazy("Reports on what is used may name you. Without it your use is counted, but not under your name."),
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -20,7 +21,7 @@ from accounts.actions.holds import place_hold, release_hold
 from accounts.actions.privacy_mail import receipt
 from accounts.admin.audited import AuditedAdmin, the_person
 from accounts.admin.read_only import ReadOnlyAdmin
-from accounts.models import Breach, Consent, ErasureRequest, LegalHold, Terms
+from accounts.models import Breach, Consent, ErasureRequest, LegalHold, Terms, User
 from accounts.privacy.controls import CONTROLS
 from accounts.privacy.page import register_of_processing
 
@@ -68,8 +69,17 @@ class ConsentAdmin(ReadOnlyAdmin):
     fields = ("user", "purpose", "version", "is_given", "at")
 
 
+class HoldForm(forms.ModelForm):  # type: ignore[type-arg]  # typed by its model
+    def clean_user(self) -> User:
+        person: User = self.cleaned_data["user"]
+        if LegalHold.objects.standing().filter(user=person).exists():
+            raise forms.ValidationError(_("This person is under a legal hold already."))
+        return person
+
+
 @admin.register(LegalHold)
 class LegalHoldAdmin(ForAdministrators):
+    form = HoldForm
     list_display = ("user", "reason", "placed_at", "placed_by", "released_at")
     list_select_related = ("user", "placed_by")
     list_filter = (("released_at", admin.EmptyFieldListFilter),)

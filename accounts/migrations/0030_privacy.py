@@ -149,6 +149,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='legalhold',
-            constraint=models.UniqueConstraint(condition=models.Q(('released_at', None)), fields=('user',), name='legal_hold_one_standing', violation_error_message='This person is under a legal hold already.'),
+            constraint=models.UniqueConstraint(condition=models.Q(('released_at', None)), fields=('user',), name='legal_hold_one_standing'),
         ),
     ]

@@ -94,12 +94,7 @@ class LegalHold(models.Model):
         verbose_name = _("legal hold")
         verbose_name_plural = _("legal holds")
         constraints = [
-            models.UniqueConstraint(
-                fields=["user"],
-                condition=Q(released_at=None),
-                name="legal_hold_one_standing",
-                violation_error_message=_("This person is under a legal hold already."),
-            ),
+            models.UniqueConstraint(fields=["user"], condition=Q(released_at=None), name="legal_hold_one_standing"),
         ]
 
     def __str__(self) -> str:

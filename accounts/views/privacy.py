@@ -30,7 +30,7 @@ def terms(request: HttpRequest) -> HttpResponse:
         target = "/"
     if current is None:
         return redirect("/")
-    form = TermsForm(request.POST or None, initial={"version": current.version})
+    form = TermsForm(request.POST if request.method == "POST" else None, initial={"version": current.version})
     if form.is_valid():
         try:
             consents.agree(user=user, version=form.cleaned_data["version"], optional=form.given())

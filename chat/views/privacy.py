@@ -55,7 +55,7 @@ def your_data(user: User) -> dict[str, object]:
 def conversation_health(request: HtmxRequest, conversation_id: UUID) -> HttpResponse:
     """Whether it holds health data; that it does takes consent."""
     conversation = access.get_conversation(request.user, conversation_id)
-    form = HealthForm(request.POST or None, is_health=conversation.is_health)
+    form = HealthForm(request.POST if request.method == "POST" else None, is_health=conversation.is_health)
     if form.is_valid():
         class_as_health(conversation=conversation, is_health=not conversation.is_health)
         if not request.htmx:
