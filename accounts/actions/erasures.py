@@ -100,8 +100,9 @@ def erase(request_id: UUID) -> Deeds:
     if request is None:
         return {"discarded_or_taken_up_elsewhere": 1}
     try:
-        for system in systems():
-            _do(request, system)
+        # All are counted before anything goes, since what one deletes may take along what another would.
+        for step, system in [(_step(request, system), system) for system in systems()]:
+            _do(request, step, system)
         return _finish(request)
     except ErasureLost:
         return {"discarded_or_taken_up_elsewhere": 1}
@@ -153,18 +154,21 @@ def _take(request_id: UUID) -> ErasureRequest | None:
     return request
 
 
-def _do(request: ErasureRequest, system: System) -> None:
+def _step(request: ErasureRequest, system: System) -> ErasureStep:
+    """Counted once: what a killed attempt removed is in it."""
+    if (step := request.steps.filter(system=system.name).first()) is not None:
+        return step
+    rows = count_rows(system, request.user_id) if request.user_id else {}
+    return ErasureStep.objects.get_or_create(request=request, system=system.name, defaults={"rows": rows})[0]
+
+
+def _do(request: ErasureRequest, step: ErasureStep, system: System) -> None:
     """Raises: ErasureLost, NotWhole, and whatever the system met."""
     _hold(request)
-    step, _created = ErasureStep.objects.get_or_create(request=request, system=system.name)
     if step.done_at is not None:
         return
     user_id = ErasureRequest.objects.values_list("user", flat=True).get(id=request.id)
     if user_id is not None:
-        if step.rows is None:
-            # Before anything goes, and once: what a killed attempt removed was counted.
-            step.rows = count_rows(system, user_id)
-            step.save(update_fields=["rows"])
         erase_system(system, user_id)
     step.done_at, step.error = timezone.now(), ""
     step.save(update_fields=["done_at", "error"])
@@ -203,7 +207,7 @@ def rows_of(request: ErasureRequest) -> dict[str, int]:
     """What was found, by model."""
     found: dict[str, int] = {}
     for step in request.steps.all():
-        for model, rows in (step.rows or {}).items():
+        for model, rows in step.rows.items():
             found[model] = found.get(model, 0) + rows
     return found
 

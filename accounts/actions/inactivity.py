@@ -51,6 +51,7 @@ def _retire(user: User) -> bool:
         request_erasure(user=user, reason=ErasureRequest.Reason.INACTIVE, grace=timedelta())
     except OnlyAdministrator:
         return False
+    InactivityNotice.objects.filter(user=user).delete()
     return True
 
 

@@ -47,7 +47,7 @@ def receipt(request: ErasureRequest) -> list[ReceiptPart]:
     for system in systems():
         if (step := steps.get(system.name)) is None:
             continue
-        rows: dict[str, int] = step.rows or {}
+        rows: dict[str, int] = step.rows
         lines = [line for table in system.tables if (line := _line(table, rows)) is not None]
         parts.append(ReceiptPart(str(system.label), lines, step.done_at, step.failures, step.error))
     return parts

@@ -92,7 +92,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('system', models.CharField(max_length=30)),
-                ('rows', models.JSONField(null=True)),
+                ('rows', models.JSONField(default=dict)),
                 ('failures', models.PositiveIntegerField(default=0)),
                 ('error', models.CharField(blank=True, max_length=200)),
                 ('failed_at', models.DateTimeField(null=True)),

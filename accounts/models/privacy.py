@@ -190,12 +190,12 @@ class ErasureRequest(models.Model):
 
 
 class ErasureStep(models.Model):
-    """What was done in one system for one erasure. `rows` are the numbers of rows that were found when it began, by the
-    model's label, None before that; `error` is the class of the last failure, blank once it is done."""
+    """What was done in one system for one erasure. `rows` are the numbers of rows that were found before it began, by
+    the keys of the register; `error` is the class of the last failure, blank once it is done."""
 
     request = models.ForeignKey(ErasureRequest, on_delete=models.CASCADE, related_name="steps")
     system = models.CharField(max_length=30)
-    rows = models.JSONField(null=True)
+    rows = models.JSONField(default=dict)
     failures = models.PositiveIntegerField(default=0)
     error = models.CharField(max_length=200, blank=True)
     failed_at = models.DateTimeField(null=True)
