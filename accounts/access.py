@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from allauth.usersessions.models import UserSession
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
 from accounts.actions.invitations import hash_of
@@ -36,3 +37,8 @@ def find_invitation(token: str) -> Invitation | None:
 def has_account(invitation: Invitation) -> bool:
     """Whoever is invited signed up without it."""
     return User.objects.filter(email=invitation.address).exists()
+
+
+def person(request: HttpRequest) -> User:
+    """Who asks, behind a login."""
+    return cast(User, request.user)

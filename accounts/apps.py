@@ -8,4 +8,7 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import signals  # noqa: F401  # its receivers need loaded models
+        from accounts.privacy.of_accounts import register_accounts
         from accounts.sso import signals as sso_signals  # noqa: F401  # so do these
+
+        register_accounts()

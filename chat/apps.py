@@ -6,3 +6,6 @@ class ChatConfig(AppConfig):
 
     def ready(self) -> None:
         from chat import signals, task_signals  # noqa: F401  # their receivers need loaded models
+        from chat.privacy import register_chat
+
+        register_chat()

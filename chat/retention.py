@@ -11,8 +11,8 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.models import Preferences, User
-from chat.models import Run
+from accounts.models import LegalHold, Preferences, User
+from chat.models import Conversation, Run
 from chat.models.conversation import ConversationQuerySet
 
 # What a person may choose, in days, as far as the site keeps things that long.
@@ -25,14 +25,33 @@ def kept_days(owner: User) -> int:
     return _shorter(Preferences.of(owner).keep_days)
 
 
+def over_at(conversation: Conversation) -> datetime | None:
+    """When its time is over, whether that was announced or not; None while it stays."""
+    status = Conversation.Status
+    if conversation.is_health:
+        is_there = conversation.status != status.EXPIRED
+        return conversation.active_at + timedelta(days=_health_days()) if is_there else None
+    if conversation.status != status.COMPLETED or not conversation.resolved_at:
+        return None
+    days = kept_days(conversation.owner)
+    return conversation.resolved_at + timedelta(days=days) if days else None
+
+
+def health_before(now: datetime, *, notice_days: int = 0) -> Q:
+    """Those conversations with health data whose time, which runs from the last message on, is over, or will be in
+    `notice_days`."""
+    moment = now - timedelta(days=max(0, _health_days() - notice_days))
+    return Q(is_health=True, active_at__lte=moment) & ~Q(status=Conversation.Status.EXPIRED)
+
+
 def completed_before(now: datetime, *, notice_days: int = 0) -> Q:
-    """Those conversations whose time is over, or will be in `notice_days`."""
+    """The others whose time is over, or will be in `notice_days`."""
     over = Q(pk__in=[])
     for chosen in (None, *KEEP_DAYS):
         if days := _shorter(chosen):
             moment = now - timedelta(days=max(0, days - notice_days))
             over |= Q(owner__preferences__keep_days=chosen, resolved_at__lte=moment)
-    return over
+    return over & Q(status=Conversation.Status.COMPLETED, is_health=False)
 
 
 def keep_choices(chosen: int | None) -> list[tuple[int | str, str]]:
@@ -59,8 +78,14 @@ def _shorter(chosen: int | None) -> int:
     return min((days for days in (settings.RETENTION_DAYS, chosen) if days), default=0)
 
 
+def _health_days() -> int:
+    days: int = settings.HEALTH_RETENTION_DAYS
+    return min(days, settings.RETENTION_DAYS or days)
+
+
 def deletable(conversations: ConversationQuerySet) -> ConversationQuerySet:
     """Those of them from which something may be deleted now: none that an answer is being written in, since what a run
-    used is booked at its end."""
+    used is booked at its end, and none of somebody who is under a legal hold."""
     unfinished = Run.objects.unfinished().filter(message__conversation=OuterRef("id"))
-    return conversations.filter(~Exists(unfinished))
+    held = LegalHold.objects.standing().filter(user=OuterRef("owner"))
+    return conversations.filter(~Exists(unfinished), ~Exists(held))

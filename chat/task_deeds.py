@@ -17,7 +17,13 @@ DEEDS: dict[Deed, Promise] = {
         "%(count)d conversation removed", "%(count)d conversations removed", "count"
     ),
     "days_rolled_up": ngettext_lazy("%(count)d day summed up", "%(count)d days summed up", "count"),
+    "days_unnamed": ngettext_lazy(
+        "%(count)d sum of a person kept without the person",
+        "%(count)d sums of a person kept without the person",
+        "count",
+    ),
     "discarded_or_taken_up_elsewhere": gettext_lazy("discarded meanwhile, or taken up by another process"),
+    "erased": gettext_lazy("erased"),
     "expired": ngettext_lazy("%(count)d conversation expired", "%(count)d conversations expired", "count"),
     "failed_by_our_fault": gettext_lazy("not done, by a fault of ours: see the log"),
     "files_removed": ngettext_lazy("%(count)d file removed", "%(count)d files removed", "count"),
@@ -32,9 +38,13 @@ DEEDS: dict[Deed, Promise] = {
     "not_written": gettext_lazy("the file couldn't be written"),
     "out_of_time": gettext_lazy("its time was up; it is gone on with later"),
     "paused": ngettext_lazy("%(count)d conversation paused", "%(count)d conversations paused", "count"),
+    "people_told": ngettext_lazy(
+        "%(count)d person told, or to be erased", "%(count)d people told, or to be erased", "count"
+    ),
     "queued": ngettext_lazy("%(count)d queued", "%(count)d queued", "count"),
     "refused": gettext_lazy("the file was refused"),
     "released": ngettext_lazy("%(count)d reservation released", "%(count)d reservations released", "count"),
+    "reminded": ngettext_lazy("reminded of %(count)d breach", "reminded of %(count)d breaches", "count"),
     "removed": ngettext_lazy("%(count)d removed", "%(count)d removed", "count"),
     "steps": ngettext_lazy("done in %(count)d step", "done in %(count)d steps", "count"),
     "suggested": ngettext_lazy("%(count)d suggested", "%(count)d suggested", "count"),

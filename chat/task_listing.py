@@ -46,6 +46,13 @@ PURPOSES: dict[str, Promise] = {
     "accounts.tasks.delete_old_audit_entries": gettext_lazy("Removes what the audit log kept long enough"),
     "accounts.tasks.delete_ended_sign_ins": gettext_lazy("Forgets sessions that ran out, and old invitations"),
     "accounts.tasks.forget_old_sign_ins": gettext_lazy("Forgets how people signed in through providers a while ago"),
+    "accounts.tasks.erase_person": gettext_lazy("Erases somebody whose grace is over"),
+    "accounts.tasks.sweep_erasures": gettext_lazy("Has erasures begun that are due, and those tried again that failed"),
+    "accounts.tasks.retire_inactive": gettext_lazy("Announces the end of accounts that nobody uses, and ends them"),
+    "accounts.tasks.remind_of_breaches": gettext_lazy(
+        "Reminds administrators of a breach before its 72 hours are over"
+    ),
+    "providers.tasks.forget_payers": gettext_lazy("Takes people out of old sums of what was used"),
     "providers.tasks.sweep_cached_responses": gettext_lazy("Removes kept answers that are too old or too many"),
     "providers.tasks.sweep_reservations": gettext_lazy("Gives budgets back what lost requests still hold"),
     "providers.tasks.sweep_wire_requests": gettext_lazy("Forgets what was sent to providers a while ago"),

@@ -19,6 +19,7 @@ handler500 = "convoscope.failures.server_failed"
 urlpatterns = [
     path("", include("chat.urls")),
     path("bundles/<slug:digest>/<str:name>", bundle, name="bundle"),
+    path("", include("accounts.privacy_urls")),
     path("providers/", include("providers.urls")),
     path("", include("providers.spending_urls")),
     path("preferences/keys/", include("providers.key_urls")),

@@ -34,6 +34,11 @@ def roll_up_usage() -> Deeds:
     return {"days_rolled_up": len(roll_up.roll_up_usage(now=timezone.now()))}
 
 
+@background_task(limit_s=300)
+def forget_payers() -> Deeds:
+    return {"days_unnamed": roll_up.forget_payers(now=timezone.now())}
+
+
 @background_task(limit_s=60)
 def check_idle_endpoints() -> Deeds:
     looks = checks.check_idle_endpoints()

@@ -17,11 +17,11 @@ from django.core.cache import cache
 from django.utils import timezone
 from pytest_django import DjangoDbBlocker, Settings
 
-from accounts.models import User
+from accounts.models import ErasureRequest, User
 from chat.models import ConversationExport, ConversationImport
 from providers.models import Reservation
 from tests.chat.test_task_pages import ours
-from tests.support.due import DUE, accounts, chat, providers
+from tests.support.due import DUE, accounts, chat, privacy, providers
 from tests.support.due.kind import Due
 from tests.support.killer import Worker, worker_process
 
@@ -48,7 +48,7 @@ def _files(media: Path, settings: Settings, transactional_db: None) -> None:
 
 
 def make(due: Due, owner: User, media: Path) -> tuple[str, ...]:
-    for app in (accounts, chat, providers):
+    for app in (privacy, accounts, chat, providers):
         app.forget()
     for path in media.iterdir():
         rmtree(path)
@@ -62,6 +62,7 @@ def let_hours_pass(media: Path) -> None:
     long_ago = timezone.now() - timedelta(hours=3)
     ConversationExport.objects.exclude(alive_at=None).update(alive_at=long_ago)
     ConversationImport.objects.exclude(alive_at=None).update(alive_at=long_ago)
+    ErasureRequest.objects.exclude(alive_at=None).update(alive_at=long_ago)
     Reservation.objects.update(expires_at=long_ago)
     for path in media.rglob("*"):
         os.utime(path, (time() - 3 * 24 * 3600,) * 2)

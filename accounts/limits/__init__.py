@@ -153,6 +153,15 @@ def add_tokens(user_id: UUID, extra: int) -> None:
             limiter.add(_limit(1, TIER_WINDOW_S, "tokens"), str(user_id), extra)
 
 
+def forget_limits(user_id: UUID) -> None:
+    """As if the person had never asked for anything."""
+    limiter = current_limiter()
+    if not limiter.is_gone:
+        with limiter.or_let_pass():
+            for namespace in ("requests", "tokens"):
+                limiter.windows.clear(_limit(1, TIER_WINDOW_S, namespace).key_for(str(user_id)))
+
+
 def limit_state(user: User) -> LimitState | None:
     """Where a person's requests stand; None where nobody counts, since Redis is gone."""
     limiter = current_limiter()

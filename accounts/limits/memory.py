@@ -95,6 +95,10 @@ class MemoryWindows(MemoryStorage):
                     return moment + expiry - self.clock()
             raise AssertionError("an empty window takes any amount")
 
+    def clear(self, key: str) -> None:
+        with self._lock:
+            self._windows.pop(key, None)
+
     def reset(self) -> int:
         with self._lock:
             count = len(self._windows)

@@ -41,6 +41,8 @@ class User(AbstractUser):
     the sign-up until the person chooses: mails and work in the background have no browser to ask.
     `suspension_reason` is what a moderator said who suspended them, `warned_at` when one last warned them of something
     that they haven't acknowledged yet.
+    Every page may have to say these two: `has_terms_due`, while a version of the terms waits for the person's consent,
+    and `erasure_due_at`, the end of the grace of an erasure that runs.
     """
 
     class Tier(models.TextChoices):
@@ -62,6 +64,8 @@ class User(AbstractUser):
     language = models.CharField(
         _("language"), max_length=10, choices=settings.LANGUAGES, default=settings.LANGUAGE_CODE
     )
+    has_terms_due = models.BooleanField(default=False, editable=False)
+    erasure_due_at = models.DateTimeField(null=True, editable=False)
 
     suspension_reason = models.TextField(_("reason of the suspension"), blank=True)
     warned_at = models.DateTimeField(_("warned"), null=True, blank=True)

@@ -91,7 +91,8 @@ def bring_back(conversation: Conversation) -> None:
     """Make it active, and take it out of trash and archive. For who goes on with it, holds its row and saves its fields
     BROUGHT_BACK with what else changed: pages are told at the commit, if they show what changes."""
     conversation.status = Conversation.Status.ACTIVE
-    if conversation.trashed_at is None and conversation.archived_at is None and conversation.resolved_at is None:
+    left = (conversation.trashed_at, conversation.archived_at, conversation.resolved_at)
+    if left == (None, None, None) and conversation.expiry_announced_at is None:
         return
     conversation.trashed_at = conversation.archived_at = None
     conversation.resolved_at = conversation.expiry_announced_at = None

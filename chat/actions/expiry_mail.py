@@ -32,6 +32,8 @@ def send_expiry_mail(owner_id: UUID, ids: Collection[UUID]) -> None:
         "more": max(0, len(ids) - NAMED),
         "site": settings.APP_BASE_URL,
         "days": settings.EXPIRY_NOTICE_DAYS,
+        # Those of one mail are of one kind.
+        "is_health": any(one.is_health for one in found[:1]),
     }
     with override(owner.language):
         subject = _("Some of your conversations will lose their messages")

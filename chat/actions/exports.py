@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 from tempfile import TemporaryFile
+from typing import IO
 from uuid import UUID
 
 from celery.exceptions import SoftTimeLimitExceeded
@@ -16,13 +17,15 @@ from django.core.files import File
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 from kombu.exceptions import OperationalError
 
+from accounts.actions.privacy_mail import send_data_mail
 from accounts.models import User
-from chat.exports.archive import write_archive
+from chat.exports.archive import write_archive, write_everything
 from chat.models import Conversation, ConversationExport
 from convoscope.background import Deeds, time_is_up
 
@@ -32,6 +35,7 @@ KEPT = timedelta(days=7)
 # Older ones make room for a new one.
 KEPT_OF_A_PERSON = 3
 MAX_ATTEMPTS = 3
+Format = ConversationExport.Format
 TELL_S = 1.0
 # Its message was lost if nobody took it up by then.
 QUEUED_FOR = timedelta(minutes=1)
@@ -69,17 +73,13 @@ def build_export(export_id: UUID) -> Deeds:
 def _build(export: ConversationExport) -> Deeds:
     try:
         with TemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR) as file:
-            write_archive(
-                file,
-                export.owner,
-                has_markdown=export.format == ConversationExport.Format.MARKDOWN,
-                exported_at=export.requested_at,
-                on_progress=_teller(export),
-            )
+            _write(file, export)
             size_bytes = file.tell()
             file.seek(0)
             default_storage.save(export.file, File(file))
         _finish(export, size_bytes)
+        if export.format == Format.EVERYTHING:
+            send_data_mail(export.owner, reverse("export_download", args=[export.id]), kept_days=KEPT.days)
     except ExportLost:
         default_storage.delete(export.file)
         return {"discarded_or_taken_up_elsewhere": 1}
@@ -90,6 +90,15 @@ def _build(export: ConversationExport) -> Deeds:
         fail_export(export.id, words)
         return {"not_written": 1}
     return {"made": 1}
+
+
+def _write(file: IO[bytes], export: ConversationExport) -> None:
+    tell, at, owner = _teller(export), export.requested_at, export.owner
+    if export.format == Format.EVERYTHING:
+        write_everything(file, owner, exported_at=at, on_progress=tell)
+    else:
+        is_markdown = export.format == Format.MARKDOWN
+        write_archive(file, owner, has_markdown=is_markdown, exported_at=at, on_progress=tell)
 
 
 def fail_export(export_id: UUID, error: str = "") -> None:
@@ -138,7 +147,10 @@ def _take(export_id: UUID) -> ConversationExport | None:
         export.status = ConversationExport.Status.RUNNING
         export.alive_at = timezone.now()
         export.file = f"exports/{export.owner_id}/{secrets.token_urlsafe(24)}.zip"
-        export.done, export.total = 0, Conversation.objects.visible_to(export.owner).archivable().count()
+        conversations = Conversation.objects.visible_to(export.owner)
+        if export.format != Format.EVERYTHING:
+            conversations = conversations.archivable()
+        export.done, export.total = 0, conversations.count()
         export.save()
     return export
 

@@ -15,6 +15,8 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import override
 from kombu.exceptions import OperationalError
 
 from chat import events
@@ -26,7 +28,7 @@ from chat.actions.unread import FINAL, PAUSED
 from chat.context.strategies import MEMORY_IN_FORCE, STRATEGIES
 from chat.models import Attachment, Conversation, ConversationEntities, Run
 from chat.models.conversation import ConversationQuerySet
-from chat.retention import completed_before, deletable
+from chat.retention import completed_before, deletable, health_before
 from convoscope.background import time_is_up
 from providers.actions.wire_requests import forget_requests
 
@@ -109,13 +111,19 @@ def pause_idle() -> int:
 def announce_expiry() -> int:
     """Tell owners of what expires in EXPIRY_NOTICE_DAYS, each conversation once: on its page and in its list from then
     on, and by mail where the site sends any. Returns how many conversations were announced."""
-    near = _near_expiry()
-    completed = Conversation.objects.filter(status=Status.COMPLETED)
-    # The site keeps them longer than it did when that was announced.
-    completed.exclude(expiry_announced_at=None).exclude(id__in=near.values("id")).update(expiry_announced_at=None)
+    now = timezone.now()
+    due = [near(now, notice_days=settings.EXPIRY_NOTICE_DAYS) for near in (completed_before, health_before)]
+    for kind in (Q(status=Status.COMPLETED), Q(is_health=True)):
+        # The site keeps them longer than it did when that was announced, or their owner went on with them.
+        told = Conversation.objects.filter(kind).exclude(expiry_announced_at=None)
+        told.exclude(id__in=Conversation.objects.filter(due[0] | due[1]).values("id")).update(expiry_announced_at=None)
+    return sum(_announce(Conversation.objects.filter(one, deleted_at=None)) for one in due)
+
+
+def _announce(near: ConversationQuerySet) -> int:
     unannounced = near.filter(expiry_announced_at=None)
     announced = 0
-    while not time_is_up() and (row := unannounced.order_by("resolved_at").first()) is not None:
+    while not time_is_up() and (row := unannounced.order_by("active_at").first()) is not None:
         with transaction.atomic():
             # What another process holds, that one announces.
             locked = unannounced.filter(owner=row.owner_id).select_for_update(of=("self",), skip_locked=True)
@@ -131,10 +139,18 @@ def announce_expiry() -> int:
 
 def expire_old() -> int:
     """Delete the messages of what was completed longer ago than the site, or its owner, keeps them, and announced
-    EXPIRY_NOTICE_DAYS ago. Title, summary and the ledger's lines stay. Returns how many conversations expired."""
+    EXPIRY_NOTICE_DAYS ago. Title, summary and the ledger's lines stay; of health data, whose time runs from the last
+    message on, the ledger's lines alone. Returns how many conversations expired."""
     now, expired = timezone.now(), 0
     announced_by = now - timedelta(days=settings.EXPIRY_NOTICE_DAYS)
-    due = _completed().filter(completed_before(now), expiry_announced_at__lte=announced_by)
+    announced = Conversation.objects.filter(expiry_announced_at__lte=announced_by, deleted_at=None)
+    # First what is to leave nothing, so that nothing is made of it.
+    health = announced.filter(health_before(now))
+    for conversation_id in deletable(health).order_by("active_at").values_list("id", flat=True)[:AT_ONCE]:
+        if time_is_up():
+            break
+        expired += _expire(health, conversation_id)
+    due = announced.filter(completed_before(now))
     for conversation_id in deletable(due).order_by("resolved_at").values_list("id", flat=True)[:AT_ONCE]:
         if time_is_up():
             break
@@ -144,9 +160,12 @@ def expire_old() -> int:
     return expired
 
 
-def _near_expiry() -> ConversationQuerySet:
-    """Completed so long ago that their owners are to be told."""
-    return _completed().filter(completed_before(timezone.now(), notice_days=settings.EXPIRY_NOTICE_DAYS))
+def _nothing_of(conversation: Conversation) -> dict[str, object]:
+    """What else tells of it, which is health data too."""
+    with override(conversation.owner.language):
+        title = _("Health data, deleted")
+    person = Conversation.TitleSource.PERSON
+    return {"title": title, "title_source": person, "summary": "", "topics": "", "settings": {}, "metadata": {}}
 
 
 def _completed() -> ConversationQuerySet:
@@ -165,7 +184,8 @@ def _expire(due: ConversationQuerySet, conversation_id: UUID) -> bool:
         # Each link holds a copy of what was said.
         Attachment.objects.filter(share__conversation=conversation_id).delete()
         locked.shares.standing().update(revoked_at=timezone.now(), snapshot=[])
-        Conversation.objects.filter(id=conversation_id).update(status=Status.EXPIRED, version=F("version") + 1)
+        left = _nothing_of(locked) if locked.is_health else {}
+        Conversation.objects.filter(id=conversation_id).update(status=Status.EXPIRED, version=F("version") + 1, **left)
     events.path_selected(locked)
     events.sidebar_changed(locked.owner_id, [conversation_id])
     return True

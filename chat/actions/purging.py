@@ -65,6 +65,16 @@ def purge_conversations() -> int:
     return purged
 
 
+def purge_person(owner_id: UUID) -> None:
+    """Remove all conversations of somebody whose account is erased, as far as the time goes and none of their answers
+    is being written."""
+    mine = Conversation.objects.filter(owner=owner_id)
+    _stop_runs(mine)
+    _hide(mine)
+    while not time_is_up() and _purge_some(mine) is not None:
+        let_others_write()
+
+
 def purge_folders() -> int:
     """Remove the folders that were deleted; their conversations stay, in none."""
     due = Folder.objects.filter(deleted_at__lt=timezone.now() - FOLDER_KEPT)

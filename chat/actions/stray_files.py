@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import timedelta
+from uuid import UUID
 
 from django.core.files.storage import default_storage
 from django.utils import timezone
@@ -35,6 +36,18 @@ def purge_stray_files() -> int:
                 default_storage.delete(name)
                 removed += 1
     return removed
+
+
+def delete_folders(owner_id: UUID) -> None:
+    """All files of one person, whether a row names them or not."""
+    for folder in FOLDERS:
+        place = f"{folder}/{owner_id}"
+        # Until the first is written there is none.
+        with suppress(FileNotFoundError):
+            for name in default_storage.listdir(place)[1]:
+                default_storage.delete(f"{place}/{name}")
+            # An empty folder of a file system, which bears the person's id; other stores have none.
+            default_storage.delete(place)
 
 
 def _unnamed() -> Iterator[str]:

@@ -8,6 +8,8 @@ from threading import Lock
 from typing import Any, Literal, TypeAlias
 from uuid import UUID
 
+from accounts.actions.consents import who_declined
+from accounts.models import Consent
 from chat.model_choice import is_served
 from chat.models import Conversation, Experiment
 from providers.configured import default_model
@@ -22,9 +24,13 @@ KEPT_S = 5.0
 def experiment_settings(conversation: Conversation, settings: dict[str, Any]) -> dict[str, Any]:
     """The effective settings with what the running experiments change, and what that was.
 
-    Whoever chose a model or a system prompt, for this conversation or for all of theirs, keeps it and takes no part.
+    Whoever chose a model or a system prompt, for this conversation or for all of theirs, keeps it and takes no part;
+    nor does who declined it.
     """
-    for experiment in _running.kept():
+    running = _running.kept()
+    if running and who_declined(Consent.Purpose.QUALITY_REVIEW, [conversation.owner_id]):
+        return settings
+    for experiment in running:
         if _is_chosen(experiment.setting, conversation, settings) or not _is_possible(experiment):
             continue
         variant = variant_of(experiment, conversation.id)

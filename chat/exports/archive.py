@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from typing import IO, Any
@@ -11,11 +11,13 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 from django.core.files.storage import default_storage
 
 from accounts.models import User
+from accounts.privacy.exporting import account_files
 from chat.exports.document import conversation_json, document_head, encode, member_of
 from chat.exports.markdown import conversation_markdown
 from chat.exports.names import file_name
-from chat.exports.reading import attachments_in, content_of
-from chat.models import Conversation
+from chat.exports.reading import attachments_in, content_of, waiting_of
+from chat.models import Attachment, Conversation
+from chat.models.conversation import ConversationQuerySet
 
 FORMAT = "convoscope.archive"
 VERSION = 1
@@ -30,8 +32,23 @@ def write_archive(
     raises ends the writing."""
     with ZipFile(file, "w", ZIP_DEFLATED) as opened:
         archive = _Archive(opened, exported_at, on_progress)
-        for conversation in _all_of(owner):
+        for conversation in _each(Conversation.objects.visible_to(owner).archivable()):
             archive.add(conversation, has_markdown=has_markdown)
+        archive.finish()
+
+
+def write_everything(
+    file: IO[bytes], owner: User, *, exported_at: datetime, on_progress: Callable[[int], None]
+) -> None:
+    """Also what is in the trash, temporary or waiting to be sent, and beside the conversations what the register of
+    personal data names."""
+    with ZipFile(file, "w", ZIP_DEFLATED) as opened:
+        archive = _Archive(opened, exported_at, on_progress)
+        for conversation in _each(Conversation.objects.visible_to(owner)):
+            archive.add(conversation, has_markdown=False)
+        archive.add_files(waiting_of(owner))
+        for name, pieces in account_files(owner.id):
+            archive.add_file(name, pieces)
         archive.finish()
 
 
@@ -90,11 +107,23 @@ class _Archive:
             markdown = conversation_markdown(conversation, exported_at=self._exported_at)
             yield from self._write(entry["markdown"], moment, markdown)
         for attachment in attachments_in(conversation):
-            name = member_of(attachment)
-            if name not in self._files and default_storage.exists(attachment.file):
-                self._files.add(name)
-                yield from self._write(name, attachment.created_at, content_of(attachment))
+            yield from self._attached(attachment)
         self._entries.append(entry)
+
+    def add_files(self, attachments: Iterable[Attachment]) -> None:
+        for attachment in attachments:
+            for _piece in self._attached(attachment):
+                self._on_progress(len(self._entries))
+
+    def add_file(self, name: str, pieces: Iterator[bytes]) -> None:
+        for _piece in self._write(name, self._exported_at, pieces):
+            self._on_progress(len(self._entries))
+
+    def _attached(self, attachment: Attachment) -> Iterator[None]:
+        name = member_of(attachment)
+        if name not in self._files and default_storage.exists(attachment.file):
+            self._files.add(name)
+            yield from self._write(name, attachment.created_at, content_of(attachment))
 
     def finish(self) -> None:
         index = document_head(FORMAT, VERSION, self._exported_at) | {"conversations": self._entries}
@@ -108,8 +137,8 @@ class _Archive:
                 yield
 
 
-def _all_of(owner: User) -> Iterator[Conversation]:
-    conversations = Conversation.objects.visible_to(owner).archivable()
+def _each(conversations: ConversationQuerySet) -> Iterator[Conversation]:
+    conversations = conversations.order_by("id")
     conversation = conversations.first()
     while conversation is not None:
         yield conversation

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.core.files.storage import default_storage
 
+from accounts.models import User
 from chat.models import Attachment, Conversation, Message, Run
 from chat.models.message import path_ids
 from chat.runs.load import saved_so_far
@@ -50,6 +51,12 @@ def attachments_in(conversation: Conversation) -> Iterator[Attachment]:
     while batch:
         yield from batch
         batch = list(there.filter(id__gt=batch[-1].id)[:BATCH_MESSAGES])
+
+
+def waiting_of(owner: User) -> Iterator[Attachment]:
+    """The files of no message: those that wait in a composer, and those of what is shared at a link."""
+    there = Attachment.objects.filter(owner=owner, message=None).exclude(file="")
+    yield from there.defer("text").order_by("id").iterator(BATCH_MESSAGES)
 
 
 def content_of(attachment: Attachment, made: str = "") -> Iterator[bytes]:

@@ -67,7 +67,8 @@ class Conversation(models.Model):
     inherited. `resolved_at` is when its owner said that it did
     what it was for: completed it is until it is reopened, or has expired. `expiry_announced_at` is when its owner was
     told that its messages go. `memory` is how it remembers, inherited where it is blank. `summary` is of what was said
-    up to `summary_leaf`; it holds while that is on the path. `topics` are labels of what it is about, one a line.
+    up to `summary_leaf`; it holds while that is on the path. `is_health` says that it holds health data, which is kept
+    for a shorter time. `topics` are labels of what it is about, one a line.
     A moderator locked it at `locked_at`: it is read, exported and deleted, and nothing is added to it. `looked_at` is
     when one last took leave to read it without a flag.
     One with `deleted_at` was deleted for good, and its rows go as soon as nobody works on its answers; where that is
@@ -99,6 +100,7 @@ class Conversation(models.Model):
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.ACTIVE)
     is_pinned = models.BooleanField(default=False)
     is_temporary = models.BooleanField(default=False)
+    is_health = models.BooleanField(default=False)
     archived_at = models.DateTimeField(null=True, blank=True)
     trashed_at = models.DateTimeField(null=True, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
@@ -150,6 +152,7 @@ class Conversation(models.Model):
             # What is soon paused, and what may expire, of everybody.
             models.Index(fields=["active_at"], condition=models.Q(status="active"), name="conversation_active"),
             models.Index(fields=["resolved_at"], condition=models.Q(status="completed"), name="conversation_completed"),
+            models.Index(fields=["active_at"], condition=models.Q(is_health=True), name="conversation_health"),
         ]
 
     def __str__(self) -> str:
@@ -158,16 +161,18 @@ class Conversation(models.Model):
     @property
     def expires_at(self) -> datetime | None:
         """When its messages are deleted; None unless that was announced. Who was told has the whole time of notice."""
-        if self.status != self.Status.COMPLETED or self.resolved_at is None or self.expiry_announced_at is None:
-            return None
-        from chat.retention import kept_days  # it reads conversations
+        from chat.retention import over_at  # it reads conversations
 
-        if not (days := kept_days(self.owner)):
+        if self.expiry_announced_at is None or (moment := over_at(self)) is None:
             return None
-        return max(
-            self.resolved_at + timedelta(days=days),
-            self.expiry_announced_at + timedelta(days=settings.EXPIRY_NOTICE_DAYS),
-        )
+        return max(moment, self.expiry_announced_at + timedelta(days=settings.EXPIRY_NOTICE_DAYS))
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """When its messages are deleted if nobody goes on with it, announced or not."""
+        from chat.retention import over_at  # it reads conversations
+
+        return over_at(self)
 
     @property
     def topic_list(self) -> list[str]:

@@ -1,4 +1,4 @@
-"""Archives of all that a person has in conversations, and the work of making them."""
+"""Archives of all that a person has in conversations, or of everything, and the work of making them."""
 
 from __future__ import annotations
 
@@ -43,6 +43,7 @@ class ConversationExport(models.Model):
     class Format(models.TextChoices):
         JSON = "json", _("JSON, which can be read in again")
         MARKDOWN = "markdown", _("JSON, and Markdown to read")
+        EVERYTHING = "everything", _("Everything that is kept of you")
 
     class Status(models.TextChoices):
         QUEUED = "queued"

@@ -144,6 +144,12 @@ def _columns(model: type[Conversation] | type[Message]) -> set[str]:
         return {one.name for one in connection.introspection.get_table_description(cursor, model._meta.db_table)}
 
 
+def drop_forgotten() -> bool:
+    """Have the words of what was deleted leave the index itself. Returns whether it came to the end."""
+    # PostgreSQL's own vacuum sees to it.
+    return connection.vendor == "postgresql" or sqlite.drop_forgotten()
+
+
 def rebuild() -> int:
     """Index everything anew, in transactions of a few hundred rows; says how many were looked at."""
     count = 0

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from django.db import connection
+from django.db import connection, transaction
 
 from chat.search.query import Query, Term
+from convoscope.background import let_others_write, time_is_up
 
 if TYPE_CHECKING:
     from chat.search.index import Scope
 
 NEVER = 2**63 - 1
+# Of the index, in one transaction
+MERGED_PAGES = 500
 # A moment before 1970 or after 2200 is taken for the nearest one. Seconds are read without their fraction, by which
 # strftime would round up. Within a millisecond entries are numbered as they come: here writers follow one another.
 _ENTER = """
@@ -140,6 +143,25 @@ def newest(query: Query, scope: Scope, unwanted_names: Iterable[str], limit: int
         cursor.execute(_NEWEST, [asked, scope.since or 0, NEVER if scope.until is None else scope.until, limit])
         found = cursor.fetchall()
         return found, len(found) < limit
+
+
+def drop_forgotten() -> bool:
+    """FTS5 keeps the words of a deleted row, with a mark that they are void, until it happens to merge what holds them.
+    Merges all of it, in short transactions. Returns whether it came to the end.
+
+    Source: https://www.sqlite.org/fts5.html#the_merge_command (2026-11-29).
+    """
+    pages = -MERGED_PAGES
+    while not time_is_up():
+        with transaction.atomic(), connection.cursor() as cursor:
+            before = connection.connection.total_changes
+            cursor.execute("INSERT INTO chat_searchwords (chat_searchwords, rank) VALUES ('merge', %s)", [pages])
+            # One change is the statement itself.
+            if connection.connection.total_changes - before < 2:
+                return True
+        pages = MERGED_PAGES
+        let_others_write()
+    return False
 
 
 def _term(term: Term) -> str:

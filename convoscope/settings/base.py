@@ -15,6 +15,12 @@ from csp.constants import NONCE
 from convoscope.settings import env
 from convoscope.settings.accounts import *  # noqa: F403  # they are settings as they stand
 from convoscope.settings.people import SIGNUP_POLICIES, roles, sign_up_domains
+from convoscope.settings.privacy import (  # noqa: F401  # settings by being here
+    ANALYTICS_RETENTION_DAYS,
+    ERASURE_GRACE_DAYS,
+    HEALTH_RETENTION_DAYS,
+    PROFILE_NOTICE_DAYS,
+)
 from convoscope.settings.schedule import SCHEDULE
 from convoscope.settings.server_addresses import database_server, redis_url
 from convoscope.settings.servers import (
@@ -126,6 +132,7 @@ MIDDLEWARE = [
     "convoscope.middleware.FragmentMiddleware",
     "convoscope.middleware.SpeculationMiddleware",
     "accounts.middleware.VisitorLimitMiddleware",
+    "accounts.terms.TermsMiddleware",
     "accounts.middleware.TimeZoneMiddleware",
     "convoscope.middleware.ErrorMiddleware",
 ]
@@ -315,6 +322,8 @@ FETCH_ALLOWED_NETWORKS = env.networks("FETCH_ALLOWED_NETWORKS")
 
 # How long the audit log keeps its entries
 AUDIT_RETENTION_DAYS = env.integer("AUDIT_RETENTION_DAYS", 2555, minimum=1, maximum=36_500)
+# Days after the last sign-in after which an account is erased; never, where nobody chose so
+PROFILE_RETENTION_DAYS = env.integer("PROFILE_RETENTION_DAYS", 0, maximum=36_500)
 
 # How large a file may be that is attached to a message
 MAX_UPLOAD_BYTES = env.integer("MAX_UPLOAD_BYTES", 20 * 2**20, minimum=1, maximum=1_000_000_000)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
+from django.conf import settings
 from django.db import transaction
 
 from convoscope.background import time_is_up
-from providers.models import RolledDay, UsageDay
+from providers.models import RolledDay, UsageDay, UsageDayByPayer
 from providers.reports.figures import NAMES
 from providers.reports.period import ONE_DAY, Period
 from providers.reports.totals import ROLLED_TABLES, Groups, RolledTable, first_day, fresh_days, line_sums, shortened
@@ -53,6 +54,16 @@ def roll_up_day(*, day: date) -> None:
             _write(table, day, sums)
         rolled.lines = lines
         rolled.save()
+
+
+def forget_payers(*, now: datetime) -> int:
+    """Take people out of sums that are older than ANALYTICS_RETENTION_DAYS; the sums stay. Returns how many rows."""
+    before, forgotten = now.astimezone(UTC).date() - timedelta(days=settings.ANALYTICS_RETENTION_DAYS), 0
+    for table in (UsageDay, UsageDayByPayer):
+        old = table.objects.filter(day__lt=before, user__isnull=False)
+        while not time_is_up() and (ids := list(old.values_list("id", flat=True)[:BATCH_ROWS])):
+            forgotten += table.objects.filter(id__in=ids).update(user=None)
+    return forgotten
 
 
 def _write(table: RolledTable, day: date, sums: Groups) -> None:

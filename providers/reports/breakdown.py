@@ -11,7 +11,8 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from accounts.models import Team, User
+from accounts.actions.consents import who_declined
+from accounts.models import Consent, Team, User
 from providers.reports.figures import Figures
 from providers.reports.totals import COMPLETE, Dimension, Groups, Key, Usage, added
 from providers.words import feature_name
@@ -81,7 +82,14 @@ def model_name(key: Key) -> str:
 
 def _of_users(groups: Groups) -> Callable[[Key], str]:
     emails: dict[UUID, str] = dict(User.objects.filter(id__in=_ids(groups)).values_list("id", "email"))
-    return lambda key: emails.get(key[0]) or _("Nobody, or a deleted account")
+    unnamed = who_declined(Consent.Purpose.ANALYTICS, emails)
+
+    def label(key: Key) -> str:
+        if key[0] in unnamed:
+            return _("Somebody who doesn't want to be named")
+        return emails.get(key[0]) or _("Nobody, or a deleted account")
+
+    return label
 
 
 def _of_teams(groups: Groups) -> Callable[[Key], str]:

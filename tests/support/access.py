@@ -90,6 +90,17 @@ EXPECTED: dict[str, Line] = {
     ),
     "moderation_looks": get(MODERATORS, refuses="login"),
     "claim_mapping": both(ADMINISTRATOR, {"claims": '{"groups": ["bakers"]}'}, asks=True),
+    "privacy": get(SIGNED_IN),
+    "data_request": both(SIGNED_IN, {}),
+    "conversation_health": both(OWNER, {"agrees": "on"}),
+    # There are none.
+    "terms": both(SIGNED_IN, {"version": "1", "agrees": "on"}, asks=True),
+    "terms_withdraw": post(SIGNED_IN),
+    "consents_choose": post(SIGNED_IN, {"analytics": "on"}),
+    # It takes the password.
+    "erasure_request": both(SIGNED_IN, {}, asks=True),
+    # None is asked for.
+    "erasure_cancel": post(SIGNED_IN, asks=True),
     "chat_new": get(SIGNED_IN),
     "conversation_create": post(SIGNED_IN, TURN),
     "chat_estimate": post(SIGNED_IN, TURN, asks=True),

@@ -29,6 +29,7 @@ given = json.loads(os.environ["KILLED"])
 settings.DATABASES["default"]["NAME"] = given["database"]
 settings.MEDIA_ROOT = given["media"]
 settings.RETENTION_DAYS = 90
+settings.PROFILE_RETENTION_DAYS = 365
 # One that budgets hold for, and that no network is needed for.
 settings.PROVIDERS = {"openai": env.Provider(api_key="x", base_url="", model="gpt-5.6", timeout_s=30)}
 django.setup()

@@ -103,6 +103,20 @@ def checks_state() -> object:
     return sorted(EndpointCheck.objects.values_list("name", "failure"))
 
 
+def old_sums(owner: User) -> tuple[str, ...]:
+    kind = {"feature": "chat", "source": "provider", "endpoint": "o", "model": "m", "outcome": "c"}
+    today = datetime.now(UTC).date()
+    for days in (1, 800, 900):
+        UsageDay.objects.create(day=today - timedelta(days=days), user=owner, calls=days, **kind)
+        UsageDayByPayer.objects.create(day=today - timedelta(days=days), user=owner, calls=days)
+    return ()
+
+
+def named_sums() -> object:
+    tables = (UsageDay, UsageDayByPayer)
+    return [sorted(table.objects.values_list("calls", "user__email")) for table in tables]
+
+
 def forget() -> None:
     for model in (
         *(CachedResponse, Reservation, BudgetPeriod, Budget, Attempt, UsageRecord, EndpointCheck),
@@ -116,5 +130,6 @@ DUE: tuple[Due, ...] = (
     Due("providers.tasks.sweep_reservations", reservations, reservations_state),
     Due("providers.tasks.sweep_wire_requests", sent, sent_state),
     Due("providers.tasks.roll_up_usage", ledger, ledger_state),
+    Due("providers.tasks.forget_payers", old_sums, named_sums),
     Due("providers.tasks.check_idle_endpoints", checks, checks_state),
 )

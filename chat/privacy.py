@@ -1,0 +1,146 @@
+"""What the register of personal data says of conversations and what belongs to them."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy
+
+from accounts.privacy.data_classes import ANALYTICS, CONVERSATIONS
+from accounts.privacy.erasing import NotWhole
+from accounts.privacy.registry import Erase, Inside, NotExported, Rows, System, Table, of, register
+from chat.actions.comparisons import purge_comparisons
+from chat.actions.purging import purge_person
+from chat.actions.stray_files import delete_folders
+from chat.models import Conversation, SearchEntry
+from chat.search import index
+
+_WITHIN = Inside("conversations/")
+_DERIVED = gettext_lazy("Made of messages that the archive has")
+
+
+def erase_conversations(user_id: UUID) -> None:
+    """Raises: NotWhole while an answer is being written: what it uses is booked at its end."""
+    purge_person(user_id)
+    purge_comparisons()
+    if Conversation.objects.filter(owner=user_id).exists():
+        raise NotWhole("chat.Conversation")
+
+
+def erase_from_index(user_id: UUID) -> None:
+    """Raises: NotWhole while the index is large and the time is up."""
+    SearchEntry.objects.filter(owner=user_id).delete()
+    if not index.drop_forgotten():
+        raise NotWhole("chat.SearchEntry")
+
+
+SAID = System(
+    "conversations",
+    gettext_lazy("Conversations"),
+    (
+        Table("chat.Checkpoint", of("run__message__conversation__owner"), CONVERSATIONS, _WITHIN),
+        Table("chat.Run", of("message__conversation__owner"), CONVERSATIONS, _WITHIN),
+        Table(
+            "chat.Comparison",
+            of("answers__conversation__owner"),
+            CONVERSATIONS,
+            NotExported(gettext_lazy("Says only which answers were shown side by side")),
+        ),
+        Table("chat.ConversationEntities", of("conversation__owner"), CONVERSATIONS, _WITHIN),
+        Table("chat.Conversation_tags", of("conversation__owner"), CONVERSATIONS, _WITHIN),
+        Table("chat.ImportedSource", of("owner"), CONVERSATIONS, Rows("imported", ("product", "source_id"))),
+        Table(
+            "chat.Share",
+            of("owner"),
+            CONVERSATIONS,
+            Rows("links", ("title", "snapshot", "message_count", "created_at", "expires_at", "revoked_at")),
+        ),
+        Table(
+            "chat.Attachment",
+            of("owner"),
+            CONVERSATIONS,
+            Rows("attachments", ("name", "kind", "media_type", "size_bytes", "sha256", "created_at")),
+        ),
+        Table("chat.Message", of("conversation__owner", "author"), CONVERSATIONS, _WITHIN),
+        Table(
+            "chat.Conversation",
+            of("owner"),
+            CONVERSATIONS,
+            Rows(
+                "conversations",
+                (
+                    *("id", "title", "status", "folder__name", "is_pinned", "is_temporary", "is_health", "archived_at"),
+                    *("trashed_at", "resolved_at", "settings", "summary", "topics", "created_at", "active_at"),
+                ),
+            ),
+        ),
+    ),
+    erase_conversations,
+)
+SEARCH = System(
+    "search",
+    gettext_lazy("Search index"),
+    (Table("chat.SearchEntry", of("owner"), CONVERSATIONS, NotExported(_DERIVED)),),
+    erase_from_index,
+)
+FILES = System(
+    "files",
+    gettext_lazy("Files, exports and imports"),
+    (
+        Table(
+            "chat.ConversationExport",
+            of("owner"),
+            CONVERSATIONS,
+            Rows("exports", ("requested_at", "format", "status", "size_bytes", "expires_at")),
+        ),
+        Table(
+            "chat.ConversationImport",
+            of("owner"),
+            CONVERSATIONS,
+            Rows("imports", ("created_at", "name", "size_bytes", "status", "report")),
+        ),
+    ),
+    delete_folders,
+)
+KEPT_TEXTS = System(
+    "texts",
+    gettext_lazy("Folders, tags and prompts"),
+    (
+        Table("chat.Folder", of("owner"), CONVERSATIONS, Rows("folders", ("name", "created_at", "deleted_at"))),
+        Table("chat.Tag", of("owner"), CONVERSATIONS, Rows("tags", ("name", "created_at"))),
+        Table(
+            "chat.Prompt",
+            of("owner"),
+            CONVERSATIONS,
+            Rows("prompts", ("name", "title", "description", "text", "is_shared", "is_starter", "created_at")),
+        ),
+    ),
+)
+EVALUATIONS = System(
+    "evaluations",
+    gettext_lazy("Votes and experiments"),
+    (
+        Table(
+            "chat.PreferenceVote",
+            of("voter"),
+            ANALYTICS,
+            Rows("votes", ("winner", "loser", "cast_at")),
+            Erase.UNLINKED,
+            (("voter", None),),
+            gettext_lazy("Ratings of models count it; who voted is gone"),
+        ),
+        Table(
+            "chat.Experiment",
+            of("started_by"),
+            ANALYTICS,
+            NotExported(gettext_lazy("The site's, not the person's")),
+            Erase.UNLINKED,
+            (("started_by", None),),
+            gettext_lazy("The site's, not the person's"),
+        ),
+    ),
+)
+
+
+def register_chat() -> None:
+    register("chat", (SAID, SEARCH, FILES, KEPT_TEXTS, EVALUATIONS))

@@ -1,0 +1,160 @@
+"""A person with a row of every kind that the register of personal data names, and where to look for traces of them."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from uuid import uuid4
+
+from allauth.account.models import EmailAddress, EmailConfirmation
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.auth.models import Permission
+from django.contrib.contenttypes.models import ContentType
+from django.core.cache import cache
+from django.db import connection
+from django.test import Client
+from django.utils import timezone
+
+from accounts.actions.audit import record
+from accounts.actions.consents import choose_optional, decide_on_health
+from accounts.actions.people import give_role
+from accounts.limits import current_limiter, take_request
+from accounts.models import AuditOrigin, InactivityNotice, LegalHold, Pseudonym, Role, User
+from chat.models import (
+    Checkpoint,
+    Comparison,
+    Conversation,
+    Experiment,
+    ImportedSource,
+    Message,
+    PreferenceVote,
+    Run,
+    Tag,
+)
+from providers.models import (
+    Attempt,
+    Budget,
+    BudgetPeriod,
+    CacheSettings,
+    Endpoint,
+    LevelPin,
+    ModelRow,
+    Reservation,
+    RoutingDecision,
+    UsageDay,
+    UsageDayByPayer,
+    UsageRecord,
+    Worth,
+)
+from tests.support.belongings import Things, make_belongings
+
+ADDRESS = "192.0.2.77"
+SAID_BY_PROVIDER = "The prompt about Ottilie was refused"
+NAME = "Wilhelmina"
+
+
+def make_everything(owner: User) -> Things:
+    """Beside what `make_belongings` makes. The address and what the person wrote stand in it."""
+    User.objects.filter(id=owner.id).update(first_name=NAME)
+    give_role(user=owner, role=Role.USER)
+    things = make_belongings(owner)
+    _in_conversations(owner)
+    _in_accounts(owner)
+    _in_the_ledger(owner)
+    Endpoint.objects.filter(name="lab").update(created_by=owner)
+    ModelRow.objects.update(created_by=owner)
+    LevelPin.objects.create(level="full", by=owner)
+    Worth.objects.create(value_nanousd=1, set_by=owner)
+    CacheSettings.objects.create(updated_by=owner)
+    Budget.objects.create(
+        scope="site", period="month", unit="money", limit=9, created_by=owner, created_at=timezone.now()
+    )
+    return things
+
+
+def _in_conversations(owner: User) -> None:
+    conversation = Conversation.objects.filter(owner=owner, is_temporary=False).earliest("id")
+    conversation.tags.add(Tag.objects.get(owner=owner))
+    answer = Message.objects.filter(conversation=conversation, role="assistant").earliest("id")
+    Message.objects.filter(id=answer.id).update(comparison=Comparison.objects.create(chosen=answer))
+    run = Run.objects.filter(message__conversation__owner=owner).earliest("id")
+    Checkpoint.objects.create(run=run, fence=1, n=1, text_delta=NAME)
+    ImportedSource.objects.create(owner=owner, product="chatgpt", source_id="one", conversation=conversation)
+    PreferenceVote.objects.create(comparison_id=uuid4(), voter=owner, winner="a/b", loser="a/c", cast_at=timezone.now())
+    Experiment.objects.update(started_by=owner)
+
+
+def _in_accounts(owner: User) -> None:
+    Client().force_login(owner)
+    address = EmailAddress.objects.get(user=owner)
+    EmailConfirmation.objects.create(email_address=address, key="k" * 20, sent=timezone.now())
+    owner.user_permissions.add(Permission.objects.earliest("id"))
+    choose_optional(user=owner, given=["analytics"])
+    decide_on_health(user=owner, conversation_id=uuid4(), is_given=True)
+    InactivityNotice.objects.create(user=owner)
+    LegalHold.objects.create(user=owner, reason="A dispute", placed_by=owner, released_at=timezone.now())
+    account = ContentType.objects.get_for_model(User)
+    LogEntry.objects.create(
+        user=owner, content_type=account, object_id=str(owner.id), object_repr=owner.email, action_flag=CHANGE
+    )
+    entry = record("thing.done", by=owner, concerns=owner)
+    AuditOrigin.objects.get_or_create(
+        entry=entry, defaults={"pseudonym": Pseudonym.objects.get(user=owner), "address": ADDRESS}
+    )
+    take_request(owner)
+
+
+def _in_the_ledger(owner: User) -> None:
+    request_id, now = uuid4(), timezone.now()
+    line = {"request_id": request_id, "feature": "chat", "endpoint": "openai", "model": "m", "outcome": "failed"}
+    UsageRecord.objects.create(user=owner, call_number=1, created_at=now, **line)
+    Attempt.objects.create(
+        request_id=request_id,
+        call_number=1,
+        endpoint="openai",
+        model="m",
+        started_at=now,
+        outcome="failed",
+        error_detail=SAID_BY_PROVIDER,
+        wire_request=NAME.encode(),
+    )
+    RoutingDecision.objects.create(request_id=request_id, asked="auto")
+    day = date(2026, 3, 1)
+    UsageDay.objects.create(
+        day=day, user=owner, feature="chat", source="provider", endpoint="o", model="m", outcome="c"
+    )
+    UsageDayByPayer.objects.create(day=day, user=owner)
+    budget = Budget.objects.filter(user=owner).earliest("id")
+    period = BudgetPeriod.objects.get_or_create(budget=budget, starts_on=day)[0]
+    Reservation.objects.create(
+        request_id=uuid4(), budget_period=period, amount=1, feature="chat", created_at=now, expires_at=now
+    )
+
+
+def traces_of(words: list[str], media: Path) -> list[str]:
+    """Where any of these stands: in a column of a table, in the name or the content of a file, in the cache or among
+    what limits count."""
+    found = [f"{place}: {word}" for place, text in _tables() for word in words if word in text]
+    for path in media.rglob("*"):
+        text = str(path.relative_to(media)) + (path.read_text("utf-8", "replace") if path.is_file() else "")
+        found += [f"{path.name}: {word}" for word in words if word in text]
+    counted = [*getattr(cache, "_cache", {}), *getattr(current_limiter().windows, "_windows", {})]
+    # allauth's own counts are for a minute; the grace of an erasure is a week.
+    counted = [str(key) for key in counted if "allauth:rl:" not in str(key)]
+    found += [f"the memory: {key}" for key in counted if any(word in key for word in words)]
+    return found
+
+
+def _tables() -> list[tuple[str, str]]:
+    found = []
+    with connection.cursor() as cursor:
+        for table in connection.introspection.table_names():
+            cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")  # noqa: S608  # names of ours
+            found += [(table, _text(row)) for row in cursor.fetchall()]
+    return found
+
+
+def _text(row: tuple[object, ...]) -> str:
+    return " ".join(
+        bytes(one).decode("utf-8", "replace") if isinstance(one, bytes | memoryview) else str(one) for one in row
+    )
