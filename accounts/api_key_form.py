@@ -13,7 +13,7 @@ from accounts.models import APIKey, Role, User
 from accounts.roles import has_role
 
 DAYS = (("30", gettext_lazy("30 days")), ("90", gettext_lazy("90 days")), ("365", gettext_lazy("a year")))
-NEVER = ("", gettext_lazy("until it is revoked"))
+NEVER = ("", gettext_lazy("as long as it isn't revoked"))
 MEANINGS = {
     APIKey.Scope.CHAT: gettext_lazy("Chat: ask models, and go on with conversations"),
     APIKey.Scope.READ: gettext_lazy("Read: conversations, usage, and who it belongs to"),
@@ -27,7 +27,7 @@ class APIKeyForm(forms.Form):
     name = forms.CharField(
         label=gettext_lazy("Name"),
         max_length=100,
-        help_text=gettext_lazy("By which you will know what uses it, such as “Laptop” or “Night report”."),
+        help_text=gettext_lazy("Tells you what uses the key, such as “Laptop” or “Night report”."),
         error_messages={"required": gettext_lazy("Give the key a name, by which you will know what uses it.")},
     )
     scopes = forms.MultipleChoiceField(
@@ -36,7 +36,7 @@ class APIKeyForm(forms.Form):
         initial=[APIKey.Scope.CHAT, APIKey.Scope.READ],
         error_messages={"required": gettext_lazy("Choose what the key may do.")},
     )
-    days = forms.ChoiceField(label=gettext_lazy("It holds"), choices=[*DAYS, NEVER], initial="90", required=False)
+    days = forms.ChoiceField(label=gettext_lazy("Good for"), choices=[*DAYS, NEVER], initial="90", required=False)
 
     def __init__(self, *args: object, person: User, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # passed on

@@ -208,7 +208,7 @@ def limit_person(request: HttpRequest, group: str, *, rate: tuple[int, int]) -> 
     """
     usage = get_usage(request, group=group, key="user", rate=rate, method=ALL, increment=True)
     if usage is not None and usage["should_limit"]:
-        raise LimitReached(_("You have done this often enough for now."), retry_after_s=usage["time_left"] + 1.0)
+        raise LimitReached(_("You have done this too often."), retry_after_s=usage["time_left"] + 1.0)
 
 
 def _count(request: HttpRequest, group: str = "visitors", *, method: object = UNSAFE) -> tuple[LimitState | None, bool]:

@@ -42,7 +42,7 @@ PURPOSES: dict[str, Promise] = {
     "chat.tasks.purge_expired_shares": gettext_lazy("Removes what links showed that expired a while ago"),
     "chat.tasks.purge_deleted_prompts": gettext_lazy("Removes deleted prompts that can't be brought back any more"),
     "chat.tasks.check_keywords": gettext_lazy("Looks through a message for the words of keyword lists"),
-    "chat.tasks.sweep_keyword_checks": gettext_lazy("Has messages looked through that were lost on the way"),
+    "chat.tasks.sweep_keyword_checks": gettext_lazy("Looks through messages that were missed"),
     "accounts.tasks.delete_old_audit_entries": gettext_lazy("Removes what the audit log kept long enough"),
     "accounts.tasks.delete_ended_sign_ins": gettext_lazy("Forgets sessions that ran out, and old invitations"),
     "accounts.tasks.forget_old_sign_ins": gettext_lazy("Forgets how people signed in through providers a while ago"),

@@ -211,7 +211,7 @@ def clean_reason(reason: str) -> str:
     """Raises: ValidationFailed for a blank one, or one that is too long."""
     reason = clean_paragraphs(reason).strip()
     if not reason:
-        raise ValidationFailed(_("Say why. The person and the audit log are told."), field="reason")
+        raise ValidationFailed(_("Say why. The person is told, and it stands in the audit log."), field="reason")
     return require_length(reason, REASON_MAX_CHARS, field="reason")
 
 

@@ -138,7 +138,7 @@ def _conversations(owner: User) -> Things:
         "temporary": temporary.id,
         "folder_id": folder.id,
         "deleted_folder": deleted.id,
-        "tag_id": Tag.objects.create(owner=owner, name="Urgent", key="urgent").id,
+        "tag_id": Tag.objects.create(owner=owner, name="Urgently", key="urgently").id,
         "pinned": pinned.id,
         "archived": archived.id,
         "conversation_id": conversation.id,
