@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,24 +14,23 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from accounts.models import ErasureRequest, User
-from accounts.privacy.registry import Table, systems
+from accounts.privacy.registry import ERASED, System, systems
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class ReceiptLine:
-    """What became of the rows of one model."""
+    """So many rows of one system of which the same became; why, where they stay."""
 
-    label: str
-    rows: int
     done: str
+    rows: int
     why: str
 
 
 @dataclass(frozen=True, slots=True)
 class ReceiptPart:
-    """What was done in one system. `lines` are of those of which there were any."""
+    """What was done in one system. `lines` is empty where nothing was there."""
 
     label: str
     lines: list[ReceiptLine]
@@ -43,19 +42,20 @@ class ReceiptPart:
 def receipt(request: ErasureRequest) -> list[ReceiptPart]:
     """Without anything personal, in the language in force."""
     steps = {step.system: step for step in request.steps.all()}
-    parts = []
-    for system in systems():
-        if (step := steps.get(system.name)) is None:
-            continue
-        rows: dict[str, int] = step.rows
-        lines = [line for table in system.tables if (line := _line(table, rows)) is not None]
-        parts.append(ReceiptPart(str(system.label), lines, step.done_at, step.failures, step.error))
-    return parts
+    return [
+        ReceiptPart(str(system.label), list(_lines(system, step.rows)), step.done_at, step.failures, step.error)
+        for system in systems()
+        if (step := steps.get(system.name)) is not None
+    ]
 
 
-def _line(table: Table, rows: dict[str, int]) -> ReceiptLine | None:
-    count = rows.get(table.key, 0)
-    return ReceiptLine(table.label, count, str(table.erased), str(table.why)) if count else None
+def _lines(system: System, rows: Mapping[str, int]) -> Iterator[ReceiptLine]:
+    for erase, done in ERASED.items():
+        found = [table for table in system.tables if table.erase == erase and rows.get(table.key)]
+        if found:
+            # Each reason once, in their order.
+            whys = dict.fromkeys(str(table.why) for table in found if table.why)
+            yield ReceiptLine(str(done), sum(rows[table.key] for table in found), "; ".join(whys))
 
 
 def send_requested(user: User, request: ErasureRequest) -> None:

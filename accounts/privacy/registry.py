@@ -80,10 +80,6 @@ class Table:
         return f"{self.model}.{self.erase}"
 
     @property
-    def label(self) -> str:
-        return str(self.model_class._meta.verbose_name_plural)
-
-    @property
     def erased(self) -> Promise:
         return ERASED[self.erase]
 

@@ -14,8 +14,10 @@ from tests.accounts.privacy.conftest import asked_to_go
 from tests.support.entrance import text_of
 
 ClientOf = Callable[[User], Client]
-PAGES = ("terms", "consent", "legalhold", "erasurerequest", "breach", "erasurerequest/processing")
-PAGES += ("erasurerequest/controls", "terms/add", "legalhold/add")
+PAGES = (
+    *("terms", "consent", "legalhold", "erasurerequest", "breach", "erasurerequest/processing"),
+    *("erasurerequest/controls", "terms/add", "legalhold/add"),
+)
 
 
 @pytest.mark.parametrize("page", PAGES)

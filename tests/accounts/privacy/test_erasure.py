@@ -100,12 +100,13 @@ def test_the_receipt(alice: User, settings: Settings, root: User, client_of: Cli
     erase_person(str(only().id))
     [_requested, told] = mail.outbox
     assert told.to == ["alice@example.org"]
-    assert "Conversations\n- " in told.body
-    assert "conversations: 1. Deleted" in told.body
+    assert "Conversations\n- Deleted: 4 rows\n" in told.body
+    assert "Search index\n- Deleted: 3 rows\n" in told.body
+    assert "Settings of the site\n- Nothing was there." in told.body
     assert str(only().pseudonym) in told.body
     assert (only().status, only().address, only().language, only().user_id) == ("done", "", "", None)
     shown = text_of(client_of(root).get(f"/admin/accounts/erasurerequest/{only().id}/change/"))
-    assert "conversations: 1. Deleted" in shown
+    assert "Conversations Deleted: 4 rows" in shown
     assert "alice" not in shown
 
 
