@@ -17,7 +17,7 @@ class Reason(models.TextChoices):
     STATE = "state", _("The sign-in began elsewhere, too long ago, or was used already")
     DENIED = "denied", _("The provider, or the person there, said no")
     NO_ADDRESS = "no_address", _("The provider tells no e-mail address")
-    UNCONFIRMED = "unconfirmed", _("There is an account with this address, and the address isn't confirmed on both sides")
+    UNCONFIRMED = "unconfirmed", _("There is an account with this address, which isn't confirmed on both sides")
     NOT_INVITED = "not_invited", _("There is no account, and this provider makes none")
     SUSPENDED = "suspended", _("The account is suspended")
     ELSEWHERE = "elsewhere", _("It is connected to somebody else's account")
