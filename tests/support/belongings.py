@@ -6,12 +6,14 @@ from typing import TypeAlias
 from uuid import UUID, uuid4
 
 from allauth.account.models import EmailAddress
+from django.contrib import admin
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
+from accounts.actions.audit import record
 from accounts.actions.people import give_role, make_administrator
-from accounts.models import Preferences, Role, User
+from accounts.models import AuditEntry, AuditOrigin, Preferences, Role, User
 from chat.actions.entities import id_of
 from chat.entities.graph import Found, FoundEntity, FoundRelation, Graph, merged
 from chat.models import (
@@ -31,6 +33,7 @@ from chat.models import (
 from chat.models.attachment import SENT, THUMBNAIL
 from providers.models import Budget, CachedResponse, Endpoint, ModelRow, PersonalEndpoint
 from tests.support.answers import QUESTION, SYSTEM_PROMPT, TEXT, make_answer, make_plain, make_title_request
+from tests.support.rows import make_row
 from tests.support.spending import make_api_key, make_budget, make_team
 from tests.support.vendors import closed_url
 
@@ -65,7 +68,15 @@ def make_cast() -> dict[str, User]:
 
 def make_belongings(owner: User) -> Things:
     """By the names of parameters. Things in a state of their own have names of their own."""
-    return _conversations(owner) | _given_out(owner) | _brought(owner) | _prompts(owner) | _of_the_site(owner)
+    things = _conversations(owner) | _given_out(owner) | _brought(owner) | _prompts(owner) | _of_the_site(owner)
+    # The audit log's entries are a chain, and no rows that can be made up.
+    record("session.began", by=owner)
+    make_row(AuditOrigin, entry=AuditEntry.objects.latest("number"))
+    # The admin has a page for a row of each of its models.
+    for model in admin.site._registry:
+        if not model._default_manager.exists():
+            make_row(model)
+    return things
 
 
 def _attached(owner: User, question_id: UUID) -> Things:

@@ -1,0 +1,74 @@
+"""Conversations in the admin, to be looked at: for superusers alone, who answer for the whole installation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from accounts.admin.read_only import ReadOnlyAdmin
+from chat.models import Conversation, Message
+
+TRANSCRIPT_MESSAGES = 200
+# A page of 200 messages at their longest would be 20 MB.
+TRANSCRIPT_MESSAGE_CHARS = 20_000
+
+
+@admin.register(Conversation)
+class ConversationAdmin(ReadOnlyAdmin):
+    list_display = ("title_shown", "owner", "message_count", "status", "active_at")
+    list_select_related = ("owner",)
+    list_filter = ("status", "is_temporary", ("trashed_at", admin.EmptyFieldListFilter))
+    search_fields = ("title", "owner__email")
+    date_hierarchy = "active_at"
+    ordering = ("-active_at",)
+    unread = ("summary", "settings", "metadata", "topics")
+    fields = ("title_shown", "owner", "status", "created_at", "active_at", "archived_at", "trashed_at", "transcript")
+    readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        # Counted for the rows of the page only; joined, it would be counted for every conversation there is.
+        messages = Message.objects.filter(conversation=OuterRef("pk"))
+        conversations: QuerySet[Any] = super().get_queryset(request)
+        annotated: QuerySet[Any] = conversations.annotate(messages_counted=counted(messages, "conversation"))
+        return annotated
+
+    @admin.display(description=_("title"), ordering="title")
+    def title_shown(self, conversation: Conversation) -> str:
+        return str(conversation)
+
+    @admin.display(description=_("messages"), ordering="messages_counted")
+    def message_count(self, conversation: Any) -> int:
+        return int(conversation.messages_counted)
+
+    @admin.display(description=_("transcript"))
+    def transcript(self, conversation: Any) -> SafeString:
+        # The theme asks five times for what it shows once.
+        if not hasattr(conversation, "transcript_rendered"):
+            conversation.transcript_rendered = _transcript(conversation)
+        rendered: SafeString = conversation.transcript_rendered
+        return rendered
+
+
+def _transcript(conversation: Conversation) -> SafeString:
+    """The path that the owner sees, its last messages."""
+    rows = Message.objects.defer("html", "parts", "metadata")
+    path = rows.path_to(conversation.active_leaf_id, last=TRANSCRIPT_MESSAGES + 1)
+    context = {
+        "messages": path[-TRANSCRIPT_MESSAGES:],
+        "has_older": len(path) > TRANSCRIPT_MESSAGES,
+        "limit": TRANSCRIPT_MESSAGES,
+        "max_chars": TRANSCRIPT_MESSAGE_CHARS,
+    }
+    return render_to_string("admin/chat/_transcript.html", context)
+
+
+def counted(rows: QuerySet[Any], by: str) -> Coalesce:
+    counted = rows.order_by().values(by).annotate(counted=Count("*")).values("counted")
+    return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
