@@ -2,7 +2,7 @@
 and import.
 
 `python -m bench [--only NAME] [--streams 100,200] [--repeat 3] [--ledger-lines N] [--report-lines N]
-[--conversations N] [--messages N] [--megabytes N] [--long-talk N]`
+[--conversations N] [--messages N] [--megabytes N] [--long-talk N] [--admin-rows N]`
 """
 
 from __future__ import annotations
@@ -201,6 +201,7 @@ BOOKS = {
     "search": ("bench.search", "--lines", "messages"),
     "import": ("bench.importing", "--megabytes", "megabytes"),
     "context": ("bench.context", "--lines", "long_talk"),
+    "admin": ("bench.admin", "--lines", "admin_rows"),
 }
 
 
@@ -273,6 +274,7 @@ if __name__ == "__main__":
     parser.add_argument("--messages", type=int, default=100_000)
     parser.add_argument("--megabytes", type=int, default=200)
     parser.add_argument("--long-talk", type=int, default=10_000)
+    parser.add_argument("--admin-rows", type=int, default=1_000_000)
     given = parser.parse_args()
     if given.only not in BOOKS:
         uvloop.run(main(given))

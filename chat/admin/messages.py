@@ -21,6 +21,7 @@ from accounts.admin.large_tables.time_range import SINCE, UNTIL
 from chat.models import Message, SearchEntry
 from chat.search.index import EVERYBODY, Scope, entry_id, matches
 from chat.search.query import parse_query
+from chat.search.sqlite import NEVER
 
 LONG = ("text", "html", "parts", "metadata", "feedback_comment")
 
@@ -66,7 +67,7 @@ class MessageAdmin(LargeTableAdmin):
     def text_matches(self, query: str, place: str, within: TimeRangeFilter | None) -> TextMatches | None:
         if not query.strip() or _is_id(query):
             return None
-        until = [int(place)] if place.isdecimal() and len(place) < 19 else []
+        until = [min(int(place), NEVER)] if place.isdecimal() else []
         since, before = (within.moment(SINCE), within.moment(UNTIL)) if within else (None, None)
         until += [entry_id(before)] if before else []
         scope = Scope(EVERYBODY, since=entry_id(since) if since else None, until=min(until) if until else None)

@@ -42,12 +42,12 @@ def sidebar(request: HttpRequest) -> list[Group]:
                 *_lists(request, AuditEntry, TaskRun),
                 *_pages(request, ("task_list", _("Background tasks"))),
                 *_reports(request),
-                {"title": _("Status"), "link": reverse("status"), "icon": "monitor_heart"},
+                _page("status", _("Status")),
             ],
         ),
     ]
     first = {"title": _("Overview"), "link": reverse("admin:index"), "icon": "dashboard"}
-    app = {"title": _("Back to the chat"), "link": reverse("chat_new"), "icon": "arrow_back", "active": False}
+    app = _page("chat_new", _("Back to the chat")) | {"icon": "arrow_back"}
     return [
         {"items": [first, app]},
         *({"title": title, "items": items} for title, items in groups if items),
@@ -76,9 +76,14 @@ def _lists(request: HttpRequest, *models: type[Model]) -> list[Item]:
 def _pages(request: HttpRequest, *pages: tuple[str, str]) -> list[Item]:
     """The operators' pages are administrators'."""
     is_administrator = getattr(request.user, "is_superuser", False)
-    return [{"title": title, "link": reverse(name)} for name, title in pages] if is_administrator else []
+    return [_page(name, title) for name, title in pages] if is_administrator else []
 
 
 def _reports(request: HttpRequest) -> list[Item]:
     may_see = isinstance(request.user, User) and has_role(request.user, Role.ANALYST)
-    return [{"title": _("Reports"), "link": reverse("reports")}] if may_see else []
+    return [_page("reports", _("Reports"))] if may_see else []
+
+
+def _page(name: str, title: str) -> Item:
+    # The theme takes an address that begins like it, or just ends so, for the page that is shown.
+    return {"title": title, "link": reverse(name), "active": False}

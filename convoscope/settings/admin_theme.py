@@ -20,7 +20,7 @@ UNFOLD: dict[str, Any] = {
     "THEME": "accounts.admin.theme.theme_of",
     # It would write them into each page as a style of its own, which the content policy blocks.
     "COLORS": lambda _request: {},
-    "STYLES": [lambda _request: static("css/admin.css")],
+    "STYLES": [lambda _request: static("css/tokens.css"), lambda _request: static("css/admin.css")],
     "SCRIPTS": [lambda _request: static("js/admin.js")],
     "SHOW_VIEW_ON_SITE": False,
     "DASHBOARD_CALLBACK": "chat.admin.dashboard.dashboard_context",
