@@ -2,7 +2,7 @@
 import, guards and redaction.
 
 `python -m bench [--only NAME] [--streams 100,200] [--repeat 3] [--ledger-lines N] [--report-lines N]
-[--conversations N] [--messages N] [--megabytes N] [--long-talk N] [--characters N]`
+[--conversations N] [--messages N] [--megabytes N] [--long-talk N] [--characters N] [--admin-rows N]`
 """
 
 from __future__ import annotations
@@ -203,6 +203,7 @@ BOOKS = {
     "context": ("bench.context", "--lines", "long_talk"),
     "guards": ("bench.guards", "--characters", "characters"),
     "redaction": ("bench.redaction", "--characters", "characters"),
+    "admin": ("bench.admin", "--lines", "admin_rows"),
 }
 
 
@@ -276,6 +277,7 @@ if __name__ == "__main__":
     parser.add_argument("--megabytes", type=int, default=200)
     parser.add_argument("--long-talk", type=int, default=10_000)
     parser.add_argument("--characters", type=int, default=10_000)
+    parser.add_argument("--admin-rows", type=int, default=1_000_000)
     given = parser.parse_args()
     if given.only not in BOOKS:
         uvloop.run(main(given))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from django.contrib import admin
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -13,9 +12,11 @@ from accounts.actions.audit import record
 from accounts.models import User
 
 if TYPE_CHECKING:
+    from django.contrib import admin
+
     Base = admin.ModelAdmin[Any]
 else:
-    Base = admin.ModelAdmin
+    from unfold.admin import ModelAdmin as Base
 
 
 def the_person(request: HttpRequest) -> User:

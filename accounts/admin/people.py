@@ -13,12 +13,15 @@ from allauth.usersessions.models import UserSession
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from unfold.admin import TabularInline
+from unfold.contrib.filters.admin import AutocompleteSelectFilter
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from accounts import second_factor
 from accounts.actions import people
@@ -26,15 +29,14 @@ from accounts.actions.audit import record
 from accounts.addresses import normal_address
 from accounts.admin.audited import AuditedAdmin, the_person
 from accounts.admin.read_only import ReadOnlyAdmin
-from accounts.models import APIKey, Membership, Role, Team, User
+from accounts.models import APIKey, Membership, Preferences, Role, Team, User
 from accounts.sessions import close_sessions_of
 
 if TYPE_CHECKING:
     UserAdminBase = DjangoUserAdmin[User]
-    TeamAdminBase = admin.ModelAdmin[Team]
     MembershipInlineBase = admin.TabularInline[Membership, Team]
 else:
-    UserAdminBase, TeamAdminBase, MembershipInlineBase = DjangoUserAdmin, admin.ModelAdmin, admin.TabularInline
+    UserAdminBase, MembershipInlineBase = DjangoUserAdmin, TabularInline
 
 
 # What decides what a person may do, beside their roles.
@@ -51,19 +53,19 @@ class OneAddress(forms.Form):
         return address
 
 
-class PersonForm(OneAddress, UserChangeForm):  # type: ignore[type-arg]  # a form of our user model
+class PersonForm(OneAddress, UserChangeForm):  # type: ignore[misc]  # the theme has no types
     class Meta:
         model = User
         fields = "__all__"
 
 
-class NewPersonForm(OneAddress, AdminUserCreationForm):  # type: ignore[type-arg]  # a form of our user model
+class NewPersonForm(OneAddress, UserCreationForm):  # type: ignore[misc]  # the theme has no types
     class Meta:
         model = User
         fields = ("email",)
 
 
-class PasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]  # a form of our user model
+class PasswordForm(AdminPasswordChangeForm):  # type: ignore[misc]  # the theme has no types
     def save(self, commit: bool = True) -> Any:
         """Also ends the person's sockets, like a password that they change themselves."""
         user = super().save(commit=commit)
@@ -88,7 +90,12 @@ class UserAdmin(AuditedAdmin, UserAdminBase):
     list_filter = ("is_staff", "is_active", "tier", "groups")
     search_fields = ("email", "first_name", "last_name")
     ordering = ("email",)
-    filter_horizontal = ("groups",)
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        # The four roles, each with a box; nothing else of a person is many.
+        return super().formfield_for_manytomany(
+            db_field, request, widget=UnfoldAdminCheckboxSelectMultipleWidget, **kwargs
+        )
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
@@ -131,6 +138,10 @@ admin.site.unregister(Authenticator)
 class AddressAdmin(AuditedAdmin, EmailAddressAdmin):  # type: ignore[misc]  # allauth has no types
     """Those that people sign in with, as allauth keeps them."""
 
+    list_select_related = ("user",)
+    raw_id_fields = ()
+    autocomplete_fields = ("user",)
+
 
 @admin.register(Authenticator)
 class FactorAdmin(AuditedAdmin):
@@ -160,7 +171,7 @@ class FactorAdmin(AuditedAdmin):
 
 
 @admin.register(Team)
-class TeamAdmin(AuditedAdmin, TeamAdminBase):
+class TeamAdmin(AuditedAdmin):
     list_display = ("name", "requires_second_factor", "created_at")
     search_fields = ("name",)
     inlines = [MembershipInline]
@@ -173,11 +184,48 @@ class TeamAdmin(AuditedAdmin, TeamAdminBase):
                 close_sessions_of(person)
 
 
+@admin.register(Membership)
+class MembershipAdmin(ReadOnlyAdmin):
+    """To be looked for by person; they are changed with their team."""
+
+    list_display = ("user", "team", "joined_at")
+    list_select_related = ("user", "team")
+    list_filter = (("user", AutocompleteSelectFilter), ("team", AutocompleteSelectFilter))
+    search_fields = ("user__email", "team__name")
+    ordering = ("-id",)
+
+
+@admin.register(Preferences)
+class PreferencesAdmin(ReadOnlyAdmin):
+    """Without what models are told of the person, which is theirs."""
+
+    list_display = ("user", "default_model", "memory", "time_zone", "keep_days")
+    list_select_related = ("user",)
+    search_fields = ("user__email",)
+    ordering = ("user__email",)
+    unread = ("instructions", "facts")
+    fields = (
+        "user",
+        "default_model",
+        "temperature",
+        "memory",
+        "time_zone",
+        "typeface",
+        "send_key",
+        "notifications",
+        "keep_days",
+        "tells_models",
+        "suggests_follow_ups",
+        "asks_back",
+    )
+
+
 @admin.register(APIKey)
 class APIKeyAdmin(ReadOnlyAdmin):
     list_display = ("prefix", "name", "user", "created_at", "last_used_at", "expires_at", "revoked_at")
     list_select_related = ("user",)
-    list_filter = (("revoked_at", admin.EmptyFieldListFilter),)
+    list_filter = (("user", AutocompleteSelectFilter), ("revoked_at", admin.EmptyFieldListFilter))
+    unread = ("hash",)
     search_fields = ("prefix", "name", "user__email")
     fields = ("user", "name", "prefix", "scopes", "created_at", "last_used_at", "expires_at", "revoked_at")
 

@@ -2,24 +2,44 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from django.contrib import admin
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
 if TYPE_CHECKING:
+    from django.contrib import admin
+
     Base = admin.ModelAdmin[Model]
 else:
-    Base = admin.ModelAdmin
+    from unfold.admin import ModelAdmin as Base
 
 
 class ReadOnlyAdmin(Base):
-    """For superusers alone: other roles see less than all of it, which their own pages will decide."""
+    """For superusers alone: other roles see less than all of it, which their own pages decide.
+
+    A row's page shows the `fields` that are named, without any the columns of the list: what a model is given one day,
+    such as what somebody wrote, is not shown because nobody thought of it. `unread` are columns that hold long texts,
+    and aren't even read.
+    """
+
+    unread: ClassVar[tuple[str, ...]] = ()
 
     actions = None
     show_full_result_count = False
     list_per_page = 50
+    list_fullwidth = True
+    list_filter_submit = True
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows: QuerySet[Any] = super().get_queryset(request)
+        return rows.defer(*self.unread)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return self.fields or [name for name in self.list_display if name != "__str__"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return self.get_fields(request, obj)
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

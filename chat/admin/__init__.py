@@ -1,7 +1,5 @@
-"""Conversations, runs, and what moderators work with, in the admin."""
+"""Conversations and what belongs to them in the admin, its first page and its side, and what moderators work with."""
 
-from __future__ import annotations
+from chat.admin import belongings, conversations, experiments, messages, moderation, work
 
-from chat.admin import conversations, moderation
-
-__all__ = ["conversations", "moderation"]
+__all__ = ["belongings", "conversations", "experiments", "messages", "moderation", "work"]

@@ -58,10 +58,13 @@ def bars(
     shown: Callable[[int], str],
     partial: Mapping[str, Collection[date]] = MappingProxyType({}),
     shown_partial: Callable[[int], str] | None = None,
+    adds_up: bool = True,
 ) -> Chart:
     """The values by day of each named series, stacked in their order, the first at the bottom. `shown` says a value,
-    `shown_partial` a sum that holds one of the `partial` days of a series, where more was used than is known.
+    `shown_partial` a sum that holds one of the `partial` days of a series, where more was used than is known. Where
+    days don't add up, as people and times don't, no sum is said, and each of them has a bar.
     """
+    assert adds_up or len(period) <= MAX_BARS
     step = ceil(len(period) / MAX_BARS)
     days = list(period)
     groups = [days[start : start + step] for start in range(0, len(days), step)]
@@ -77,9 +80,9 @@ def bars(
 
     return Chart(
         title=_title(title, step),
-        label=_label(title, period, groups, sums, lambda value, days: said(value, vague, days)),
+        label=_label(title, period, groups, sums, lambda value, days: said(value, vague, days), adds_up=adds_up),
         series=tuple(
-            Series(label, number, said(sum(column), [label], days), path)
+            Series(label, number, said(sum(column), [label], days) if adds_up else "", path)
             for number, ((label, _by_day), column, path) in enumerate(zip(values, heights, paths, strict=True), 1)
         ),
         scale=(shown(top), shown(top // 2), shown(0)),
@@ -133,6 +136,8 @@ def _label(
     groups: Sequence[Sequence[date]],
     sums: Sequence[int],
     said: Callable[[int, Sequence[date]], str],
+    *,
+    adds_up: bool,
 ) -> str:
     highest = max(sums, default=0)
     its_days = groups[sums.index(highest)] if highest else []
@@ -146,6 +151,8 @@ def _label(
     }
     if not highest:
         return _("%(title)s, %(first)s to %(last)s: nothing.") % words
+    if not adds_up:
+        return _("%(title)s, %(first)s to %(last)s: most on %(day)s with %(highest)s.") % words
     if len(groups[0]) > 1:
         return _("%(title)s, %(first)s to %(last)s: %(total)s in all, most from %(day)s on with %(highest)s.") % words
     return _("%(title)s, %(first)s to %(last)s: %(total)s in all, most on %(day)s with %(highest)s.") % words

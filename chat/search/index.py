@@ -34,14 +34,16 @@ SELECT model FROM used WHERE model IS NOT NULL
 ENTRY_BITS = 20
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 REBUILD_BATCH = 500
+EVERYBODY = None
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
     """Where is searched: where `among` names conversations, in none but these. `since` and `until` bound the ids of
-    entries, the latter's own is left out."""
+    entries, the latter's own is left out. Without an owner it is what EVERYBODY has, which no page of the product asks
+    for."""
 
-    owner_id: UUID
+    owner_id: UUID | None
     titles_only: bool = False
     conversation_id: UUID | None = None
     among: tuple[UUID, ...] = ()
@@ -52,7 +54,7 @@ class Scope:
     @property
     def names(self) -> list[str]:
         """The names that an entry has to have."""
-        names = [f"§{'t' if self.titles_only else 'o'}{self.owner_id.hex}"]
+        names = [] if self.owner_id is None else [f"§{'t' if self.titles_only else 'o'}{self.owner_id.hex}"]
         if self.conversation_id is not None:
             names.append(conversation_name(self.conversation_id))
         if self.model:

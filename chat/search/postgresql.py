@@ -168,7 +168,7 @@ FORGET = {"message_id": _of(_FORGET_MESSAGE, "%s"), "conversation_id": _of(_FORG
 _AMONG_THE_NEWEST = """
 SELECT id, conversation_id, message_id FROM (
     SELECT id, conversation_id, message_id, words FROM chat_searchentry
-    WHERE owner_id = %s AND id >= %s AND id < %s ORDER BY id DESC LIMIT %s
+    WHERE {owner} AND id >= %s AND id < %s ORDER BY id DESC LIMIT %s
 ) newest WHERE words @@ {asked} ORDER BY id DESC LIMIT %s
 """
 # Materialized it is apart from order and bounds: for those the planner would go through all entries of a time in search
@@ -187,8 +187,9 @@ def newest(query: Query, scope: Scope, unwanted_names: Iterable[str], limit: int
     bounds = [scope.since or 0, NEVER if scope.until is None else scope.until]
     # Titles and a single conversation are few entries, whose names the index has.
     if not scope.titles_only and scope.conversation_id is None:
-        among_the_newest = _AMONG_THE_NEWEST.replace("{asked}", asked)
-        found = _read(among_the_newest, [scope.owner_id, *bounds, NEWEST_ENTRIES, *parameters, limit])
+        owner, owners = ("owner_id = %s", [scope.owner_id]) if scope.owner_id else ("true", [])
+        among_the_newest = _AMONG_THE_NEWEST.replace("{owner}", owner).replace("{asked}", asked)
+        found = _read(among_the_newest, [*owners, *bounds, NEWEST_ENTRIES, *parameters, limit])
         if len(found) >= min(limit, ENOUGH):
             return found, False
     found = _read(_BY_INDEX.replace("{asked}", asked), [*parameters, *bounds, limit])

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from csp.constants import NONCE
+from csp.constants import NONCE, UNSAFE_EVAL
 
 from convoscope.settings import env
 from convoscope.settings.accounts import *  # noqa: F403  # they are settings as they stand
+from convoscope.settings.admin_theme import UNFOLD as UNFOLD
 from convoscope.settings.people import SIGNUP_POLICIES, roles, sign_up_domains
 from convoscope.settings.privacy import (  # noqa: F401  # settings by being here
     ANALYTICS_RETENTION_DAYS,
@@ -85,6 +86,9 @@ ALLOWED_HOSTS = [
 CSRF_TRUSTED_ORIGINS = [APP_BASE_URL]
 
 INSTALLED_APPS = [
+    # The admin's theme, which puts its own site in the place of Django's.
+    "unfold",
+    "unfold.contrib.filters",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -115,7 +119,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "convoscope.bundles.BundlesMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "convoscope.content_policy.ContentPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -270,6 +274,8 @@ CONTENT_SECURITY_POLICY: dict[str, Any] = {
         "base-uri": ["'none'"],
     }
 }
+# What the admin's theme needs beyond that, below /admin/ alone: it makes functions of the expressions in its templates.
+ADMIN_CONTENT_SECURITY_POLICY = {"script-src": [UNSAFE_EVAL]}
 
 # Providers: an endpoint is on when its key, or for local ones its URL, is set
 PROVIDERS = env.providers()

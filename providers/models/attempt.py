@@ -53,6 +53,8 @@ class Attempt(models.Model):
             # Health and the list of failures look at the newest of an endpoint.
             models.Index(fields=["endpoint", "-started_at"], name="attempt_by_endpoint"),
             models.Index(fields=["-started_at"], condition=models.Q(outcome="failed"), name="attempt_failed"),
+            # How often another model had to answer, by day.
+            models.Index(fields=["started_at"], condition=models.Q(reason="fallback"), name="attempt_fallback"),
             # The sweep looks for the oldest that still has its request.
             models.Index(
                 fields=["started_at"], condition=models.Q(wire_request__isnull=False), name="attempt_with_request"

@@ -29,7 +29,8 @@ class DaySums(models.Model):
     """Sums over one day's (UTC) ledger lines.
 
     `calls` counts the lines, and `requests` those of them that are a completion's first call, so that a retry makes no
-    second request. `unpriced_calls` have no known price: `cost_nanousd` is what the others cost.
+    second request. `unpriced_calls` have no known price: `cost_nanousd` is what the others cost. `timed_calls` are
+    those to providers that began to answer, and `first_token_ms` how long they all took to.
     """
 
     day = models.DateField()
@@ -43,6 +44,8 @@ class DaySums(models.Model):
     cache_write_tokens = models.PositiveBigIntegerField(default=0)
     cost_nanousd = models.BigIntegerField(default=0)
     saved_nanousd = models.BigIntegerField(default=0)
+    timed_calls = models.PositiveBigIntegerField(default=0)
+    first_token_ms = models.PositiveBigIntegerField(default=0)
 
     class Meta:
         abstract = True

@@ -26,6 +26,8 @@ class Figures:
     cache_write_tokens: int = 0
     cost_nanousd: int = 0
     saved_nanousd: int = 0
+    timed_calls: int = 0
+    first_token_ms: int = 0
 
     def __add__(self, other: Figures) -> Figures:
         return Figures(*(getattr(self, name) + getattr(other, name) for name in NAMES))
@@ -40,6 +42,10 @@ class Figures:
         return None if self.unpriced_calls and not self.cost_nanousd else self.cost_nanousd
 
     @property
+    def mean_first_token_ms(self) -> int | None:
+        return round(self.first_token_ms / self.timed_calls) if self.timed_calls else None
+
+    @property
     def cost_per_request(self) -> int | None:
         return None if self.cost is None or not self.requests else round(self.cost / self.requests)
 
@@ -48,10 +54,14 @@ NAMES = tuple(field.name for field in fields(Figures))
 # A sum can't have the name of the column it is made of.
 _PREFIX = "sum_"
 _FIRST_CALL = Q(call_number=1, kind=UsageRecord.Kind.COMPLETION)
+# What is replayed begins at once, and says nothing of providers.
+_TIMED = Q(first_token_ms__isnull=False, source__in=[UsageRecord.Source.PROVIDER, UsageRecord.Source.OWN_KEY])
 _COUNTS: Mapping[str, Any] = {
     "calls": Count("pk"),
     "requests": Count("pk", filter=_FIRST_CALL),
     "unpriced_calls": Count("pk", filter=Q(cost_nanousd=None)),
+    "timed_calls": Count("pk", filter=_TIMED),
+    "first_token_ms": Coalesce(Sum("first_token_ms", filter=_TIMED), 0),
 }
 
 OF_LINES: Mapping[str, Any] = {f"{_PREFIX}{name}": _COUNTS.get(name, Coalesce(Sum(name), 0)) for name in NAMES}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from uuid import uuid4
@@ -81,10 +82,13 @@ def test_lists_are_searched_and_count_what_belongs_to_each_row(admin: Client, al
     found = admin.get("/admin/chat/conversation/?q=alice@")
     assert "About trees" in text_of(found)
     assert "About rivers" not in text_of(found)
-    assert '<td class="field-message_count">2</td>' in found.content.decode()
-    runs = text_of(admin.get("/admin/chat/run/?q=trees"))
-    assert "2 calls" in runs
-    assert "2.5" in runs
+    assert re.search(r'data-label="messages">\s*2\s*</td>', found.content.decode())
+    for name in (turn.run.id, turn.answer.id, turn.conversation.id):
+        runs = text_of(admin.get(f"/admin/chat/run/?q={name}"))
+        assert "1 run " in runs
+        assert "2 calls" in runs
+        assert "2.5" in runs
+    assert "2 calls" not in text_of(admin.get("/admin/chat/run/?q=trees"))
     calls = admin.get(f"/admin/providers/attempt/?request_id={turn.run.id}")
     assert "2 attempts" in text_of(calls)
 

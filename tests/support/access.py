@@ -266,7 +266,7 @@ EXPECTED: dict[str, Line] = {
     "account_login": both(EVERYBODY, {}, asks=True),
     "admin/password_change/": both(EVERYBODY, {}, asks=True),
     # Its login tells who isn't of the staff that it is not for them.
-    "admin:index": both(frozenset({"moderator", "administrator"}), {}, asks=True, refuses="login"),
+    "admin:index": both(frozenset({"moderator", "analyst", "administrator"}), {}, asks=True, refuses="login"),
 }
 LEFT_OUT = {
     "accounts/": "allauth's: for visitors, and for each person's own account; tests/accounts walks through them",

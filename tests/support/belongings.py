@@ -9,14 +9,16 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.usersessions.models import UserSession
 from django.conf import settings
+from django.contrib import admin
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.test import Client
 from django.utils import timezone
 
+from accounts.actions.audit import record
 from accounts.actions.invitations import invite
 from accounts.actions.people import give_role, make_administrator
-from accounts.models import Invitation, Preferences, Role, User
+from accounts.models import AuditEntry, AuditOrigin, Invitation, Preferences, Role, User
 from chat.actions.entities import id_of
 from chat.entities.graph import Found, FoundEntity, FoundRelation, Graph, merged
 from chat.models import (
@@ -41,6 +43,7 @@ from chat.models import (
 from chat.models.attachment import SENT, THUMBNAIL
 from providers.models import Budget, CachedResponse, Endpoint, ModelRow, PersonalEndpoint
 from tests.support.answers import QUESTION, SYSTEM_PROMPT, TEXT, make_answer, make_plain, make_title_request
+from tests.support.rows import make_row
 from tests.support.spending import make_api_key, make_budget, make_team
 from tests.support.vendors import closed_url
 
@@ -87,7 +90,15 @@ def _sign_in_elsewhere(person: User) -> None:
 def make_belongings(owner: User) -> Things:
     """By the names of parameters. Things in a state of their own have names of their own."""
     of_conversations = _conversations(owner) | _given_out(owner) | _brought(owner) | _prompts(owner)
-    return of_conversations | _moderated(owner) | _signed_in(owner) | _of_the_site(owner)
+    things = of_conversations | _moderated(owner) | _signed_in(owner) | _of_the_site(owner)
+    # The audit log's entries are a chain, and no rows that can be made up.
+    record("session.began", by=owner)
+    make_row(AuditOrigin, entry=AuditEntry.objects.latest("number"))
+    # The admin has a page for a row of each of its models.
+    for model in admin.site._registry:
+        if not model._default_manager.exists():
+            make_row(model)
+    return things
 
 
 def _attached(owner: User, question_id: UUID) -> Things:

@@ -50,6 +50,7 @@ lines = st.builds(
     saved_nanousd=st.integers(0, 10**15),
     reasoning_tokens=st.integers(0, 1000),
     cache_write_tokens=st.integers(0, 1000),
+    first_token_ms=st.none() | st.integers(0, 10**5),
 )
 
 
@@ -59,7 +60,14 @@ def summed(rows: list[UsageRecord], by: tuple[Dimension, ...]) -> dict[Any, Figu
     for row in rows:
         key = tuple(row.created_at.astimezone(UTC).date() if name == "day" else getattr(row, name) for name in by)
         is_request = row.call_number == 1 and row.kind == "completion"
-        counts = {"calls": 1, "requests": int(is_request), "unpriced_calls": int(row.cost_nanousd is None)}
+        is_timed = row.first_token_ms is not None and row.source in ("provider", "own_key")
+        counts = {
+            "calls": 1,
+            "requests": int(is_request),
+            "unpriced_calls": int(row.cost_nanousd is None),
+            "timed_calls": int(is_timed),
+            "first_token_ms": row.first_token_ms if is_timed else 0,
+        }
         found[key] += Figures(**{name: counts.get(name, getattr(row, name, 0) or 0) for name in NAMES})
     return dict(found)
 
