@@ -11,7 +11,7 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from accounts.actions.people import give_role, make_administrator
-from accounts.models import Preferences, Role, User
+from accounts.models import ClaimRule, IdentityProvider, Preferences, Role, User
 from chat.actions.entities import id_of
 from chat.entities.graph import Found, FoundEntity, FoundRelation, Graph, merged
 from chat.models import (
@@ -167,6 +167,8 @@ def _prompts(owner: User) -> Things:
 
 
 def _of_the_site(owner: User) -> Things:
+    IdentityProvider.objects.create(kind="oidc", slug="works", name="The Works", is_active=False)
+    ClaimRule.objects.create(claim="groups", pattern="bakers", effect="tier", tier="free")
     lab = Endpoint(name="lab", is_custom=True, label="The lab", adapter="openai", base_url=closed_url())
     lab.default_model = "llama"
     lab.save()
