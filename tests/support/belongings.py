@@ -18,7 +18,16 @@ from django.utils import timezone
 from accounts.actions.audit import record
 from accounts.actions.invitations import invite
 from accounts.actions.people import give_role, make_administrator
-from accounts.models import AuditEntry, AuditOrigin, Invitation, Preferences, Role, User
+from accounts.models import (
+    AuditEntry,
+    AuditOrigin,
+    ClaimRule,
+    IdentityProvider,
+    Invitation,
+    Preferences,
+    Role,
+    User,
+)
 from chat.actions.entities import id_of
 from chat.entities.graph import Found, FoundEntity, FoundRelation, Graph, merged
 from chat.models import (
@@ -229,6 +238,8 @@ def _signed_in(owner: User) -> Things:
 
 
 def _of_the_site(owner: User) -> Things:
+    IdentityProvider.objects.create(kind="oidc", slug="works", name="The Works", is_active=False)
+    ClaimRule.objects.create(claim="groups", pattern="bakers", effect="tier", tier="free")
     lab = Endpoint(name="lab", is_custom=True, label="The lab", adapter="openai", base_url=closed_url())
     lab.default_model = "llama"
     lab.save()
