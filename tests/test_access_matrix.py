@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
@@ -17,56 +17,27 @@ from pytest_django import Settings
 
 from accounts.models import User
 from chat.models import Conversation, Message
-from tests.support.belongings import ENTITY, FLAG_ID, HERS, Things, make_belongings, make_cast
+from tests.support.access_lines import (
+    ADMINISTRATOR,
+    ANALYSTS,
+    EVERYBODY,
+    OWNER,
+    SIGNED_IN,
+    Line,
+    both,
+    get,
+    post,
+)
+from tests.support.access_of_moderators import MODERATION
+from tests.support.belongings import ENTITY, HERS, Things, make_belongings, make_cast
 
 HTMX = {"HX-Request": "true"}
-OWNER = frozenset({"owner"})
-ADMINISTRATOR = frozenset({"administrator"})
-MODERATORS = frozenset({"moderator", "administrator"})
-ANALYSTS = frozenset({"analyst", "administrator"})
-SIGNED_IN = frozenset({"owner", "stranger", "moderator", "analyst", "administrator"})
-EVERYBODY = SIGNED_IN | {"visitor"}
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """Who may use an address, and by which methods. To others signed in there is nothing there.
-
-    `form` is what its POST sends, which changes something unless it only `asks`. `of` are things that take the place of
-    those that the address's parameters name. `answers` is the status, where it is none of success; `refuses` is what
-    others get.
-    """
-
-    who: frozenset[str]
-    methods: tuple[str, ...]
-    form: dict[str, str] = field(default_factory=dict)
-    asks: bool = False
-    answers: int = 0
-    refuses: str = "404"
-    of: dict[str, str] = field(default_factory=dict)
-
-
-REASON = {"reason": "It insults."}
-
-
-def get(who: frozenset[str], **given: Any) -> Line:
-    return Line(who, ("GET",), **given)
-
-
-def post(who: frozenset[str], form: dict[str, str] | None = None, **given: Any) -> Line:
-    return Line(who, ("POST",), form or {}, **given)
-
-
-def both(who: frozenset[str], form: dict[str, str], **given: Any) -> Line:
-    return Line(who, ("GET", "POST"), form, **given)
-
-
 TURN = {"text": "And now?", "turn_key": "0192d4c8-0000-7000-8000-000000000001"}
 MODEL = {"model": "offline/offline"}
 PROMPT = {"name": "another", "title": "Another", "text": "Of something else"}
 
 # By the name of the address, or by its route if it has none.
-EXPECTED: dict[str, Line] = {
+EXPECTED: dict[str, Line] = MODERATION | {
     "chat_new": get(SIGNED_IN),
     "conversation_create": post(SIGNED_IN, TURN),
     "chat_estimate": post(SIGNED_IN, TURN, asks=True),
@@ -142,29 +113,6 @@ EXPECTED: dict[str, Line] = {
     "decision_appeal": post(OWNER, {"text": "It is a quotation."}),
     # Nobody was warned.
     "warning_acknowledge": post(SIGNED_IN, asks=True),
-    "moderation_queue": get(MODERATORS, refuses="login"),
-    "moderation_dismiss": post(MODERATORS, REASON | {"flags": FLAG_ID}, refuses="login"),
-    "moderation_claim": post(MODERATORS, refuses="login"),
-    # Nobody has claimed it.
-    "moderation_unclaim": post(MODERATORS, asks=True, refuses="login"),
-    # Nothing was flagged in it: it is asked why it should be read.
-    "moderation_conversation": get(MODERATORS, refuses="login"),
-    "moderation_look": post(MODERATORS, REASON | {"hours": "1"}, refuses="login"),
-    "moderation_act": post(
-        MODERATORS, REASON | {"kind": "mark_reviewed"}, refuses="login", of={"conversation_id": "flagged"}
-    ),
-    "moderation_image": get(
-        MODERATORS, refuses="login", of={"conversation_id": "flagged", "attachment_id": "flagged_image"}
-    ),
-    "moderation_restore": post(MODERATORS, REASON, refuses="login"),
-    "moderation_appeals": get(MODERATORS, refuses="login"),
-    "moderation_appeal": post(
-        MODERATORS,
-        {"outcome": "refused", "answer": "We looked again."},
-        refuses="login",
-        of={"action_id": "appealed"},
-    ),
-    "moderation_looks": get(MODERATORS, refuses="login"),
     "message_menu": get(OWNER),
     "message_edit": both(OWNER, TURN, of={"message_id": "question"}),
     "message_retry": both(OWNER, {}),
