@@ -27,17 +27,7 @@ async def press(page: Page, *keys: str) -> None:
         await page.keyboard.press(key)
 
 
-async def test_by_keys_alone_from_the_queue_to_the_decision(
-    open_page: OpenPage, engine: Engine, alice: User, console: list[str]
-) -> None:
-    moderator = await engine.database.run(make_moderator)
-    answer = (await engine.database.run(make_plain, alice)).message
-    mild = (await engine.database.run(make_plain, alice)).message
-    await engine.database.run(
-        lambda: flag_message(message=mild, source="guard", category="spam", severity=1, details={})
-    )
-    # Its owner reports it.
-    owners = await open_page(f"/conversations/{answer.conversation_id}/", user=alice)
+async def report(owners: Page, answer: Message) -> None:
     more = owners.locator(f"[data-message='{answer.id}']").get_by_role("link", name="More")
     await more.focus()
     await press(owners, "Enter")
@@ -51,6 +41,20 @@ async def test_by_keys_alone_from_the_queue_to_the_decision(
     await press(owners, "Tab", "Enter")
     await expect(owners.get_by_role("dialog")).to_contain_text("Thank you")
     await press(owners, "Escape")
+
+
+async def test_by_keys_alone_from_the_queue_to_the_decision(
+    open_page: OpenPage, engine: Engine, alice: User, console: list[str]
+) -> None:
+    moderator = await engine.database.run(make_moderator)
+    answer = (await engine.database.run(make_plain, alice)).message
+    mild = (await engine.database.run(make_plain, alice)).message
+    await engine.database.run(
+        lambda: flag_message(message=mild, source="guard", category="spam", severity=1, details={})
+    )
+    # Its owner reports it.
+    owners = await open_page(f"/conversations/{answer.conversation_id}/", user=alice)
+    await report(owners, answer)
     # A moderator lands on the queue, claims it and opens it.
     page = await open_page("/admin/", user=moderator)
     await expect(page).to_have_title("Flags | Convoscope")

@@ -15,6 +15,7 @@ from chat.actions.moderation import hide_message, restore
 from chat.actions.runs import retry_message
 from chat.actions.shares import share_conversation
 from chat.context.history import read_history
+from chat.feeds import Hello, read_missed
 from chat.models import Attachment, Conversation, Message, ModerationAction, SearchEntry
 from chat.models.attachment import SENT
 from convoscope.errors import ValidationFailed
@@ -195,3 +196,10 @@ def test_a_reason_is_asked_for(alice: User, moderator: User, answer: Message, re
         hide_message(message=answer, reason=reason, by=moderator)
     assert not ModerationAction.objects.exists()
     assert not Conversation.objects.filter(messages__hidden_at__isnull=False).exists()
+
+
+def test_a_page_that_was_away_fetches_its_path_anew(moderator: User, answer: Message) -> None:
+    had = Hello(version=answer.conversation.version, last_id=answer.id, unfinished={})
+    assert not read_missed(answer.conversation_id, had).must_reload
+    hide(answer, moderator)
+    assert read_missed(answer.conversation_id, had).must_reload
