@@ -66,7 +66,7 @@ def summed(rows: list[UsageRecord], by: tuple[Dimension, ...]) -> dict[Any, Figu
             "requests": int(is_request),
             "unpriced_calls": int(row.cost_nanousd is None),
             "timed_calls": int(is_timed),
-            "first_token_ms": row.first_token_ms if is_timed else 0,
+            "first_token_ms": (row.first_token_ms or 0) if is_timed else 0,
         }
         found[key] += Figures(**{name: counts.get(name, getattr(row, name, 0) or 0) for name in NAMES})
     return dict(found)
