@@ -113,18 +113,18 @@ def queries(begun: datetime, now: datetime) -> dict[str, dict[str, str]]:
 def fill(messages: int, begun: datetime, now: datetime) -> None:
     """By statements of the database, and the index of words in one go: row by row it would take an hour."""
     from accounts.models import User
-    from chat.search import index
+    from chat.search import index, postgresql, sqlite
 
     people = [User.objects.create_user(email=f"person-{number}@example.org") for number in range(PEOPLE)]
     conversation = model("Conversation")
     conversation.objects.bulk_create(
-        conversation(owner=people[number % PEOPLE], title=f"Conversation {number}", active_at=begun)
+        conversation(owner=people[number % PEOPLE], title=f"Conversation {number}", active_at=begun, created_at=begun)
         for number in range(CONVERSATIONS)
     )
     words = Words()
     is_postgresql = connection().vendor == "postgresql"
     with connection().cursor() as cursor:
-        for trigger in TRIGGERS if is_postgresql else index.sqlite.DROP_TRIGGERS:
+        for trigger in TRIGGERS if is_postgresql else sqlite.DROP_TRIGGERS:
             cursor.execute(trigger.format("DISABLE"))
         cursor.execute("CREATE TEMPORARY TABLE bench_text (place integer PRIMARY KEY, said text)")
         texts = [(place, words.text(WORDS_OF_MESSAGE)) for place in range(TEXTS)]
@@ -135,11 +135,11 @@ def fill(messages: int, begun: datetime, now: datetime) -> None:
         )
         if is_postgresql:
             cursor.execute("DROP INDEX chat_searchentry_words")
-            cursor.execute(index.postgresql._MESSAGE.replace("WHERE id = {id}", ""))
-            cursor.execute(index.postgresql.MAKE[-1])
+            cursor.execute(postgresql._MESSAGE.replace("WHERE id = {id}", ""))
+            cursor.execute(postgresql.MAKE[-1])
         else:
             # Not for Django's way of writing parameters: it has none.
-            cursor.connection.execute(index.sqlite._MESSAGE.replace("WHERE id = {id}", ""))
+            cursor.connection.execute(sqlite._MESSAGE.replace("WHERE id = {id}", ""))
             cursor.execute("INSERT INTO chat_searchwords (chat_searchwords) VALUES ('rebuild')")
         for trigger in TRIGGERS if is_postgresql else ():
             cursor.execute(trigger.format("ENABLE"))

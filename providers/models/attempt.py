@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy
 from uuid_utils.compat import uuid7
 
 from providers.models.usage import UsageRecord
@@ -48,6 +49,8 @@ class Attempt(models.Model):
     wire_request = models.BinaryField(null=True, blank=True)
 
     class Meta:
+        verbose_name = gettext_lazy("call to a provider")
+        verbose_name_plural = gettext_lazy("calls to providers")
         constraints = [models.UniqueConstraint(fields=["request_id", "call_number"], name="attempt_call_once")]
         indexes = [
             # Health and the list of failures look at the newest of an endpoint.
