@@ -8,6 +8,9 @@ from uuid_utils.compat import uuid7
 
 from providers.models.usage import UsageRecord
 
+# The reason of a call to another model, since the one before it failed.
+FALLBACK = "fallback"
+
 
 class Attempt(models.Model):
     """One call to one provider within a request; retry, fallback and recovery are further calls.
@@ -57,7 +60,7 @@ class Attempt(models.Model):
             models.Index(fields=["endpoint", "-started_at"], name="attempt_by_endpoint"),
             models.Index(fields=["-started_at"], condition=models.Q(outcome="failed"), name="attempt_failed"),
             # How often another model had to answer, by day.
-            models.Index(fields=["started_at"], condition=models.Q(reason="fallback"), name="attempt_fallback"),
+            models.Index(fields=["started_at"], condition=models.Q(reason=FALLBACK), name="attempt_fallback"),
             # The sweep looks for the oldest that still has its request.
             models.Index(
                 fields=["started_at"], condition=models.Q(wire_request__isnull=False), name="attempt_with_request"
