@@ -118,7 +118,7 @@ def fill(messages: int, begun: datetime, now: datetime) -> None:
     people = [User.objects.create_user(email=f"person-{number}@example.org") for number in range(PEOPLE)]
     conversation = model("Conversation")
     conversation.objects.bulk_create(
-        conversation(owner=people[number % PEOPLE], title=f"Conversation {number}", active_at=begun)
+        conversation(owner=people[number % PEOPLE], title=f"Conversation {number}", active_at=begun, created_at=begun)
         for number in range(CONVERSATIONS)
     )
     words = Words()

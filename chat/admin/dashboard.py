@@ -27,6 +27,7 @@ from chat.reports.page import Reading, ShownChart
 from chat.reports.tables import AtLeast, Column, Kind, ShownTable, Table, Value, shown
 from convoscope.numbers import number, percent
 from providers.models import Attempt
+from providers.models.attempt import FALLBACK
 from providers.money import usd
 from providers.reports.figures import Figures
 from providers.reports.period import Period
@@ -92,7 +93,7 @@ def read_days(period: Period) -> Days:
         failed[day] += one.calls if outcome == Attempt.Outcome.FAILED else 0
     active = [(day, user_id) for day, user_id in usage.by("day", "user_id") if user_id is not None]
     fallbacks = (
-        Attempt.objects.filter(reason="fallback", started_at__gte=period.starts_at, started_at__lt=period.ends_before)
+        Attempt.objects.filter(reason=FALLBACK, started_at__gte=period.starts_at, started_at__lt=period.ends_before)
         .order_by()
         .values_list(UtcDay("started_at"))
         .annotate(count=Count("pk"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy
 from uuid_utils.compat import uuid7
 
 
@@ -15,6 +16,10 @@ class Comparison(models.Model):
     chosen = models.ForeignKey("Message", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     chosen_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = gettext_lazy("comparison")
+        verbose_name_plural = gettext_lazy("comparisons")
 
     def __str__(self) -> str:
         return f"comparison {self.id}"
@@ -33,6 +38,8 @@ class PreferenceVote(models.Model):
     cast_at = models.DateTimeField()
 
     class Meta:
+        verbose_name = gettext_lazy("preference vote")
+        verbose_name_plural = gettext_lazy("preference votes")
         constraints = [
             models.UniqueConstraint(fields=["comparison_id", "loser"], name="preference_vote_once"),
             models.CheckConstraint(condition=~models.Q(winner=models.F("loser")), name="preference_vote_of_two_models"),

@@ -124,6 +124,8 @@ class Conversation(models.Model):
     objects: ClassVar[ConversationQuerySet] = ConversationQuerySet.as_manager()  # type: ignore[assignment]  # typed as its queryset
 
     class Meta:
+        verbose_name = gettext_lazy("conversation")
+        verbose_name_plural = gettext_lazy("conversations")
         indexes = [
             models.Index(fields=["owner", "-active_at", "-id"], condition=_LISTED, name="conversation_sidebar"),
             models.Index(

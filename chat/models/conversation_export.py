@@ -71,6 +71,8 @@ class ConversationExport(models.Model):
     objects: ClassVar[ConversationExportQuerySet] = ConversationExportQuerySet.as_manager()  # type: ignore[assignment]  # typed as its queryset
 
     class Meta:
+        verbose_name = _("export")
+        verbose_name_plural = _("exports")
         constraints = [
             models.UniqueConstraint(
                 fields=["owner"],

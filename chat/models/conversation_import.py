@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 from uuid_utils.compat import uuid7
 
 if TYPE_CHECKING:
@@ -68,6 +69,8 @@ class ConversationImport(models.Model):
     objects: ClassVar[ConversationImportQuerySet] = ConversationImportQuerySet.as_manager()  # type: ignore[assignment]  # typed as its queryset
 
     class Meta:
+        verbose_name = gettext_lazy("import")
+        verbose_name_plural = gettext_lazy("imports")
         constraints = [
             models.UniqueConstraint(
                 fields=["owner"],
@@ -100,6 +103,8 @@ class ImportedSource(models.Model):
     brought_by = models.ForeignKey(ConversationImport, on_delete=models.SET_NULL, null=True, related_name="+")
 
     class Meta:
+        verbose_name = gettext_lazy("imported conversation")
+        verbose_name_plural = gettext_lazy("imported conversations")
         constraints = [
             models.UniqueConstraint(fields=["owner", "product", "source_id"], name="imported_source_once_per_owner"),
         ]

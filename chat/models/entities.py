@@ -33,5 +33,9 @@ class ConversationEntities(models.Model):
 
     objects: ClassVar[models.Manager[ConversationEntities]] = models.Manager()
 
+    class Meta:
+        verbose_name = gettext_lazy("entities of a conversation")
+        verbose_name_plural = gettext_lazy("entities of conversations")
+
     def __str__(self) -> str:
         return f"entities of {self.conversation_id}"

@@ -6,6 +6,7 @@ from typing import ClassVar, Self
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy
 from uuid_utils.compat import uuid7
 
 
@@ -40,6 +41,8 @@ class Experiment(models.Model):
     objects: ClassVar[ExperimentQuerySet] = ExperimentQuerySet.as_manager()  # type: ignore[assignment]  # typed as its queryset
 
     class Meta:
+        verbose_name = gettext_lazy("experiment")
+        verbose_name_plural = gettext_lazy("experiments")
         constraints = [
             models.UniqueConstraint(
                 fields=["setting"], condition=models.Q(ended_at=None), name="experiment_one_running_of_a_setting"

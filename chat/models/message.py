@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import connection, models
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 from uuid_utils.compat import uuid7
 
 if TYPE_CHECKING:
@@ -213,6 +214,8 @@ class Message(models.Model):
     objects: ClassVar[MessageQuerySet] = MessageQuerySet.as_manager()  # type: ignore[assignment]  # typed as its queryset
 
     class Meta:
+        verbose_name = gettext_lazy("message")
+        verbose_name_plural = gettext_lazy("messages")
         constraints = [
             models.UniqueConstraint(
                 fields=["author", "turn_key"],

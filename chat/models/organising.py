@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy
 from uuid_utils.compat import uuid7
 
 if TYPE_CHECKING:
@@ -41,6 +42,8 @@ class Folder(Label):
     objects: ClassVar[FolderQuerySet] = FolderQuerySet.as_manager()  # type: ignore[assignment]  # typed as its queryset
 
     class Meta:
+        verbose_name = gettext_lazy("folder")
+        verbose_name_plural = gettext_lazy("folders")
         constraints = [
             models.UniqueConstraint(
                 fields=["owner", "key"],
@@ -71,6 +74,8 @@ class Tag(Label):
     objects: ClassVar[TagQuerySet] = TagQuerySet.as_manager()  # type: ignore[assignment]  # typed as its queryset
 
     class Meta:
+        verbose_name = gettext_lazy("tag")
+        verbose_name_plural = gettext_lazy("tags")
         constraints = [
             models.UniqueConstraint(fields=["owner", "key"], name="tag_name_once_per_owner"),
             models.CheckConstraint(condition=~models.Q(name=""), name="tag_has_a_name"),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy
 from uuid_utils.compat import uuid7
 
 if TYPE_CHECKING:
@@ -59,6 +60,8 @@ class Prompt(models.Model):
     objects: ClassVar[PromptQuerySet] = PromptQuerySet.as_manager()  # type: ignore[assignment]  # typed as its queryset
 
     class Meta:
+        verbose_name = gettext_lazy("prompt")
+        verbose_name_plural = gettext_lazy("prompts")
         indexes = [
             models.Index(fields=["name", "id"], condition=Q(is_shared=True), name="prompt_shared"),
             models.Index(fields=["deleted_at"], condition=Q(deleted_at__isnull=False), name="prompt_deleted"),

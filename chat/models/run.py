@@ -6,6 +6,7 @@ from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy
 from uuid_utils.compat import uuid7
 
 
@@ -68,6 +69,8 @@ class Run(models.Model):
     objects: ClassVar[RunQuerySet] = RunQuerySet.as_manager()  # type: ignore[assignment]  # typed as its queryset
 
     class Meta:
+        verbose_name = gettext_lazy("run")
+        verbose_name_plural = gettext_lazy("runs")
         constraints = [
             models.UniqueConstraint(
                 fields=["message"],
@@ -111,6 +114,8 @@ class Checkpoint(models.Model):
     text_delta = models.TextField()
 
     class Meta:
+        verbose_name = gettext_lazy("checkpoint")
+        verbose_name_plural = gettext_lazy("checkpoints")
         constraints = [models.UniqueConstraint(fields=["run", "fence", "n"], name="checkpoint_once")]
 
     def __str__(self) -> str:

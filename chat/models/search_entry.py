@@ -7,6 +7,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.utils.translation import gettext_lazy
 
 
 class WordsField(models.TextField):  # type: ignore[type-arg]  # read and written by SQL only
@@ -39,6 +40,8 @@ class SearchEntry(models.Model):
     objects: ClassVar[models.Manager[SearchEntry]] = models.Manager()
 
     class Meta:
+        verbose_name = gettext_lazy("search entry")
+        verbose_name_plural = gettext_lazy("search entries")
         constraints = [
             models.UniqueConstraint(
                 fields=["conversation"], condition=models.Q(message=None), name="search_entry_one_title"

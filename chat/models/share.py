@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 from uuid_utils.compat import uuid7
 
 if TYPE_CHECKING:
@@ -62,6 +63,8 @@ class Share(models.Model):
     objects: ClassVar[ShareQuerySet] = ShareQuerySet.as_manager()  # type: ignore[assignment]  # typed as its queryset
 
     class Meta:
+        verbose_name = gettext_lazy("share")
+        verbose_name_plural = gettext_lazy("shares")
         indexes = [models.Index(fields=["owner", "-id"], name="share_of_owner")]
 
     def __str__(self) -> str:

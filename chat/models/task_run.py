@@ -27,6 +27,8 @@ class TaskRun(models.Model):
     process = models.CharField(max_length=200)
 
     class Meta:
+        verbose_name = gettext_lazy("task run")
+        verbose_name_plural = gettext_lazy("task runs")
         indexes = [models.Index(fields=["task", "-id"], name="task_run_latest")]
 
     def __str__(self) -> str:

@@ -20,6 +20,8 @@ NEVER = 2**63 - 1
 # GIN knows nothing of order: it reads all that a word finds, and for a phrase all that has its words. What is in many
 # messages is found sooner by looking at the newest entries themselves; so few of them are enough for a page.
 NEWEST_ENTRIES = 1_000
+# Of everybody's, what is in many messages would be a million rows to sort.
+NEWEST_ENTRIES_OF_ALL = 20_000
 ENOUGH = 10
 # So many conversations, of which an entry has to have one, are names in the query; a hundred would take longer than all
 # that the words find.
@@ -188,8 +190,9 @@ def newest(query: Query, scope: Scope, unwanted_names: Iterable[str], limit: int
     # Titles and a single conversation are few entries, whose names the index has.
     if not scope.titles_only and scope.conversation_id is None:
         owner, owners = ("owner_id = %s", [scope.owner_id]) if scope.owner_id else ("true", [])
+        looked_at = NEWEST_ENTRIES if scope.owner_id else NEWEST_ENTRIES_OF_ALL
         among_the_newest = _AMONG_THE_NEWEST.replace("{owner}", owner).replace("{asked}", asked)
-        found = _read(among_the_newest, [*owners, *bounds, NEWEST_ENTRIES, *parameters, limit])
+        found = _read(among_the_newest, [*owners, *bounds, looked_at, *parameters, limit])
         if len(found) >= min(limit, ENOUGH):
             return found, False
     found = _read(_BY_INDEX.replace("{asked}", asked), [*parameters, *bounds, limit])

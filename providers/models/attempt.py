@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy
 from uuid_utils.compat import uuid7
 
 from providers.models.usage import UsageRecord
+
+# The reason of a call to another model, since the one before it failed.
+FALLBACK = "fallback"
 
 
 class Attempt(models.Model):
@@ -48,13 +52,15 @@ class Attempt(models.Model):
     wire_request = models.BinaryField(null=True, blank=True)
 
     class Meta:
+        verbose_name = gettext_lazy("call to a provider")
+        verbose_name_plural = gettext_lazy("calls to providers")
         constraints = [models.UniqueConstraint(fields=["request_id", "call_number"], name="attempt_call_once")]
         indexes = [
             # Health and the list of failures look at the newest of an endpoint.
             models.Index(fields=["endpoint", "-started_at"], name="attempt_by_endpoint"),
             models.Index(fields=["-started_at"], condition=models.Q(outcome="failed"), name="attempt_failed"),
             # How often another model had to answer, by day.
-            models.Index(fields=["started_at"], condition=models.Q(reason="fallback"), name="attempt_fallback"),
+            models.Index(fields=["started_at"], condition=models.Q(reason=FALLBACK), name="attempt_fallback"),
             # The sweep looks for the oldest that still has its request.
             models.Index(
                 fields=["started_at"], condition=models.Q(wire_request__isnull=False), name="attempt_with_request"

@@ -68,6 +68,8 @@ class Budget(models.Model):
     objects: ClassVar[BudgetQuerySet] = BudgetQuerySet.as_manager()  # type: ignore[assignment]  # typed as its queryset
 
     class Meta:
+        verbose_name = _("budget")
+        verbose_name_plural = _("budgets")
         constraints = [
             models.CheckConstraint(
                 condition=(
@@ -108,6 +110,8 @@ class BudgetPeriod(models.Model):
     reserved = models.BigIntegerField(default=0)
 
     class Meta:
+        verbose_name = _("budget period")
+        verbose_name_plural = _("budget periods")
         constraints = [
             models.UniqueConstraint(fields=["budget", "starts_on"], name="budget_period_once"),
             models.CheckConstraint(condition=Q(used__gte=0, reserved__gte=0), name="budget_period_not_negative"),
@@ -131,6 +135,8 @@ class Reservation(models.Model):
     expires_at = models.DateTimeField()
 
     class Meta:
+        verbose_name = _("reservation")
+        verbose_name_plural = _("reservations")
         constraints = [
             models.UniqueConstraint(fields=["request_id", "budget_period"], name="reservation_once"),
             models.CheckConstraint(condition=Q(amount__gte=0), name="reservation_not_negative"),

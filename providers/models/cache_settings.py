@@ -38,6 +38,7 @@ class CacheSettings(models.Model):
     objects: ClassVar[CacheSettingsQuerySet] = CacheSettingsQuerySet.as_manager()  # type: ignore[assignment]  # typed as its queryset
 
     class Meta:
+        verbose_name = verbose_name_plural = _("cache settings")
         constraints = [models.CheckConstraint(condition=models.Q(id=ONLY_ID), name="cache_settings_once")]
 
     def __str__(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy
 from uuid_utils.compat import uuid7
 
 
@@ -43,6 +44,8 @@ class CachedResponse(models.Model):
     text = models.TextField()
 
     class Meta:
+        verbose_name = gettext_lazy("stored answer")
+        verbose_name_plural = gettext_lazy("stored answers")
         constraints = [models.UniqueConstraint(fields=["scope", "request_digest"], name="cached_request_once")]
         indexes = [
             models.Index(

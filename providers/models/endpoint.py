@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy
 from uuid_utils.compat import uuid7
 
 from providers.models.kept_key import KeptKey
@@ -39,6 +40,8 @@ class Endpoint(KeptKey):
     )
 
     class Meta:
+        verbose_name = gettext_lazy("provider")
+        verbose_name_plural = gettext_lazy("providers")
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(is_custom=False, adapter="", label="")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy
 
 
 class EndpointCheck(models.Model):
@@ -16,6 +17,10 @@ class EndpointCheck(models.Model):
     checked_at = models.DateTimeField()
     failure = models.TextField(blank=True)
     latency_ms = models.PositiveIntegerField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = gettext_lazy("provider check")
+        verbose_name_plural = gettext_lazy("provider checks")
 
     def __str__(self) -> str:
         return f"{self.name} at {self.checked_at}"

@@ -26,6 +26,8 @@ class LevelPin(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        verbose_name = _("service level decision")
+        verbose_name_plural = _("service level decisions")
         indexes = [models.Index(fields=["-created_at"], name="level_pin_latest")]
 
     def __str__(self) -> str:

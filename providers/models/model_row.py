@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy
 from uuid_utils.compat import uuid7
 
 PRICES = ("input_usd", "output_usd", "cached_usd", "cache_write_usd")
@@ -53,6 +54,8 @@ class ModelRow(models.Model):
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
+        verbose_name = gettext_lazy("model")
+        verbose_name_plural = gettext_lazy("models")
         constraints = [
             models.UniqueConstraint(fields=["endpoint", "model_id"], name="model_row_once"),
             models.CheckConstraint(
@@ -95,6 +98,10 @@ class AccessLimit(models.Model):
     teams = models.ManyToManyField("accounts.Team", related_name="+", blank=True)
     tiers = models.JSONField(default=list, blank=True)
     updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name = gettext_lazy("access limit")
+        verbose_name_plural = gettext_lazy("access limits")
 
     def __str__(self) -> str:
         return f"limit of {self.name}"

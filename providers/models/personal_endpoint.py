@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy
 from uuid_utils.compat import uuid7
 
 from providers.models.kept_key import KeptKey
@@ -22,6 +23,8 @@ class PersonalEndpoint(KeptKey):
     name = models.SlugField(max_length=50)
 
     class Meta:
+        verbose_name = gettext_lazy("personal key")
+        verbose_name_plural = gettext_lazy("personal keys")
         constraints = [models.UniqueConstraint(fields=["owner", "name"], name="personal_endpoint_once")]
 
     def __str__(self) -> str:

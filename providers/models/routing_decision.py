@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy
 
 
 class RoutingDecision(models.Model):
@@ -15,6 +16,10 @@ class RoutingDecision(models.Model):
     reason = models.CharField(max_length=300, blank=True)
     cache = models.CharField(max_length=300, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = gettext_lazy("routing decision")
+        verbose_name_plural = gettext_lazy("routing decisions")
 
     def __str__(self) -> str:
         return f"routing of {self.request_id}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy
 from uuid_utils.compat import uuid7
 
 
@@ -19,6 +20,8 @@ class PriceVersion(models.Model):
     valid_from = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        verbose_name = gettext_lazy("price")
+        verbose_name_plural = gettext_lazy("prices")
         indexes = [models.Index(fields=["full_id", "-valid_from"], name="price_latest")]
 
     def __str__(self) -> str:
@@ -77,6 +80,8 @@ class UsageRecord(models.Model):
     created_at = models.DateTimeField()
 
     class Meta:
+        verbose_name = gettext_lazy("ledger line")
+        verbose_name_plural = gettext_lazy("ledger lines")
         constraints = [
             models.UniqueConstraint(fields=["request_id", "call_number", "kind"], name="usage_call_once"),
         ]

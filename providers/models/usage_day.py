@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy
 
 
 class RolledDay(models.Model):
@@ -20,6 +21,10 @@ class RolledDay(models.Model):
     day = models.DateField(primary_key=True)
     lines = models.PositiveIntegerField(default=0)
     rolled_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name = gettext_lazy("rolled-up day")
+        verbose_name_plural = gettext_lazy("rolled-up days")
 
     def __str__(self) -> str:
         return f"{self.day}: {self.lines} lines"
@@ -85,6 +90,8 @@ class UsageDay(PayerSums, CallSums):
     """One day's lines with the same user, team, feature, source, endpoint, model and outcome."""
 
     class Meta:
+        verbose_name = gettext_lazy("usage of a day")
+        verbose_name_plural = gettext_lazy("usage by day")
         indexes = [
             models.Index(fields=["day"], name="usage_day_by_day"),
             # Deleting a person takes them out of their rows.
@@ -96,6 +103,8 @@ class UsageDayByPayer(PayerSums):
     """One day's lines with the same user and team."""
 
     class Meta:
+        verbose_name = gettext_lazy("usage of a day by payer")
+        verbose_name_plural = gettext_lazy("usage by day and payer")
         indexes = [
             models.Index(fields=["day"], name="usage_day_payer_by_day"),
             models.Index(fields=["user", "day"], name="usage_day_payer_by_user"),
@@ -106,4 +115,6 @@ class UsageDayByCall(CallSums):
     """One day's lines with the same feature, source, endpoint, model and outcome."""
 
     class Meta:
+        verbose_name = gettext_lazy("usage of a day by call")
+        verbose_name_plural = gettext_lazy("usage by day and call")
         indexes = [models.Index(fields=["day"], name="usage_day_call_by_day")]

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy
 
 MINUTES_PER_HOUR = 60
 
@@ -32,6 +33,8 @@ class Worth(models.Model):
     objects: ClassVar[WorthQuerySet] = WorthQuerySet.as_manager()  # type: ignore[assignment]  # typed as its queryset
 
     class Meta:
+        verbose_name = gettext_lazy("worth")
+        verbose_name_plural = gettext_lazy("worths")
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(value_nanousd__gte=0, minutes_saved__isnull=True, hourly_rate_nanousd__isnull=True)

@@ -74,7 +74,7 @@ def test_pages_lead_to_the_end_and_back(admin: Client) -> None:
     make_calls(8)
     first = admin.get(CALLS)
     assert shown(first) == [7, 6, 5]
-    assert "8 attempts" in text_of(first)
+    assert "8 calls to providers" in text_of(first)
     second = follow(admin, CALLS, first, "older")
     third = follow(admin, CALLS, second, "older")
     assert (shown(second), shown(third)) == ([4, 3, 2], [1, 0])
@@ -110,7 +110,7 @@ def test_a_range_of_time_is_a_range_of_keys(admin: Client) -> None:
     make_calls(48)
     page = admin.get(CALLS, {"since": "2026-01-01T10:00:00", "until": "2026-01-01T12:30:00"})
     assert shown(page) == [12, 11, 10]
-    assert "3 attempts" in text_of(page)
+    assert "3 calls to providers" in text_of(page)
     older = follow(admin, CALLS, admin.get(CALLS, {"until": "2026-01-01T12:00:00"}), "older")
     assert shown(older) == [8, 7, 6]
     narrowed = {"since": "2026-01-01T02:00:00", "until": "2026-01-01T06:00:00", "outcome__exact": "complete"}
@@ -189,11 +189,11 @@ def test_the_audit_log_is_found_by_person_action_and_time(admin: Client, alice: 
 def test_more_than_are_counted_are_estimated(admin: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(counts, "COUNTED_UP_TO", 4)
     make_calls(4)
-    assert "4 attempts" in text_of(admin.get(CALLS))
+    assert "4 calls to providers" in text_of(admin.get(CALLS))
     make_calls(8)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
-    assert "about 12 attempts" in text_of(admin.get(CALLS))
+    assert "about 12 calls to providers" in text_of(admin.get(CALLS))
 
 
 @pytest.mark.parametrize("query", ["", "?outcome__exact=failed", "?since=2026-01-01T10:00", "?q=heron"])

@@ -52,9 +52,9 @@ async def test_a_list_is_gone_through_by_keyboard(open_page: OpenPage, admin: Us
     await page.get_by_role("link", name="7 days").focus()
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("link", name="7 days")).to_have_attribute("aria-current", "true")
-    await page.get_by_role("link", name="Attempts").first.focus()
+    await page.get_by_role("link", name="Calls to providers").first.focus()
     await page.keyboard.press("Enter")
-    await expect(page.get_by_text("60 attempts")).to_be_visible()
+    await expect(page.get_by_text("60 calls to providers")).to_be_visible()
     await page.get_by_role("link", name="Older").focus()
     await page.keyboard.press("Enter")
     await expect(page.locator("#result_list .data-row")).to_have_count(10)
@@ -68,7 +68,7 @@ async def test_a_list_is_gone_through_by_keyboard(open_page: OpenPage, admin: Us
     await since.fill("2020-01-01T00:00")
     await page.get_by_label("To", exact=True).fill("2020-01-02T00:00")
     await page.keyboard.press("Enter")
-    await expect(page.get_by_text("0 attempts")).to_be_visible()
+    await expect(page.get_by_text("0 calls to providers")).to_be_visible()
 
 
 async def test_a_persons_page_and_the_menu_by_keyboard(open_page: OpenPage, admin: User, alice: User) -> None:

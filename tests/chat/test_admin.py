@@ -90,7 +90,7 @@ def test_lists_are_searched_and_count_what_belongs_to_each_row(admin: Client, al
         assert "2.5" in runs
     assert "2 calls" not in text_of(admin.get("/admin/chat/run/?q=trees"))
     calls = admin.get(f"/admin/providers/attempt/?request_id={turn.run.id}")
-    assert "2 attempts" in text_of(calls)
+    assert "2 calls to providers" in text_of(calls)
 
 
 @pytest.mark.parametrize("query", ["q=%00", "q=%FF", "q='%22%3B--", "active_at__year=x", "p=-1", "nothing=1"])
