@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
@@ -17,45 +17,20 @@ from pytest_django import Settings
 
 from accounts.models import User
 from chat.models import Conversation, Message
+from tests.support.access import (
+    ADMINISTRATOR,
+    ANALYSTS,
+    EVERYBODY,
+    OWNER,
+    SIGNED_IN,
+    Line,
+    both,
+    get,
+    post,
+)
 from tests.support.belongings import ENTITY, HERS, Things, make_belongings, make_cast
 
 HTMX = {"HX-Request": "true"}
-OWNER = frozenset({"owner"})
-ADMINISTRATOR = frozenset({"administrator"})
-ANALYSTS = frozenset({"analyst", "administrator"})
-SIGNED_IN = frozenset({"owner", "stranger", "moderator", "analyst", "administrator"})
-EVERYBODY = SIGNED_IN | {"visitor"}
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """Who may use an address, and by which methods. To others signed in there is nothing there.
-
-    `form` is what its POST sends, which changes something unless it only `asks`. `of` are things that take the place of
-    those that the address's parameters name. `answers` is the status, where it is none of success; `refuses` is what
-    others get.
-    """
-
-    who: frozenset[str]
-    methods: tuple[str, ...]
-    form: dict[str, str] = field(default_factory=dict)
-    asks: bool = False
-    answers: int = 0
-    refuses: str = "404"
-    of: dict[str, str] = field(default_factory=dict)
-
-
-def get(who: frozenset[str], **given: Any) -> Line:
-    return Line(who, ("GET",), **given)
-
-
-def post(who: frozenset[str], form: dict[str, str] | None = None, **given: Any) -> Line:
-    return Line(who, ("POST",), form or {}, **given)
-
-
-def both(who: frozenset[str], form: dict[str, str], **given: Any) -> Line:
-    return Line(who, ("GET", "POST"), form, **given)
-
 
 TURN = {"text": "And now?", "turn_key": "0192d4c8-0000-7000-8000-000000000001"}
 MODEL = {"model": "offline/offline"}
@@ -164,12 +139,11 @@ EXPECTED: dict[str, Line] = {
     "privacy": get(SIGNED_IN),
     "data_request": both(SIGNED_IN, {}),
     "conversation_health": both(OWNER, {"agrees": "on"}),
-    # There are none.
-    "terms": both(SIGNED_IN, {"version": "1", "agrees": "on"}, asks=True),
+    "terms": both(SIGNED_IN, {"version": "1", "agrees": "on"}),
     "terms_withdraw": post(SIGNED_IN),
     "consents_choose": post(SIGNED_IN, {"analytics": "on"}),
-    # It takes the password.
-    "erasure_request": both(SIGNED_IN, {}, asks=True),
+    # It takes the password of those who have one; the cast has none.
+    "erasure_request": both(SIGNED_IN, {}),
     # None is asked for.
     "erasure_cancel": post(SIGNED_IN, asks=True),
     "theme_set": post(SIGNED_IN, {"theme": "dark"}),

@@ -11,7 +11,6 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from accounts.actions.audit import record
-from accounts.actions.consents import ask_for_terms
 from accounts.addresses import normal_address
 from accounts.models import Role, User
 from convoscope.errors import AppError
@@ -39,7 +38,6 @@ def create_account(*, user: User) -> None:
         is_first = not User.objects.exists()
         if not may_sign_up(user.email, is_first=is_first):
             raise SignUpClosed(_("Sign-up is closed here by now. Ask an administrator for an account."))
-        ask_for_terms(user)
         user.language = get_language() or settings.LANGUAGE_CODE
         user.save(force_insert=True)
         give_role(user=user, role=Role.USER)

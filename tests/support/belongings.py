@@ -11,7 +11,7 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from accounts.actions.people import give_role, make_administrator
-from accounts.models import Preferences, Role, User
+from accounts.models import Breach, Consent, ErasureRequest, LegalHold, Preferences, Role, Terms, User
 from chat.actions.entities import id_of
 from chat.entities.graph import Found, FoundEntity, FoundRelation, Graph, merged
 from chat.models import (
@@ -65,7 +65,14 @@ def make_cast() -> dict[str, User]:
 
 def make_belongings(owner: User) -> Things:
     """By the names of parameters. Things in a state of their own have names of their own."""
-    return _conversations(owner) | _given_out(owner) | _brought(owner) | _prompts(owner) | _of_the_site(owner)
+    return (
+        _conversations(owner)
+        | _given_out(owner)
+        | _brought(owner)
+        | _prompts(owner)
+        | _of_the_site(owner)
+        | _privacy(owner)
+    )
 
 
 def _attached(owner: User, question_id: UUID) -> Things:
@@ -164,6 +171,17 @@ def _prompts(owner: User) -> Things:
     fact = {"id": str(uuid4()), "text": FACT, "created_at": timezone.now().isoformat()}
     Preferences.objects.update_or_create(user=owner, defaults={"facts": [fact]})
     return {"fact_id": fact["id"], "prompt_id": prompt.id, "deleted_prompt": deleted.id}
+
+
+def _privacy(owner: User) -> Things:
+    """What stands and asks for nothing: a hold that was released, an erasure that was taken back."""
+    now = timezone.now()
+    Terms.objects.create(version=1, text="Be kind.")
+    Consent.objects.create(user=owner, purpose="terms", version=1, is_given=True)
+    LegalHold.objects.create(user=owner, reason="A dispute", placed_by=owner, released_at=now)
+    ErasureRequest.objects.create(user=owner, pseudonym=uuid4(), status="cancelled", due_at=now)
+    Breach.objects.create(title="A lost laptop", happened="It was left on a train", settled_at=now)
+    return {}
 
 
 def _of_the_site(owner: User) -> Things:
