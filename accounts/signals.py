@@ -27,14 +27,23 @@ from allauth.mfa.signals import (
     authenticator_used,
 )
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
+from django.db.models.signals import pre_save
 from django.dispatch import Signal, receiver
 from django.http import HttpRequest
 
 from accounts.actions import people
 from accounts.actions.audit import record
+from accounts.actions.consents import ask_for_terms
 from accounts.addresses import normal_address
 from accounts.models import User
 from accounts.sessions import remember_noted
+
+
+@receiver(pre_save, sender=User)
+def ask_new_person_for_terms(sender: Any, instance: User, **kwargs: Any) -> None:
+    """However they come to be: by signing up, by an administrator, by another site's word."""
+    if instance._state.adding:
+        ask_for_terms(instance)
 
 
 @receiver(email_confirmed)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy
 
 from accounts.privacy.data_classes import ANALYTICS, CONVERSATIONS
@@ -12,7 +13,7 @@ from accounts.privacy.registry import Erase, Inside, NotExported, Rows, System, 
 from chat.actions.comparisons import purge_comparisons
 from chat.actions.purging import purge_person
 from chat.actions.stray_files import delete_folders
-from chat.models import Conversation, SearchEntry
+from chat.models import Conversation, Message, SearchEntry
 from chat.search import index
 
 _WITHIN = Inside("conversations/")
@@ -34,6 +35,11 @@ def erase_from_index(user_id: UUID) -> None:
         raise NotWhole("chat.SearchEntry")
 
 
+def compared_by(user_id: UUID) -> Q:
+    """Each once, however many answers it has."""
+    return Q(pk__in=Message.objects.filter(conversation__owner=user_id).values("comparison"))
+
+
 SAID = System(
     "conversations",
     gettext_lazy("Conversations"),
@@ -42,7 +48,7 @@ SAID = System(
         Table("chat.Run", of("message__conversation__owner"), CONVERSATIONS, _WITHIN),
         Table(
             "chat.Comparison",
-            of("answers__conversation__owner"),
+            compared_by,
             CONVERSATIONS,
             NotExported(gettext_lazy("Says only which answers were shown side by side")),
         ),
@@ -61,7 +67,7 @@ SAID = System(
             CONVERSATIONS,
             Rows("attachments", ("name", "kind", "media_type", "size_bytes", "sha256", "created_at")),
         ),
-        Table("chat.Message", of("conversation__owner", "author"), CONVERSATIONS, _WITHIN),
+        Table("chat.Message", of("conversation__owner"), CONVERSATIONS, _WITHIN),
         Table(
             "chat.Conversation",
             of("owner"),

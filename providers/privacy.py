@@ -111,7 +111,8 @@ LEDGER = System(
         ),
         Table(
             "providers.UsageRecord",
-            of("user", "api_key__user"),
+            # What a key paid for bears the person too; asked for as well, it would have the whole ledger read.
+            of("user"),
             AUDIT,
             Rows("usage", _FIGURES),
             Erase.UNLINKED,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.actions.privacy_mail import send_to_administrators
 from accounts.models import Breach
@@ -22,7 +22,12 @@ def remind_of_breaches() -> int:
         before = breach.reminded_h
         # Claimed first: of two at once only one sends it.
         if hour > before and Breach.objects.filter(id=breach.id, reminded_h=before).update(reminded_h=hour):
-            subject = _("Breach of personal data: %(hours)d hours have gone by") % {"hours": hour}
+            words = ngettext(
+                "Breach of personal data: %(hours)d hour has gone by",
+                "Breach of personal data: %(hours)d hours have gone by",
+                hour,
+            )
+            subject = words % {"hours": hour}
             send_to_administrators(subject, "accounts/email/breach.txt", {"breach": breach})
             reminded += 1
     return reminded

@@ -12,7 +12,6 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from accounts.actions.audit import record
-from accounts.actions.consents import ask_for_terms
 from accounts.actions.invitations import take_invitation
 from accounts.addresses import is_in_domains, normal_address
 from accounts.models import Invitation, Role, User
@@ -45,7 +44,6 @@ def create_account(*, user: User, invitation: Invitation | None = None, is_admit
         is_let_in = is_admitted or invitation is not None
         if not is_let_in and not may_sign_up(user.email, is_first=is_first):
             raise SignUpClosed(_("Sign-up is closed here by now. Ask an administrator for an account."))
-        ask_for_terms(user)
         user.language = get_language() or settings.LANGUAGE_CODE
         user.tier = invitation.tier if invitation else ""
         user.save(force_insert=True)

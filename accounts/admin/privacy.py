@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
@@ -25,13 +25,8 @@ from accounts.models import Breach, Consent, ErasureRequest, LegalHold, Terms, U
 from accounts.privacy.controls import CONTROLS
 from accounts.privacy.page import register_of_processing
 
-if TYPE_CHECKING:
-    Base = admin.ModelAdmin[Any]
-else:
-    Base = admin.ModelAdmin
 
-
-class ForAdministrators(Base):
+class ForAdministrators(AuditedAdmin):
     """Added and looked at by superusers; never changed or deleted."""
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:

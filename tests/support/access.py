@@ -93,12 +93,11 @@ EXPECTED: dict[str, Line] = {
     "privacy": get(SIGNED_IN),
     "data_request": both(SIGNED_IN, {}),
     "conversation_health": both(OWNER, {"agrees": "on"}),
-    # There are none.
-    "terms": both(SIGNED_IN, {"version": "1", "agrees": "on"}, asks=True),
+    "terms": both(SIGNED_IN, {"version": "1", "agrees": "on"}),
     "terms_withdraw": post(SIGNED_IN),
     "consents_choose": post(SIGNED_IN, {"analytics": "on"}),
-    # It takes the password.
-    "erasure_request": both(SIGNED_IN, {}, asks=True),
+    # It takes the password of those who have one; the cast has none.
+    "erasure_request": both(SIGNED_IN, {}),
     # None is asked for.
     "erasure_cancel": post(SIGNED_IN, asks=True),
     "chat_new": get(SIGNED_IN),

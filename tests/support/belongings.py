@@ -21,11 +21,16 @@ from accounts.actions.people import give_role, make_administrator
 from accounts.models import (
     AuditEntry,
     AuditOrigin,
+    Breach,
     ClaimRule,
+    Consent,
+    ErasureRequest,
     IdentityProvider,
     Invitation,
+    LegalHold,
     Preferences,
     Role,
+    Terms,
     User,
 )
 from chat.actions.entities import id_of
@@ -99,7 +104,7 @@ def _sign_in_elsewhere(person: User) -> None:
 def make_belongings(owner: User) -> Things:
     """By the names of parameters. Things in a state of their own have names of their own."""
     of_conversations = _conversations(owner) | _given_out(owner) | _brought(owner) | _prompts(owner)
-    things = of_conversations | _moderated(owner) | _signed_in(owner) | _of_the_site(owner)
+    things = of_conversations | _moderated(owner) | _signed_in(owner) | _of_the_site(owner) | _privacy(owner)
     # The audit log's entries are a chain, and no rows that can be made up.
     record("session.began", by=owner)
     make_row(AuditOrigin, entry=AuditEntry.objects.latest("number"))
@@ -235,6 +240,17 @@ def _prompts(owner: User) -> Things:
 def _signed_in(owner: User) -> Things:
     RecoveryCodes.activate(owner)
     return {"session_id": UserSession.objects.get(user=owner).id}
+
+
+def _privacy(owner: User) -> Things:
+    """What stands and asks for nothing: a hold that was released, an erasure that was taken back."""
+    now = timezone.now()
+    Terms.objects.create(version=1, text="Be kind.")
+    Consent.objects.create(user=owner, purpose="terms", version=1, is_given=True)
+    LegalHold.objects.create(user=owner, reason="A dispute", placed_by=owner, released_at=now)
+    ErasureRequest.objects.create(user=owner, pseudonym=uuid4(), status="cancelled", due_at=now)
+    Breach.objects.create(title="A lost laptop", happened="It was left on a train", settled_at=now)
+    return {}
 
 
 def _of_the_site(owner: User) -> Things:

@@ -19,7 +19,7 @@ from accounts.actions.audit import record
 from accounts.actions.consents import choose_optional, decide_on_health
 from accounts.actions.people import give_role
 from accounts.limits import current_limiter, take_request
-from accounts.models import AuditOrigin, InactivityNotice, LegalHold, Pseudonym, Role, User
+from accounts.models import AuditOrigin, InactivityNotice, Pseudonym, Role, User
 from chat.models import (
     Checkpoint,
     Comparison,
@@ -92,7 +92,6 @@ def _in_accounts(owner: User) -> None:
     choose_optional(user=owner, given=["analytics"])
     decide_on_health(user=owner, conversation_id=uuid4(), is_given=True)
     InactivityNotice.objects.create(user=owner)
-    LegalHold.objects.create(user=owner, reason="A dispute", placed_by=owner, released_at=timezone.now())
     account = ContentType.objects.get_for_model(User)
     LogEntry.objects.create(
         user=owner, content_type=account, object_id=str(owner.id), object_repr=owner.email, action_flag=CHANGE

@@ -87,6 +87,10 @@ def test_who_comes_later_is_asked_too(terms: Terms, root: User) -> None:
     assert client.get("/").headers["Location"] == "/terms/?next=/"
 
 
+def test_who_is_added_by_an_administrator_is_asked_too(terms: Terms) -> None:
+    assert User.objects.create_user(email="erin@example.org").has_terms_due
+
+
 def test_a_new_version_asks_again(alice: User, terms: Terms, root: User, client_of: ClientOf) -> None:
     client = client_of(alice)
     client.post("/terms/", {"version": "1", "agrees": "on"})

@@ -6,7 +6,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('chat', '0021_task_deeds'),
+        ('chat', '0024_privacy'),
     ]
 
     operations = [
