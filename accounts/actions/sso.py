@@ -101,6 +101,10 @@ def remember_session(*, user: User, session_key: str, provider: str, claims: Map
         )
 
 
+def follow_session(*, began_as: str, session_key: str) -> None:
+    SSOSession.objects.filter(session_key=began_as).update(session_key=session_key)
+
+
 def forget_old_sign_ins() -> int:
     """Traces after TRACE_DAYS, and what is remembered of sessions that are over. Returns how many."""
     limit, forgotten = timezone.now() - timedelta(days=TRACE_DAYS), 0

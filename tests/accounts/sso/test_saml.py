@@ -16,8 +16,8 @@ from pytest_django import Settings
 from accounts.models import ClaimRule, SSOTrace, Team, User
 from tests.support import saml
 from tests.support.entrance import text_of
-from tests.support.saml import ENTITY, KEYS, SAML, SAMLP, assertion_of, begin, logout_request, metadata, post, sign
-from tests.support.sso import Issuer, running_issuer
+from tests.support.saml import ENTITY, SAML, SAMLP, assertion_of, begin, logout_request, metadata, post, sign
+from tests.support.sso import KEYS, Issuer, running_issuer
 
 pytestmark = pytest.mark.django_db
 
@@ -148,7 +148,8 @@ def original_in_extensions(request_id: str) -> etree._Element:
 
 def with_a_type_definition(request_id: str) -> bytes:
     """Entities that grow."""
-    return b'<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]>' + etree.tostring(signed(request_id))
+    whole: bytes = etree.tostring(signed(request_id))
+    return b'<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]>' + whole
 
 
 def without(tag: str, attribute: str = "") -> Make:
