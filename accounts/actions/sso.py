@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-import orjson
 from django.contrib.auth.models import Group
 from django.contrib.sessions.models import Session
 from django.db import transaction
@@ -16,12 +16,12 @@ from django.utils import timezone
 from accounts.actions import people
 from accounts.actions.audit import record
 from accounts.models import ClaimRule, Membership, Role, SSOGrant, SSOSession, SSOTrace, Team, User
-from accounts.sso.claims import Outcome, Rule, Ruling, evaluate
+from accounts.sso.claims import Outcome, Rule, Ruling, evaluate, storable
 
 TRACE_DAYS = 30
 DELETED_AT_ONCE = 1000
 # What one trace keeps of claims.
-CLAIMS_MAX_BYTES = 32 * 1024
+CLAIMS_MAX_CHARS = 32 * 1024
 
 
 def rules_of(provider: str) -> list[Rule]:
@@ -99,6 +99,10 @@ def remember_session(*, user: User, session_key: str, provider: str, claims: Map
                 "sid": str(claims.get("sid") or "")[:255],
             },
         )
+
+
+def follow_session(*, began_as: str, session_key: str) -> None:
+    SSOSession.objects.filter(session_key=began_as).update(session_key=session_key)
 
 
 def forget_old_sign_ins() -> int:
@@ -181,9 +185,5 @@ def name_of(kind: str, value: str) -> str:
 
 
 def _kept(claims: Mapping[str, Any]) -> dict[str, Any]:
-    text = orjson.dumps(claims, default=str)
-    if len(text) > CLAIMS_MAX_BYTES:
-        return {"…": f"{len(text)} bytes, more than a trace keeps"}
-    # As PostgreSQL can keep it.
-    kept: dict[str, Any] = orjson.loads(text.replace(b"\\u0000", b""))
-    return kept
+    size = len(json.dumps(kept := storable(claims)))
+    return kept if size <= CLAIMS_MAX_CHARS else {"…": f"{size} characters, more than a trace keeps"}

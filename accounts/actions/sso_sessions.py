@@ -14,14 +14,15 @@ from accounts.sessions import session_ended
 
 
 def end_sessions_of(*, provider: str, issuer: str, subject: str, sid: str) -> int:
-    """Those of one session at the issuer, or without `sid` all of the person's that began there. They are signed out,
-    and what they hold open is closed. Returns how many."""
+    """Those of one session at the issuer, or without `sid` all of the person's that began there; also those of which
+    the issuer didn't say by what session they began. They are signed out, and what they hold open is closed. Returns
+    how many."""
     with transaction.atomic():
         ours = SSOSession.objects.filter(provider=provider, issuer=issuer)
-        if sid:
-            ours = ours.filter(sid=sid)
         if subject:
             ours = ours.filter(subject=subject)
+        if sid:
+            ours = ours.filter(sid__in=[sid, ""] if subject else [sid])
         found = list(ours.select_related("user"))
         for one in found:
             _sign_out(one.session_key)

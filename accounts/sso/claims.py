@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any, Literal
 
 Effect = Literal["role", "team", "tier", "counts_as"]
@@ -119,6 +120,24 @@ def loop_of(rules: Iterable[Rule]) -> list[str]:
             elif following not in done:
                 way.append((following, iter(ends[following])))
     return []
+
+
+def storable(claims: Mapping[str, Any]) -> dict[str, Any]:
+    """As a database takes them: PostgreSQL keeps no NUL, and JSON no infinity. What is nested too deeply is left
+    out."""
+    found = _storable(claims, MAX_DEPTH)
+    assert isinstance(found, dict)  # as it was given
+    return found
+
+
+def _storable(value: object, depth: int) -> object:
+    if isinstance(value, str):
+        return value.replace("\0", "")
+    if isinstance(value, Mapping):
+        return {str(key).replace("\0", ""): _storable(one, depth - 1) for key, one in value.items()} if depth else None
+    if isinstance(value, list | tuple):
+        return [_storable(one, depth - 1) for one in value] if depth else None
+    return None if isinstance(value, float) and not isfinite(value) else value
 
 
 def _closure(values: list[str], rules: Sequence[Rule]) -> list[str]:

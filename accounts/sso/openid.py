@@ -17,6 +17,7 @@ from django.http import HttpRequest, HttpResponse
 
 from accounts.addresses import normal_address
 from accounts.sso.asking import ask_json
+from accounts.sso.claims import storable
 from accounts.sso.configured import Configured
 from accounts.sso.discovery import Issuer, issuer_of
 from accounts.sso.faults import Reason, SSOFailed
@@ -82,7 +83,8 @@ class IssuerAdapter(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]  # allaut
     def complete_login(self, request: HttpRequest, app: SocialApp, token: SocialToken, **kwargs: Any) -> SocialLogin:
         """Raises: SSOFailed."""
         signed = verify_id_token(kwargs["response"].get("id_token"), self.configured, nonce=self.nonce)
-        return self.get_provider().sociallogin_from_response(request, self._with_more(signed, token.token))
+        claims = storable(self._with_more(signed, token.token))
+        return self.get_provider().sociallogin_from_response(request, claims)
 
     def _with_more(self, signed: dict[str, Any], access_token: str) -> dict[str, Any]:
         """What the issuer tells beside the token; where both say something, the token does. Raises: SSOFailed."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from allauth.account.signals import user_logged_in
+from allauth.account.signals import password_changed, password_set, user_logged_in
 from allauth.socialaccount.models import SocialAccount, SocialLogin
 from allauth.socialaccount.providers.base import AuthProcess
 from allauth.socialaccount.signals import social_account_added, social_account_removed
@@ -14,6 +14,9 @@ from django.http import HttpRequest
 from accounts.actions import sso
 from accounts.actions.audit import record
 from accounts.models import SSOTrace, User
+
+# In the session: the key under which the issuer's sign-in is remembered.
+BEGAN_AS = "sso_began_as"
 
 
 @receiver(user_logged_in)
@@ -28,6 +31,15 @@ def take_claims(
     key = request.session.session_key
     assert key is not None  # signing in has stored it
     sso.remember_session(user=user, session_key=key, provider=provider, claims=claims)
+    request.session[BEGAN_AS] = key
+
+
+@receiver([password_changed, password_set])
+def follow_session(sender: Any, request: HttpRequest | None, **kwargs: Any) -> None:
+    """The session goes on under another key, and the issuer can still have it ended."""
+    if request is not None and (began_as := request.session.get(BEGAN_AS)) and request.session.session_key:
+        sso.follow_session(began_as=began_as, session_key=request.session.session_key)
+        request.session[BEGAN_AS] = request.session.session_key
 
 
 @receiver(social_account_added)

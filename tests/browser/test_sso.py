@@ -148,6 +148,7 @@ async def test_who_is_deactivated_there_is_out_here_in_every_browser(
         await expect(page).to_have_url(re.compile("/accounts/login/"))
     # The issuer's own session is the cookie's.
     await pages[0].context.clear_cookies()
+    await pages[0].goto(pages[0].url)
     await sign_in_there(pages[0])
     await expect(pages[0].get_by_text("There is no such account, or it is deactivated.")).to_be_visible()
 

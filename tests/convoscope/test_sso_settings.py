@@ -20,8 +20,8 @@ def read(monkeypatch: pytest.MonkeyPatch) -> Iterator[Read]:
     def with_environment(**variables: str) -> list[dict[str, Any]]:
         for name, value in variables.items():
             monkeypatch.setenv(name, value)
-        read: list[dict[str, Any]] = importlib.reload(sso).SSO_PROVIDERS
-        return read
+        importlib.reload(sso)
+        return sso.SSO_PROVIDERS
 
     yield with_environment
     monkeypatch.undo()

@@ -69,6 +69,26 @@ def test_of_a_person_who_is_not_here_nothing_is_said(issuer: Issuer, browsers: l
     assert all(map(is_in, browsers))
 
 
+def test_a_session_that_the_issuer_did_not_name_ends_by_its_person(issuer: Issuer) -> None:
+    client = Client()
+    sign_in_at(issuer, client)
+    assert tell(issuer.logout_token(sid="sid-9", sub="sub-2")).status_code == 200
+    assert is_in(client)
+    tell(issuer.logout_token(sid="sid-9"))
+    assert not is_in(client)
+
+
+def test_a_session_that_goes_on_after_a_new_password_ends_too(issuer: Issuer) -> None:
+    client = Client()
+    sign_in_at(issuer, client)
+    key = client.session.session_key
+    fields = {"password1": "four unrelated words", "password2": "four unrelated words"}
+    assert client.post("/accounts/password/set/", fields).status_code == 302
+    assert client.session.session_key != key
+    tell(issuer.logout_token())
+    assert not is_in(client)
+
+
 FAULTS: dict[str, dict[str, Any]] = {
     "another-issuer": {"iss": "https://elsewhere.example"},
     "another-audience": {"aud": "another-client"},

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount, SocialToken
+from django.core import mail as mails
 from django.test import Client
 from pytest_django import Settings
 
@@ -135,6 +136,14 @@ def test_an_address_that_both_sides_confirmed_links(issuer: Issuer, alice_confir
     sign_in_at(issuer, client)
     assert is_signed_in(client, alice_confirmed)
     assert User.objects.count() == 1
+
+
+def test_who_is_linked_is_told_by_mail(issuer: Issuer, alice_confirmed: User, mail: None) -> None:
+    sign_in_at(issuer)
+    [told] = mails.outbox
+    assert told.to == [alice_confirmed.email]
+    assert told.subject == "Another way to sign in to your account"
+    assert "somebody can sign in to your account through The Works" in told.body
 
 
 def test_a_decomposed_accent_is_the_same_address(issuer: Issuer) -> None:
