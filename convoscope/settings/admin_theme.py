@@ -1,27 +1,20 @@
-"""How the admin looks: django-unfold's settings. Its colours stand in `static/css/admin.css`."""
+"""How the admin looks: django-unfold's settings. What is named by its path is asked for each page."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.templatetags.static import static
-from django.utils.translation import gettext_lazy as _
-
 UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "Convoscope",
     "SITE_HEADER": "Convoscope",
-    "SITE_SUBHEADER": _("Administration"),
+    "SITE_SUBHEADER": "accounts.admin.theme.subtitle",
     "SITE_URL": "/",
-    "SITE_ICON": lambda _request: static("icons/icon.svg"),
-    "SITE_FAVICONS": [
-        {"rel": "icon", "type": "image/svg+xml", "href": lambda _request: static("icons/icon.svg")},
-    ],
-    # What the person chose in their preferences, which is the one place for it.
+    "SITE_ICON": "accounts.admin.theme.icon",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "accounts.admin.theme.icon"}],
     "THEME": "accounts.admin.theme.theme_of",
-    # It would write them into each page as a style of its own, which the content policy blocks.
-    "COLORS": lambda _request: {},
-    "STYLES": [lambda _request: static("css/tokens.css"), lambda _request: static("css/admin.css")],
-    "SCRIPTS": [lambda _request: static("js/admin.js")],
+    "COLORS": "accounts.admin.theme.no_colors",
+    "STYLES": ["accounts.admin.theme.tokens", "accounts.admin.theme.styles"],
+    "SCRIPTS": ["accounts.admin.theme.script"],
     "SHOW_VIEW_ON_SITE": False,
     "DASHBOARD_CALLBACK": "chat.admin.dashboard.dashboard_context",
     "SIDEBAR": {"navigation": "chat.admin.navigation.sidebar"},

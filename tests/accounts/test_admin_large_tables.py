@@ -93,7 +93,7 @@ def test_what_a_filter_hardly_lets_through_is_found_a_few_rows_at_a_time(admin: 
     Attempt.objects.filter(id__in=[calls[1].id, calls[8].id]).update(outcome="failed")
     page = admin.get(CALLS, {"outcome__exact": "failed"})
     assert shown(page) == [8]
-    assert "1 found; a filter looks through 4 rows at a time." in text_of(page)
+    assert "1 shown; a filter looks through 4 rows at a time." in text_of(page)
     found = []
     while page.context["cl"].paginator.older:
         page = follow(admin, CALLS, page, "older")
@@ -211,7 +211,8 @@ def test_no_page_asks_more_for_more_rows(admin: Client, query: str) -> None:
     for _ in range(10):
         make_row(Message, text="A heron")
     make_calls(20)
-    assert asked(path) == few
+    # Of many, PostgreSQL finds enough among the newest, without a second look.
+    assert asked(path) <= few
 
 
 @pytest.mark.parametrize("moment", [BEGUN, datetime(1969, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)])
