@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.actions import people, sso
 from accounts.addresses import normal_address
+from accounts.middleware import limit_visits
 from accounts.models import SSOTrace, User
 from accounts.sso.asking import BoundedSession
 from accounts.sso.configured import Configured, configured_providers
@@ -145,6 +146,8 @@ class SSOAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # allauth 
 
 
 def failure(request: HttpRequest, provider: Configured, fault: SSOFailed) -> HttpResponse:
+    """Raises: LimitReached, so that no stranger fills the list of traces."""
+    limit_visits(request, "sso-failures")
     trace = sso.write_trace(
         provider=provider.slug, user=None, outcome=SSOTrace.Outcome.FAILED, reason=fault.reason, detail=fault.detail
     )
