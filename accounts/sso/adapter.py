@@ -34,12 +34,12 @@ class SSOAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # allauth 
     def list_apps(
         self, request: HttpRequest, provider: str | None = None, client_id: str | None = None
     ) -> list[SocialApp]:
+        """By a provider's name in addresses, or all of one kind by allauth's name of it."""
         apps = [one.as_app() for one in configured_providers()]
-        return [
-            app
-            for app in apps
-            if provider in (None, app.provider, app.provider_id) and client_id in (None, app.client_id)
-        ]
+        if provider is not None:
+            named = [app for app in apps if app.provider_id == provider]
+            apps = named or [app for app in apps if app.provider == provider]
+        return [app for app in apps if client_id in (None, app.client_id)]
 
     def get_requests_session(self) -> BoundedSession:
         return BoundedSession()
