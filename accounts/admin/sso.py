@@ -37,6 +37,8 @@ NEEDED = {
     "oidc": ("client_id", "issuer"),
     "saml": (),
 }
+# allauth knows these as kinds of provider.
+RESERVED = frozenset({*VENDORS, "saml", "openid_connect"})
 SECRET_WIDGET = forms.PasswordInput(render_value=False, attrs={"autocomplete": "new-password"})
 
 for _model in (SocialAccount, SocialApp, SocialToken):
@@ -90,7 +92,7 @@ class IdentityProviderForm(ProviderFormBase):
             data["slug"] = kind
         elif not data.get("slug") and "slug" not in self.errors:
             self.add_error("slug", _("Choose a name, such as works."))
-        elif data.get("slug") in VENDORS:
+        elif data.get("slug") in RESERVED.difference([kind]):
             self.add_error("slug", _("This name belongs to a provider of its own kind. Choose another."))
         if data.get("slug") in [one["slug"] for one in settings.SSO_PROVIDERS]:
             self.add_error("slug", _("The environment sets up a provider of this name. Change it there."))

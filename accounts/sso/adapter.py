@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.actions import people, sso
 from accounts.addresses import normal_address
+from accounts.middleware import limit_visits
 from accounts.models import SSOTrace, User
 from accounts.sso.asking import BoundedSession
 from accounts.sso.configured import Configured, configured_providers
@@ -33,12 +34,12 @@ class SSOAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # allauth 
     def list_apps(
         self, request: HttpRequest, provider: str | None = None, client_id: str | None = None
     ) -> list[SocialApp]:
+        """By a provider's name in addresses, or all of one kind by allauth's name of it."""
         apps = [one.as_app() for one in configured_providers()]
-        return [
-            app
-            for app in apps
-            if provider in (None, app.provider, app.provider_id) and client_id in (None, app.client_id)
-        ]
+        if provider is not None:
+            named = [app for app in apps if app.provider_id == provider]
+            apps = named or [app for app in apps if app.provider == provider]
+        return [app for app in apps if client_id in (None, app.client_id)]
 
     def get_requests_session(self) -> BoundedSession:
         return BoundedSession()
@@ -145,6 +146,8 @@ class SSOAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # allauth 
 
 
 def failure(request: HttpRequest, provider: Configured, fault: SSOFailed) -> HttpResponse:
+    """Raises: LimitReached, so that no stranger fills the list of traces."""
+    limit_visits(request, "sso-failures")
     trace = sso.write_trace(
         provider=provider.slug, user=None, outcome=SSOTrace.Outcome.FAILED, reason=fault.reason, detail=fault.detail
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.sso.configured import ALLAUTH, Configured
 from accounts.sso.discovery import fetch_issuer, fetch_keys
@@ -20,7 +21,11 @@ def try_provider(provider: Configured) -> str:
         keys = fetch_keys(issuer)
         if not keys:
             raise SSOFailed(Reason.CONFIGURATION, "the issuer has no keys")
-        words = _("The issuer %(issuer)s answers, its addresses are in order, and it signs with %(count)d keys.")
+        words = ngettext(
+            "The issuer %(issuer)s answers, its addresses are in order, and it has %(count)d key.",
+            "The issuer %(issuer)s answers, its addresses are in order, and it has %(count)d keys.",
+            len(keys),
+        )
         return words % {"issuer": issuer.issuer, "count": len(keys)}
     if provider.kind == "saml":
         found = read_metadata(provider)

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.actions import sso
 from accounts.actions.sso_sessions import end_sessions_of
+from accounts.middleware import limit_visits
 from accounts.models import SSOTrace
 from accounts.sso.access import connected_accounts
 from accounts.sso.adapter import failure
@@ -70,6 +71,7 @@ def backchannel_logout(request: HttpRequest, provider_id: str) -> HttpResponse:
     try:
         claims = verify_logout_token(request.POST.get("logout_token"), found)
     except SSOFailed as fault:
+        limit_visits(request, "sso-failures")
         logger.warning("a logout token of %s was refused: %s", found.slug, fault.detail)
         sso.write_trace(
             provider=found.slug,

@@ -161,3 +161,6 @@ def test_an_issuer_may_end_many_sessions_in_a_minute(
 ) -> None:
     settings.RATE_LIMIT_IP_REQUESTS = 2
     assert [tell(issuer.logout_token(sid=None)).status_code for _ in range(4)] == [200] * 4
+    # Who only says that it is the issuer may not.
+    assert [tell("nonsense").status_code for _ in range(3)] == [400, 400, 429]
+    assert tell(issuer.logout_token(sid=None)).status_code == 200

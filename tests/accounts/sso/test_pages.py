@@ -121,6 +121,7 @@ def test_a_provider_that_is_off_lets_nobody_in(admin: Client, issuer: Issuer) ->
         ({"client_id": "c"}, "This kind of provider needs it."),
         ({"client_id": "c", "issuer": "http://issuer.example"}, "This has to be an https:// address."),
         ({"client_id": "c", "issuer": "https://issuer.example", "slug": "google"}, "of its own kind"),
+        ({"client_id": "c", "issuer": "https://issuer.example", "slug": "saml"}, "of its own kind"),
         ({"client_id": "c", "issuer": "https://issuer.example", "slug": "oidc"}, "The environment sets up"),
         ({"client_id": "c", "issuer": "https://issuer.example", "slug": ""}, "Choose a name"),
         ({"client_id": "c", "issuer": "https://issuer.example", "scopes": "email"}, "openid has to be among them"),

@@ -295,6 +295,18 @@ def _serve(issuer: Issuer, body: Any) -> None:
     issuer.answers["/metadata"] = body if isinstance(body, tuple) else (200, body)
 
 
+def test_beside_another_provider_of_the_same_kind(settings: Settings) -> None:
+    elsewhere = {"kind": "saml", "slug": "works", "name": "Another", "metadata": metadata(KEYS[1], entity="https://b")}
+    settings.SSO_PROVIDERS = [*settings.SSO_PROVIDERS, elsewhere]
+    client = Client()
+    assert post(client, signed(begin(client))).status_code == 302
+    # The one's word isn't the other's.
+    another = Client()
+    document = saml.response(begin(another), issuer="https://b")
+    sign(assertion_of(document), KEYS[1])
+    assert post(another, document).status_code == 401
+
+
 def test_metadata_are_fetched_once_an_hour(settings: Settings) -> None:
     cache.clear()
     with running_issuer() as issuer:

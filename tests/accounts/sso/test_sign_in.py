@@ -200,6 +200,16 @@ def test_who_is_suspended_stays_out(issuer: Issuer, alice_confirmed: User) -> No
     assert outcomes() == [("refused", "suspended")]
 
 
+def test_two_issuers_may_know_this_site_by_the_same_name(issuer: Issuer, settings: Settings, charlie: User) -> None:
+    settings.SSO_PROVIDERS = [provider_at(issuer), provider_at(issuer, slug="works", name="Another")]
+    client = Client()
+    assert sign_in_at(issuer, client, "works").status_code == 302
+    assert SocialAccount.objects.get().provider == "works"
+    page = text_of(client.get("/accounts/3rdparty/"))
+    assert "Another" in page
+    assert "Connect The Works" in page
+
+
 def test_another_issuer_in_the_same_place_finds_nobodys_account(issuer: Issuer, settings: Settings) -> None:
     """People are known by their issuer and its number for them."""
     sign_in_at(issuer)

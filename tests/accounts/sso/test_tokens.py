@@ -119,6 +119,13 @@ def test_a_sign_in_that_began_in_another_browser(issuer: Issuer) -> None:
     assert_refused(come_back(Client(), issuer, leave(Client())), "state", "no sign-in of this browser", "Begin again")
 
 
+def test_a_stranger_does_not_fill_the_list_of_traces(issuer: Issuer, settings: Settings) -> None:
+    settings.RATE_LIMIT_IP_REQUESTS = 2
+    paths = ["/accounts/oidc/oidc/login/callback/?code=x&state=x"] * 4
+    assert [Client().get(path).status_code for path in paths] == [401, 401, 429, 429]
+    assert SSOTrace.objects.count() == 2
+
+
 def test_the_answer_of_another_issuer(issuer: Issuer) -> None:
     client = Client()
     response = come_back(client, issuer, leave(client), iss="https://elsewhere.example")
