@@ -37,7 +37,8 @@ class User(AbstractUser):
     other preferences, because every page needs them and this row is read with every request. The language is that of
     the sign-up until the person chooses: mails and work in the background have no browser to ask. So do the two that
     every page may have to say: `has_terms_due`, while a version of the terms waits for the person's consent, and
-    `erasure_due_at`, the end of the grace of an erasure that runs.
+    `erasure_due_at`, the end of the grace of an erasure that runs; and `declines_review`, that they want no quality
+    review, which each turn asks while an experiment runs.
     """
 
     class Tier(models.TextChoices):
@@ -59,6 +60,7 @@ class User(AbstractUser):
     language = models.CharField(
         _("language"), max_length=10, choices=settings.LANGUAGES, default=settings.LANGUAGE_CODE
     )
+    declines_review = models.BooleanField(default=False, editable=False)
     has_terms_due = models.BooleanField(default=False, editable=False)
     erasure_due_at = models.DateTimeField(null=True, editable=False)
 
