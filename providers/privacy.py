@@ -71,7 +71,7 @@ KEYS = System(
             "providers.Reservation",
             of("budget_period__budget__user", "budget_period__budget__api_key__user"),
             PROFILE,
-            NotExported(gettext_lazy("Held for an hour at most, for a request that goes on")),
+            NotExported(gettext_lazy("Held for two hours at most, for a request that goes on")),
         ),
         Table(
             "providers.BudgetPeriod",

@@ -113,3 +113,6 @@ def who_declined(purpose: str, user_ids: Iterable[UUID]) -> set[UUID]:
 
 def _decide(user: User, purpose: str, version: int, *, is_given: bool) -> None:
     Consent.objects.create(user=user, purpose=purpose, version=version, is_given=is_given)
+    if purpose == Purpose.QUALITY_REVIEW:
+        user.declines_review = not is_given
+        user.save(update_fields=["declines_review"])

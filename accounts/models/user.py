@@ -42,7 +42,8 @@ class User(AbstractUser):
     `suspension_reason` is what a moderator said who suspended them, `warned_at` when one last warned them of something
     that they haven't acknowledged yet.
     Every page may have to say these two: `has_terms_due`, while a version of the terms waits for the person's consent,
-    and `erasure_due_at`, the end of the grace of an erasure that runs.
+    and `erasure_due_at`, the end of the grace of an erasure that runs; and `declines_review`, that they want no quality
+    review, is asked by each turn while an experiment runs.
     """
 
     class Tier(models.TextChoices):
@@ -64,6 +65,7 @@ class User(AbstractUser):
     language = models.CharField(
         _("language"), max_length=10, choices=settings.LANGUAGES, default=settings.LANGUAGE_CODE
     )
+    declines_review = models.BooleanField(default=False, editable=False)
     has_terms_due = models.BooleanField(default=False, editable=False)
     erasure_due_at = models.DateTimeField(null=True, editable=False)
 

@@ -8,8 +8,6 @@ from threading import Lock
 from typing import Any, Literal, TypeAlias
 from uuid import UUID
 
-from accounts.actions.consents import who_declined
-from accounts.models import Consent
 from chat.model_choice import is_served
 from chat.models import Conversation, Experiment
 from providers.configured import default_model
@@ -28,7 +26,7 @@ def experiment_settings(conversation: Conversation, settings: dict[str, Any]) ->
     nor does who declined it.
     """
     running = _running.kept()
-    if running and who_declined(Consent.Purpose.QUALITY_REVIEW, [conversation.owner_id]):
+    if running and conversation.owner.declines_review:
         return settings
     for experiment in running:
         if _is_chosen(experiment.setting, conversation, settings) or not _is_possible(experiment):

@@ -141,5 +141,6 @@ def test_who_declines_takes_no_part_in_experiments(alice: User, root: User) -> N
     assert "experiments" in experiment_settings(conversation, effective_settings(conversation))
     choose_optional(user=alice, given=["quality_review"])
     choose_optional(user=alice, given=[])
+    conversation = Conversation.objects.get(id=conversation.id)
     assert "experiments" not in experiment_settings(conversation, effective_settings(conversation))
     forget_running()
