@@ -34,6 +34,9 @@ def entries_state() -> object:
 def forget() -> None:
     AuditEntry.objects.all().delete()
     AuditHead.objects.all().delete()
+    SSOTrace.objects.all().delete()
+    SSOSession.objects.all().delete()
+    Session.objects.filter(session_key__in=("living", "over")).delete()
 
 
 def sign_ins(owner: User) -> tuple[str, ...]:
