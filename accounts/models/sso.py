@@ -21,6 +21,7 @@ from accounts.sso.claims import Effect, Rule, loop_of
 from convoscope.encryption import Undecryptable, decrypt, encrypt
 
 SECRET_FIELD = "accounts.IdentityProvider.secret"  # noqa: S105  # where it is stored
+KINDS = {"google": "Google", "github": "GitHub", "microsoft": "Microsoft", "oidc": "OpenID Connect", "saml": "SAML 2.0"}
 # Of which there is one each, named like their kind.
 VENDORS = ("google", "github", "microsoft")
 
@@ -33,15 +34,8 @@ class IdentityProvider(models.Model):
     confirmed, whatever it says of it: who it lets write any address there could take over accounts.
     """
 
-    class Kind(models.TextChoices):
-        GOOGLE = "google", "Google"
-        GITHUB = "github", "GitHub"
-        MICROSOFT = "microsoft", "Microsoft"
-        OIDC = "oidc", "OpenID Connect"
-        SAML = "saml", "SAML 2.0"
-
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    kind = models.CharField(gettext_lazy("kind"), max_length=10, choices=Kind.choices)
+    kind = models.CharField(gettext_lazy("kind"), max_length=10, choices=list(KINDS.items()))
     slug = models.CharField(
         gettext_lazy("name in addresses"), max_length=40, unique=True, blank=True, validators=[validate_slug]
     )

@@ -59,6 +59,9 @@ def forget() -> None:
     Invitation.objects.all().delete()
     AuditEntry.objects.all().delete()
     AuditHead.objects.all().delete()
+    SSOTrace.objects.all().delete()
+    SSOSession.objects.all().delete()
+    Session.objects.filter(session_key__in=("living", "over")).delete()
 
 
 def traces(owner: User) -> tuple[str, ...]:
