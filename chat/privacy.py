@@ -44,6 +44,24 @@ SAID = System(
     "conversations",
     gettext_lazy("Conversations"),
     (
+        Table(
+            "chat.Flag",
+            of("conversation__owner"),
+            CONVERSATIONS,
+            Rows("flags", ("source", "category", "severity", "status", "created_at", "decided_at")),
+        ),
+        Table(
+            "chat.Look",
+            of("conversation__owner"),
+            CONVERSATIONS,
+            Rows("looks", ("reason", "begins_at", "ends_at", "seen_at")),
+        ),
+        Table(
+            "chat.KeywordCheck",
+            of("message__conversation__owner"),
+            CONVERSATIONS,
+            NotExported(gettext_lazy("Says only that a message is still to be looked through")),
+        ),
         Table("chat.Checkpoint", of("run__message__conversation__owner"), CONVERSATIONS, _WITHIN),
         Table("chat.Run", of("message__conversation__owner"), CONVERSATIONS, _WITHIN),
         Table(
@@ -148,5 +166,57 @@ EVALUATIONS = System(
 )
 
 
+_MODERATORS_WORK = gettext_lazy("It is about somebody else; who decided is gone")
+MODERATION = System(
+    "moderation",
+    gettext_lazy("Reports and decisions"),
+    (
+        Table(
+            "chat.Flag",
+            of("reporter"),
+            CONVERSATIONS,
+            Rows("reports", ("category", "note", "status", "created_at", "decided_at")),
+        ),
+        Table(
+            "chat.Appeal",
+            of("action__person"),
+            CONVERSATIONS,
+            Rows("appeals", ("text", "created_at", "outcome", "answer", "decided_at")),
+        ),
+        Table(
+            "chat.ModerationAction",
+            of("person"),
+            CONVERSATIONS,
+            Rows("decisions", ("kind", "reason", "created_at", "acknowledged_at")),
+        ),
+    ),
+)
+# A system of its own for each field: a row may name the person in one of them only.
+WORK_OF_MODERATORS = tuple(
+    System(
+        f"moderators_{name}",
+        gettext_lazy("What the person did as a moderator"),
+        (
+            Table(
+                model,
+                of(field),
+                CONVERSATIONS,
+                NotExported(gettext_lazy("It is about somebody else")),
+                Erase.UNLINKED,
+                ((field, None),),
+                _MODERATORS_WORK,
+            ),
+        ),
+    )
+    for name, model, field in (
+        ("claims", "chat.Flag", "claimed_by"),
+        ("flags", "chat.Flag", "decided_by"),
+        ("decisions", "chat.ModerationAction", "by"),
+        ("looks", "chat.Look", "by"),
+        ("appeals", "chat.Appeal", "decided_by"),
+    )
+)
+
+
 def register_chat() -> None:
-    register("chat", (SAID, SEARCH, FILES, KEPT_TEXTS, EVALUATIONS))
+    register("chat", (SAID, SEARCH, FILES, KEPT_TEXTS, EVALUATIONS, MODERATION, *WORK_OF_MODERATORS))

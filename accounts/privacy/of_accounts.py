@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from accounts.limits import forget_limits
 from accounts.models import Pseudonym, User
 from accounts.privacy.data_classes import AUDIT, PROFILE
-from accounts.privacy.registry import Erase, NotExported, Rows, System, Table, of, register
+from accounts.privacy.registry import Erase, Find, NotExported, Rows, System, Table, of, register
 
 READ_AT_ONCE = 1000
 _SECRET = gettext_lazy("A secret that opens the account")
@@ -52,6 +52,15 @@ def logged_in_admin(user_id: UUID) -> Q:
     return Q(user=user_id) | Q(content_type=account, object_id=str(user_id))
 
 
+def invited(path: str = "") -> Find:
+    """What was sent to the person's address, which is all that it knows of them."""
+
+    def find(user_id: UUID) -> Q:
+        return Q(**{f"{path}address__in": User.objects.filter(pk=user_id).values("email")})
+
+    return find
+
+
 SIGN_IN = System(
     "sign_in",
     gettext_lazy("Sessions, limits and keys"),
@@ -62,6 +71,30 @@ SIGN_IN = System(
             of("user"),
             PROFILE,
             Rows("api-keys", ("name", "prefix", "scopes", "created_at", "expires_at", "last_used_at", "revoked_at")),
+        ),
+        Table(
+            "usersessions.UserSession",
+            of("user"),
+            PROFILE,
+            Rows("sessions", ("created_at", "last_seen_at", "ip", "user_agent")),
+        ),
+        Table("mfa.Authenticator", of("user"), PROFILE, Rows("factors", ("type", "created_at", "last_used_at"))),
+        Table(
+            "accounts.SSOSession", of("user"), PROFILE, Rows("provider-sessions", ("provider", "subject", "began_at"))
+        ),
+        Table(
+            "accounts.SSOTrace",
+            of("user"),
+            PROFILE,
+            Rows("provider-sign-ins", ("at", "provider", "outcome", "reason", "claims", "changes")),
+        ),
+        Table("accounts.SSOGrant", of("user"), PROFILE, Rows("provider-grants", ("provider", "kind", "value"))),
+        Table("socialaccount.SocialToken", of("account__user"), PROFILE, NotExported(_SECRET)),
+        Table(
+            "socialaccount.SocialAccount",
+            of("user"),
+            PROFILE,
+            Rows("connected-accounts", ("provider", "uid", "date_joined", "last_login", "extra_data")),
         ),
         Table("account.EmailConfirmation", of("email_address__user"), PROFILE, NotExported(_SECRET)),
         Table("account.EmailAddress", of("user"), PROFILE, Rows("addresses", ("email", "verified", "primary"))),
@@ -93,6 +126,22 @@ PREFERENCES = System(
             of("user"),
             PROFILE,
             Rows("consents", ("purpose", "version", "is_given", "about", "at")),
+        ),
+        Table("accounts.Invitation_teams", invited("invitation__"), PROFILE, Rows("invitation-teams", ("team__name",))),
+        Table(
+            "accounts.Invitation",
+            invited(),
+            PROFILE,
+            Rows("invitation", ("address", "role", "tier", "created_at", "expires_at", "used_at", "revoked_at")),
+        ),
+        Table(
+            "accounts.Invitation",
+            of("invited_by"),
+            PROFILE,
+            NotExported(gettext_lazy("It is about somebody else")),
+            Erase.UNLINKED,
+            (("invited_by", None),),
+            gettext_lazy("The invitation is somebody else's"),
         ),
         Table("accounts.InactivityNotice", of("user"), PROFILE, Rows("notices", ("first_at", "second_at"))),
     ),

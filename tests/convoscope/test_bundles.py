@@ -59,12 +59,12 @@ def test_there_are_no_others(client: Client, name: str) -> None:
 
 
 def test_every_style_is_in_the_sheet_once_and_in_a_layer() -> None:
-    """But those of pages without JavaScript, which only they load."""
+    """But those of pages without JavaScript and of the admin, which only they load."""
     css = JOINED["app.css"]()
     assert "@import" not in css
     assert css.startswith("@layer reset, tokens, base, layout, components, utilities;")
     for path in styles.FOLDER.glob("*.css"):
-        if path.name not in ("app.css", "noscript.css"):
+        if path.name not in ("app.css", "noscript.css", "admin.css", "dashboard.css"):
             assert css.count(path.read_text(encoding="utf-8")) == 1, path.name
     assert len(re.findall(r"^@media print \{$", css, re.M)) >= 1
     assert css.count("{") == css.count("}")
@@ -74,7 +74,7 @@ def test_every_script_is_there_once_after_what_it_needs() -> None:
     js = joined_scripts("main.js")
     names = re.findall(r"^const \$(\w+) = \(\(\) => \{$", js, re.M)
     assert sorted(names) == sorted(
-        path.stem.replace("-", "_") for path in scripts.FOLDER.glob("*.js") if path.stem != "shared-page"
+        path.stem.replace("-", "_") for path in scripts.FOLDER.glob("*.js") if path.stem not in ("shared-page", "admin")
     )
     for user, needed in re.findall(r"^const \$(\w+) = .*\n(?:const \{.*\n)*?const \{.*\} = \$(\w+);", js, re.M):
         assert names.index(needed) < names.index(user)

@@ -239,6 +239,8 @@ def _prompts(owner: User) -> Things:
 
 def _signed_in(owner: User) -> Things:
     RecoveryCodes.activate(owner)
+    if not UserSession.objects.filter(user=owner).exists():
+        _sign_in_elsewhere(owner)
     return {"session_id": UserSession.objects.get(user=owner).id}
 
 
