@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
@@ -107,12 +107,13 @@ class ErasureRequestAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         failed = Count("steps", filter=Q(steps__failures__gt=0, steps__done_at=None))
-        annotated: QuerySet[Any] = super().get_queryset(request).annotate(failed_steps=failed)
+        held = Exists(LegalHold.objects.standing().filter(user=OuterRef("user")))
+        annotated: QuerySet[Any] = super().get_queryset(request).annotate(failed_steps=failed, held=held)
         return annotated
 
     @admin.display(description=gettext_lazy("state"), ordering="status")
-    def state(self, request: ErasureRequest) -> str:
-        return _("Waits for a legal hold") if request.is_held else request.get_status_display()
+    def state(self, request: Any) -> str:
+        return _("Waits for a legal hold") if request.held else str(request.get_status_display())
 
     @admin.display(description=gettext_lazy("failing steps"), ordering="failed_steps")
     def failures(self, request: Any) -> int:

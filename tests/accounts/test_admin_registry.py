@@ -22,11 +22,21 @@ REGISTRY = django_admin.site._registry
 MODELS = sorted(REGISTRY, key=lambda model: model._meta.label)
 NOT_SHOWN = {
     "account.EmailConfirmation": "links in mails are signed instead, so nothing is ever stored in it",
+    "accounts.ErasureStep": "it stands with its request",
+    "accounts.InactivityNotice": "it says only when somebody was told",
+    "accounts.SSOGrant": "the page of claim mapping says what claims gave",
+    "accounts.SSOSession": "its key is as good as a password",
+    "accounts.SSOTrace": "the page of claim mapping lists them",
     "admin.LogEntry": "what is changed in the admin stands in the audit log, which nobody can edit",
+    "chat.KeywordCheck": "it goes once its message is looked through",
     "auth.Group": "the four roles are fixed, and stand with the person",
     "auth.Permission": "what a role may do is said in code",
     "contenttypes.ContentType": "Django's own list of models",
     "sessions.Session": "its key is as good as a password",
+    "socialaccount.SocialAccount": "the page of claim mapping says who comes from where",
+    "socialaccount.SocialApp": "providers of identity have a model of ours, which encrypts the secret",
+    "socialaccount.SocialToken": "none is stored",
+    "usersessions.UserSession": "whose it is sees and ends it",
 }
 # What people write, and what opens doors: no list and no page of a row says it.
 SECRET = {

@@ -19,17 +19,18 @@ EVERYBODY = SIGNED_IN | {"visitor"}
 class Line:
     """Who may use an address, and by which methods. To others signed in there is nothing there.
 
-    `form` is what its POST sends, which changes something unless it only `asks`. `of` are things that take the place of
-    those that the address's parameters name. `answers` is the status, where it is none of success; `refuses` is what
-    others get.
+    `form` is what its POST sends, which changes something unless it only `asks`, all of them or these. `of` are things
+    that take the place of those that the address's parameters name. `answers` is the status, where it is none of
+    success; `refuses` is what others get, analysts perhaps something else: they are let into the admin.
     """
 
     who: frozenset[str]
     methods: tuple[str, ...]
     form: dict[str, str] = field(default_factory=dict)
-    asks: bool = False
+    asks: bool | frozenset[str] = False
     answers: int = 0
     refuses: str = "404"
+    refuses_analysts: str = ""
     of: dict[str, str] = field(default_factory=dict)
 
 
@@ -66,29 +67,37 @@ EXPECTED: dict[str, Line] = {
     "decision_appeal": post(OWNER, {"text": "It is a quotation."}),
     # Nobody was warned.
     "warning_acknowledge": post(SIGNED_IN, asks=True),
-    "moderation_queue": get(MODERATORS, refuses="login"),
-    "moderation_dismiss": post(MODERATORS, REASON | {"flags": FLAG_ID}, refuses="login"),
-    "moderation_claim": post(MODERATORS, refuses="login"),
+    "moderation_queue": get(MODERATORS, refuses="login", refuses_analysts="403"),
+    "moderation_dismiss": post(MODERATORS, REASON | {"flags": FLAG_ID}, refuses="login", refuses_analysts="403"),
+    "moderation_claim": post(MODERATORS, refuses="login", refuses_analysts="403"),
     # Nobody has claimed it.
-    "moderation_unclaim": post(MODERATORS, asks=True, refuses="login"),
+    "moderation_unclaim": post(MODERATORS, asks=True, refuses="login", refuses_analysts="403"),
     # Nothing was flagged in it: it is asked why it should be read.
-    "moderation_conversation": get(MODERATORS, refuses="login"),
-    "moderation_look": post(MODERATORS, REASON | {"hours": "1"}, refuses="login"),
+    "moderation_conversation": get(MODERATORS, refuses="login", refuses_analysts="403"),
+    "moderation_look": post(MODERATORS, REASON | {"hours": "1"}, refuses="login", refuses_analysts="403"),
     "moderation_act": post(
-        MODERATORS, REASON | {"kind": "mark_reviewed"}, refuses="login", of={"conversation_id": "flagged"}
+        MODERATORS,
+        REASON | {"kind": "mark_reviewed"},
+        refuses="login",
+        refuses_analysts="403",
+        of={"conversation_id": "flagged"},
     ),
     "moderation_image": get(
-        MODERATORS, refuses="login", of={"conversation_id": "flagged", "attachment_id": "flagged_image"}
+        MODERATORS,
+        refuses="login",
+        refuses_analysts="403",
+        of={"conversation_id": "flagged", "attachment_id": "flagged_image"},
     ),
-    "moderation_restore": post(MODERATORS, REASON, refuses="login"),
-    "moderation_appeals": get(MODERATORS, refuses="login"),
+    "moderation_restore": post(MODERATORS, REASON, refuses="login", refuses_analysts="403"),
+    "moderation_appeals": get(MODERATORS, refuses="login", refuses_analysts="403"),
     "moderation_appeal": post(
         MODERATORS,
         {"outcome": "refused", "answer": "We looked again."},
         refuses="login",
+        refuses_analysts="403",
         of={"action_id": "appealed"},
     ),
-    "moderation_looks": get(MODERATORS, refuses="login"),
+    "moderation_looks": get(MODERATORS, refuses="login", refuses_analysts="403"),
     "claim_mapping": both(ADMINISTRATOR, {"claims": '{"groups": ["bakers"]}'}, asks=True),
     "privacy": get(SIGNED_IN),
     "data_request": both(SIGNED_IN, {}),
@@ -97,7 +106,8 @@ EXPECTED: dict[str, Line] = {
     "terms_withdraw": post(SIGNED_IN),
     "consents_choose": post(SIGNED_IN, {"analytics": "on"}),
     # It takes the password of those who have one; the cast has none.
-    "erasure_request": both(SIGNED_IN, {}),
+    # The owner has recovery codes, and is asked for one.
+    "erasure_request": both(SIGNED_IN, {}, asks=OWNER),
     # None is asked for.
     "erasure_cancel": post(SIGNED_IN, asks=True),
     "chat_new": get(SIGNED_IN),

@@ -65,7 +65,7 @@ def make_everything(owner: User) -> Things:
     ModelRow.objects.update(created_by=owner)
     LevelPin.objects.create(level="full", by=owner)
     Worth.objects.create(value_nanousd=1, set_by=owner)
-    CacheSettings.objects.create(updated_by=owner)
+    CacheSettings.objects.update_or_create(id=1, defaults={"updated_by": owner})
     Budget.objects.create(
         scope="site", period="month", unit="money", limit=9, created_by=owner, created_at=timezone.now()
     )

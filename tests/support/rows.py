@@ -13,9 +13,19 @@ from uuid_utils.compat import uuid7
 NOW = datetime(2026, 3, 4, 5, 6, tzinfo=UTC)
 # What a row's constraints want of it, by model.
 WANTED: dict[str, dict[str, Any]] = {
+    "accounts.ClaimRule": {"effect": "tier", "tier": "free", "team": None, "role": "", "counts_as": ""},
+    "accounts.IdentityProvider": {"kind": "oidc"},
     "accounts.Preferences": {"temperature": 1},
     "accounts.User": {"is_active": True},
-    "chat.Message": {"deleted_at": None, "role": "assistant", "status": "complete", "parent": None, "comparison": None},
+    "chat.Message": {
+        "deleted_at": None,
+        "hidden_at": None,
+        "parent": None,
+        "comparison": None,
+        "role": "assistant",
+        "status": "complete",
+    },
+    "chat.ModerationAction": {"undone_by": None},
     "chat.Conversation": {"active_leaf": None, "summary_leaf": None, "deleted_at": None, "folder": None},
     "chat.Attachment": {"message": None, "share": None},
     "chat.Comparison": {"chosen": None},
