@@ -7,6 +7,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from allauth.account.models import EmailAddress, EmailConfirmation
+from allauth.socialaccount.models import SocialAccount, SocialToken
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import Permission
 from django.contrib.contenttypes.models import ContentType
@@ -19,14 +20,30 @@ from accounts.actions.audit import record
 from accounts.actions.consents import choose_optional, decide_on_health
 from accounts.actions.people import give_role
 from accounts.limits import current_limiter, take_request
-from accounts.models import AuditOrigin, InactivityNotice, Pseudonym, Role, User
+from accounts.models import (
+    AuditOrigin,
+    InactivityNotice,
+    Invitation,
+    Pseudonym,
+    Role,
+    SSOGrant,
+    SSOSession,
+    SSOTrace,
+    Team,
+    User,
+)
 from chat.models import (
+    Appeal,
     Checkpoint,
     Comparison,
     Conversation,
     Experiment,
+    Flag,
     ImportedSource,
+    KeywordCheck,
+    Look,
     Message,
+    ModerationAction,
     PreferenceVote,
     Run,
     Tag,
@@ -60,6 +77,8 @@ def make_everything(owner: User) -> Things:
     things = make_belongings(owner)
     _in_conversations(owner)
     _in_accounts(owner)
+    _in_moderation(owner)
+    _at_providers_of_identity(owner)
     _in_the_ledger(owner)
     Endpoint.objects.filter(name="lab").update(created_by=owner)
     ModelRow.objects.update(created_by=owner)
@@ -101,6 +120,32 @@ def _in_accounts(owner: User) -> None:
         entry=entry, defaults={"pseudonym": Pseudonym.objects.get(user=owner), "address": ADDRESS}
     )
     take_request(owner)
+
+
+def _in_moderation(owner: User) -> None:
+    """What the person reported, and what they decided about somebody else."""
+    mine = Message.objects.filter(conversation__owner=owner).earliest("id")
+    KeywordCheck.objects.create(message=mine)
+    flag = {"source": "user", "severity": 1}
+    Flag.objects.create(conversation=mine.conversation, category="spam", reporter=owner, note=NAME, **flag)
+    now, somebody = timezone.now(), User.objects.create_user(email="somebody@example.org")
+    theirs = Conversation.objects.create(owner=somebody, title="Somebody's", active_at=now)
+    Flag.objects.create(conversation=theirs, category="spam", claimed_by=owner, claimed_at=now, **flag)
+    Flag.objects.create(conversation=theirs, category="hate", status="acted", decided_by=owner, decided_at=now, **flag)
+    decision = ModerationAction.objects.create(kind="warn_user", person=somebody, by=owner, reason="A reason")
+    Appeal.objects.create(action=decision, text="A text", outcome="refused", decided_by=owner, decided_at=now)
+    Look.objects.create(conversation=theirs, by=owner, reason="A reason", ends_at=now)
+
+
+def _at_providers_of_identity(owner: User) -> None:
+    account = SocialAccount.objects.create(user=owner, provider="works", uid=NAME, extra_data={"email": owner.email})
+    SocialToken.objects.create(account=account, token=NAME)
+    SSOGrant.objects.create(user=owner, provider="works", kind="tier", value="free")
+    SSOSession.objects.create(user=owner, provider="works", session_key="k" * 32, issuer="i", subject=NAME)
+    SSOTrace.objects.create(user=owner, provider="works", outcome="signed_in", claims={"email": owner.email})
+    invitation = Invitation.objects.create(address=owner.email, expires_at=timezone.now(), hash="a" * 64)
+    invitation.teams.add(Team.objects.earliest("id"))
+    Invitation.objects.create(address="other@example.org", expires_at=timezone.now(), hash="b" * 64, invited_by=owner)
 
 
 def _in_the_ledger(owner: User) -> None:
