@@ -13,9 +13,21 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from accounts.admin.entrance import may_enter
-from accounts.models import APIKey, AuditEntry, Role, Team, User
+from accounts.models import (
+    APIKey,
+    AuditEntry,
+    Breach,
+    ErasureRequest,
+    IdentityProvider,
+    Invitation,
+    LegalHold,
+    Role,
+    Team,
+    Terms,
+    User,
+)
 from accounts.roles import has_role
-from chat.models import Attachment, Conversation, Experiment, Message, Prompt, Run, Share, TaskRun
+from chat.models import Attachment, Conversation, Experiment, KeywordList, Message, Prompt, Run, Share, TaskRun
 from providers.models import Attempt, Budget, Endpoint, ModelRow, PriceVersion, UsageDay, UsageRecord
 
 Item = dict[str, Any]
@@ -27,7 +39,14 @@ def sidebar(request: HttpRequest) -> list[Group]:
     if not may_enter(request):
         return []
     groups = [
-        (_("People"), _lists(request, User, Team, EmailAddress, APIKey)),
+        (
+            _("People"),
+            [
+                *_lists(request, User, Team, Invitation, EmailAddress, APIKey, IdentityProvider),
+                *_pages(request, ("claim_mapping", _("Claim mapping"))),
+            ],
+        ),
+        (_("Moderation"), _moderation(request)),
         (_("Conversations"), _lists(request, Conversation, Message, Run, Attachment, Share, Prompt, Experiment)),
         (
             _("Providers and money"),
@@ -39,7 +58,7 @@ def sidebar(request: HttpRequest) -> list[Group]:
         (
             _("Operation"),
             [
-                *_lists(request, AuditEntry, TaskRun),
+                *_lists(request, AuditEntry, ErasureRequest, LegalHold, Breach, Terms, TaskRun),
                 *_pages(request, ("task_list", _("Background tasks"))),
                 *_reports(request),
                 _page("status", _("Status")),
@@ -77,6 +96,16 @@ def _pages(request: HttpRequest, *pages: tuple[str, str]) -> list[Item]:
     """The operators' pages are administrators'."""
     is_administrator = getattr(request.user, "is_superuser", False)
     return [_page(name, title) for name, title in pages] if is_administrator else []
+
+
+def _moderation(request: HttpRequest) -> list[Item]:
+    may_decide = isinstance(request.user, User) and has_role(request.user, Role.MODERATOR)
+    pages = (
+        ("moderation_queue", _("Flags")),
+        ("moderation_appeals", _("Appeals")),
+        ("moderation_looks", _("Looks under break-glass")),
+    )
+    return [*(_page(*page) for page in pages if may_decide), *_lists(request, KeywordList)]
 
 
 def _reports(request: HttpRequest) -> list[Item]:

@@ -94,8 +94,8 @@ def test_analysts_see_figures_and_nothing_else(alice: User, client_of: ClientOf)
 def test_moderators_see_no_figures(alice: User, client_of: ClientOf) -> None:
     give_role(user=alice, role=Role.MODERATOR)
     User.objects.filter(id=alice.id).update(is_staff=True)
-    page = client_of(User.objects.get(id=alice.id)).get("/admin/")
-    assert page.status_code == 200
+    page = client_of(User.objects.get(id=alice.id)).get("/admin/", follow=True)
+    assert page.redirect_chain == [("/admin/moderation/", 302)]
     assert "Error rate" not in text_of(page)
     assert 'href="/reports/"' not in page.text
 

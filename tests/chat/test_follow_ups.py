@@ -115,14 +115,14 @@ async def test_the_task_model_suggests_three(vendors: VendorServer, alice: User,
     record = await UsageRecord.objects.aget()
     assert (record.feature, record.user_id, record.subject_id) == ("follow_ups", alice.id, answer.conversation_id)
     # Again, nobody is asked.
-    assert await run(suggest_follow_ups, str(answer.id)) == "nothing to suggest"
+    assert await run(suggest_follow_ups, str(answer.id)) == {"suggested": 0}
     assert len(vendors.requests) == 1
 
 
 async def test_two_at_once_ask_once(vendors: VendorServer, answer: Message) -> None:
     vendors.will(BY_MODEL)
     said = await asyncio.gather(*(run(suggest_follow_ups, str(answer.id)) for _ in range(2)))
-    assert sorted(said) == ["3 suggested", "nothing to suggest"]
+    assert sorted(one["suggested"] for one in said) == [0, 3]
     assert len(vendors.requests) == 1
 
 

@@ -74,9 +74,10 @@ def test_what_was_not_is_asked_about_first(
 
 def test_analysts_and_others_have_nothing_here(answer: Message, charlie: User, client_of: ClientOf) -> None:
     flag(answer)
+    assert "/admin/login/" in client_of(charlie).get(address(answer))["Location"]
     give_role(user=charlie, role=Role.ANALYST)
     client = client_of(charlie)
-    assert "/admin/login/" in client.get(address(answer))["Location"]
+    assert client.get(address(answer)).status_code == 403
     User.objects.filter(id=charlie.id).update(is_staff=True)
     assert client.get(address(answer)).status_code == 403
 
