@@ -277,5 +277,5 @@ def _status(error: AppError | None) -> int:
 
 
 def _render(request: HttpRequest, page: str, title: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
-    of_admin = admin.site.each_context(request) | {"title": title, "is_nav_sidebar_enabled": False, "here": page}
+    of_admin = admin.site.each_context(request) | {"title": title, "here": page}
     return render(request, f"admin/chat/moderation_{page}.html", of_admin | context, status=status)
