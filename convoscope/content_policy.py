@@ -11,7 +11,7 @@ ADMIN = "/admin/"
 
 class ContentPolicyMiddleware(CSPMiddleware):
     """The product's own pages evaluate no text as a script. The theme of the admin does, so what lies below `/admin/`
-    may; still nothing inline, and nothing from another host."""
+    may, and sets styles of single elements; still no inline script or sheet, and nothing from another host."""
 
     def get_policy_parts(
         self, request: HttpRequest, response: HttpResponseBase, report_only: bool = False

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from csp.constants import NONCE, UNSAFE_EVAL
+from csp.constants import NONCE, UNSAFE_EVAL, UNSAFE_INLINE
 
 from convoscope.settings import env
 from convoscope.settings.accounts import *  # noqa: F403  # they are settings as they stand
@@ -275,7 +275,7 @@ CONTENT_SECURITY_POLICY: dict[str, Any] = {
     }
 }
 # What the admin's theme needs beyond that, below /admin/ alone: it makes functions of the expressions in its templates.
-ADMIN_CONTENT_SECURITY_POLICY = {"script-src": [UNSAFE_EVAL]}
+ADMIN_CONTENT_SECURITY_POLICY = {"script-src": [UNSAFE_EVAL], "style-src-attr": [UNSAFE_INLINE]}
 
 # Providers: an endpoint is on when its key, or for local ones its URL, is set
 PROVIDERS = env.providers()

@@ -53,7 +53,7 @@ async def test_files_of_a_draft_are_there_after_a_reload_and_after_signing_in(
     await field(page).press("Enter")
     await page.get_by_label("E-mail address").fill(alice.email)
     await page.get_by_label("Password").fill("a long enough password")
-    await page.get_by_role("button", name="Sign in").click()
+    await page.get_by_role("button", name="Sign in", exact=True).click()
     question = page.locator("#log .question")
     await expect(question.get_by_role("link", name="a.txt")).to_be_visible()
     await expect(question).to_contain_text("What is in it?")

@@ -154,7 +154,10 @@ async def test_a_folder_and_tags_by_keyboard_alone(
 async def test_an_open_menu_stays_with_its_row_while_the_list_is_fetched_anew(
     open_page: OpenPage, engine: Engine, alice: User, conversations: list[Conversation]
 ) -> None:
-    page = await open_page(f"/conversations/{conversations[0].id}/", user=alice)
+    # High enough for the menu to open below its row, wherever that goes.
+    page = await open_page(
+        f"/conversations/{conversations[0].id}/", user=alice, viewport={"width": 1280, "height": 1100}
+    )
     other = await open_page("/", user=alice)
     await menu_of(page, "Number 05")
     menu = page.locator("#row-menu")

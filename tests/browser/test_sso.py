@@ -46,7 +46,7 @@ def issuer(server: Server, settings: Settings) -> Iterator[CertifiedIssuer]:
 async def sign_in_there(page: Page, name: str = "alice") -> None:
     await page.get_by_role("button", name="Continue with The Works").click()
     await page.get_by_label("Name").fill(name)
-    await page.get_by_role("button", name="Sign in").click()
+    await page.get_by_role("button", name="Sign in", exact=True).click()
 
 
 async def is_in(page: Page) -> None:

@@ -151,7 +151,7 @@ async def test_what_was_typed_when_the_session_ended_is_sent_after_signing_in(
     await page.keyboard.press("Enter")
     await page.get_by_label("E-mail address").fill(alice.email)
     await page.get_by_label("Password").fill("a long enough password")
-    await page.get_by_role("button", name="Sign in").click()
+    await page.get_by_role("button", name="Sign in", exact=True).click()
     await expect(page.locator(".question-text")).to_have_text(["First", "Second"])
     await expect(page.get_by_role("textbox", name="Message")).to_have_value("")
     assert any("401" in line for line in console)
