@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 from allauth.account.models import EmailAddress, EmailConfirmation
@@ -11,7 +12,7 @@ from allauth.socialaccount.models import SocialAccount, SocialToken
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import Permission
 from django.contrib.contenttypes.models import ContentType
-from django.core.cache import cache
+from django.core.cache import caches
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
@@ -175,6 +176,12 @@ def _in_the_ledger(owner: User) -> None:
     )
 
 
+def _keys_of_cache() -> list[str]:
+    """Of this process's memory, or of the worker's database in Redis."""
+    kept: Any = caches["default"]._cache  # type: ignore[attr-defined]  # either cache's own
+    return list(kept) if isinstance(kept, dict) else [key.decode() for key in kept.get_client().scan_iter()]
+
+
 def traces_of(words: list[str], media: Path) -> list[str]:
     """Where any of these stands: in a column of a table, in the name or the content of a file, in the cache or among
     what limits count."""
@@ -182,7 +189,7 @@ def traces_of(words: list[str], media: Path) -> list[str]:
     for path in media.rglob("*"):
         text = str(path.relative_to(media)) + (path.read_text("utf-8", "replace") if path.is_file() else "")
         found += [f"{path.name}: {word}" for word in words if word in text]
-    counted = [*getattr(cache, "_cache", {}), *getattr(current_limiter().windows, "_windows", {})]
+    counted = [*_keys_of_cache(), *getattr(current_limiter().windows, "_windows", {})]
     # allauth's own counts are for a minute; the grace of an erasure is a week.
     counted = [str(key) for key in counted if "allauth:rl:" not in str(key)]
     found += [f"the memory: {key}" for key in counted if any(word in key for word in words)]

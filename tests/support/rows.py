@@ -85,6 +85,8 @@ def _value(field: models.Field[Any, Any]) -> Any:
             return date.fromordinal(730_000 + number)
         case models.JSONField():
             return field.get_default() if field.has_default() else {}
+        case models.SmallIntegerField():
+            return number % 30_000
         case models.BinaryField():
             return b"bytes"
         case _:

@@ -143,7 +143,7 @@ def test_who_is_linked_is_told_by_mail(issuer: Issuer, alice_confirmed: User, ma
     [told] = mails.outbox
     assert told.to == [alice_confirmed.email]
     assert told.subject == "Another way to sign in to your account"
-    assert "somebody can sign in to your account through The Works" in told.body
+    assert "your account can be signed in to through The Works" in told.body
 
 
 def test_a_decomposed_accent_is_the_same_address(issuer: Issuer) -> None:

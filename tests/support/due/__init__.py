@@ -9,7 +9,7 @@ and fails while a task has no entry.
 
 from __future__ import annotations
 
-from tests.support.due import accounts, chat, moderation, providers
+from tests.support.due import accounts, chat, moderation, privacy, providers
 from tests.support.due.kind import Due
 
-DUE: tuple[Due, ...] = (*accounts.DUE, *chat.DUE, *moderation.DUE, *providers.DUE)
+DUE: tuple[Due, ...] = (*accounts.DUE, *chat.DUE, *moderation.DUE, *privacy.DUE, *providers.DUE)
