@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from allauth.headless.tokens.strategies.jwt.internal import validate_access_token
 from django.utils.translation import gettext as _
 
+from accounts import second_factor
 from accounts.actions.api_keys import MARK, find_api_key
 from accounts.models import APIKey, Role, User
 from accounts.roles import has_role
@@ -23,6 +24,13 @@ class NotAuthenticated(AppError):
 
 class OutOfScope(AppError):
     """For a client whose key may do other things only."""
+
+    code = "AUTHENTICATION_ERROR"
+    http_status = 403
+
+
+class SetUpFirst(AppError):
+    """For a client whose person has something to do before anything is open to them."""
 
     code = "AUTHENTICATION_ERROR"
     http_status = 403
@@ -47,7 +55,7 @@ class Bearer:
 def bearer_of(authorization: str) -> Bearer:
     """By the value of the header of that name.
 
-    Raises: NotAuthenticated.
+    Raises: NotAuthenticated, SetUpFirst.
     """
     scheme, _space, token = authorization.strip().partition(" ")
     token = token.strip()
@@ -56,7 +64,19 @@ def bearer_of(authorization: str) -> Bearer:
     found = _by_key(token) if token.startswith(MARK) else _by_token(token)
     if found is None:
         raise NotAuthenticated(_("This key or token isn't valid, or not any more. Make a new one."))
+    _require_open(found.user)
     return found
+
+
+def _require_open(person: User) -> None:
+    """What keeps a person's pages from them keeps their programs out.
+
+    Raises: SetUpFirst.
+    """
+    if second_factor.is_missing(person):
+        raise SetUpFirst(_("This account needs a second factor. Sign in and set one up."))
+    if person.has_terms_due:
+        raise SetUpFirst(_("The terms of this site have changed. Sign in and read them."))
 
 
 def _by_key(token: str) -> Bearer | None:

@@ -56,6 +56,8 @@ EXPECTED: dict[str, Line] = {
     # They look at no session: without a key or a token everybody is told to send one.
     "account_show": get(EVERYBODY, answers=401),
     "token_login": post(EVERYBODY, asks=True, answers=400),
+    # Nobody is signing in.
+    "token_second_factor": post(EVERYBODY, asks=True, answers=401),
     "token_refresh": post(EVERYBODY, asks=True, answers=400),
     "token_session": get(EVERYBODY, answers=401),
     "token_keys": get(EVERYBODY),

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 from typing import Any
+from uuid import uuid4
 
 import jwt
 import orjson
@@ -15,9 +16,11 @@ from django.core.exceptions import ImproperlyConfigured
 from django.test import Client
 from pytest_django import Settings
 
+from accounts.actions.api_keys import make_api_key
 from accounts.actions.people import give_role
 from accounts.models import Role, User
 from convoscope.settings import tokens
+from tests.support.factors import code_of, with_app
 
 PASSWORD = "a long enough password"
 LOGIN, SESSION, REFRESH = "/api/v1/auth/login", "/api/v1/auth/session", "/api/v1/auth/tokens/refresh"
@@ -68,6 +71,33 @@ def test_who_signs_in_gets_a_pair(alice: User) -> None:
     assert claims["sub"].replace("-", "") == alice.id.hex
     assert claims["exp"] - claims["iat"] == 3600
     assert opens(access)
+
+
+def test_who_has_a_second_factor_gives_it(alice: User) -> None:
+    secret = with_app(alice)
+    first = sign_in()
+    assert first.status_code == 401
+    assert "access_token" not in first.json()["meta"]
+    second = "/api/v1/auth/2fa/authenticate"
+    headers = {"X-Session-Token": first.json()["meta"]["session_token"]}
+    assert Client().post(second, {"code": "000000"}, JSON, headers=headers).status_code == 400
+    done = Client().post(second, {"code": code_of(secret)}, JSON, headers=headers)
+    assert opens(done.json()["meta"]["access_token"])
+
+
+def test_what_keeps_a_persons_pages_from_them_keeps_programs_out(alice: User, settings: Settings) -> None:
+    access, _refresh = pair()
+    _key, token = make_api_key(key_id=uuid4(), user=alice, name="Laptop", scopes=["read"], expires_at=None)
+    settings.MFA_REQUIRED_ROLES = ["user"]
+    for one in (access, token):
+        refused = Client().get(ACCOUNT, headers={"Authorization": f"Bearer {one}"})
+        assert refused.status_code == 403
+        assert "needs a second factor" in refused.json()["error"]["message"]
+    with_app(alice)
+    assert opens(token)
+    User.objects.filter(id=alice.id).update(has_terms_due=True)
+    refused = Client().get(ACCOUNT, headers={"Authorization": f"Bearer {token}"})
+    assert (refused.status_code, "have changed" in refused.json()["error"]["message"]) == (403, True)
 
 
 def test_a_wrong_password_gets_none(alice: User) -> None:
