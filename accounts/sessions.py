@@ -30,12 +30,14 @@ _noted: dict[str, float] = {}
 
 def person_of_session(session_key: str) -> User | None:
     """The signed-in person, checked as pages are: a changed password or a suspension ends it, and nothing is open to
-    who lacks a second factor that they need."""
+    who lacks a second factor that they need, or has terms to read."""
     if not session_key:
         return None
     session = import_module(settings.SESSION_ENGINE).SessionStore(session_key)
     person = get_user(SimpleNamespace(session=session))  # type: ignore[arg-type]  # it reads the session alone
-    return person if isinstance(person, User) and not second_factor.is_missing(person) else None
+    if not isinstance(person, User) or person.has_terms_due or second_factor.is_missing(person):
+        return None
+    return person
 
 
 def is_use_due(session_key: str) -> bool:

@@ -26,6 +26,7 @@ from allauth.mfa.signals import (
     authenticator_reset,
     authenticator_used,
 )
+from allauth.socialaccount.models import SocialAccount
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.db.models.signals import pre_save
 from django.dispatch import Signal, receiver
@@ -50,9 +51,11 @@ def ask_new_person_for_terms(sender: Any, instance: User, **kwargs: Any) -> None
 def take_confirmed_address(sender: Any, request: HttpRequest, email_address: EmailAddress, **kwargs: Any) -> None:
     person = email_address.user
     if _is_at(LoginByCodeStage, person, request):
-        # Whoever signed up with this address never confirmed it. It may have been a stranger, who knows the password.
+        # Whoever signed up with this address never confirmed it. It may have been a stranger, who knows the password,
+        # or came through a provider.
         person.set_unusable_password()
         person.save(update_fields=["password"])
+        SocialAccount.objects.filter(user=person).delete()
     elif not _is_in_the_browser_of(person, request):
         return
     people.confirm_address(user=person, address=email_address.email)

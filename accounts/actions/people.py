@@ -50,7 +50,7 @@ def create_account(*, user: User, invitation: Invitation | None = None, is_admit
         give_role(user=user, role=Role.USER)
         if invitation is not None:
             take_invitation(invitation=invitation, user=user)
-            _give_invited_role(user, Role(invitation.role))
+            give_role_with_rights(user=user, role=Role(invitation.role))
         if not settings.SENDS_MAIL and _becomes_administrator(user, is_first=is_first):
             make_administrator(user=user)
 
@@ -145,13 +145,6 @@ def hold(user: User) -> None:
     """To the end of the transaction: of two at once that count what the person has, each would find the last place
     free."""
     User.objects.select_for_update(no_key=True).get(id=user.id)
-
-
-def _give_invited_role(user: User, role: Role) -> None:
-    if role == Role.ADMINISTRATOR:
-        make_administrator(user=user)
-    else:
-        give_role(user=user, role=role)
 
 
 def _becomes_administrator(user: User, *, is_first: bool) -> bool:

@@ -6,6 +6,7 @@ without a sign-in that began here, aren't taken.
 
 from __future__ import annotations
 
+import zlib
 from hashlib import sha256
 from typing import Any
 
@@ -45,7 +46,14 @@ ATTRIBUTES = {
         "sn",
     ],
 }
-_FAULTS = (OneLogin_Saml2_Error, OneLogin_Saml2_ValidationError, etree.LxmlError, ValueError, AttributeError)
+FAULTS = (
+    OneLogin_Saml2_Error,
+    OneLogin_Saml2_ValidationError,
+    etree.LxmlError,
+    zlib.error,
+    ValueError,
+    AttributeError,
+)
 
 
 def identity_provider_of(provider: Configured) -> dict[str, Any]:
@@ -74,7 +82,7 @@ def read_metadata(provider: Configured) -> dict[str, Any]:
         text = ask("GET", provider.metadata_url, what="the metadata")
     try:
         found = OneLogin_Saml2_IdPMetadataParser.parse(text, entity_id=provider.entity_id or None)
-    except _FAULTS as exc:
+    except FAULTS as exc:
         raise SSOFailed(Reason.CONFIGURATION, f"the metadata can't be read: {exc}"[:300]) from exc
     given: dict[str, Any] = found.get("idp", {})
     if not given.get("entityId"):
@@ -142,7 +150,7 @@ def auth_of(request: HttpRequest, provider: Configured) -> OneLogin_Saml2_Auth:
     config = saml_config(request, provider.slug, identity_provider_of(provider))
     try:
         return OneLogin_Saml2_Auth(_as_it_came(request), config)
-    except _FAULTS as exc:
+    except FAULTS as exc:
         raise SSOFailed(Reason.CONFIGURATION, f"the metadata are of no use: {exc}"[:300]) from exc
 
 
@@ -157,7 +165,7 @@ def verify_response(request: HttpRequest, provider: Configured) -> OneLogin_Saml
         settings = OneLogin_Saml2_Settings(config, sp_validation_only=False)
         response = OneLogin_Saml2_Response(settings, text)
         is_valid = response.is_valid(_as_it_came(request))
-    except _FAULTS as exc:
+    except FAULTS as exc:
         raise SSOFailed(Reason.TOKEN, f"the response can't be read: {type(exc).__name__}"[:300]) from exc
     if not is_valid:
         raise SSOFailed(Reason.TOKEN, f"the response isn't valid: {response.get_error()}"[:300])

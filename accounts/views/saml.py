@@ -13,13 +13,12 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
-from onelogin.saml2.errors import OneLogin_Saml2_Error
 from onelogin.saml2.settings import OneLogin_Saml2_Settings
 
 from accounts.sso.adapter import failure
 from accounts.sso.configured import Configured
 from accounts.sso.faults import Reason, SSOFailed
-from accounts.sso.saml import auth_of, saml_config, verify_response
+from accounts.sso.saml import FAULTS, auth_of, saml_config, verify_response
 from accounts.views.sso import known_provider
 
 
@@ -65,7 +64,7 @@ def saml_sls(request: HttpRequest, organization_slug: str) -> HttpResponse:
                 delete_session_cb=lambda: adapter.logout(request),
                 keep_local_session=not request.user.is_authenticated,
             )
-        except (OneLogin_Saml2_Error, ValueError) as exc:
+        except FAULTS as exc:
             raise SSOFailed(Reason.TOKEN, f"the logout can't be read: {exc}"[:300]) from exc
         if errors := auth.get_errors():
             raise SSOFailed(Reason.TOKEN, f"the logout isn't valid: {auth.get_last_error_reason() or errors}"[:300])

@@ -72,6 +72,7 @@ def test_without_mail_the_link_is_shown_once_and_makes_the_account(desk: Client,
     user = User.objects.get(email=NEW)
     assert user.tier == "starter"
     assert user.role_names == {Role.USER, Role.MODERATOR}
+    assert user.is_staff
     assert list(user.teams.all()) == [team]
     assert not EmailAddress.objects.get(user=user).verified
     assert not User.objects.filter(email="another@example.org").exists()

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
+from allauth.socialaccount.models import SocialAccount
 from django.core import mail as mails
 from django.test import Client
 from pytest_django import Settings
@@ -105,11 +106,13 @@ def test_a_second_factor_is_asked_for_all_the_same(confirmed: User) -> None:
 def test_the_password_of_who_never_confirmed_the_address_is_worth_nothing_after(mail: None, db: None) -> None:
     """Somebody signs up with another's address, and waits until its owner comes by a code."""
     sign_up(EMAIL)
+    SocialAccount.objects.create(user=User.objects.get(email=EMAIL), provider="works", uid="a stranger")
     client = Client()
     ask(client)
     entered = enter(client, code_in_mail())
     assert entered.headers["Location"] == "/"
     assert client.get("/preferences/").status_code == 200
+    assert not SocialAccount.objects.exists()
     assert "don't belong together" in text_of(sign_in(EMAIL, PASSWORD))
     assert client.get("/accounts/password/change/").headers["Location"] == "/accounts/password/set/"
     form = {"password1": "another good sentence", "password2": "another good sentence"}

@@ -27,3 +27,5 @@ def test_a_real_session_is_its_person(alice: User) -> None:
     client.force_login(alice)
     assert person_of_session(client.cookies["sessionid"].value) == alice
     assert client.get("/").status_code == 200
+    User.objects.filter(id=alice.id).update(has_terms_due=True)
+    assert person_of_session(client.cookies["sessionid"].value) is None

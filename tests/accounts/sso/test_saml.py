@@ -327,6 +327,12 @@ def test_how_this_site_describes_itself() -> None:
     assert Client().get("/accounts/saml/other/metadata/").status_code == 404
 
 
+@pytest.mark.parametrize("what", ["SAMLRequest=aGFsbG8=", "SAMLResponse=aGFsbG8=", "SAMLRequest=%FF", "SAMLRequest="])
+def test_a_logout_that_is_no_document(what: str) -> None:
+    response = Client().get(f"/accounts/saml/saml/sls/?{what}&Signature=x")
+    assert response.status_code in (401, 502)
+
+
 @pytest.mark.parametrize(
     ("key", "ends"), [(KEYS[0], True), (KEYS[1], False), (None, False)], ids=["right", "another", "none"]
 )
