@@ -124,7 +124,7 @@ def test_charlie_revokes_nothing_of_hers(alice: User, charlie: User, client_of: 
     assert client_of(charlie).get(PAGE).content.decode().count("cvs_") == 0
 
 
-def refused(response: Any, status: int = 401) -> None:
+def assert_refused(response: Any, status: int = 401) -> None:
     assert response.status_code == status
     assert response.json()["error"]["code"] == response.headers["X-Error-Code"] == "AUTHENTICATION_ERROR"
     assert (response.headers.get("WWW-Authenticate") == "Bearer") == (status == 401)
@@ -132,25 +132,25 @@ def refused(response: Any, status: int = 401) -> None:
 
 def test_what_opens_nothing(alice: User) -> None:
     key, token = make(alice, expires_at=timezone.now() + timedelta(hours=1))
-    refused(Client().get(ACCOUNT))
+    assert_refused(Client().get(ACCOUNT))
     for header in ("", "Bearer", "Bearer ", f"Basic {token}", token, "Bearer cvs_", "Bearer \x00", "Bearer ünïcode"):
-        refused(Client().get(ACCOUNT, headers={"Authorization": header}))
-    refused(ask(token[:-1]))
-    refused(ask(key.hash))
+        assert_refused(Client().get(ACCOUNT, headers={"Authorization": header}))
+    assert_refused(ask(token[:-1]))
+    assert_refused(ask(key.hash))
     APIKey.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
-    refused(ask(token))
+    assert_refused(ask(token))
 
 
 def test_a_suspended_persons_key_opens_nothing(alice: User) -> None:
     _key, token = make(alice)
     User.objects.filter(id=alice.id).update(is_active=False)
-    refused(ask(token))
+    assert_refused(ask(token))
 
 
 def test_a_key_without_the_scope(alice: User) -> None:
     _key, token = make(alice, "chat")
     answer = ask(token)
-    refused(answer, 403)
+    assert_refused(answer, 403)
     assert "lacks the scope “read”" in answer.json()["error"]["message"]
 
 
