@@ -260,9 +260,10 @@ def require_moderator(user: User | AnonymousUser) -> User:
 
 
 def may_read_transcript(moderator: User, conversation: Conversation) -> bool:
-    """Moderators and administrators read what was flagged; anything else only while a look under break-glass of their
-    own stands."""
-    return conversation.flags.readable().exists() or conversation.looks.standing().filter(by=moderator).exists()
+    """Moderators and administrators read what was flagged by others or by guards; anything else only while a look under
+    break-glass of their own stands."""
+    flags = conversation.flags.readable().exclude(reporter=moderator)
+    return flags.exists() or conversation.looks.standing().filter(by=moderator).exists()
 
 
 def get_moderated(conversation_id: UUID) -> Conversation:

@@ -13,7 +13,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from accounts.actions.people import give_role
 from accounts.models import AuditEntry, Role, User
-from chat.actions.flags import dismiss_flags, flag_message
+from chat.actions.flags import dismiss_flags, flag_message, report_conversation
 from chat.actions.looks import LOOKED
 from chat.actions.moderation import hide_message
 from chat.models import Attachment, Conversation, Flag, Look, Message, ModerationAction
@@ -313,3 +313,13 @@ def test_about_their_own_they_do_not(moderator: User, client_of: ClientOf) -> No
     refused = client.post(address(own, "act/"), {"kind": "mark_reviewed", "reason": "Fine."})
     assert refused.status_code == 403
     assert "This is yours" in refused.text
+
+
+def test_who_reports_it_reads_no_more_for_that(answer: Message, moderator: User, client_of: ClientOf) -> None:
+    """A moderator who was given a link would come to the whole conversation by reporting it."""
+    report_conversation(conversation=answer.conversation, category="other", note="", reporter=moderator, details={})
+    page = client_of(moderator).get(address(answer))
+    assert TEXT not in page.text
+    assert "Nothing was flagged in this conversation" in text_of(page)
+    flag(answer)
+    assert TEXT in client_of(moderator).get(address(answer)).text
