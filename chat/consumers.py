@@ -42,7 +42,12 @@ def parse_hello(text: str | bytes) -> Hello | None:
         UUID(message_id): (int(fence), int(seq)) for message_id, (fence, seq) in (data.get("unfinished") or {}).items()
     }
     last = data.get("last")
-    return Hello(version=int(data.get("version", 0)), last_id=UUID(last) if last else None, unfinished=unfinished)
+    return Hello(
+        version=int(data.get("version", 0)),
+        last_id=UUID(last) if last else None,
+        unfinished=unfinished,
+        has_follow_ups=bool(data.get("follow_ups", True)),
+    )
 
 
 class FeedMixin(ABC):

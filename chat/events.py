@@ -1,8 +1,8 @@
 """Everything that is pushed to pages outside a live run: one function for each event, the only caller of `group_send`.
 
 Each goes to all pages of the conversation's owner, in one message: their sidebars show it too. A page that missed one
-gets messages, runs, the title and how it is kept from the resync of its next connection, the rest when it is loaded
-again.
+gets messages, runs, follow-ups, the title and how it is kept from the resync of its next connection, the rest when it
+is loaded again.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from django.template.loader import render_to_string
 from django.utils.translation import override
-from uuid_utils.compat import uuid7
 
 from chat.effective import effective_settings
+from chat.fragments import follow_ups_notice
 from chat.gauge import gauge_of
 from chat.model_choice import in_force
 from chat.models import Conversation, Message, Run
@@ -78,10 +78,11 @@ def conversation_renamed(conversation: Conversation) -> None:
 
 def follow_ups_made(answer: Message) -> None:
     """What may be said next is suggested: pages that show the answer show it under that."""
-    context = {"message": answer, "follow_ups": answer.metadata["follow_ups"], "turn_key": uuid7(), "is_pushed": True}
-    with override(answer.conversation.owner.language):
-        notice = _notice("chat/_follow_ups.html", answer.conversation, **context)
-    _tell(owner_group(answer.conversation.owner_id), notice)
+    conversation = answer.conversation
+    with override(conversation.owner.language):
+        html = follow_ups_notice(answer, answer.metadata["follow_ups"])
+    event = {"type": "conversation.notice", "conversation": str(conversation.id), "html": html}
+    _tell(owner_group(conversation.owner_id), event)
 
 
 def model_changed(conversation: Conversation) -> None:

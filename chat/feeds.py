@@ -13,7 +13,17 @@ from django.urls import reverse
 from django.utils.html import escape
 from django.utils.translation import gettext as _
 
-from chat.fragments import WINDOW_MESSAGES, ShownMessage, message_html, show_live, show_message, show_path
+from accounts.models import Preferences
+from chat.fragments import (
+    WINDOW_MESSAGES,
+    ShownMessage,
+    follow_ups_notice,
+    follow_ups_of,
+    message_html,
+    show_live,
+    show_message,
+    show_path,
+)
 from chat.models import Conversation, Message
 from chat.runs.engine import Engine
 from chat.runs.live import LiveRun, encode
@@ -29,12 +39,13 @@ PUSH_MAX_CHARS = 60_000
 
 @dataclass(frozen=True, slots=True)
 class Hello:
-    """What a page says it has: the conversation's version, its last message, and its unfinished messages with the
-    (fence, seq) each is at."""
+    """What a page says it has: the conversation's version, its last message, whether follow-ups are suggested under
+    it, and its unfinished messages with the (fence, seq) each is at."""
 
     version: int
     last_id: UUID | None
     unfinished: Mapping[UUID, tuple[int, int]]
+    has_follow_ups: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +247,13 @@ def read_missed(conversation_id: UUID, hello: Hello) -> Missed:
     if conversation.version == hello.version or leaf_id == hello.last_id:
         # What it shows may have been hidden meanwhile, or be shown again.
         must_reload = bool(notice) and conversation.moderation_actions.exists()
+        if (
+            leaf_id is not None
+            and not hello.has_follow_ups
+            and leaf_id == hello.last_id
+            and leaf_id not in hello.unfinished
+        ):
+            notice += _follow_ups_notice(conversation, leaf_id)
         return Missed(notice, [], changed, must_reload=must_reload)
     path = Message.objects.path_to(leaf_id, last=WINDOW_MESSAGES)
     ids = [message.id for message in path]
@@ -246,6 +264,16 @@ def read_missed(conversation_id: UUID, hello: Hello) -> Missed:
     else:
         return Missed(notice, [], changed, must_reload=True)
     return Missed(notice, show_path(new), changed, must_reload=False)
+
+
+def _follow_ups_notice(conversation: Conversation, leaf_id: UUID) -> str:
+    """What was suggested under the last message between the making of a page and its hello; empty if nothing was."""
+    answer = Message.objects.filter(id=leaf_id).first()
+    if answer is None or not (follow_ups := follow_ups_of(answer)):
+        return ""
+    if not Preferences.of(conversation.owner).suggests_follow_ups:
+        return ""
+    return follow_ups_notice(answer, follow_ups)
 
 
 def _read_notice(conversation_id: UUID) -> str:

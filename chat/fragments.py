@@ -117,8 +117,7 @@ class ShownMessage:
     @property
     def follow_ups(self) -> list[str]:
         """What is suggested to go on with, under the last answer of the path."""
-        kept = self.message.metadata.get("follow_ups")
-        return fit_suggestions(kept) if settings.AUTO_FOLLOW_UPS and isinstance(kept, list) else []
+        return follow_ups_of(self.message)
 
     @property
     def next_turn_key(self) -> UUID:
@@ -186,6 +185,17 @@ def show_message(message: Message) -> ShownMessage:
 
 def message_html(shown: ShownMessage) -> str:
     return render_to_string("chat/_message.html", {"shown": shown})
+
+
+def follow_ups_of(message: Message) -> list[str]:
+    kept = message.metadata.get("follow_ups")
+    return fit_suggestions(kept) if settings.AUTO_FOLLOW_UPS and isinstance(kept, list) else []
+
+
+def follow_ups_notice(answer: Message, follow_ups: Sequence[str]) -> str:
+    """Puts them under an answer that is shown already, as the last one."""
+    context = {"message": answer, "follow_ups": follow_ups, "turn_key": uuid7(), "is_pushed": True}
+    return render_to_string("chat/_follow_ups.html", context)
 
 
 def shown_attachments(messages: Sequence[Message]) -> Mapping[UUID, Sequence[Attachment]]:

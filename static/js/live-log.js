@@ -23,8 +23,10 @@ export function describe(log) {
     unfinished[message ?? ""] = [Number(fence), Number(seq)];
   }
   const articles = log.querySelectorAll("article");
-  const last = articles[articles.length - 1]?.dataset.message ?? null;
-  return { type: "hello", version: Number(log.dataset.version), last, unfinished };
+  const article = articles[articles.length - 1];
+  const last = article?.dataset.message ?? null;
+  const hasFollowUps = Boolean(article?.querySelector("follow-ups form"));
+  return { type: "hello", version: Number(log.dataset.version), last, unfinished, follow_ups: hasFollowUps };
 }
 
 /** @param {HTMLElement} article @param {{type: string, html: string}} message */

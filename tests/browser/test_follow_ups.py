@@ -14,6 +14,7 @@ from chat.runs.engine import Engine
 from tests.browser.conftest import OpenPage
 from tests.browser.test_story import tab_to
 from tests.support.axe import assert_accessible
+from tests.support.pages import page_holds
 from tests.support.scripted import ScriptedAdapter
 from tests.support.turns import begin_turn, until
 
@@ -65,6 +66,21 @@ async def test_a_row_is_sent_by_keyboard_and_a_draft_stays(
     await expect(page.locator(".answer-body")).to_have_text(["A pool is a queue.", "The blue one."])
     await expect(rows).to_have_count(0)
     await expect(field).to_have_value("Half a thought")
+
+
+async def test_those_made_while_a_page_was_away_come_when_it_is_back(
+    open_page: OpenPage, engine: Engine, alice: User, script: ScriptedAdapter
+) -> None:
+    turn = await answered(engine, alice, script)
+    page = await open_page(f"/conversations/{turn.conversation.id}/", user=alice)
+    await page_holds(page, "!!customElements.get('live-stream')")
+    await page.context.set_offline(True)
+    await expect(page.get_by_text("You are offline")).to_be_visible()
+    await suggest(engine, turn)
+    rows = page.locator("follow-ups [name=text]:visible")
+    await expect(rows).to_have_count(0)
+    await page.context.set_offline(False)
+    await expect(rows).to_have_text(THREE)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

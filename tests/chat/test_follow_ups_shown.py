@@ -16,7 +16,9 @@ from accounts.actions.preferences import set_preferences
 from accounts.models import Preferences, User
 from chat import events
 from chat.actions.forks import fork_conversation
+from chat.consumers import parse_hello
 from chat.exports.document import conversation_json
+from chat.feeds import read_missed
 from chat.imports.convoscope import read
 from chat.models import Message
 from chat.runs.engine import Engine
@@ -101,6 +103,23 @@ def test_the_preferences_switch_both(alice: User, client_of: ClientOf, settings:
     client.post("/preferences/", {"default_model": "", "temperature": "", "suggests_follow_ups": "on"})
     kept.refresh_from_db()
     assert (kept.suggests_follow_ups, kept.asks_back) == (False, True)
+
+
+def test_those_made_before_its_page_connected_are_brought_by_the_hello(alice: User, answer: Message) -> None:
+    def rows_brought(**has: object) -> list[str]:
+        said = {"type": "hello", "version": answer.conversation.version, "last": str(answer.id), "unfinished": {}}
+        hello = parse_hello(orjson.dumps(said | {"follow_ups": False} | has))
+        assert hello is not None
+        return rows(read_missed(answer.conversation_id, hello).notice)
+
+    assert rows_brought() == THREE
+    assert rows_brought(version=0) == THREE
+    assert rows_brought(follow_ups=True) == []
+    assert rows_brought(last=None) == []
+    # The state of an answer that ended meanwhile has them in it.
+    assert rows_brought(unfinished={str(answer.id): [1, 0]}) == []
+    set_preferences(user=alice, suggests_follow_ups=False)
+    assert rows_brought() == []
 
 
 def test_they_are_of_this_place_alone(alice: User, answer: Message) -> None:
