@@ -159,6 +159,7 @@ TEMPLATES = [
                 "accounts.context_processors.people",
             ],
             "libraries": {"i18n": "convoscope.wording"},
+            "builtins": ["convoscope.addresses"],
         },
     }
 ]
