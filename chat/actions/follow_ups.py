@@ -90,8 +90,10 @@ def _open_answer(message_id: UUID) -> Message | None:
     """The answer, if its person wants suggestions and it has none yet and ends the path that is shown."""
     open_ones = Message.objects.readable().filter(conversation__trashed_at=None, conversation__deleted_at=None)
     shown = open_ones.select_related("conversation__owner__preferences", "parent").filter(id=message_id)
-    answer = shown.exclude(metadata__has_key="follow_ups").first()
+    answer = shown.first()
     if answer is None or answer.parent is None or answer.conversation.active_leaf_id != answer.id:
+        return None
+    if "follow_ups" in answer.metadata:
         return None
     is_wanted = Preferences.of(answer.conversation.owner).suggests_follow_ups
     return answer if is_wanted and _may_be_followed(answer) and answer.runs.exists() else None

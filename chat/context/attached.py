@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.core.files.storage import default_storage
-from django.db.models import F
+from django.db.models import TextField
 from django.db.models.functions import Left
 
 from chat.models import Attachment
 from chat.models.attachment import SENT, image_type
+from convoscope.encrypted_content import MARK
 from providers.contract import ImagePart, Model
 from providers.documents import Document, wrapped
 from providers.tokens import image_tokens
@@ -49,10 +50,17 @@ def read_texts(attached: Iterable[Attachment], *, max_chars: int | None = None) 
     documents = [one for one in attached if not one.can_be_seen]
     if not documents:
         return
-    text = F("text") if max_chars is None else Left("text", max_chars)
-    texts = dict(Attachment.objects.filter(id__in=[one.id for one in documents]).values_list("id", text))
+    rows = Attachment.objects.filter(id__in=[one.id for one in documents])
+    texts = (
+        {}
+        if max_chars is None
+        else dict(rows.values_list("id", Left("text", max(max_chars, len(MARK)), output_field=TextField())))
+    )
+    if max_chars is None or any(text.startswith(MARK) for text in texts.values()):
+        # Encrypted, a beginning says nothing.
+        texts = dict(rows.values_list("id", "text"))
     for one in documents:
-        one.text = texts.get(one.id, "")
+        one.text = texts.get(one.id, "")[:max_chars]
 
 
 def read_newest_texts(by_message: Iterable[Sequence[Attachment]]) -> None:

@@ -21,6 +21,8 @@ from convoscope.settings.privacy import (  # noqa: F401  # settings by being her
     ERASURE_GRACE_DAYS,
     HEALTH_RETENTION_DAYS,
     PROFILE_NOTICE_DAYS,
+    STORAGES,
+    encrypts_content,
 )
 from convoscope.settings.schedule import SCHEDULE
 from convoscope.settings.server_addresses import database_server, redis_url
@@ -68,6 +70,7 @@ SECRET_KEY = env.secret("APP_SECRET_KEY") or (
 )
 # What secrets in the database are encrypted under, newest first; the secret key where there is none.
 FIELD_ENCRYPTION_KEYS = env.secrets("FIELD_ENCRYPTION_KEYS", minimum_chars=32)
+ENCRYPT_CONTENT = encrypts_content("ENCRYPT_CONTENT", keys=FIELD_ENCRYPTION_KEYS)
 
 # No other process could check the tokens that one signs with a key of its own.
 if not HEADLESS_JWT_PRIVATE_KEY and not IS_PRODUCTION:
