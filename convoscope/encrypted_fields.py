@@ -1,5 +1,5 @@
 """Fields of what people write and are answered, see `encrypted_content`. To the database and to migrations they are
-Django's own: a historical model reads what is stored. No query looks into them but for whether there is anything."""
+Django's own: a historical model reads what is stored."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from django.core.exceptions import FieldError
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
@@ -33,6 +34,13 @@ class Encrypted:
         kind = next(base for base in type(self).__bases__ if base is not Encrypted)
         return name, f"django.db.models.{kind.__name__}", args, kwargs
 
+    def get_lookup(self, lookup_name: str) -> type[Any] | None:
+        """No query looks into them: it would find what is in clear alone."""
+        if lookup_name not in ("exact", "isnull"):
+            raise FieldError(f"{self.place} may be encrypted: it can't be asked for by {lookup_name}")
+        found: type[Any] | None = super().get_lookup(lookup_name)  # type: ignore[misc]  # the field's
+        return found
+
     def _to_stored(self, text: str) -> str:
         return to_stored(text.encode(), place=self.place).decode()
 
@@ -52,6 +60,9 @@ class EncryptedTextField(Encrypted, TextField):
 
 class EncryptedJSONField(Encrypted, models.JSONField):
     """Its value is a list or an object; encrypted, it is a text to the database."""
+
+    def get_transform(self, lookup_name: str) -> Any:
+        raise FieldError(f"{self.place} may be encrypted: it can't be asked for by {lookup_name}")
 
     def get_db_prep_save(self, value: Any, connection: BaseDatabaseWrapper) -> Any:
         if value and isinstance(value, list | dict):

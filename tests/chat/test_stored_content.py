@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import FieldError, ImproperlyConfigured
 from django.core.management import CommandError, call_command
 from django.test import Client
 from hypothesis import given
@@ -199,6 +199,12 @@ def test_the_records_of_processing_say_so(client_of: ClientOf, settings: Setting
     assert told not in client.get(PROCESSING).text
     settings.ENCRYPT_CONTENT = True
     assert told in client.get(PROCESSING).text
+
+
+@pytest.mark.parametrize("asked", [{"text__contains": WORD}, {"parts__0__type": "text"}, {"metadata__has_key": "a"}])
+def test_no_query_looks_into_it(asked: dict[str, str]) -> None:
+    with pytest.raises(FieldError, match="may be encrypted"):
+        Message.objects.filter(**asked)
 
 
 def test_moved_elsewhere_it_cannot_be_read(encrypted: None) -> None:
