@@ -12,6 +12,7 @@ from accounts.models import User
 from chat.runs.engine import Engine
 from tests.browser.conftest import OpenPage
 from tests.support.answers import make_plain
+from tests.support.axe import assert_accessible
 
 # As the conversation's menu names them
 DIALOGS = ("Rename", "Model and settings", "Move to folder", "Tags", "Share")
@@ -59,6 +60,23 @@ async def assert_within_the_screen(menu: Locator) -> None:
     last = menu.locator("a, button").last
     await last.scroll_into_view_if_needed()
     await expect(last).to_be_in_viewport(ratio=1)
+
+
+async def test_the_way_out_is_in_sight_below_however_many_pages(
+    open_page: OpenPage, engine: Engine, admin: User
+) -> None:
+    page = await open_page("/", user=admin, viewport={"width": 1280, "height": 600})
+    await page.locator(".account-button").click()
+    menu = page.locator("#account-menu")
+    await expect(menu.get_by_role("link", name="Administration")).not_to_be_in_viewport()
+    await expect(menu.get_by_role("button", name="Sign out")).to_be_in_viewport(ratio=1)
+    await menu.get_by_role("link", name="Administration").focus()
+    last = await menu.get_by_role("link", name="Administration").bounding_box()
+    way_out = await menu.get_by_role("button", name="Sign out").bounding_box()
+    assert last is not None
+    assert way_out is not None
+    assert last["y"] + last["height"] <= way_out["y"]
+    await assert_accessible(page)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
