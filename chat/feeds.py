@@ -217,7 +217,7 @@ def by_reference(message_id: UUID) -> str:
     return (
         f'<article id="{dom_id(message_id)}" class="answer" data-message="{message_id}" hx-trigger="load" '
         f'hx-get="{reverse("message_detail", args=[message_id])}" hx-swap="outerHTML">'
-        f'<p class="phase">{escape(_("Loading a long message…"))}</p></article>'
+        f'<p class="phase">{escape(_("Loading the message…"))}</p></article>'
     )
 
 

@@ -23,8 +23,14 @@ BROUGHT_BACK = ("status", "trashed_at", "archived_at", "resolved_at", "expiry_an
 
 
 def title_of_question(text: str) -> str:
-    """What a conversation is called until it has a title: the beginning of its first question."""
-    return clean_line(text[: 4 * QUESTION_TITLE_CHARS], max_chars=QUESTION_TITLE_CHARS)
+    """What a conversation is called until it has a title: the beginning of its first question, cut between words where
+    it has some."""
+    line = clean_line(text[: 4 * QUESTION_TITLE_CHARS], max_chars=4 * QUESTION_TITLE_CHARS)
+    if len(line) <= QUESTION_TITLE_CHARS:
+        return line
+    beginning = line[: QUESTION_TITLE_CHARS - 1]
+    words = beginning.rpartition(" ")[0]
+    return f"{words if len(words) > QUESTION_TITLE_CHARS // 2 else beginning}…"
 
 
 def rename_conversation(*, conversation: Conversation, title: str) -> None:
