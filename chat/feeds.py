@@ -268,7 +268,8 @@ def read_missed(conversation_id: UUID, hello: Hello) -> Missed:
 
 def _follow_ups_notice(conversation: Conversation, leaf_id: UUID) -> str:
     """What was suggested under the last message between the making of a page and its hello; empty if nothing was."""
-    answer = Message.objects.filter(id=leaf_id).first()
+    # What is suggested after a hidden answer tells of it.
+    answer = Message.objects.readable().filter(id=leaf_id).first()
     if answer is None or not (follow_ups := follow_ups_of(answer)):
         return ""
     if not Preferences.of(conversation.owner).suggests_follow_ups:

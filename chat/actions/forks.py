@@ -103,8 +103,8 @@ def _copy_messages(source: Conversation, fork: Conversation, parents: Mapping[UU
         present = _copyable(source).in_bulk(ids)
         pieces = []
         for one in ids:
-            # What it hangs on may have been away a moment ago, and be back.
-            if one in present and present[one].parent_id in copied:
+            # What it hangs on may have been away a moment ago, and be back, or have been purged and left it a root.
+            if one in present and present[one].parent_id == parents[one] and parents[one] in copied:
                 pieces.append(present[one])
                 copied.add(one)
         with transaction.atomic():

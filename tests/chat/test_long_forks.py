@@ -107,6 +107,22 @@ def test_what_is_forked_from_may_not_be_deleted_meanwhile(alice: User, has_branc
     assert [one.title for one in Conversation.objects.visible_to(alice)] == ["Of pools"]
 
 
+@pytest.mark.parametrize("has_branches", [True, False], ids=["tree", "path"])
+def test_what_the_purge_leaves_for_now_is_no_beginning(alice: User, has_branches: bool) -> None:
+    """It takes the messages above first, and what hung on them stands alone until it goes too."""
+    path = make_long(alice, IDS)
+    last_of_piece, next_of_piece = path[COPIED_AT_ONCE * 2 - 1], path[COPIED_AT_ONCE * 2]
+
+    def purge_some(number: int) -> None:
+        if number == 2:
+            Message.objects.filter(id=next_of_piece.id).update(parent=None)
+            Message.objects.filter(id=last_of_piece.id).delete()
+
+    with before_each_piece(COPIED, purge_some), pytest.raises(ValidationFailed, match="changed while it was copied"):
+        fork_conversation(message=path[-1], by=alice, has_branches=has_branches)
+    assert [one.title for one in Conversation.objects.visible_to(alice)] == ["Of pools"]
+
+
 def test_each_is_copied_after_what_it_hangs_on_whatever_their_ids_say(alice: User) -> None:
     """The clocks of two servers may differ by more than an answer takes."""
     path = make_long(alice, IDS[::-1])
