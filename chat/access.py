@@ -35,6 +35,7 @@ from chat.models import (
     Tag,
 )
 from chat.models.run import RunQuerySet
+from chat.moderation.shared import reported_shares
 from chat.shares.shown import shows_image
 from providers.access import require_administrator
 from providers.records import wire_request
@@ -261,8 +262,9 @@ def require_moderator(user: User | AnonymousUser) -> User:
 
 def may_read_transcript(moderator: User, conversation: Conversation) -> bool:
     """Moderators and administrators read what was flagged by others or by guards; anything else only while a look under
-    break-glass of their own stands."""
-    flags = conversation.flags.readable().exclude(reporter=moderator)
+    break-glass of their own stands. A report of a link gives no leave to read more than the link shows: who made it
+    signed out may be the moderator."""
+    flags = conversation.flags.readable().exclude(message=None).exclude(reporter=moderator)
     return flags.exists() or conversation.looks.standing().filter(by=moderator).exists()
 
 
@@ -273,19 +275,25 @@ def get_moderated(conversation_id: UUID) -> Conversation:
 
 
 def get_transcript(moderator: User, conversation_id: UUID) -> Conversation:
-    """One that this moderator may read and decide about."""
+    """One that this moderator may decide about, since they may read it, or what was shared of it and reported."""
     conversation = get_moderated(conversation_id)
-    return found(conversation if may_read_transcript(moderator, conversation) else None)
+    is_read = may_read_transcript(moderator, conversation) or reported_shares(conversation)
+    return found(conversation if is_read else None)
 
 
-def get_moderated_message(conversation: Conversation, message_id: UUID) -> Message:
+def get_moderated_message(moderator: User, conversation: Conversation, message_id: UUID) -> Message:
     """Of a transcript that was opened through here; also one that its owner deleted a moment ago."""
+    if not may_read_transcript(moderator, conversation):
+        shown = (one.get("id") for share in reported_shares(conversation) for one in share.snapshot)
+        found(message_id if str(message_id) in shown else None)
     return get_object_or_404(Message, conversation=conversation, id=message_id)
 
 
-def get_moderated_image(conversation: Conversation, attachment_id: UUID) -> Attachment:
-    images = Attachment.objects.filter(kind=Attachment.Kind.IMAGE, message__conversation=conversation)
-    return get_object_or_404(images.defer("text"), id=attachment_id)
+def get_moderated_image(moderator: User, conversation: Conversation, attachment_id: UUID) -> Attachment:
+    images = Attachment.objects.filter(kind=Attachment.Kind.IMAGE).defer("text")
+    if may_read_transcript(moderator, conversation):
+        return get_object_or_404(images, message__conversation=conversation, id=attachment_id)
+    return get_object_or_404(images, share__in=reported_shares(conversation), id=attachment_id)
 
 
 def get_flag(flag_id: UUID) -> Flag:

@@ -14,7 +14,7 @@ from accounts.actions.audit import record
 from accounts.models import User
 from accounts.roles import may_act_on
 from chat.actions.text import clean_paragraphs
-from chat.models import Conversation, Flag, Message, ModerationAction
+from chat.models import Conversation, Flag, Message, ModerationAction, Share
 from chat.models.moderation import Category, FlagQuerySet, Severity
 from convoscope.errors import AppError, ValidationFailed
 from convoscope.numbers import number
@@ -106,19 +106,31 @@ def report_message(*, message: Message, category: str, note: str, reporter: User
     return flag
 
 
-def report_conversation(
-    *, conversation: Conversation, category: str, note: str, reporter: User | None, details: Mapping[str, object]
-) -> Flag:
-    """What somebody says against what they read at a link. Of the same kind one is enough.
+def report_share(*, share: Share, category: str, note: str, reporter: User | None) -> Flag:
+    """What somebody says against what they read at a link. Of the same kind one is enough, which names each link of the
+    conversation that was reported so: moderators read what these show.
 
     Raises: ValidationFailed.
     """
     category, note = _checked(category, note)
-    same = {"message": None, "source": Flag.Source.USER, "category": category, "reporter": reporter}
-    known = Flag.objects.open().filter(conversation=conversation, **same).first()
-    return known or _flag(
-        Flag(conversation=conversation, severity=_severity(category), note=note, details=dict(details), **same)
+    flag = _flag(
+        Flag(
+            conversation=share.conversation,
+            source=Flag.Source.USER,
+            category=category,
+            severity=_severity(category),
+            reporter=reporter,
+            note=note,
+            details={"shares": [str(share.id)]},
+        )
     )
+    if str(share.id) not in flag.details["shares"]:
+        with transaction.atomic():
+            flag = Flag.objects.select_for_update(of=("self",)).get(id=flag.id)
+            flag.details["shares"] = sorted({*flag.details["shares"], str(share.id)})
+            flag.save(update_fields=["details"])
+            _record("flag.changed", flag, by=reporter)
+    return flag
 
 
 def claim_flag(*, flag: Flag, by: User) -> None:
