@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F
@@ -27,6 +29,15 @@ def title_of_question(text: str) -> str:
     return clean_line(text[: 4 * QUESTION_TITLE_CHARS], max_chars=QUESTION_TITLE_CHARS)
 
 
+def title_of_first_question(conversation: Conversation, *, otherwise: str) -> str:
+    """Of the first that may be read, or of its files."""
+    first = conversation.messages.readable().filter(role=Message.Role.USER).order_by("id").first()
+    if first is None:
+        return otherwise
+    files = first.attachments.order_by("position").values_list("name", flat=True)
+    return title_of_question(first.text or files.first() or otherwise)
+
+
 def rename_conversation(*, conversation: Conversation, title: str) -> None:
     """Give it the person's own title, which no task replaces.
 
@@ -38,12 +49,18 @@ def rename_conversation(*, conversation: Conversation, title: str) -> None:
     _set_title(conversation, title, Conversation.TitleSource.PERSON, among=Conversation.objects.all())
 
 
-def take_model_title(*, conversation: Conversation, title: str) -> bool:
-    """Use a title the model made, unless the person gave one, or put it in the trash, meanwhile. Says whether it was
-    used."""
+def take_model_title(*, conversation: Conversation, title: str, seen: Collection[UUID] = ()) -> bool:
+    """Use a title the model made, unless meanwhile the person gave one, or put it in the trash, or a moderator hid a
+    message that it was made from. Says whether it was used."""
     title = clean_line(title, max_chars=TITLE_MAX_CHARS)
-    untitled = Conversation.objects.without_made_title()
-    return bool(title) and _set_title(conversation, title, Conversation.TitleSource.MODEL, among=untitled)
+    if not title:
+        return False
+    with transaction.atomic():
+        hold_conversation(conversation.id)
+        if is_any_hidden(seen):
+            return False
+        untitled = Conversation.objects.without_made_title()
+        return _set_title(conversation, title, Conversation.TitleSource.MODEL, among=untitled)
 
 
 def change_settings(*, conversation: Conversation, settings: dict[str, Any]) -> None:
@@ -130,6 +147,17 @@ def require_readable(message: Message) -> None:
         raise ValidationFailed(_("A moderator has hidden this message. Reload the page to see why."))
 
 
+def hold_conversation(conversation_id: UUID) -> None:
+    """To the end of the transaction: nobody adds to it, or locks it or hides something of it, meanwhile."""
+    list(Conversation.objects.select_for_update(no_key=True).filter(id=conversation_id).values_list("id"))
+
+
+def is_any_hidden(message_ids: Collection[UUID]) -> bool:
+    """Whether a moderator has hidden one of these since they were read; if not, that stays true for who holds their
+    conversation's row."""
+    return Message.objects.filter(id__in=message_ids, hidden_at__isnull=False).exists()
+
+
 def require_open(conversation: Conversation) -> None:
     """Raises: ConversationLocked; it isn't, stays true for who holds the conversation's row."""
     if conversation.locked_at is None:
@@ -149,5 +177,5 @@ def _set_title(
     if not rows.update(title=title, title_source=source, version=F("version") + 1):
         return False
     conversation.refresh_from_db()
-    events.conversation_renamed(conversation)
+    transaction.on_commit(lambda: events.conversation_renamed(conversation), robust=True)
     return True

@@ -39,12 +39,14 @@ def change_memory(*, conversation: Conversation, memory: str, summary: str, read
 
 def forget_read(messages: MessageQuerySet) -> None:
     """Take out of the memory what was read in messages that are about to be removed: neither a page nor an export is to
-    tell of them any more. What the person said of entities stays. For the caller's transaction."""
+    tell of them any more. What the person said of entities and topics stays. For the transaction that holds the row of
+    their conversation."""
     for row in ConversationEntities.objects.select_for_update().filter(leaf__in=messages):
         row.graph = own_part(Graph.of_json(row.graph)).as_json()
         row.revision += 1
         row.save(update_fields=["graph", "revision"])
-    # After those: whoever stores entities takes the rows in this order.
+        if not row.has_own_topics:
+            Conversation.objects.filter(id=row.conversation_id).update(topics="")
     Conversation.objects.filter(summary_leaf__in=messages).update(summary="")
 
 

@@ -19,12 +19,11 @@ from accounts.actions.audit import record
 from accounts.models import User
 from chat import events
 from chat.actions.flags import clean_reason, close_flags, require_may_decide
-from chat.actions.memory import forget_read
+from chat.actions.hiding import forget_what_tells_of
 from chat.actions.runs import stop_run
-from chat.models import Conversation, ConversationEntities, Flag, Message, ModerationAction, Run
+from chat.models import Conversation, Flag, Message, ModerationAction, Run
 from chat.models.moderation import FlagQuerySet
 from convoscope.errors import ValidationFailed
-from providers.actions.wire_requests import forget_requests
 
 Kind = ModerationAction.Kind
 
@@ -39,7 +38,7 @@ def hide_message(*, message: Message, reason: str, by: User) -> ModerationAction
     with transaction.atomic():
         conversation = _held(message.conversation_id)
         require_may_decide(by, conversation.owner)
-        message = Message.objects.select_for_update().get(id=message.id)
+        message = Message.objects.select_for_update(no_key=True).get(id=message.id)
         if message.is_unfinished:
             raise ValidationFailed(_("This answer is still being written. Lock the conversation first, or wait."))
         if message.hidden_at is not None:
@@ -171,7 +170,8 @@ def _undo(action: ModerationAction, conversation: Conversation | None) -> None:
 
 def _held(conversation_id: UUID) -> Conversation:
     """Locked to the end of the transaction, with its owner."""
-    conversations = Conversation.objects.select_for_update(of=("self",)).select_related("owner")
+    # Not its key: an answer that ends may refer to it, and is waited for.
+    conversations = Conversation.objects.select_for_update(of=("self",), no_key=True).select_related("owner")
     return conversations.get(id=conversation_id)
 
 
@@ -211,18 +211,9 @@ def _set_hidden(conversation: Conversation, message: Message, *, is_hidden: bool
     message.hidden_at = timezone.now() if is_hidden else None
     message.save(update_fields=["hidden_at"])
     if is_hidden:
-        _forget_what_was_read(conversation, message)
+        forget_what_tells_of(message, conversation)
     _grow(conversation)
     transaction.on_commit(partial(events.path_selected, conversation), robust=True)
-
-
-def _forget_what_was_read(conversation: Conversation, message: Message) -> None:
-    """Summary, entities, and the kept requests of answers that were given it."""
-    below = Message.objects.subtree_of(message.id)
-    forget_read(below)
-    ConversationEntities.objects.filter(leaf__in=below).update(leaf=None)
-    Conversation.objects.filter(id=conversation.id, summary_leaf__in=below).update(summary_leaf=None)
-    forget_requests(Run.objects.filter(message__in=below).values_list("id", flat=True))
 
 
 def _set_locked(conversation: Conversation, *, is_locked: bool) -> None:
