@@ -9,7 +9,7 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
@@ -269,8 +269,11 @@ def may_read_transcript(moderator: User, conversation: Conversation) -> bool:
 
 
 def get_moderated(conversation_id: UUID) -> Conversation:
-    """Any that is there, for a moderator, to take leave to read it; what it says is for `get_transcript`."""
-    there = Conversation.objects.filter(deleted_at=None).select_related("owner")
+    """Any that is there, for a moderator, to take leave to read it; what it says is for `get_transcript`. One that its
+    owner deleted is, as long as its flags and appeals keep it."""
+    flags = Exists(Flag.objects.readable().filter(conversation=OuterRef("id")))
+    appeals = Exists(Appeal.objects.open().filter(action__conversation=OuterRef("id")))
+    there = Conversation.objects.filter(Q(deleted_at=None) | flags | appeals).select_related("owner")
     return get_object_or_404(there, id=conversation_id)
 
 
@@ -297,8 +300,7 @@ def get_moderated_image(moderator: User, conversation: Conversation, attachment_
 
 
 def get_flag(flag_id: UUID) -> Flag:
-    there = Flag.objects.filter(conversation__deleted_at=None).select_related("conversation__owner", "claimed_by")
-    return get_object_or_404(there, id=flag_id)
+    return get_object_or_404(Flag.objects.select_related("conversation__owner", "claimed_by"), id=flag_id)
 
 
 def find_flag_of(conversation: Conversation, flag_id: UUID | None) -> Flag | None:
@@ -308,7 +310,7 @@ def find_flag_of(conversation: Conversation, flag_id: UUID | None) -> Flag | Non
 
 def get_flags(ids: Collection[UUID]) -> list[Flag]:
     """All of these, or none."""
-    return _every(Flag.objects.filter(id__in=ids, conversation__deleted_at=None), ids)
+    return _every(Flag.objects.filter(id__in=ids), ids)
 
 
 def get_action(action_id: UUID) -> ModerationAction:

@@ -14,7 +14,8 @@ from chat.actions.memory import forget_read
 from chat.actions.runs import stop_run
 from chat.models import Conversation, Message, Run
 from chat.models.message import MessageQuerySet, newest_leaf_id
-from chat.retention import deletable
+from chat.models.moderation import TO_DECIDE
+from chat.retention import deletable, has_undecided
 from convoscope.background import time_is_up
 from convoscope.errors import ValidationFailed
 from providers.actions.wire_requests import forget_requests
@@ -77,7 +78,11 @@ def purge_deleted_messages() -> int:
     for one in set(old.values_list("conversation_id", flat=True)):
         if time_is_up():
             break
-        purged += _purge(old.filter(conversation=one), one)
+        due = old.filter(conversation=one)
+        if has_undecided(due):
+            # What moderators have to decide about stays, with what was deleted beside it.
+            due = due.filter(deleted_at__lt=timezone.now() - TO_DECIDE)
+        purged += _purge(due, one)
     return purged
 
 

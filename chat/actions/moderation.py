@@ -112,8 +112,9 @@ def mark_reviewed(*, conversation: Conversation, reason: str, by: User) -> Moder
 
 def restore(*, action: ModerationAction, reason: str, by: User) -> ModerationAction:
     """Take a decision back: the message is shown, the conversation goes on, the warning is gone, the person is let in.
+    What its owner deleted stays deleted; that the decision was wrong is said all the same.
 
-    Raises: ValidationFailed for what was taken back already or isn't there any more, or without a reason; NotTheirs.
+    Raises: ValidationFailed for what was taken back already, or without a reason; NotTheirs.
     """
     reason = clean_reason(reason)
     with transaction.atomic():
@@ -153,19 +154,19 @@ def _undo(action: ModerationAction, conversation: Conversation | None) -> None:
     others = ModerationAction.objects.filter(kind=action.kind, undone_by=None).exclude(id=action.id)
     match action.kind:
         case Kind.HIDE_MESSAGE:
-            message = action.message
-            if conversation is None or message is None:
-                raise ValidationFailed(_("The message is gone: its owner deleted it."))
-            _set_hidden(conversation, message, is_hidden=False)
+            if conversation is not None and action.message is not None:
+                _set_hidden(conversation, action.message, is_hidden=False)
         case Kind.LOCK_CONVERSATION:
-            if conversation is None:
-                raise ValidationFailed(_("The conversation is gone: its owner deleted it."))
-            _set_locked(conversation, is_locked=False)
+            if conversation is not None:
+                _set_locked(conversation, is_locked=False)
         case Kind.WARN_USER:
             if not others.filter(person=action.person, acknowledged_at=None).exists():
                 people.forget_warning(user=action.person)
         case Kind.SUSPEND_USER:
-            people.reinstate(user=action.person)
+            person = User.objects.select_for_update().get(id=action.person_id)
+            # An administrator may have let them in, and somebody suspended them anew.
+            if not others.filter(person=person, id__gt=action.id).exists():
+                people.reinstate(user=person)
 
 
 def _held(conversation_id: UUID) -> Conversation:

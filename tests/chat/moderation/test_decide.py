@@ -176,6 +176,19 @@ async def test_who_is_suspended_while_an_answer_streams_loses_the_stream_and_kee
     assert kept.text.strip() == "Words that were written."
 
 
+def test_a_restored_suspension_lifts_no_newer_one(alice: User, moderator: User, answer: Message) -> None:
+    first = suspend_user(conversation=answer.conversation, reason=REASON, by=moderator)
+    # An administrator lets her in.
+    User.objects.filter(id=alice.id).update(is_active=True)
+    second = suspend_user(conversation=answer.conversation, reason="It insults.", by=moderator)
+    restore(action=first, reason="It was a play.", by=moderator)
+    alice.refresh_from_db()
+    assert (alice.is_active, alice.suspension_reason) == (False, "It insults.")
+    restore(action=second, reason="It didn't.", by=moderator)
+    alice.refresh_from_db()
+    assert (alice.is_active, alice.suspension_reason) == (True, "")
+
+
 # Who may
 
 

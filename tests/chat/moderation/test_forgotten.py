@@ -163,6 +163,9 @@ def test_no_answer_that_was_kept_is_given_again(alice: User, moderator: User) ->
         output_tokens=1,
         cached_tokens=0,
         reasoning_tokens=0,
+        cache_write_tokens=0,
+        created_at=now,
+        last_used_at=now,
         exact_until=now,
         expires_at=now,
     )
