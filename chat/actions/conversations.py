@@ -41,12 +41,14 @@ def title_of_first_question(conversation: Conversation, *, otherwise: str) -> st
 def rename_conversation(*, conversation: Conversation, title: str) -> None:
     """Give it the person's own title, which no task replaces.
 
-    Raises: ValidationFailed for a blank title.
+    Raises: ValidationFailed for a blank title; ConversationLocked.
     """
     title = clean_line(title, max_chars=TITLE_MAX_CHARS)
     if not title:
         raise ValidationFailed(_("Please enter a title"), field="title")
-    _set_title(conversation, title, Conversation.TitleSource.PERSON, among=Conversation.objects.all())
+    with transaction.atomic():
+        hold_open(conversation)
+        _set_title(conversation, title, Conversation.TitleSource.PERSON, among=Conversation.objects.all())
 
 
 def take_model_title(*, conversation: Conversation, title: str, seen: Collection[UUID] = ()) -> bool:
@@ -64,8 +66,13 @@ def take_model_title(*, conversation: Conversation, title: str, seen: Collection
 
 
 def change_settings(*, conversation: Conversation, settings: dict[str, Any]) -> None:
-    """Give it these settings of its own, in place of those it had; they hold from the next answer on."""
-    Conversation.objects.filter(id=conversation.id).update(settings=settings, version=F("version") + 1)
+    """Give it these settings of its own, in place of those it had; they hold from the next answer on.
+
+    Raises: ConversationLocked.
+    """
+    with transaction.atomic():
+        hold_open(conversation)
+        Conversation.objects.filter(id=conversation.id).update(settings=settings, version=F("version") + 1)
     conversation.refresh_from_db()
     events.model_changed(conversation)
 
@@ -73,13 +80,14 @@ def change_settings(*, conversation: Conversation, settings: dict[str, Any]) -> 
 def choose_model(*, conversation: Conversation, model: str, only_this_model: bool) -> None:
     """Let this model answer from the next question on, and no other if that is asked for.
 
-    Raises: ValidationFailed for a model that its owner can't use.
+    Raises: ValidationFailed for a model that its owner can't use; ConversationLocked.
     """
     owner = conversation.owner
     require_usable(model, owner.id)
     with transaction.atomic():
         conversation = Conversation.objects.select_for_update().get(id=conversation.id)
         conversation.owner = owner
+        require_open(conversation, field="")
         settings = conversation.settings | {"model": model, "only_this_model": only_this_model}
         if not only_this_model:
             del settings["only_this_model"]
@@ -158,14 +166,22 @@ def is_any_hidden(message_ids: Collection[UUID]) -> bool:
     return Message.objects.filter(id__in=message_ids, hidden_at__isnull=False).exists()
 
 
-def require_open(conversation: Conversation) -> None:
+def hold_open(conversation: Conversation) -> None:
+    """Hold its row to the end of the transaction, which changes something of it.
+
+    Raises: ConversationLocked.
+    """
+    require_open(Conversation.objects.select_for_update(no_key=True).get(id=conversation.id), field="")
+
+
+def require_open(conversation: Conversation, *, field: str = "text") -> None:
     """Raises: ConversationLocked; it isn't, stays true for who holds the conversation's row."""
     if conversation.locked_at is None:
         return
     raise ConversationLocked(
         _("A moderator has locked this conversation, so nothing can be added to it. The reason: %(reason)s")
         % {"reason": conversation.lock_reason},
-        field="text",
+        field=field,
     )
 
 

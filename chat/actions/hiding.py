@@ -27,7 +27,7 @@ def forget_what_tells_of(message: Message, conversation: Conversation) -> None:
     below = Message.objects.subtree_of(message.id)
     # Held before anything else of theirs: what an answer saves at its end is there by now, or it finds the message
     # hidden (`forget_if_hidden_since`).
-    list(Run.objects.unfinished().select_for_update(of=("self",)).filter(message__in=below))
+    list(Run.objects.unfinished().select_for_update(of=("self",)).filter(message__in=below).order_by("id"))
     forget_read(below)
     ConversationEntities.objects.filter(leaf__in=below).update(leaf=None)
     Conversation.objects.filter(id=conversation.id, summary_leaf__in=below).update(summary_leaf=None)

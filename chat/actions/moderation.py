@@ -5,7 +5,7 @@ Each decision is one transaction, which also closes the flags that it answers an
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial
 from uuid import UUID
 
@@ -60,8 +60,9 @@ def lock_conversation(*, conversation: Conversation, reason: str, by: User) -> M
         if conversation.locked_at is not None:
             raise ValidationFailed(_("This conversation is locked already."))
         _set_locked(conversation, is_locked=True)
+        runs = _ask_to_stop(message__conversation=conversation)
         action = _decide(Kind.LOCK_CONVERSATION, conversation, reason, by)
-    _stop_runs(message__conversation=conversation)
+    _stop_runs(runs)
     return action
 
 
@@ -93,8 +94,9 @@ def suspend_user(
         if not person.is_active:
             raise ValidationFailed(_("This person is suspended already."))
         people.suspend(user=person, reason=reason)
+        runs = _ask_to_stop(message__conversation__owner=person)
         action = _decide(Kind.SUSPEND_USER, conversation, reason, by, message=message)
-    _stop_runs(message__conversation__owner=person)
+    _stop_runs(runs)
     return action
 
 
@@ -230,8 +232,18 @@ def _grow(conversation: Conversation) -> None:
     Conversation.objects.filter(id=conversation.id).update(version=F("version") + 1)
 
 
-def _stop_runs(**whose: object) -> None:
-    for run in Run.objects.unfinished().filter(**whose).select_related("message"):
+def _ask_to_stop(**whose: object) -> list[UUID]:
+    """With the decision: if this process dies before it comes to stop them, whoever works on them does."""
+    runs = Run.objects.unfinished().filter(**whose)
+    # In the order in which the journal holds several.
+    ids = list(runs.select_for_update(of=("self",)).order_by("id").values_list("id", flat=True))
+    runs.filter(id__in=ids).update(stop_requested_at=timezone.now())
+    return ids
+
+
+def _stop_runs(ids: Collection[UUID]) -> None:
+    """At once, where that can be done from here; once it is committed, since they may end by it."""
+    for run in Run.objects.unfinished().filter(id__in=ids).select_related("message"):
         stop_run(run=run)
 
 

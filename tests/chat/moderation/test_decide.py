@@ -25,7 +25,7 @@ from chat.actions.moderation import (
 )
 from chat.actions.runs import continue_message, retry_message
 from chat.actions.shares import share_conversation
-from chat.models import Flag, Message, ModerationAction, Run
+from chat.models import Conversation, ConversationEntities, Flag, Message, ModerationAction, Run
 from chat.runs.engine import Engine
 from convoscope.errors import ConversationLocked, ValidationFailed
 from tests.chat.moderation.conftest import ClientOf, make_moderator
@@ -73,6 +73,41 @@ def test_nothing_is_added_to_a_locked_conversation(
     assert answer.conversation.messages.count() == 2
 
 
+@pytest.mark.parametrize(
+    ("path", "form"),
+    [
+        ("rename/", {"title": "Otherwise"}),
+        ("settings/", {"temperature": "0.5"}),
+        ("model/", {"model": "offline/offline"}),
+        ("memory/", {"memory": "buffer", "summary": "Otherwise"}),
+        ("topics/", {"topics": "otherwise"}),
+        ("entities/", {"name": "Otherwise", "type": "person"}),
+    ],
+)
+def test_nor_is_its_title_settings_or_memory_changed(
+    alice: User, moderator: User, answer: Message, client_of: ClientOf, path: str, form: dict[str, str]
+) -> None:
+    lock_conversation(conversation=answer.conversation, reason=REASON, by=moderator)
+    before = Conversation.objects.values().get()
+    page = client_of(alice).post(f"/conversations/{answer.conversation_id}/{path}", form)
+    assert page.status_code in (422, 200)
+    assert "locked this conversation" in page.text
+    assert REASON in page.text
+    assert Conversation.objects.values().get() == before
+    assert not ConversationEntities.objects.exclude(graph={}).exists()
+
+
+def test_an_entity_of_it_is_not_taken_away(alice: User, moderator: User, answer: Message, client_of: ClientOf) -> None:
+    client, address = client_of(alice), f"/conversations/{answer.conversation_id}/entities/"
+    assert client.post(address, {"name": "Ada", "type": "person"}).status_code == 302
+    lock_conversation(conversation=answer.conversation, reason=REASON, by=moderator)
+    graph = ConversationEntities.objects.get().graph
+    [entity] = graph["entities"]
+    refused = client.post(f"{address}{entity['id']}/remove/")
+    assert REASON in refused.text
+    assert ConversationEntities.objects.get().graph == graph
+
+
 def test_it_is_read_and_exported(alice: User, moderator: User, answer: Message, client_of: ClientOf) -> None:
     lock_conversation(conversation=answer.conversation, reason=REASON, by=moderator)
     client = client_of(alice)
@@ -101,6 +136,16 @@ def test_what_is_being_written_stops_with_its_text(alice: User, moderator: User)
     run.refresh_from_db()
     assert run.status == Run.Status.STOPPED
     assert Message.objects.get(id=run.message_id).text.startswith(TEXT)
+
+
+def test_it_stops_also_where_the_moderators_process_died_meanwhile(
+    alice: User, moderator: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = make_plain(alice, took_ms=None)
+    monkeypatch.setattr("chat.actions.moderation.stop_run", lambda **_run: None)
+    lock_conversation(conversation=run.message.conversation, reason=REASON, by=moderator)
+    run.refresh_from_db()
+    assert run.stop_requested_at is not None
 
 
 # Warned
