@@ -19,6 +19,7 @@ from accounts.actions.audit import record
 from accounts.models import User
 from chat import events
 from chat.actions.flags import clean_reason, close_flags, require_may_decide
+from chat.actions.forks import fill_hidden_copies
 from chat.actions.hiding import forget_what_tells_of
 from chat.actions.runs import stop_run
 from chat.models import Conversation, Flag, Message, ModerationAction, Run
@@ -213,10 +214,14 @@ def _record(action: ModerationAction, *, details: dict[str, object]) -> None:
 def _set_hidden(conversation: Conversation, message: Message, *, is_hidden: bool) -> None:
     message.hidden_at = timezone.now() if is_hidden else None
     message.save(update_fields=["hidden_at"])
+    changed = [conversation]
     if is_hidden:
         forget_what_tells_of(message, conversation)
-    _grow(conversation)
-    transaction.on_commit(partial(events.path_selected, conversation), robust=True)
+    else:
+        changed += fill_hidden_copies(original=message)
+    for one in changed:
+        _grow(one)
+        transaction.on_commit(partial(events.path_selected, one), robust=True)
 
 
 def _set_locked(conversation: Conversation, *, is_locked: bool) -> None:
