@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from functools import partial
+from typing import TypeVar
 from uuid import UUID
 
 from django.db import transaction
@@ -23,10 +24,12 @@ from chat.actions.forks import fill_hidden_copies
 from chat.actions.hiding import forget_what_tells_of
 from chat.actions.runs import stop_run
 from chat.models import Conversation, Flag, Message, ModerationAction, Run
+from chat.models.conversation import ConversationQuerySet
 from chat.models.moderation import FlagQuerySet
 from convoscope.errors import ValidationFailed
 
 Kind = ModerationAction.Kind
+Found = TypeVar("Found", Conversation, Message, ModerationAction)
 
 
 def hide_message(*, message: Message, reason: str, by: User) -> ModerationAction:
@@ -39,7 +42,7 @@ def hide_message(*, message: Message, reason: str, by: User) -> ModerationAction
     with transaction.atomic():
         conversation = _held(message.conversation_id)
         require_may_decide(by, conversation.owner)
-        message = Message.objects.select_for_update(no_key=True).get(id=message.id)
+        message = _or_gone(Message.objects.select_for_update(no_key=True).filter(id=message.id).first())
         if message.is_unfinished:
             raise ValidationFailed(_("This answer is still being written. Lock the conversation first, or wait."))
         if message.hidden_at is not None:
@@ -122,8 +125,9 @@ def restore(*, action: ModerationAction, reason: str, by: User) -> ModerationAct
     reason = clean_reason(reason)
     with transaction.atomic():
         # Conversation before action, in which order decisions take them too.
-        conversation = _held(action.conversation_id) if action.conversation_id else None
-        action = ModerationAction.objects.select_for_update(of=("self",)).select_related("person").get(id=action.id)
+        conversation = _holding().filter(id=action.conversation_id).first() if action.conversation_id else None
+        found = ModerationAction.objects.select_for_update(of=("self",)).select_related("person").filter(id=action.id)
+        action = _or_gone(found.first())
         require_may_decide(by, action.person)
         if not action.can_be_undone:
             raise ValidationFailed(_("This was taken back already."))
@@ -142,19 +146,25 @@ def restore(*, action: ModerationAction, reason: str, by: User) -> ModerationAct
     return undoing
 
 
-def acknowledge_warnings(*, person: User) -> None:
-    """The person has read what they were warned of."""
-    warnings = ModerationAction.objects.filter(person=person, kind=Kind.WARN_USER, acknowledged_at=None)
+def acknowledge_warning(*, warning: ModerationAction) -> None:
+    """The person has read what they were warned of. Another warning that they haven't read is shown next."""
+    person = warning.person
     with transaction.atomic():
-        ids = [str(one) for one in warnings.values_list("id", flat=True)]
-        warnings.update(acknowledged_at=timezone.now())
+        people.hold(person)
+        mine = ModerationAction.objects.filter(id=warning.id, kind=Kind.WARN_USER, acknowledged_at=None)
+        if mine.update(acknowledged_at=timezone.now()):
+            record("moderation.acknowledged", by=person, concerns=person, details={"actions": [str(warning.id)]})
+        _forget_warning_if_read(person)
+
+
+def _forget_warning_if_read(person: User) -> None:
+    """For who holds the person's row: no other warning comes meanwhile."""
+    open_ones = ModerationAction.objects.filter(person=person, kind=Kind.WARN_USER)
+    if not open_ones.filter(acknowledged_at=None, undone_by=None).exists():
         people.forget_warning(user=person)
-        if ids:
-            record("moderation.acknowledged", by=person, concerns=person, details={"actions": ids})
 
 
 def _undo(action: ModerationAction, conversation: Conversation | None) -> None:
-    others = ModerationAction.objects.filter(kind=action.kind, undone_by=None).exclude(id=action.id)
     match action.kind:
         case Kind.HIDE_MESSAGE:
             if conversation is not None and action.message is not None:
@@ -163,20 +173,34 @@ def _undo(action: ModerationAction, conversation: Conversation | None) -> None:
             if conversation is not None:
                 _set_locked(conversation, is_locked=False)
         case Kind.WARN_USER:
+            people.hold(action.person)
+            others = ModerationAction.objects.filter(kind=action.kind, undone_by=None).exclude(id=action.id)
             if not others.filter(person=action.person, acknowledged_at=None).exists():
                 people.forget_warning(user=action.person)
         case Kind.SUSPEND_USER:
-            person = User.objects.select_for_update().get(id=action.person_id)
+            people.hold(action.person)
             # An administrator may have let them in, and somebody suspended them anew.
-            if not others.filter(person=person, id__gt=action.id).exists():
-                people.reinstate(user=person)
+            newer = ModerationAction.objects.filter(kind=action.kind, undone_by=None, id__gt=action.id)
+            if not newer.filter(person=action.person).exists():
+                people.reinstate(user=action.person)
+
+
+def _holding() -> ConversationQuerySet:
+    """Locked to the end of the transaction, with their owners."""
+    # Not their keys: an answer that ends may refer to one, and is waited for.
+    return Conversation.objects.select_for_update(of=("self",), no_key=True).select_related("owner")
 
 
 def _held(conversation_id: UUID) -> Conversation:
-    """Locked to the end of the transaction, with its owner."""
-    # Not its key: an answer that ends may refer to it, and is waited for.
-    conversations = Conversation.objects.select_for_update(of=("self",), no_key=True).select_related("owner")
-    return conversations.get(id=conversation_id)
+    """Raises: ValidationFailed if it is gone."""
+    return _or_gone(_holding().filter(id=conversation_id).first())
+
+
+def _or_gone(found: Found | None) -> Found:
+    """Raises: ValidationFailed for what was purged, or erased, since the moderator saw it."""
+    if found is None:
+        raise ValidationFailed(_("This is gone: its owner deleted it meanwhile."))
+    return found
 
 
 def _decide(

@@ -13,7 +13,8 @@ from pytest_django import Settings
 
 from accounts.actions.people import give_role
 from accounts.models import AuditEntry, Role, User
-from chat.actions.flags import NotTheirs, flag_message
+from chat.actions.appeals import appeal, decide_appeal
+from chat.actions.flags import NotTheirs, claim_flag, dismiss_flags, flag_message
 from chat.actions.forks import fork_conversation
 from chat.actions.moderation import (
     hide_message,
@@ -158,10 +159,27 @@ def test_a_warning_stands_on_every_page_until_it_is_acknowledged(
     client = client_of(alice)
     for path in ("/", f"/conversations/{answer.conversation_id}/", "/preferences/"):
         assert "A moderator has warned you:" in client.get(path).text
-    assert client.post("/decisions/acknowledge/").status_code == 302
+    [warning] = ModerationAction.objects.all()
+    assert client.post(f"/decisions/{warning.id}/acknowledge/").status_code == 302
     assert "A moderator has warned you:" not in client.get("/").text
     assert REASON in client.get("/decisions/").text
     assert AuditEntry.objects.filter(action="moderation.acknowledged").count() == 1
+
+
+def test_who_acknowledges_one_is_shown_the_others(
+    alice: User, moderator: User, answer: Message, client_of: ClientOf
+) -> None:
+    """Of those that came since the page was made, nothing was read."""
+    first = warn_user(conversation=answer.conversation, reason=REASON, by=moderator)
+    client = client_of(alice)
+    assert f"/decisions/{first.id}/acknowledge/" in client.get("/").text
+    second = warn_user(conversation=answer.conversation, reason="It insults.", by=moderator)
+    client.post(f"/decisions/{first.id}/acknowledge/")
+    assert "It insults." in client.get("/").text
+    assert client_of(moderator).post(f"/decisions/{second.id}/acknowledge/").status_code == 404
+    client.post(f"/decisions/{second.id}/acknowledge/")
+    assert "A moderator has warned you:" not in client.get("/").text
+    assert AuditEntry.objects.filter(action="moderation.acknowledged").count() == 2
 
 
 def test_a_warning_that_is_taken_back_stands_nowhere(
@@ -310,3 +328,23 @@ def test_what_is_decided_twice_is_refused(moderator: User, answer: Message) -> N
         with pytest.raises(ValidationFailed, match="already"):
             decide(reason=REASON, by=moderator)
     assert ModerationAction.objects.count() == 3
+
+
+def test_what_went_meanwhile_is_said_to_be_gone(alice: User, moderator: User, administrator: User) -> None:
+    """Its owner's purge, or erasure, came between the page and the decision."""
+    answer = make_plain(alice).message
+    one = flag(answer)
+    warned = warn_user(conversation=answer.conversation, reason=REASON, by=moderator)
+    appealed = appeal(action=warned, text="It is a quotation.")
+    alice.delete()
+    for late in (
+        partial(hide_message, message=answer, reason=REASON),
+        partial(lock_conversation, conversation=answer.conversation, reason=REASON),
+        partial(restore, action=warned, reason=REASON),
+        partial(decide_appeal, appeal=appealed, outcome="granted", answer=REASON),
+    ):
+        with pytest.raises(ValidationFailed, match="gone"):
+            late(by=administrator)
+    assert dismiss_flags(flags=[one], reason=REASON, by=administrator) == 0
+    with pytest.raises(ValidationFailed, match="decided meanwhile"):
+        claim_flag(flag=one, by=administrator)
