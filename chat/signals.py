@@ -1,6 +1,6 @@
-"""Ends a person's sockets when their session ends: on logout, by its owner from elsewhere, on suspension and a changed
-password. Has the database keep what search needs, and takes the files of exports, imports and attachments away with
-their rows."""
+"""Ends a person's sockets when their session ends: on logout, by its owner from elsewhere, on suspension, a changed
+password and terms that wait. Has the database keep what search needs, and takes the files of exports, imports and
+attachments away with their rows."""
 
 from __future__ import annotations
 
@@ -39,8 +39,11 @@ def close_sessions(sender: Any, request: HttpRequest, user: User, **kwargs: Any)
 
 
 @receiver(session_ended)
-def close_ended_session(sender: Any, person: User, session_key: str | None, **kwargs: Any) -> None:
-    events.session_ended(person.id, session_key)
+def close_ended_session(sender: Any, person: User | None, session_key: str | None, **kwargs: Any) -> None:
+    if person is None:
+        events.all_sessions_ended()
+    else:
+        events.session_ended(person.id, session_key)
 
 
 @receiver(post_save, sender=User)

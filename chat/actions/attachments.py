@@ -28,6 +28,7 @@ from chat.attachments.names import clean_name
 from chat.attachments.reading import ReadFile, read_file, require_size
 from chat.models import Attachment, Message
 from chat.models.attachment import SENT, THUMBNAIL
+from chat.retention import unheld
 from convoscope.background import time_is_up
 from convoscope.errors import AppError, ValidationFailed
 from providers.tokens import count_text_tokens
@@ -182,7 +183,7 @@ def copy_to_messages(new_ids: Mapping[UUID, UUID]) -> dict[UUID, list[Attachment
 
 def purge_waiting() -> int:
     """Delete what waited for too long. Returns how many."""
-    old, purged = Attachment.objects.waiting().filter(created_at__lt=timezone.now() - WAITING_KEPT), 0
+    old, purged = unheld(Attachment.objects.waiting().filter(created_at__lt=timezone.now() - WAITING_KEPT)), 0
     while not time_is_up():
         with transaction.atomic():
             ids = list(old.select_for_update(skip_locked=True).values_list("id", flat=True)[:PURGED_AT_ONCE])

@@ -101,7 +101,7 @@ def test_what_a_link_shows_is_reported_by_anybody(alice: User, answer: Message, 
         None,
         "It plans a theft.",
     )
-    assert flag.details == {"share": str(share.id)}
+    assert flag.details == {"shares": [str(share.id)]}
     refused = client.post(address, {"category": "", "note": "Kept"})
     assert refused.status_code == 422
     assert "Kept" in refused.text
