@@ -102,8 +102,8 @@ SSO_PROVIDERS: list[dict[str, Any]] = [
 
 SOCIALACCOUNT_ADAPTER = "accounts.sso.adapter.SSOAdapter"
 SOCIALACCOUNT_FORMS = {"disconnect": "accounts.sso.forms.DisconnectForm"}
-# By an address that both sides have confirmed, see the adapter.
-SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
+# What an address that both sides have confirmed leads to is linked by ourselves, once the sign-in is complete.
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = False
 SOCIALACCOUNT_STORE_TOKENS = False
 SOCIALACCOUNT_PROVIDERS = {
     "github": {"OAUTH_PKCE_ENABLED": True},
