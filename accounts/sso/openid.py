@@ -14,6 +14,7 @@ from allauth.socialaccount.providers.openid_connect.provider import OpenIDConnec
 from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
 from allauth.utils import get_request_param
 from django.http import HttpRequest, HttpResponse
+from django.utils.functional import cached_property
 
 from accounts.addresses import normal_address
 from accounts.sso.asking import ask_json
@@ -34,12 +35,21 @@ class IssuerAdapter(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]  # allaut
     # That of the sign-in which the callback belongs to.
     nonce = ""
 
-    @property
-    def configured(self) -> Configured:
-        found: Configured = self.get_provider().app.settings["configured"]
+    def get_provider(self) -> IssuerProvider:
+        """Made once: where it is set up may be a row."""
+        return self._provider
+
+    @cached_property
+    def _provider(self) -> IssuerProvider:
+        found: IssuerProvider = super().get_provider()
         return found
 
     @property
+    def configured(self) -> Configured:
+        found: Configured = self._provider.app.settings["configured"]
+        return found
+
+    @cached_property
     def issuer(self) -> Issuer:
         return issuer_of(self.configured)
 

@@ -78,6 +78,10 @@ def _verified(token: object, provider: Configured, what: str, *, requires: list[
         )
     except (jwt.PyJWTError, ValueError, KeyError, TypeError) as exc:
         raise SSOFailed(Reason.TOKEN, f"{what} isn't valid: {type(exc).__name__}: {exc}"[:300]) from exc
+    for name in ("exp", "iat"):
+        # PyJWT takes a word for a number.
+        if not isinstance(claims[name], int | float):
+            raise SSOFailed(Reason.TOKEN, f"{what} has no number as {name}")
     expected = name_of_issuer(issuer, claims)
     if claims["iss"] != expected:
         raise SSOFailed(Reason.TOKEN, f"{what} is of the issuer {str(claims['iss'])[:200]!r}, not {expected!r}")

@@ -103,7 +103,9 @@ def test_two_links_at_once_are_one(issuer: Issuer, alice: User) -> None:
     clients = [signed_in(alice), signed_in(alice)]
     for client in clients:
         assert connect(issuer, client).headers["Location"] == REAUTHENTICATE
-    for client, words in zip(clients, ["From now on you can sign in with it.", "It is connected already."], strict=True):
+    for client, words in zip(
+        clients, ["From now on you can sign in with it.", "It is connected already."], strict=True
+    ):
         assert client.post(REAUTHENTICATE, {"password": PASSWORD}).headers["Location"] == "/accounts/3rdparty/"
         assert words in text_of(client.get("/accounts/3rdparty/"))
     assert SocialAccount.objects.count() == 1
