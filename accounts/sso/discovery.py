@@ -94,6 +94,12 @@ def key_of(issuer: Issuer, key_id: str | None, algorithm: str) -> dict[str, Any]
     return found
 
 
+def are_keys_kept(provider: Configured) -> bool:
+    """Whether its tokens can be checked without asking it."""
+    issuer = cache.get(_key("issuer", provider.discovery_url))
+    return issuer is not None and cache.get(_key("keys", issuer["jwks_uri"])) is not None
+
+
 def fetch_keys(issuer: Issuer) -> list[dict[str, Any]]:
     """Raises: SSOFailed."""
     keys = ask_json("GET", issuer.jwks_uri, what="the issuer's set of keys").get("keys")

@@ -100,6 +100,12 @@ SSO_PROVIDERS: list[dict[str, Any]] = [
     if found is not None
 ]
 
+# Whose tokens the API takes beside its own, by their names in addresses, and for whom those have to be.
+JWT_PROVIDERS = env.words("JWT_PROVIDERS")
+JWT_PROVIDERS_AUDIENCE = env.text("JWT_PROVIDERS_AUDIENCE")
+if _without_tokens := {"github", "saml"}.intersection(JWT_PROVIDERS):
+    raise ImproperlyConfigured(f"JWT_PROVIDERS names {min(_without_tokens)}, whose tokens can't be checked.")
+
 SOCIALACCOUNT_ADAPTER = "accounts.sso.adapter.SSOAdapter"
 SOCIALACCOUNT_FORMS = {"disconnect": "accounts.sso.forms.DisconnectForm"}
 # What an address that both sides have confirmed leads to is linked by ourselves, once the sign-in is complete.
