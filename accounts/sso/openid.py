@@ -6,6 +6,7 @@ from __future__ import annotations
 import secrets
 from hashlib import sha256
 from typing import Any
+from urllib.parse import urlencode
 
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialApp, SocialLogin, SocialToken
@@ -29,6 +30,18 @@ def account_key(issuer: str, subject: str) -> str:
     """What a person is known by: the issuer's name belongs to it, so that another issuer set up in its place finds no
     account of the first one's people."""
     return sha256(f"{issuer} {subject}".encode()).hexdigest()
+
+
+def sign_out_address(provider: Configured) -> str:
+    """Where the issuer asks people whether they sign out there, too; blank where it has no such page. The way back is
+    left out: issuers refuse one that they weren't told of.
+
+    Raises: SSOFailed.
+    Source: https://openid.net/specs/openid-connect-rpinitiated-1_0.html#RPLogout
+    """
+    address = issuer_of(provider).end_session_endpoint
+    query = urlencode({"client_id": provider.client_id})
+    return f"{address}{'&' if '?' in address else '?'}{query}" if address else ""
 
 
 class IssuerAdapter(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]  # allauth has no types
