@@ -45,5 +45,13 @@ class AuditedAdmin(Base):
         """The message names what was changed, in English; values may be somebody's text, or a key."""
         whose = object if isinstance(object, User) else None
         action = f"admin.{object._meta.model_name}.{deed}"
-        details = {"changes": message} if message and not isinstance(message, str) else None
+        details = {"changes": _without_words(message)} if message and not isinstance(message, str) else None
         record(action, by=the_person(request), on=None if whose else object, concerns=whose, details=details)
+
+
+def _without_words(changes: list[dict[str, dict[str, object]]]) -> list[dict[str, dict[str, object]]]:
+    """Rows on the same page are named by what stands in them, such as whose they are: that outlives no person."""
+    return [
+        {deed: {name: told for name, told in what.items() if name != "object"} for deed, what in change.items()}
+        for change in changes
+    ]
