@@ -5,6 +5,7 @@ from chat.models.conversation_export import ConversationExport
 from chat.models.conversation_import import ConversationImport, ImportedSource
 from chat.models.entities import ConversationEntities
 from chat.models.experiment import Experiment
+from chat.models.guard_policy import GuardPolicy, GuardRule
 from chat.models.message import Message
 from chat.models.moderation import Appeal, Flag, KeywordCheck, KeywordList, Look, ModerationAction
 from chat.models.organising import Folder, Tag
@@ -26,6 +27,8 @@ __all__ = [
     "Experiment",
     "Flag",
     "Folder",
+    "GuardPolicy",
+    "GuardRule",
     "ImportedSource",
     "KeywordCheck",
     "KeywordList",
