@@ -22,7 +22,8 @@ from accounts.models import User
 from accounts.sessions import session_ended
 from chat import events
 from chat.actions.attachments import delete_unused_file
-from chat.models import Attachment, ConversationExport, ConversationImport
+from chat.guards.policies import forget_policies
+from chat.models import Attachment, ConversationExport, ConversationImport, GuardPolicy, GuardRule
 from chat.search import index
 from chat.search.folding import fold
 
@@ -86,3 +87,12 @@ def delete_file(sender: Any, instance: ConversationExport, **kwargs: Any) -> Non
 def delete_attached_file(sender: Any, instance: Attachment, **kwargs: Any) -> None:
     """Once no row names it: edits, forks and shares have rows of their own."""
     transaction.on_commit(lambda: delete_unused_file(instance.file), robust=True)
+
+
+@receiver([post_save, post_delete], sender=GuardPolicy)
+@receiver([post_save, post_delete], sender=GuardRule)
+def forget_changed_policies(sender: Any, **kwargs: Any) -> None:
+    """Other processes go by what they read a few seconds longer."""
+    forget_policies()
+    # What another thread read meanwhile was the old one.
+    transaction.on_commit(forget_policies)

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from chat.actions.conversations import hold_open
+from chat.actions.guarding import pass_text
 from chat.actions.summaries import MAX_WORDS
 from chat.actions.text import clean_paragraphs
 from chat.context.history import is_on_path
@@ -22,7 +23,8 @@ def change_memory(*, conversation: Conversation, memory: str, summary: str, read
     is emptied is made anew. `read_until` is the last message of what they saw summed up: if a task has read on since,
     it does so again.
 
-    Raises: ValidationFailed for a summary that is too long, and ConversationLocked; nothing is changed then.
+    Raises: ValidationFailed for a summary that is too long, or that a policy refuses, and ConversationLocked; then
+    nothing is changed.
     """
     summary = clean_paragraphs(summary).strip()
     with transaction.atomic():
@@ -38,6 +40,7 @@ def change_memory(*, conversation: Conversation, memory: str, summary: str, read
                 % {"words": words, "limit": MAX_WORDS},
                 field="summary",
             )
+        summary = pass_text(summary, owner_id=conversation.owner_id, field="summary").text
         leaf_id = _leaf_of(conversation, read_until or conversation.summary_leaf_id) if summary else None
         mine.update(memory=memory, summary=summary, summary_leaf=leaf_id)
 

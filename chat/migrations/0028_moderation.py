@@ -11,6 +11,6 @@ def name_each_link(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("chat", "0025_names")]
+    dependencies = [("chat", "0027_message_checks")]
 
     operations = [migrations.RunPython(name_each_link, migrations.RunPython.noop)]
