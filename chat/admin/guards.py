@@ -44,3 +44,11 @@ class GuardPolicyAdmin(AuditedAdmin):
             },
         ),
     )
+
+    def audited(self, object: GuardPolicy) -> dict[str, object]:
+        rules = object.rules.order_by("place", "category").values_list("place", "category", "action")
+        return {
+            "masks_for_provider": object.masks_for_provider,
+            "limits_links": object.limits_links,
+            "rules": [" ".join(rule) for rule in rules],
+        }
