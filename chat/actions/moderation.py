@@ -94,7 +94,7 @@ def suspend_user(
     with transaction.atomic():
         conversation = _held(conversation.id)
         require_may_decide(by, conversation.owner)
-        person = User.objects.select_for_update().get(id=conversation.owner_id)
+        person = User.objects.select_for_update(no_key=True).get(id=conversation.owner_id)
         if not person.is_active:
             raise ValidationFailed(_("This person is suspended already."))
         people.suspend(user=person, reason=reason)
