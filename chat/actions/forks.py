@@ -15,6 +15,7 @@ from accounts.models import User
 from chat.actions.attachments import copy_to_messages
 from chat.actions.conversations import TITLE_MAX_CHARS, require_open, require_readable
 from chat.actions.entities import id_of, kept_entities
+from chat.actions.masking import copy_placeholders
 from chat.actions.text import clean_line
 from chat.entities.graph import Graph, own_part, renamed
 from chat.models import Attachment, Conversation, ConversationEntities, Message
@@ -131,6 +132,7 @@ def _finish(
         fork.deleted_at = None
         fork.save(update_fields=["active_leaf", "summary", "summary_leaf", "deleted_at"])
         _copy_entities(source, fork, new_ids)
+        copy_placeholders(source, fork)
 
 
 def _changed_meanwhile() -> ValidationFailed:

@@ -28,6 +28,10 @@ class LinkFilter:
         self._is_open = False
         self._is_left = False
 
+    @property
+    def held(self) -> str:
+        return self._text
+
     def feed(self, text: str) -> str:
         self._text += text
         return self._take(final=False)
