@@ -57,7 +57,7 @@ SAID = System(
             Rows("looks", ("reason", "begins_at", "ends_at", "seen_at")),
         ),
         Table(
-            "chat.KeywordCheck",
+            "chat.MessageCheck",
             of("message__conversation__owner"),
             CONVERSATIONS,
             NotExported(gettext_lazy("Says only that a message is still to be looked through")),

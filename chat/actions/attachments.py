@@ -138,6 +138,14 @@ def take_attachments(*, owner: User, ids: Sequence[UUID]) -> list[Attachment]:
     return [found[one] for one in ids]
 
 
+def store_attached(attached: list[Attachment], message: Message) -> None:
+    """Give them to it, in this order: those that waited, and copies."""
+    for position, one in enumerate(attached):
+        one.message, one.position = message, position
+    Attachment.objects.bulk_create([one for one in attached if one._state.adding])
+    Attachment.objects.bulk_update([one for one in attached if not one._state.adding], ["message", "position"])
+
+
 def content_marks(*, owner: User, ids: Sequence[UUID]) -> list[str]:
     """What a file brought again has in common with the first, in this order; of one that isn't there its id."""
     rows = Attachment.objects.filter(owner=owner, id__in=ids).values_list("id", "sha256", "name")

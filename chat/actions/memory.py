@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
+from chat.actions.guarding import pass_text
 from chat.actions.summaries import MAX_WORDS
 from chat.actions.text import clean_paragraphs
 from chat.context.history import is_on_path
@@ -20,7 +21,7 @@ def change_memory(*, conversation: Conversation, memory: str, summary: str, read
     is emptied is made anew. `read_until` is the last message of what they saw summed up: if a task has read on since,
     it does so again.
 
-    Raises: ValidationFailed for a summary that is too long; nothing is changed then.
+    Raises: ValidationFailed for a summary that is too long, or that a policy refuses; nothing is changed then.
     """
     summary = clean_paragraphs(summary).strip()
     if summary == conversation.summary:
@@ -33,6 +34,7 @@ def change_memory(*, conversation: Conversation, memory: str, summary: str, read
             % {"words": words, "limit": MAX_WORDS},
             field="summary",
         )
+    summary = pass_text(summary, owner_id=conversation.owner_id, field="summary").text
     leaf_id = _leaf_of(conversation, read_until or conversation.summary_leaf_id) if summary else None
     Conversation.objects.filter(id=conversation.id).update(memory=memory, summary=summary, summary_leaf=leaf_id)
 

@@ -7,7 +7,7 @@ from chat.models.entities import ConversationEntities
 from chat.models.experiment import Experiment
 from chat.models.guard_policy import GuardPolicy, GuardRule
 from chat.models.message import Message
-from chat.models.moderation import Appeal, Flag, KeywordCheck, KeywordList, Look, ModerationAction
+from chat.models.moderation import Appeal, Flag, KeywordList, Look, MessageCheck, ModerationAction
 from chat.models.organising import Folder, Tag
 from chat.models.placeholders import ConversationPlaceholders
 from chat.models.prompt import Prompt
@@ -32,10 +32,10 @@ __all__ = [
     "GuardPolicy",
     "GuardRule",
     "ImportedSource",
-    "KeywordCheck",
     "KeywordList",
     "Look",
     "Message",
+    "MessageCheck",
     "ModerationAction",
     "PreferenceVote",
     "Prompt",

@@ -301,12 +301,14 @@ class KeywordList(models.Model):
         return self.name
 
 
-class KeywordCheck(models.Model):
-    """A message that is to be looked through for keywords; it goes when that is done. A row first, so that none is lost
-    with a broker that forgets."""
+class MessageCheck(models.Model):
+    """A message that is to be looked through for what moderators should see; it goes when that is done. A row first, so
+    that none is lost with a broker that forgets. `attempts` are those in which a moderation model didn't answer; it is
+    asked again at `due_at`."""
 
     message = models.OneToOneField("Message", on_delete=models.CASCADE, primary_key=True, related_name="+")
-    requested_at = models.DateTimeField(default=timezone.now, editable=False)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    due_at = models.DateTimeField(default=timezone.now, editable=False, db_index=True)
 
     def __str__(self) -> str:
         return f"check of {self.message_id}"

@@ -12,10 +12,10 @@ from django.utils.translation import gettext_lazy, override
 
 from accounts.limits import add_tokens
 from chat import events
+from chat.actions.checks import request_check
 from chat.actions.entities import request_entities
 from chat.actions.flags import flag_message
 from chat.actions.follow_ups import request_follow_ups
-from chat.actions.keywords import request_check
 from chat.actions.summaries import request_summary
 from chat.actions.titles import request_title
 from chat.context.strategies import DEFAULT

@@ -30,7 +30,7 @@ NOT_SHOWN = {
     "admin.LogEntry": "what is changed in the admin stands in the audit log, which nobody can edit",
     "chat.ConversationPlaceholders": "they stand for what people wrote, encrypted",
     "chat.GuardRule": "it stands with its policy",
-    "chat.KeywordCheck": "it goes once its message is looked through",
+    "chat.MessageCheck": "it goes once its message is looked through",
     "auth.Group": "the four roles are fixed, and stand with the person",
     "auth.Permission": "what a role may do is said in code",
     "contenttypes.ContentType": "Django's own list of models",

@@ -42,9 +42,9 @@ from chat.models import (
     Experiment,
     Flag,
     ImportedSource,
-    KeywordCheck,
     Look,
     Message,
+    MessageCheck,
     ModerationAction,
     PreferenceVote,
     Run,
@@ -128,7 +128,7 @@ def _in_accounts(owner: User) -> None:
 def _in_moderation(owner: User) -> None:
     """What the person reported, and what they decided about somebody else."""
     mine = Message.objects.filter(conversation__owner=owner).earliest("id")
-    KeywordCheck.objects.create(message=mine)
+    MessageCheck.objects.create(message=mine)
     flag = {"source": "user", "severity": 1}
     Flag.objects.create(conversation=mine.conversation, category="spam", reporter=owner, note=NAME, **flag)
     now, somebody = timezone.now(), User.objects.create_user(email="somebody@example.org")
