@@ -8,6 +8,7 @@ from typing import TypeAlias
 from django.utils.translation import gettext as _
 
 from chat.actions.masking import mask_messages
+from chat.effective import hidden_prompt
 from chat.guards.contract import Category
 from chat.guards.leakage import LeakageWatch, canary_of
 from chat.guards.links import LinkFilter, hosts_in
@@ -44,6 +45,7 @@ class RunGuard:
         self._refuses = policy.categories("output", "block")
         self._hosts = _own_hosts(loaded) if _limits_links(loaded) else None
         self._prompt = _prompt(loaded)
+        self._links: list[LinkFilter] = []
         self._text: OutputGuard | None = None
         self._reasoning: OutputGuard | None = None
         self.refusal: AppError | None = None
@@ -96,6 +98,10 @@ class RunGuard:
         text = guard.feed(text) + guard.finish()
         return "" if guard.refused else text
 
+    @property
+    def links_left_out(self) -> int:
+        return sum(links.left_out for links in self._links)
+
     def _made(self, *, shown: str = "") -> OutputGuard:
         stages: list[Stage] = []
         if self._placeholders is not None:
@@ -103,7 +109,8 @@ class RunGuard:
         if self._redacts or self._refuses & PII_CATEGORIES:
             stages.append(StreamRedactor(self._redacts))
         if self._hosts is not None:
-            stages.append(LinkFilter(self._hosts))
+            self._links.append(LinkFilter(self._hosts))
+            stages.append(self._links[-1])
         watch = self._watch() if "leakage" in self._refuses and self._prompt else None
         return OutputGuard(stages, refuses=self._refuses, watch=watch, shown=shown)
 
@@ -136,7 +143,8 @@ def has_canary(policy: Policy, prompt: str) -> bool:
 
 
 def _prompt(loaded: LoadedRun) -> str:
-    return str(loaded.run.settings.get("system_prompt", ""))
+    """The instructions that may be given away: whoever wrote them knows them."""
+    return hidden_prompt(loaded.run.settings, loaded.run.message.conversation)
 
 
 def _limits_links(loaded: LoadedRun) -> bool:
@@ -146,7 +154,8 @@ def _limits_links(loaded: LoadedRun) -> bool:
 def _own_hosts(loaded: LoadedRun) -> frozenset[str]:
     """Those that the person named, in what they wrote or chose to have models told."""
     own = [one.own_text for one in loaded.history if one.role == "user"]
-    return frozenset().union(*map(hosts_in, [*own, loaded.told, _prompt(loaded)]))
+    instructions = str(loaded.run.settings.get("system_prompt", ""))
+    return frozenset().union(*map(hosts_in, [*own, loaded.told, instructions]))
 
 
 def _refusal(category: Category) -> str:

@@ -287,6 +287,12 @@ class Pipeline:
         """What was held back, since nothing follows it any more."""
         self._add_reasoning(live, guard.rest_of_reasoning())
         self._add_text(live, guard.rest_of_text())
+        # A question that was asked back has no context.
+        if guard.links_left_out and live.context:
+            live.context |= {"links_left_out": guard.links_left_out}
+            live.notices.append(
+                _("Links were left out: an answer that read a file leads only to sites that you named yourself.")
+            )
 
     def _begin_anew(self, live: LiveRun, guard: RunGuard | None) -> None:
         live.begin_anew()

@@ -27,6 +27,8 @@ class LinkFilter:
         self._may_be_joined = True
         self._is_open = False
         self._is_left = False
+        # How many were taken out
+        self.left_out = 0
 
     @property
     def held(self) -> str:
@@ -80,6 +82,7 @@ class LinkFilter:
         self._may_be_joined = bool(_SPACE.search(text) or self._may_be_joined) and bool(_BEFORE.match(text))
 
     def _leave(self, parts: list[str], step: Step) -> None:
+        self.left_out += 1
         left = step.text
         if left != "]":
             inner = LinkFilter(self._allowed)
