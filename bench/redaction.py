@@ -19,6 +19,7 @@ from chat.guards.keywords import KeywordList, Keywords
 from chat.guards.leakage import LeakageWatch, find_leakage
 from chat.guards.links import LinkFilter, find_links
 from chat.guards.measure import read_texts
+from chat.guards.output import OutputGuard, Stage
 from chat.guards.pii import find_pii
 from chat.guards.placeholders import Placeholders, StreamRestorer
 from chat.guards.redaction import StreamRedactor
@@ -60,6 +61,7 @@ def measure_chunks(name: str, text: str) -> None:
         "restorer": (masked, lambda: StreamRestorer(placeholders).feed),
         "links": (text, lambda: LinkFilter(ALLOWED).feed),
         "leakage": (text, lambda: LeakageWatch(prompt=PROMPT, canary=CANARY).feed),
+        "all": (masked, lambda: all_of(placeholders).feed),
     }
     figures = {}
     for stream, (given, begun) in streams.items():
@@ -67,6 +69,12 @@ def measure_chunks(name: str, text: str) -> None:
         cost_s = median([taken(partial(feed_all, begun(), chunks)) for _ in range(REPEAT)])
         figures[f"{stream}_us"] = round(1e6 * cost_s / len(chunks), 2)
     show(f"redaction: a chunk of {name}", **figures)
+
+
+def all_of(placeholders: Placeholders) -> OutputGuard:
+    """What the answer of a run passes at most."""
+    stages: list[Stage] = [StreamRestorer(placeholders), StreamRedactor(), LinkFilter(ALLOWED)]
+    return OutputGuard(stages, watch=LeakageWatch(prompt=PROMPT, canary=CANARY))
 
 
 def measure_whole(name: str, text: str, keywords: Keywords) -> None:
@@ -121,4 +129,4 @@ def show(label: str, **figures: float) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--characters", type=int, default=10_000)
-    main(parser.parse_args().chars)
+    main(parser.parse_args().characters)
