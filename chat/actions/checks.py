@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 SWEPT_AT_ONCE = 500
 # How often a moderation model is asked in vain, and how long it is left alone after the first time: each time twice
-# as long, some four days in all.
+# as long, some two days in all.
 ATTEMPTS, FIRST_PAUSE = 12, timedelta(minutes=1, seconds=30)
 
 

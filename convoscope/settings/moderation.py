@@ -12,3 +12,5 @@ MODERATION_URL = env.text("MODERATION_URL").rstrip("/")
 MODERATION_API_KEY = env.secret("MODERATION_API_KEY")
 MODERATION_MODEL = env.text("MODERATION_MODEL", "omni-moderation-latest")
 MODERATION_TIMEOUT_SECONDS = env.seconds("MODERATION_TIMEOUT_SECONDS", 20, minimum=0.1, maximum=60)
+# Whether personal data and secrets are taken out of what is logged
+REDACT_LOGS = env.boolean("REDACT_LOGS", False)

@@ -10,6 +10,7 @@ from pytest_django import Settings
 
 from accounts.models import Preferences, User
 from chat.actions.guarding import Refused
+from chat.actions.memory import change_memory
 from chat.models import Attachment, Message, Run
 from tests.chat.attachments.support import attach, send
 from tests.chat.moderation.conftest import ClientOf
@@ -139,3 +140,22 @@ def test_what_models_are_told_of_a_person_is_looked_through(alice: User, client_
     assert "Card number" in client.post("/memory/", fields).text
     client.post("/memory/", {"instructions": f"Write to {ADDRESS}", "tells_models": "on"})
     assert Preferences.of(alice).instructions == "Write to [REDACTED:EMAIL]"
+
+
+def test_a_conversations_prompt_is_looked_through(alice: User, client_of: ClientOf) -> None:
+    make_policy(None, ("input", "card", "block"), ("input", "email", "redact"))
+    conversation = make_plain(alice).message.conversation
+    path = f"/conversations/{conversation.id}/settings/"
+    client = client_of(alice)
+    assert "Card number “41…” in line 1" in client.post(path, {"system_prompt": f"Pay with {CARD}"}, headers=HTMX).text
+    client.post(path, {"system_prompt": f"Write to {ADDRESS}"}, headers=HTMX)
+    conversation.refresh_from_db()
+    assert conversation.settings["system_prompt"] == "Write to [REDACTED:EMAIL]"
+
+
+def test_a_summary_in_their_own_words_is_looked_through(alice: User) -> None:
+    make_policy(None, ("input", "card", "block"))
+    conversation = make_plain(alice).message.conversation
+    with pytest.raises(Refused) as told:
+        change_memory(conversation=conversation, memory="", summary=f"They paid with {CARD}.")
+    assert told.value.field == "summary"
