@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from uuid import uuid4
 
 import pytest
 
 from accounts.models import User
 from chat.actions.forks import fork_conversation
-from chat.actions.masking import mask_texts
+from chat.actions.masking import Masked, mask_texts
 from chat.actions.runs import continue_message, retry_message
 from chat.actions.turns import submit_turn
 from chat.models import ConversationPlaceholders, Message
@@ -19,6 +20,7 @@ from providers.models import CachedResponse
 from tests.chat.attachments.support import attach, send
 from tests.chat.guarding.conftest import EMAIL, KEY, PHONE, Talk, begun
 from tests.support.stage import FINISHED, Hangs, Stage, says
+from tests.support.threads import in_thread
 from tests.support.turns import until
 
 
@@ -255,3 +257,19 @@ async def test_whether_to_ask_back_is_judged_by_what_is_masked(talk: Talk, stage
     assert talk.sent()[-1] == f"user: What, [EMAIL_1]?\n\nassistant: {listed}\n\nuser: that one"
     assert (answer.text, answer.finish_reason) == (f"Do you mean {EMAIL}?", "asked_back")
     assert run.understanding["asked_back"] == answer.text
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_no_placeholder_is_given_to_two_values(alice: User) -> None:
+    conversation = await in_thread(begun, alice)
+    texts = [[f"person{thread}.{number}@example.org" for number in range(5)] for thread in range(4)]
+
+    def mask(some: list[str]) -> list[Masked]:
+        return [mask_texts(conversation.id, [text]) for text in some]
+
+    done = await asyncio.gather(*(in_thread(mask, some) for some in texts))
+    given = {one.texts[0]: one.placeholders.restore(one.texts[0]) for each in done for one in each}
+
+    assert len(given) == len(set(given.values())) == 20
+    final = (await ConversationPlaceholders.objects.aget()).opened()
+    assert {name: final.restore(name) for name in given} == given

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-from collections.abc import AsyncGenerator, Callable
-from typing import TypeVar
+from collections.abc import AsyncGenerator
 
 import pytest
-from django.db import connections
 from pytest_django import Settings
 
 from accounts.models import User
@@ -22,10 +19,10 @@ from convoscope.settings import env
 from tests.chat.guarding.conftest import EMAIL
 from tests.chat.test_summaries import talk
 from tests.support.policies import set_policy
+from tests.support.threads import in_thread
 from tests.support.vendors import Answer, VendorServer
 
 pytestmark = pytest.mark.django_db(transaction=True)
-T = TypeVar("T")
 PRIVATE_KEY = "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASC\n-----END PRIVATE KEY-----"
 
 
@@ -41,18 +38,6 @@ def conversation(alice: User, settings: Settings, vendors: VendorServer) -> Conv
     settings.PROVIDERS = {"openai": openai}
     set_policy(masks=True)
     return talk(alice, 2, first=f"Who is {EMAIL}, and whose is this?\n{PRIVATE_KEY}")
-
-
-async def run(call: Callable[[], T]) -> T:
-    """In a thread, as tasks are, while the vendors answer in this one."""
-
-    def close() -> T:
-        try:
-            return call()
-        finally:
-            connections.close_all()
-
-    return await asyncio.to_thread(close)
 
 
 def assert_told_masked(vendors: VendorServer) -> None:
@@ -72,7 +57,7 @@ async def test_titles(vendors: VendorServer, conversation: Conversation) -> None
             )
         )
     )
-    await run(lambda: title_conversation(conversation.id))
+    await in_thread(title_conversation, conversation.id)
     await conversation.arefresh_from_db()
 
     assert conversation.title == f"Who {EMAIL} is"
@@ -81,7 +66,7 @@ async def test_titles(vendors: VendorServer, conversation: Conversation) -> None
 
 async def test_summaries(vendors: VendorServer, conversation: Conversation) -> None:
     vendors.will(Answer(tokens=("They asked who [EMAIL_1] is.",)))
-    await run(lambda: summarise_conversation(conversation.id, reach=FINAL))
+    await in_thread(summarise_conversation, conversation.id, reach=FINAL)
     await conversation.arefresh_from_db()
 
     assert conversation.summary == f"They asked who {EMAIL} is."
@@ -92,7 +77,7 @@ async def test_entities(vendors: VendorServer, conversation: Conversation) -> No
     """A value may be of several lines, which JSON writes in another way."""
     found = {"name": "Jo", "type": "person", "attributes": {"address": "[EMAIL_1]", "key": "[PRIVATE_KEY_1]"}}
     vendors.will(Answer(tokens=(json.dumps({"topics": ["People"], "entities": [found], "relations": []}),)))
-    await run(lambda: extract_entities(conversation.id, reach=FINAL))
+    await in_thread(extract_entities, conversation.id, reach=FINAL)
     kept = await ConversationEntities.objects.aget()
 
     assert EMAIL in str(kept.graph)
@@ -108,7 +93,7 @@ async def test_follow_ups(vendors: VendorServer, conversation: Conversation) -> 
     await conversation.asave()
     vendors.will(Answer(tokens=("Where does [EMAIL_1] live?\nWhat else?",)))
     assert answer.parent_id == question.id
-    await run(lambda: suggest_for(answer.id))
+    await in_thread(suggest_for, answer.id)
     await answer.arefresh_from_db()
 
     assert answer.metadata["follow_ups"][0] == f"Where does {EMAIL} live?"
