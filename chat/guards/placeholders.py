@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from bisect import bisect
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TypeAlias
 
 from chat.guards.contract import Finding
 from chat.guards.pii.window import stands_alone
@@ -32,6 +34,10 @@ _BEGUN = re.compile(
     rf"(?:\\?(?:_(?:{_NUMBER}\\?)?)?)?))?\Z",
     re.IGNORECASE,
 )
+# As `is_word` has it
+_WORD = re.compile("[A-Za-z0-9\u00c0-\u1eff]+")
+# Start, end, and the name that placeholders of its kind have
+_Span: TypeAlias = tuple[int, int, str]
 _BEGUN_MAX_CHARS = len(r"\[NATIONAL\_ID\_123456\]")
 
 
@@ -41,7 +47,12 @@ class Placeholders:
     def __init__(self, values: Mapping[str, str] | None = None) -> None:
         """`values`: what `as_json` gave."""
         self._values = dict(values or {})
-        self._placeholders = {(name.rpartition("_")[0], value): name for name, value in self._values.items()}
+        self._placeholders: dict[tuple[str, str], str] = {}
+        self._names: dict[str, str] = {}
+        # By the first word of values, what stands before it and how long they are.
+        self._shapes: defaultdict[str, set[tuple[int, int]]] = defaultdict(set)
+        for placeholder, value in self._values.items():
+            self._know(placeholder.rpartition("_")[0], value, placeholder)
         self._counts = Counter(name.rpartition("_")[0] for name in self._values)
 
     def __len__(self) -> int:
@@ -62,9 +73,9 @@ class Placeholders:
         self.learn(text, findings)
         spans = [(one.start, one.end, one.category.upper()) for one in apart(findings)]
         for again in (self._known(text), self._literals(text)):
-            spans += [one for one in again if all(one[1] <= start or one[0] >= end for start, end, _ in spans)]
+            spans = sorted(spans + _beside(spans, again))
         parts, shown = [], 0
-        for start, end, name in sorted(spans):
+        for start, end, name in spans:
             parts += [text[shown:start], f"[{self._placeholder(name, text[start:end])}]"]
             shown = end
         return "".join([*parts, text[shown:]])
@@ -78,21 +89,18 @@ class Placeholders:
 
         return _PLACEHOLDER.sub(value, text)
 
-    def _known(self, text: str) -> list[tuple[int, int, str]]:
-        """The longest first, none within another."""
-        spans: list[tuple[int, int, str]] = []
-        for name, value in sorted(self._placeholders, key=lambda one: -len(one[1])):
-            if name == _LITERAL:
-                continue
-            start = text.find(value)
-            while start >= 0:
-                end = start + len(value)
-                if stands_alone(text, start, end) and all(end <= one[0] or start >= one[1] for one in spans):
-                    spans.append((start, end, name))
-                start = text.find(value, end)
-        return spans
+    def _known(self, text: str) -> Iterator[_Span]:
+        """Looked up by the first word, since there may be thousands, and of telephones all may begin with one."""
+        if not self._shapes:
+            return
+        for word in _WORD.finditer(text):
+            for before, chars in self._shapes.get(word[0], ()):
+                start, end = word.start() - before, word.start() - before + chars
+                name = self._names.get(text[start:end]) if start >= 0 else None
+                if name is not None and stands_alone(text, start, end):
+                    yield start, end, name
 
-    def _literals(self, text: str) -> Iterator[tuple[int, int, str]]:
+    def _literals(self, text: str) -> Iterator[_Span]:
         return ((*match.span(), _LITERAL) for match in _PLACEHOLDER.finditer(text))
 
     def _placeholder(self, name: str, value: str) -> str:
@@ -101,9 +109,29 @@ class Placeholders:
             return known
         self._counts[name] += 1
         placeholder = f"{name}_{self._counts[name]}"
-        self._placeholders[name, value] = placeholder
         self._values[placeholder] = value
+        self._know(name, value, placeholder)
         return placeholder
+
+    def _know(self, name: str, value: str, placeholder: str) -> None:
+        self._placeholders[name, value] = placeholder
+        word = _WORD.search(value)
+        if name != _LITERAL and word is not None:
+            self._names[value] = name
+            self._shapes[word[0]].add((word.start(), len(value)))
+
+
+def _beside(spans: Sequence[_Span], others: Iterable[_Span]) -> list[_Span]:
+    """Those that overlap none of the spans, which are in order, nor each other: the first stays, and the longest."""
+    starts = [start for start, _, _ in spans]
+    kept, last = [], 0
+    for one in sorted(others, key=lambda one: (one[0], -one[1])):
+        place = bisect(starts, one[0])
+        is_free = place == 0 or spans[place - 1][1] <= one[0]
+        if is_free and one[0] >= last and (place == len(spans) or starts[place] >= one[1]):
+            kept.append(one)
+            last = one[1]
+    return kept
 
 
 def _name(written: str) -> str:
