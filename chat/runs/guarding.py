@@ -161,10 +161,8 @@ def _own_hosts(loaded: LoadedRun) -> frozenset[str]:
 def _refusal(category: Category) -> str:
     if category == "leakage":
         return _(
-            "The answer was ended here: it began to give away its instructions, which a policy of this site doesn't "
-            "allow. What stands above is kept. Ask in other words."
+            "It began to give away its instructions, which a policy of this site doesn't allow. Ask in other words."
         )
     return _(
-        "The answer was ended here: a policy of this site lets no answer contain this: %(what)s. What stands above is "
-        "kept. Ask in other words, or for an answer without it."
+        "A policy of this site lets no answer contain this: %(what)s. Ask in other words, or for an answer without it."
     ) % {"what": GuardRule.Category(category).label}

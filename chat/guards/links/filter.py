@@ -6,8 +6,9 @@ import re
 from html import unescape
 
 from chat.guards.links.reading import Step, read
-from chat.guards.redaction import mark
 
+# Of a link that says nothing but where it leads.
+LEFT_OUT = "[REDACTED:LINK]"
 # An address that goes on past what was judged of it.
 _MORE_OF_ADDRESS = re.compile(r"[^\s()\[\]<>\"`]*")
 _ADDRESS = re.compile(r"[/\\]{2}|[:<>]")
@@ -88,7 +89,7 @@ class LinkFilter:
             inner = LinkFilter(self._allowed)
             left = inner.feed(left) + inner.finish()
             if not left.strip() or _ADDRESS.search(left) or _ADDRESS.search(unescape(left)):
-                left = mark("exfiltration")
+                left = LEFT_OUT
             if not self._may_be_joined:
                 parts.append(" ")
         parts.append(left)

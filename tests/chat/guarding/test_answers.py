@@ -127,7 +127,7 @@ async def test_an_answer_ends_before_what_a_policy_refuses(
     assert stage.open_calls == 0
     async with signed_in(server, alice) as person:
         page = words(await person.get(f"/conversations/{answer.conversation_id}/"))
-    assert "a policy of this site lets no answer contain this: API key or password" in page
+    assert "A policy of this site lets no answer contain this: API key or password" in page
 
 
 async def test_it_ends_before_a_secret_in_its_reasoning(talk: Talk, stage: Stage) -> None:
