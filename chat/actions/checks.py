@@ -71,6 +71,8 @@ def lost_checks() -> list[UUID]:
 
 
 def _flag(message: Message, concerns: list[Concern], *, is_last: bool = False) -> int:
+    if not concerns and not is_last:
+        return 0
     with transaction.atomic():
         check = MessageCheck.objects.select_for_update(of=("self",)).filter(message=message.id).first()
         # Another process did it all meanwhile, or the message is gone.

@@ -19,6 +19,7 @@ from chat.guards.leakage import canary_of
 from chat.models import Conversation, Flag, Message, MessageCheck, Run
 from chat.runs.engine import Engine
 from tests.chat.attachments.support import answered, attach, send
+from tests.chat.imports.support import exported, imported
 from tests.chat.moderation.test_policies import make_policy
 from tests.support.answers import SYSTEM_PROMPT, make_plain
 from tests.support.turns import make_turn
@@ -110,12 +111,15 @@ def test_links_that_carry_data_out_are_flagged(alice: User) -> None:
     assert flags_of(Message.objects.get(id=answer.id)) == {}
 
 
-def test_what_a_person_brings_along_is_looked_through(alice: User) -> None:
-    conversation = Conversation.objects.create(owner=alice, title="Brought", active_at=timezone.now())
-    message = Message.objects.create(conversation=conversation, role="user", text=ATTACK)
-    request_checks([message.id])
-    assert lost_checks() == [message.id]
-    assert check_message(message.id) >= 1
+def test_what_a_person_brings_along_is_looked_through(alice: User, charlie: User) -> None:
+    run = make_plain(alice)
+    Message.objects.filter(role="user").update(text=ATTACK, parts=[{"type": "text", "text": ATTACK}])
+    imported(charlie, exported(run.message.conversation))
+    brought = Message.objects.filter(conversation__owner=charlie)
+    assert {*lost_checks()} == {one.id for one in brought}
+    for one in brought:
+        check_message(one.id)
+    assert {flag.message.role for flag in Flag.objects.all() if flag.message} == {"user"}
     assert lost_checks() == []
 
 
