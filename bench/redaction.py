@@ -16,14 +16,16 @@ from functools import partial
 
 from bench.clock import median
 from chat.guards.keywords import KeywordList, Keywords
-from chat.guards.leakage import LeakageWatch, find_leakage, new_canary
+from chat.guards.leakage import LeakageWatch, find_leakage
 from chat.guards.links import LinkFilter, find_links
 from chat.guards.measure import read_texts
+from chat.guards.output import OutputGuard, Stage
 from chat.guards.pii import find_pii
 from chat.guards.placeholders import Placeholders, StreamRestorer
 from chat.guards.redaction import StreamRedactor
 
 REPEAT = 9
+CANARY = "3f9a0c7be1d25846"
 ALLOWED = frozenset({"example.org"})
 PROSE = (
     "A cache keeps what was computed, so that it is not computed again; the hard part is to know when it is stale. ",
@@ -58,7 +60,8 @@ def measure_chunks(name: str, text: str) -> None:
         "redactor": (text, lambda: StreamRedactor().feed),
         "restorer": (masked, lambda: StreamRestorer(placeholders).feed),
         "links": (text, lambda: LinkFilter(ALLOWED).feed),
-        "leakage": (text, lambda: LeakageWatch(prompt=PROMPT, canary=new_canary()).feed),
+        "leakage": (text, lambda: LeakageWatch(prompt=PROMPT, canary=CANARY).feed),
+        "all": (masked, lambda: all_of(placeholders).feed),
     }
     figures = {}
     for stream, (given, begun) in streams.items():
@@ -68,11 +71,17 @@ def measure_chunks(name: str, text: str) -> None:
     show(f"redaction: a chunk of {name}", **figures)
 
 
+def all_of(placeholders: Placeholders) -> OutputGuard:
+    """What the answer of a run passes at most."""
+    stages: list[Stage] = [StreamRestorer(placeholders), StreamRedactor(), LinkFilter(ALLOWED)]
+    return OutputGuard(stages, watch=LeakageWatch(prompt=PROMPT, canary=CANARY))
+
+
 def measure_whole(name: str, text: str, keywords: Keywords) -> None:
     guards: dict[str, Callable[[], object]] = {
         "pii": lambda: find_pii(text),
         "links": lambda: find_links(text, ALLOWED),
-        "leakage": lambda: find_leakage(text, prompt=PROMPT, canary=new_canary()),
+        "leakage": lambda: find_leakage(text, prompt=PROMPT, canary=CANARY),
         "keywords": lambda: keywords(text),
     }
     figures = {guard: median([taken(run) for _ in range(REPEAT)]) for guard, run in guards.items()}
@@ -120,4 +129,4 @@ def show(label: str, **figures: float) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--characters", type=int, default=10_000)
-    main(parser.parse_args().chars)
+    main(parser.parse_args().characters)

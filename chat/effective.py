@@ -36,5 +36,11 @@ def personal_settings(person: User) -> dict[str, Any]:
     return sites | _chosen(preferred)
 
 
+def hidden_prompt(frozen: dict[str, Any], conversation: Conversation) -> str:
+    """The instructions of a run, by its frozen settings, where the person didn't write them; blank otherwise."""
+    prompt = str(frozen.get("system_prompt", ""))
+    return "" if prompt == conversation.settings.get("system_prompt") else prompt
+
+
 def _chosen(values: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in values.items() if value not in (None, "")}

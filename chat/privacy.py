@@ -79,6 +79,12 @@ SAID = System(
             NotExported(gettext_lazy("Says only which answers were shown side by side")),
         ),
         Table("chat.ConversationEntities", of("conversation__owner"), CONVERSATIONS, _WITHIN),
+        Table(
+            "chat.ConversationPlaceholders",
+            of("conversation__owner"),
+            CONVERSATIONS,
+            NotExported(gettext_lazy("Its values stand in the messages, which the archive has")),
+        ),
         Table("chat.Conversation_tags", of("conversation__owner"), CONVERSATIONS, _WITHIN),
         Table("chat.ImportedSource", of("owner"), CONVERSATIONS, Rows("imported", ("product", "source_id"))),
         Table(

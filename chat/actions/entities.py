@@ -16,6 +16,7 @@ from django.db import transaction
 from kombu.exceptions import OperationalError
 
 from chat.actions.conversations import hold_conversation, is_any_hidden
+from chat.actions.masking import ask_about
 from chat.actions.unread import (
     FINAL,
     LEFT_OUT,
@@ -35,8 +36,7 @@ from chat.entities.answers import MAX_TOPICS, read_answer
 from chat.entities.graph import Found, Graph, merged, own_part
 from chat.models import Conversation, ConversationEntities
 from providers.contract import ChatMessage, Model
-from providers.payers import payer_of
-from providers.task_model import ask_task_model, task_models
+from providers.task_model import task_models
 
 logger = logging.getLogger(__name__)
 
@@ -125,13 +125,13 @@ def _found(conversation: Conversation, former: Graph, unread: Unread, models: It
         ChatMessage.of_text("user", f"Known so far:\n{so_far}\n\nNew messages:\n{unread.talk}"),
     )
     for model in models:
-        answer = ask_task_model(
+        answer = ask_about(
+            conversation,
             model,
             messages,
             max_answer_tokens=MAX_ANSWER_TOKENS,
             feature="entities",
-            payer=payer_of(conversation.owner_id),
-            subject_id=conversation.id,
+            is_json=True,
         )
         found = read_answer(answer)
         if found is not None:

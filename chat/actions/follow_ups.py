@@ -15,14 +15,14 @@ from accounts.models import Preferences
 from chat import events
 from chat.actions.conversations import hold_conversation
 from chat.actions.hiding import is_hidden_since
+from chat.actions.masking import ask_about
 from chat.context.history import read_history
 from chat.models import Message, Run
 from chat.understanding.follow_ups import clean_follow_ups, intent_in
 from chat.understanding.intent import CLOSING, INTENTS
 from chat.understanding.standalone import standalone_question
 from providers.contract import ChatMessage, Model
-from providers.payers import payer_of
-from providers.task_model import WORK_S, ask_task_model, task_models
+from providers.task_model import WORK_S, task_models
 
 logger = logging.getLogger(__name__)
 
@@ -126,13 +126,12 @@ def _made(run: Run, answer: Message, models: Iterable[Model]) -> str:
     seen = f"user: {asked}\n\nassistant: {answer.text[:SEEN_ANSWER_CHARS]}"
     instruction = INTENT_INSTRUCTION + INSTRUCTION if _is_unsure(run) else INSTRUCTION
     answers = (
-        ask_task_model(
+        ask_about(
+            answer.conversation,
             model,
             (ChatMessage.of_text("system", instruction), ChatMessage.of_text("user", seen)),
             max_answer_tokens=MAX_ANSWER_TOKENS,
             feature="follow_ups",
-            payer=payer_of(answer.conversation.owner_id),
-            subject_id=answer.conversation_id,
         )
         for model in models
     )

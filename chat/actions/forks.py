@@ -16,6 +16,7 @@ from accounts.models import User
 from chat.actions.attachments import copy_to_messages
 from chat.actions.conversations import TITLE_MAX_CHARS, require_open, require_readable
 from chat.actions.entities import id_of, kept_entities
+from chat.actions.masking import copy_placeholders
 from chat.actions.text import clean_line
 from chat.entities.graph import Graph, own_part, renamed
 from chat.models import Attachment, Conversation, ConversationEntities, Message
@@ -143,6 +144,7 @@ def _finish(
         fork.deleted_at = None
         fork.save(update_fields=["active_leaf", "summary", "summary_leaf", "title", "topics", "deleted_at"])
         _copy_entities(source, fork, new_ids)
+        copy_placeholders(source, fork)
 
 
 def _hidden_in(conversation: Conversation) -> set[UUID]:

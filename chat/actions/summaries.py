@@ -12,14 +12,14 @@ from django.db import transaction
 from kombu.exceptions import OperationalError
 
 from chat.actions.conversations import is_any_hidden
+from chat.actions.masking import ask_about
 from chat.actions.text import clean_paragraphs
 from chat.actions.unread import RUNNING, Brought, Reach, Unread, find_unread, in_steps, may_be_due
 from chat.context.report import BudgetReport
 from chat.context.strategies import STRATEGIES, strategy_of
 from chat.models import Conversation
 from providers.contract import ChatMessage, Model
-from providers.payers import payer_of
-from providers.task_model import ask_task_model, task_models
+from providers.task_model import task_models
 
 logger = logging.getLogger(__name__)
 
@@ -98,13 +98,12 @@ def _made(conversation: Conversation, former: str, unread: Unread, models: Itera
         ChatMessage.of_text("user", f"Summary so far:\n{former or '(none)'}\n\nNew messages:\n{unread.talk}"),
     )
     answers = (
-        ask_task_model(
+        ask_about(
+            conversation,
             model,
             messages,
             max_answer_tokens=MAX_ANSWER_TOKENS,
             feature="summary",
-            payer=payer_of(conversation.owner_id),
-            subject_id=conversation.id,
         )
         for model in models
     )

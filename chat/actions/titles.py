@@ -11,11 +11,11 @@ from django.core.cache import cache
 from kombu.exceptions import OperationalError
 
 from chat.actions.conversations import take_model_title
+from chat.actions.masking import ask_about
 from chat.actions.title_text import clean_title
 from chat.models import Conversation, Message
 from providers.contract import ChatMessage, Model
-from providers.payers import payer_of
-from providers.task_model import WORK_S, ask_task_model, task_models
+from providers.task_model import WORK_S, task_models
 
 logger = logging.getLogger(__name__)
 
@@ -86,13 +86,12 @@ def _make_title(conversation: Conversation, first: Iterable[Message], models: It
         return ""
     seen = "\n\n".join(said)
     answers = (
-        ask_task_model(
+        ask_about(
+            conversation,
             model,
             (ChatMessage.of_text("system", INSTRUCTION), ChatMessage.of_text("user", seen)),
             max_answer_tokens=MAX_ANSWER_TOKENS,
             feature="title",
-            payer=payer_of(conversation.owner_id),
-            subject_id=conversation.id,
         )
         for model in models
     )

@@ -35,7 +35,9 @@ class BudgetReport:
     """`used_tokens` is the sum of the parts. `considered_tokens` are those of the history and the question before any
     stage: less what the stages saved, they are those two parts. The summary is a part of its own. `room_tokens` is
     what the parts may take together; None, like the window, where nobody knows it. `images_left_out` were so before any
-    stage, and count nowhere: the model can't see them, or a request may have no more."""
+    stage, and count nowhere: the model can't see them, or a request may have no more. `is_tainted` says that something
+    stands in it, or did, that the person didn't write, files as yet: then so many
+    links were left out of the answer, which led to hosts that nobody named."""
 
     window_tokens: int | None
     room_tokens: int | None
@@ -45,6 +47,8 @@ class BudgetReport:
     parts: tuple[ReportPart, ...]
     stages: tuple[ReportStage, ...] = ()
     images_left_out: int = 0
+    is_tainted: bool = False
+    links_left_out: int = 0
 
     @property
     def used_tokens(self) -> int:

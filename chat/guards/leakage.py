@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import base64
 import codecs
+import hmac
 import re
-import secrets
 from collections import deque
 
 from chat.guards.contract import Finding
+from convoscope.encryption import purpose_keys
 
 CANARY_BYTES = 8
 # Fewer have nothing to give away; common sentences are as long.
@@ -28,9 +29,11 @@ _NO_ALNUM = re.compile("[^0-9A-Za-z]+")
 _Gram = tuple[str, ...]
 
 
-def new_canary() -> str:
-    """For one request, to be put into its instructions."""
-    return secrets.token_hex(CANARY_BYTES)
+def canary_of(prompt: str) -> str:
+    """What is put into these instructions before they are sent, and stands nowhere else. Always the same, so that
+    providers and the answer cache know the instructions again; nobody can tell it without the site's secret."""
+    [key, *_older] = purpose_keys("canary")
+    return hmac.digest(key, prompt.encode("utf-8", "replace"), "sha256")[:CANARY_BYTES].hex()
 
 
 def find_leakage(text: str, *, prompt: str, canary: str = "", known: str = "") -> list[Finding]:

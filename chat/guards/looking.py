@@ -10,6 +10,7 @@ from chat.guards.contract import Category, Finding, Place
 from chat.guards.invisible import find_invisible
 from chat.guards.pii import find_pii
 from chat.guards.redaction import PII_CATEGORIES
+from chat.guards.scanning import find_in_pieces
 
 ATTACKS: frozenset[Category] = frozenset({"injection", "jailbreak", "extraction"})
 # A pattern's search over a whole book would let no other thread work meanwhile: streams would stand still.
@@ -23,11 +24,13 @@ def look_for(categories: Set[Category], text: str, place: Place) -> list[Finding
     its own."""
     if len(text) <= PIECE_CHARS + AROUND_CHARS:
         return sorted(_found(categories, text, place))
-    found: list[Finding] = []
+    # A private key may be longer than what stands around a piece.
+    found = [one for one in find_in_pieces(text) if one.category in categories] if categories & PII_CATEGORIES else []
+    others = categories - PII_CATEGORIES
     for begin in range(0, len(text), PIECE_CHARS):
         first = max(0, begin - AROUND_CHARS)
         piece = text[first : begin + PIECE_CHARS + AROUND_CHARS]
-        moved = (replace(one, start=one.start + first, end=one.end + first) for one in _found(categories, piece, place))
+        moved = (replace(one, start=one.start + first, end=one.end + first) for one in _found(others, piece, place))
         found.extend(one for one in moved if begin <= one.start < begin + PIECE_CHARS)
     return sorted(found)
 

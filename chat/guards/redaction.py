@@ -56,10 +56,17 @@ class StreamRedactor:
 
     def __init__(self, categories: frozenset[Category] = PII_CATEGORIES) -> None:
         self._categories = categories
+        # A text with one of these ends before it.
+        self.refuses: frozenset[Category] = frozenset()
+        self.refused: Category | None = None
         self._text = ""
         self._shown = 0
         self._growth: Growth | None = None
         self._growing_is_shown = False
+
+    @property
+    def held(self) -> str:
+        return self._text[self._shown :]
 
     def feed(self, text: str) -> str:
         self._text += text
@@ -68,7 +75,13 @@ class StreamRedactor:
     def finish(self) -> str:
         return self._take(final=True)
 
+    def go_on_after(self, mark_of: Category) -> None:
+        """What was taken out at the end of a text that goes on here may go on too."""
+        self._growth, self._growing_is_shown = Growth.after(mark_of), False
+
     def _take(self, *, final: bool) -> str:
+        if self.refused is not None:
+            return ""
         out = self._grown(final=final)
         if self._growth is None:
             end = len(self._text) if final else undecided_from(self._text, self._shown)
@@ -94,6 +107,9 @@ class StreamRedactor:
         parts = []
         for finding in found.findings:
             parts.append(self._text[self._shown : finding.start])
+            if finding.category in self.refuses:
+                self.refused = finding.category
+                return "".join(parts)
             is_shown = finding.category not in self._categories
             parts.append(self._text[finding.start : finding.end] if is_shown else mark(finding.category))
             self._shown = finding.end

@@ -55,6 +55,7 @@ ERRORS: Words = {
     "LLM_TIMEOUT": _("No answer in time"),
     "MODEL_NOT_FOUND": _("No such model"),
     "CONTEXT_TOO_LONG": _("The conversation was too long"),
+    "OUTPUT_BLOCKED": _("Ended by a policy"),
     "CONTENT_FILTERED": _("The content was refused"),
     "VALIDATION_ERROR": _("The request was refused"),
     "BUDGET_EXCEEDED": _("The budget was used up"),

@@ -9,6 +9,7 @@ from chat.models.guard_policy import GuardPolicy, GuardRule
 from chat.models.message import Message
 from chat.models.moderation import Appeal, Flag, KeywordList, Look, MessageCheck, ModerationAction
 from chat.models.organising import Folder, Tag
+from chat.models.placeholders import ConversationPlaceholders
 from chat.models.prompt import Prompt
 from chat.models.run import Checkpoint, Run
 from chat.models.search_entry import SearchEntry
@@ -24,6 +25,7 @@ __all__ = [
     "ConversationEntities",
     "ConversationExport",
     "ConversationImport",
+    "ConversationPlaceholders",
     "Experiment",
     "Flag",
     "Folder",

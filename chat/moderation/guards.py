@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
+from chat.effective import hidden_prompt
 from chat.guards.contract import Category as Kind
 from chat.guards.contract import Finding
-from chat.guards.leakage import find_leakage
+from chat.guards.leakage import canary_of, find_leakage
 from chat.guards.links import find_links, hosts_in
 from chat.guards.looking import look_for
 from chat.guards.policies import Policy, policy_for
@@ -19,6 +20,7 @@ from chat.moderation.concerns import Concern
 # Of one flag; there may be one in every line.
 PLACES_KEPT = 20
 HIGH_SCORE, MEDIUM_SCORE = 0.9, 0.7
+LEFT_OUT_SCORE = 0.8
 
 CATEGORIES: dict[Kind, Category] = {
     "injection": Category.INJECTION,
@@ -79,14 +81,24 @@ def _in_answer(message: Message, policy: Policy) -> Iterator[tuple[str, Finding]
         if "exfiltration" in flagged:
             has_files = Attachment.objects.filter(message__in=[said_id for said_id, *_ in said]).exists()
             allowed = frozenset[str]().union(*map(hosts_in, of_person)) if has_files else None
-            found += find_links(message.text, allowed)
+            found += find_links(message.text, allowed) or _left_out(message)
     for one in found:
         yield "text", one
+
+
+def _left_out(message: Message) -> list[Finding]:
+    """What was found while the answer streamed, and stands in it no more."""
+    run = Run.objects.filter(message=message).order_by("-created_at").only("context").first()
+    count = run.context.get("links_left_out", 0) if run else 0
+    return [Finding(0, 0, "exfiltration", LEFT_OUT_SCORE, "link_left_out")] if count else []
 
 
 def _leaked(message: Message, of_person: list[str]) -> list[Finding]:
     """Instructions that the person wrote are no secret to them."""
     run = Run.objects.filter(message=message).order_by("-created_at").only("settings").first()
-    prompt = str(run.settings.get("system_prompt", "")) if run else ""
+    prompt = hidden_prompt(run.settings, message.conversation) if run else ""
+    if not prompt:
+        return []
     own = str(message.conversation.settings.get("system_prompt", ""))
-    return find_leakage(message.text, prompt=prompt, known="\n\n".join([own, *of_person])) if prompt else []
+    known = "\n\n".join([own, *of_person])
+    return find_leakage(message.text, prompt=prompt, canary=canary_of(prompt), known=known)

@@ -15,6 +15,7 @@ from chat.actions.title_text import without_reasoning
 from chat.context.history import Said
 from chat.models import Message, Run
 from chat.runs.database import Database
+from chat.runs.guarding import RunGuard
 from chat.runs.leases import write_run
 from chat.runs.live import LiveRun
 from chat.runs.load import LoadedRun
@@ -57,7 +58,7 @@ class AskingBack:
         self._gateway = gateway
         self._database = database
 
-    async def question(self, live: LiveRun, loaded: LoadedRun) -> str:
+    async def question(self, live: LiveRun, loaded: LoadedRun, guard: RunGuard | None) -> str:
         """The clarifying question; blank where the question is to be answered. It is kept before it is shown, so that
         whoever takes the run over says no more.
 
@@ -73,16 +74,19 @@ class AskingBack:
         if model is None:
             return ""
         live.understanding = live.understanding | {"doubt": doubt}
-        question = await self._judged(live, loaded, model, doubt)
+        question = await self._judged(live, loaded, model, doubt, guard)
         if question:
             live.understanding = live.understanding | {"asked_back": question}
             await self._database.run(write_run, live.claim, understanding=live.understanding)
         return question
 
-    async def _judged(self, live: LiveRun, loaded: LoadedRun, model: Model, doubt: str) -> str:
+    async def _judged(self, live: LiveRun, loaded: LoadedRun, model: Model, doubt: str, guard: RunGuard | None) -> str:
+        messages = _told(loaded.history, doubt)
+        if guard is not None and guard.masks:
+            messages, _nothing = await self._database.run(guard.masked, messages)
         request = ChatRequest(
             request_id=live.claim.run_id,
-            messages=_told(loaded.history, doubt),
+            messages=messages,
             model=model.full_id,
             max_output_tokens=output_limit(model, MAX_ANSWER_TOKENS),
             feature="clarify",
@@ -107,7 +111,7 @@ class AskingBack:
         finally:
             # Stopped by the person, or left to another process, if it is open.
             recorder.close(Attempt.Outcome.STOPPED if live.interruption == "stop" else Attempt.Outcome.ABANDONED)
-        question = clean_question(answer.text)
+        question = clean_question(answer.text if guard is None else guard.whole(answer.text))
         if question and recorder.last is not None:
             live.message.model, live.message.provider = recorder.last.started.model, recorder.last.started.endpoint
         return question

@@ -15,6 +15,7 @@ from chat.context.history import Said, Summary, read_history, read_path, read_su
 from chat.context.person import told_of_person
 from chat.context.stages import Room, compress
 from chat.context.strategies import DEFAULT, STRATEGIES
+from chat.guards.policies import Policy, policy_for
 from chat.model_choice import can_see
 from chat.models import Attachment, Checkpoint, Message, Run
 from chat.runs.leases import Claim, held_run
@@ -36,7 +37,8 @@ class Remembered:
 class LoadedRun:
     """A claimed run with its message and conversation. `text` and `reasoning` are what was saved of the answer before
     this claim; `calls` how often it was tried. `path_messages` is how many messages the history was made of, where some
-    said nothing. `can_see` says whether the model may be given images; `language` is the owner's."""
+    said nothing. `can_see` says whether the model may be given images; `is_tainted` that something stands
+    in its context that the person didn't write; `language` is the owner's."""
 
     run: Run
     siblings: tuple[UUID, ...]
@@ -47,6 +49,8 @@ class LoadedRun:
     text: str
     reasoning: str
     calls: int
+    policy: Policy
+    is_tainted: bool
     may_use_cache: bool
     can_see: bool
     payer: Payer
@@ -73,16 +77,19 @@ def first_load(run: Run, attached: Sequence[Attachment] = ()) -> LoadedRun:
     asked = said("user", question.text, message_id=question.id, text_tokens=question.text_tokens, attached=attached)
     history.append(asked)
     payer = payer_of(answer.conversation.owner_id)
+    remembered = _remembered(run, question.parent_id, history)
     return LoadedRun(
         run,
         (),
         history,
         earlier_messages + 1,
-        _remembered(run, question.parent_id, history),
+        remembered,
         told_of_person(answer.conversation, answer.conversation.owner),
         text="",
         reasoning="",
         calls=0,
+        policy=policy_for(answer.conversation.owner_id),
+        is_tainted=_is_tainted(run, history, earlier_messages + 1, remembered),
         may_use_cache=_may_use_cache(run),
         can_see=_can_see(run, history),
         payer=payer,
@@ -106,16 +113,19 @@ def _load(run: Run, claim: Claim) -> LoadedRun:
     if run.kind != Run.Kind.ANSWER:
         present = Message.objects.present().filter(parent=message.parent_id)
         siblings = tuple(present.order_by("id").values_list("id", flat=True))
+    remembered = _remembered(run, message.parent_id, history)
     return LoadedRun(
         run,
         siblings,
         history,
         path_messages,
-        _remembered(run, message.parent_id, history),
+        remembered,
         told_of_person(message.conversation, message.conversation.owner),
         text,
         reasoning,
         calls,
+        policy=policy_for(message.conversation.owner_id),
+        is_tainted=_is_tainted(run, history, path_messages, remembered),
         may_use_cache=_may_use_cache(run),
         can_see=_can_see(run, history),
         payer=payer,
@@ -133,6 +143,16 @@ def _remembered(run: Run, leaf_id: UUID | None, history: Sequence[Said]) -> Reme
         read_summary(conversation, leaf_id) if strategy.has_summary else None,
         Known(read_graph(conversation, leaf_id, history), strategy.hops) if strategy.has_entities else None,
     )
+
+
+def _is_tainted(run: Run, history: Sequence[Said], path_messages: int, remembered: Remembered) -> bool:
+    """Of what isn't in the history any more, answers to it and what is remembered may still speak."""
+    if any(one.attached_tokens for one in history):
+        return True
+    has_memory = remembered.summary is not None or (remembered.known is not None and remembered.known.graph.entities)
+    is_longer = path_messages >= django_settings.MAX_CONVERSATION_HISTORY
+    files = Attachment.objects.filter(message__conversation=run.message.conversation_id)
+    return bool((has_memory or is_longer) and files.exists())
 
 
 def abandon_calls(run: Run, *, written: str, last_fence: int) -> None:

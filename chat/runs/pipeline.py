@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from math import ceil
 from typing import Any, assert_never
@@ -19,6 +19,7 @@ from chat.models import Run
 from chat.runs.asking_back import AskingBack, intent_of
 from chat.runs.database import Database
 from chat.runs.finish import OUR_FAULT, finish_run
+from chat.runs.guarding import Outgoing, RunGuard, run_guard
 from chat.runs.leases import LeaseLost
 from chat.runs.live import LiveRun
 from chat.runs.load import LoadedRun, request_of
@@ -69,8 +70,9 @@ class Pipeline:
         """
         model = await self._model(live, loaded)
         context = self._build(live, loaded, model)
-        request = self._request(live, loaded, context, await self._messages(context))
-        request = replace(request, shorter=lambda: self._shorter(live, loaded, model, context))
+        guard = run_guard(loaded)
+        request = self._request(live, loaded, context, *await self._outgoing(context, loaded, guard))
+        request = replace(request, shorter=lambda: self._shorter(live, loaded, model, context, guard))
         recorder = Recorder(request)
         live.understanding = dict(loaded.run.understanding)
         error: AppError | None = self._refusal(loaded) or context.refusal
@@ -80,7 +82,7 @@ class Pipeline:
         elif error is None and loaded.text and not self._can_continue(live, loaded.rights):
             live.interrupt("stop")
         elif error is None:
-            await self._generate(live, self._respond(live, loaded, request, recorder))
+            await self._generate(live, self._respond(live, loaded, request, recorder, guard))
             error = recorder.error
             if recorder.finished is not None and live.interruption != "lost":
                 # Too late to end it early: the whole answer is here.
@@ -88,6 +90,9 @@ class Pipeline:
         if live.interruption == "lost":
             raise LeaseLost(str(live.claim.run_id))
         if live.interruption != "handover":
+            if guard is not None:
+                self._show_rest(live, guard)
+                error = guard.refusal or error
             # Not in front of the first token: nothing that answers depends on it.
             live.understanding = intent_of(loaded) | live.understanding
             text, html = live.finish_text(self._loop.time())
@@ -100,7 +105,7 @@ class Pipeline:
         """
         # Not rendered here: the rendering may be what broke. The page renders it when it shows it.
         context = self._build(live, loaded, await self._model(live, loaded))
-        recorder = Recorder(self._request(live, loaded, context, context.messages))
+        recorder = Recorder(self._request(live, loaded, context, context.messages, loaded.text))
         result = run_result(live, loaded, recorder, AppError(str(OUR_FAULT)), text=live.text, html="")
         try:
             await self._end(live, loaded, result)
@@ -128,11 +133,12 @@ class Pipeline:
             target_tokens=target_tokens,
             can_see=loaded.can_see,
         )
+        context = replace(context, report=replace(context.report, is_tainted=loaded.is_tainted))
         live.context = context.report.as_json()
         return context
 
     async def _shorter(
-        self, live: LiveRun, loaded: LoadedRun, model: Model | None, context: BuiltContext
+        self, live: LiveRun, loaded: LoadedRun, model: Model | None, context: BuiltContext, guard: RunGuard | None
     ) -> tuple[ChatMessage, ...] | None:
         """Messages of half as many tokens, for a provider whose window is smaller than we know; None where nothing can
         be left out."""
@@ -141,13 +147,21 @@ class Pipeline:
         if shorter.messages == context.messages:
             live.context = report.as_json()
             return None
-        return await self._messages(shorter)
+        return (await self._outgoing(shorter, loaded, guard))[0]
 
-    async def _messages(self, context: BuiltContext) -> tuple[ChatMessage, ...]:
-        return await self._database.run(context.with_images) if context.has_images else context.messages
+    async def _outgoing(self, context: BuiltContext, loaded: LoadedRun, guard: RunGuard | None) -> Outgoing:
+        """What the provider is given: the messages, and the beginning of the answer."""
+        if context.has_images or (guard is not None and guard.masks):
+            return await self._database.run(_outgoing, context.with_images, loaded, guard)
+        return _outgoing(lambda: context.messages, loaded, guard)
 
     def _request(
-        self, live: LiveRun, loaded: LoadedRun, context: BuiltContext, messages: Sequence[ChatMessage]
+        self,
+        live: LiveRun,
+        loaded: LoadedRun,
+        context: BuiltContext,
+        messages: Sequence[ChatMessage],
+        partial_text: str,
     ) -> ChatRequest:
         return request_of(
             live.claim.run_id,
@@ -155,7 +169,7 @@ class Pipeline:
             live.settings,
             messages,
             keeps_history=context.keeps_history,
-            partial_text=loaded.text,
+            partial_text=partial_text,
             first_call_number=loaded.calls + 1,
             may_use_cache=loaded.may_use_cache,
             payer=loaded.payer,
@@ -194,13 +208,15 @@ class Pipeline:
             limit.cancel()
             live.mark("generate")
 
-    async def _respond(self, live: LiveRun, loaded: LoadedRun, request: ChatRequest, recorder: Recorder) -> None:
-        question = await self._asking_back.question(live, loaded)
+    async def _respond(
+        self, live: LiveRun, loaded: LoadedRun, request: ChatRequest, recorder: Recorder, guard: RunGuard | None
+    ) -> None:
+        question = await self._asking_back.question(live, loaded, guard)
         if question:
             self._ask_back(live, question)
         else:
             first_call = loaded.calls + len(live.attempts) + 1
-            await self._consume(live, replace(request, first_call_number=first_call), recorder)
+            await self._consume(live, replace(request, first_call_number=first_call), recorder, guard)
 
     def _ask_back(self, live: LiveRun, text: str) -> None:
         # What the answer would have been made from wasn't sent.
@@ -208,28 +224,31 @@ class Pipeline:
         if text:
             live.add_text(text, self._loop.time())
 
-    async def _consume(self, live: LiveRun, request: ChatRequest, recorder: Recorder) -> None:
+    async def _consume(self, live: LiveRun, request: ChatRequest, recorder: Recorder, guard: RunGuard | None) -> None:
         stream = self._gateway.stream(request)
         try:
             async for event in stream:
                 recorder.take(event)
-                self._show(live, event, recorder)
+                self._show(live, event, recorder, guard)
+                if guard is not None and guard.refusal is not None:
+                    break
         finally:
             await stream.aclose()
-            is_stopped = live.interruption in ("stop", "time_limit")
+            is_refused = guard is not None and guard.refusal is not None
+            is_stopped = is_refused or live.interruption in ("stop", "time_limit")
             recorder.close(Attempt.Outcome.STOPPED if is_stopped else Attempt.Outcome.ABANDONED)
 
-    def _show(self, live: LiveRun, event: GatewayEvent, recorder: Recorder) -> None:
+    def _show(self, live: LiveRun, event: GatewayEvent, recorder: Recorder, guard: RunGuard | None) -> None:
         match event:
             case TextDelta(text):
-                is_first = live.phase != "answering"
-                live.add_text(text, self._loop.time())
-                if is_first:
-                    live.set_phase("answering", live_foot)
+                if guard is not None:
+                    self._add_reasoning(live, guard.rest_of_reasoning())
+                    text = guard.text(text)
+                self._add_text(live, text)
             case ReasoningDelta(text):
                 if live.phase not in ("thinking", "answering"):
                     live.set_phase("thinking", live_foot)
-                live.add_reasoning(text, self._loop.time())
+                self._add_reasoning(live, text if guard is None else guard.reasoning(text))
             case AttemptStarted():
                 assert recorder.last is not None
                 live.add_attempt(recorder.last)
@@ -239,9 +258,9 @@ class Pipeline:
             case Dropped():
                 _name_model(live, recorder)
             case Retrying():
-                self._show_retry(live, event)
+                self._show_retry(live, event, guard)
             case FellBack():
-                self._show_switch(live, event)
+                self._show_switch(live, event, guard)
             case Routed():
                 live.routed = event
                 live.notices += filter(None, (event.notice, event.reason))
@@ -252,7 +271,35 @@ class Pipeline:
             case _:
                 assert_never(event)
 
-    def _show_retry(self, live: LiveRun, event: Retrying) -> None:
+    def _add_text(self, live: LiveRun, text: str) -> None:
+        if not text:
+            return
+        is_first = live.phase != "answering"
+        live.add_text(text, self._loop.time())
+        if is_first:
+            live.set_phase("answering", live_foot)
+
+    def _add_reasoning(self, live: LiveRun, text: str) -> None:
+        if text:
+            live.add_reasoning(text, self._loop.time())
+
+    def _show_rest(self, live: LiveRun, guard: RunGuard) -> None:
+        """What was held back, since nothing follows it any more."""
+        self._add_reasoning(live, guard.rest_of_reasoning())
+        self._add_text(live, guard.rest_of_text())
+        # A question that was asked back has no context.
+        if guard.links_left_out and live.context:
+            live.context |= {"links_left_out": guard.links_left_out}
+            live.notices.append(
+                _("Links were left out: an answer that read a file leads only to sites that you named yourself.")
+            )
+
+    def _begin_anew(self, live: LiveRun, guard: RunGuard | None) -> None:
+        live.begin_anew()
+        if guard is not None:
+            guard.forget_reasoning()
+
+    def _show_retry(self, live: LiveRun, event: Retrying, guard: RunGuard | None) -> None:
         """Also where less is sent than before, which a notice keeps."""
         failed = what_failed(event.error, self._gateway.label(event.endpoint))
         live.tick("retry", failed)
@@ -266,10 +313,10 @@ class Pipeline:
             words = _("%(failed)s; it is asked again with less of it") % {"failed": failed}
             live.notices.append(_sentence(words))
         if live.first_token_s is None:
-            live.begin_anew()
+            self._begin_anew(live, guard)
         live.set_phase("retrying", live_foot, words=_first_upper(words))
 
-    def _show_switch(self, live: LiveRun, event: FellBack) -> None:
+    def _show_switch(self, live: LiveRun, event: FellBack, guard: RunGuard | None) -> None:
         words = _("Switched to %(to)s: %(failed)s") % {
             "to": self._gateway.label(event.to_endpoint),
             "failed": what_failed(event.error, self._gateway.label(event.from_endpoint)),
@@ -277,7 +324,7 @@ class Pipeline:
         live.tick("switch", words)
         live.notices.append(words)
         if not event.has_text:
-            live.begin_anew()
+            self._begin_anew(live, guard)
         live.set_phase("switched", live_foot, words=words)
 
     async def _end(self, live: LiveRun, loaded: LoadedRun, result: RunResult) -> None:
@@ -296,6 +343,10 @@ class Pipeline:
             live.set_phase("saving", live_foot)
 
         return await until_saved(lambda: self._database.run(finish_run, live.claim, loaded.run, result), waits=wait)
+
+
+def _outgoing(messages: Callable[[], tuple[ChatMessage, ...]], loaded: LoadedRun, guard: RunGuard | None) -> Outgoing:
+    return (messages(), loaded.text) if guard is None else guard.outgoing(messages(), loaded.text)
 
 
 def _asked_about(loaded: LoadedRun) -> str:

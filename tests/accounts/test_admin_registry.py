@@ -28,6 +28,7 @@ NOT_SHOWN = {
     "accounts.SSOSession": "its key is as good as a password",
     "accounts.SSOTrace": "the page of claim mapping lists them",
     "admin.LogEntry": "what is changed in the admin stands in the audit log, which nobody can edit",
+    "chat.ConversationPlaceholders": "they stand for what people wrote, encrypted",
     "chat.GuardRule": "it stands with its policy",
     "chat.MessageCheck": "it goes once its message is looked through",
     "auth.Group": "the four roles are fixed, and stand with the person",

@@ -40,6 +40,7 @@ from chat.models import (
     Checkpoint,
     Comparison,
     Conversation,
+    ConversationPlaceholders,
     Experiment,
     Flag,
     ImportedSource,
@@ -104,6 +105,7 @@ def _in_conversations(owner: User) -> None:
     ImportedSource.objects.create(owner=owner, product="chatgpt", source_id="one", conversation=conversation)
     PreferenceVote.objects.create(comparison_id=uuid4(), voter=owner, winner="a/b", loser="a/c", cast_at=timezone.now())
     Experiment.objects.update(started_by=owner)
+    ConversationPlaceholders.objects.create(conversation=conversation, sealed=NAME)
 
 
 def _in_accounts(owner: User) -> None:

@@ -6,8 +6,9 @@ import re
 from html import unescape
 
 from chat.guards.links.reading import Step, read
-from chat.guards.redaction import mark
 
+# Of a link that says nothing but where it leads.
+LEFT_OUT = "[REDACTED:LINK]"
 # An address that goes on past what was judged of it.
 _MORE_OF_ADDRESS = re.compile(r"[^\s()\[\]<>\"`]*")
 _ADDRESS = re.compile(r"[/\\]{2}|[:<>]")
@@ -27,6 +28,12 @@ class LinkFilter:
         self._may_be_joined = True
         self._is_open = False
         self._is_left = False
+        # How many were taken out
+        self.left_out = 0
+
+    @property
+    def held(self) -> str:
+        return self._text
 
     def feed(self, text: str) -> str:
         self._text += text
@@ -76,12 +83,13 @@ class LinkFilter:
         self._may_be_joined = bool(_SPACE.search(text) or self._may_be_joined) and bool(_BEFORE.match(text))
 
     def _leave(self, parts: list[str], step: Step) -> None:
+        self.left_out += 1
         left = step.text
         if left != "]":
             inner = LinkFilter(self._allowed)
             left = inner.feed(left) + inner.finish()
             if not left.strip() or _ADDRESS.search(left) or _ADDRESS.search(unescape(left)):
-                left = mark("exfiltration")
+                left = LEFT_OUT
             if not self._may_be_joined:
                 parts.append(" ")
         parts.append(left)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from chat.guards.contract import Category
 from chat.guards.pii.addresses import LONG_ADDRESS
 from chat.guards.pii.window import LATIN
 
@@ -16,6 +17,8 @@ _PATTERNS = {
     "jwt": re.compile(r"(?:[A-Za-z0-9_-]|\.(?=[A-Za-z0-9_-]))*"),
     "user_info": re.compile(rf"{USER_INFO}*"),
 }
+# By the category of what a mark stands for: whatever it was known by, so much may belong to it.
+_AFTER = {"email": LONG_ADDRESS, "api_key": "assigned", "jwt": "jwt"}
 _BREAK = r"(?:\\r|\\n|\r|\n)"
 _HEADER = r"(?:Proc-Type|DEK-Info|Version|Comment|Hash|Charset): ?[^\r\n\\]{0,80}"
 _LINE = re.compile(rf"[ \t>]{{0,8}}(?:{_HEADER}|[A-Za-z0-9+/=]*){_BREAK}")
@@ -43,6 +46,13 @@ class Growth:
             return PrivateKeyGrowth()
         return cls(rule) if rule in _PATTERNS else None
 
+    @classmethod
+    def after(cls, category: Category) -> Growth | None:
+        """Of what was recognised earlier, of which only the category is still known."""
+        if category == "private_key":
+            return PrivateKeyGrowth(in_line=True)
+        return cls(_AFTER[category]) if category in _AFTER else None
+
     def take(self, text: str, place: int, *, final: bool) -> int:
         match = self._pattern.match(text, place)
         end = match.end() if match is not None else place
@@ -54,9 +64,9 @@ class Growth:
 class PrivateKeyGrowth(Growth):
     """Lines of base64 up to the line that ends it. Without that line it is over where a line is something else."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, in_line: bool = False) -> None:
         self.is_over = False
-        self._in_line = False
+        self._in_line = in_line
 
     def take(self, text: str, place: int, *, final: bool) -> int:
         while not self.is_over:

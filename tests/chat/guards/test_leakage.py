@@ -8,9 +8,10 @@ import codecs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pytest_django import Settings
 
 from chat.guards.contract import Finding
-from chat.guards.leakage import LeakageWatch, find_leakage, new_canary
+from chat.guards.leakage import LeakageWatch, canary_of, find_leakage
 from tests.chat.guards.pieces import cuts
 
 CANARY = "3f9a0c7be1d25846"
@@ -55,8 +56,12 @@ def test_without_it_nothing_is_found(text: str) -> None:
     assert find_leakage(text, prompt=PROMPT, canary=CANARY) == []
 
 
-def test_each_request_has_another_canary() -> None:
-    assert len({new_canary() for _ in range(100)}) == 100
+def test_instructions_have_a_canary_of_their_own(settings: Settings) -> None:
+    assert canary_of(PROMPT) == canary_of(PROMPT) != canary_of(f"{PROMPT} ")
+    of_this_site = canary_of(PROMPT)
+    settings.SECRET_KEY = "that of another site, which nobody knows either"
+
+    assert canary_of(PROMPT) != of_this_site
 
 
 @pytest.mark.parametrize(

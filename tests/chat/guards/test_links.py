@@ -14,7 +14,7 @@ from chat.rendering import render_markdown
 from tests.chat.guards.pieces import HOSTILE, cuts, streamed
 
 ALLOWED = frozenset({"example.org"})
-MARK = "[REDACTED:EXFILTRATION]"
+MARK = "[REDACTED:LINK]"
 DATA = "c2VjcmV0" * 12
 
 

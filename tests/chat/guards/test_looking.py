@@ -27,3 +27,10 @@ def test_only_what_is_wanted() -> None:
     assert {one.category for one in look_for(frozenset({"card"}), HIDDEN, "input")} == {"card"}
     assert look_for(frozenset(), HIDDEN, "input") == []
     assert look_for(ALL, "", "input") == []
+
+
+def test_a_long_key_is_found_whole() -> None:
+    key = "-----BEGIN PRIVATE KEY-----\n" + "MIIEvQIBADANBgkqhkiG9w0BAQEFAASC\n" * 100 + "-----END PRIVATE KEY-----"
+    before = SENTENCE * ((PIECE_CHARS - 50) // len(SENTENCE))
+    [found] = look_for(frozenset({"private_key"}), f"{before}\n{key}\n{SENTENCE * 400}", "input")
+    assert found.end - found.start == len(key)

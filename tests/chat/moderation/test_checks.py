@@ -15,7 +15,8 @@ from pytest_django import Settings
 
 from accounts.models import User
 from chat.actions.checks import ATTEMPTS, check_message, lost_checks, request_check, request_checks
-from chat.models import Conversation, Flag, Message, MessageCheck
+from chat.guards.leakage import canary_of
+from chat.models import Conversation, Flag, Message, MessageCheck, Run
 from chat.runs.engine import Engine
 from tests.chat.attachments.support import answered, attach, send
 from tests.chat.imports.support import exported, imported
@@ -86,9 +87,17 @@ def test_instructions_that_the_person_did_not_write_are_flagged(alice: User, *, 
     run.save()
     said = PROMPT if is_own else SYSTEM_PROMPT
     Conversation.objects.filter(id=run.message.conversation_id).update(settings={"system_prompt": said})
-    Message.objects.filter(id=run.message_id).update(text=f"They say: {PROMPT}")
-    flags = flags_of(Message.objects.get(id=run.message_id))
-    assert ("extraction" in flags) is flagged
+    for given_away in (PROMPT, canary_of(PROMPT)):
+        Flag.objects.all().delete()
+        Message.objects.filter(id=run.message_id).update(text=f"They say: {given_away}")
+        flags = flags_of(Message.objects.get(id=run.message_id))
+        assert ("extraction" in flags) is flagged
+
+
+def test_links_that_were_left_out_of_an_answer_are_flagged(alice: User) -> None:
+    run = make_plain(alice)
+    Run.objects.filter(id=run.id).update(context={"links_left_out": 1})
+    assert flags_of(run.message)["injection"].details["rules"] == ["link_left_out"]
 
 
 def test_links_that_carry_data_out_are_flagged(alice: User) -> None:

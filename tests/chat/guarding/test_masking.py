@@ -1,0 +1,275 @@
+"""What providers are told of personal data, and what the person reads of it."""
+
+from __future__ import annotations
+
+import asyncio
+from uuid import uuid4
+
+import pytest
+
+from accounts.models import User
+from chat.actions.forks import fork_conversation
+from chat.actions.masking import Masked, mask_texts
+from chat.actions.runs import continue_message, retry_message
+from chat.actions.turns import submit_turn
+from chat.models import ConversationPlaceholders, Message
+from chat.runs.engine import Engine
+from providers.contract import Finished, ReasoningDelta, TextDelta
+from providers.errors import AuthenticationFailed, ProviderUnavailable
+from providers.models import CachedResponse
+from tests.chat.attachments.support import attach, send
+from tests.chat.guarding.conftest import EMAIL, KEY, PHONE, Talk, begun
+from tests.support.stage import FINISHED, Hangs, Stage, says
+from tests.support.threads import in_thread
+from tests.support.turns import until
+
+
+async def test_a_provider_reads_placeholders_and_the_person_the_values(talk: Talk, stage: Stage) -> None:
+    await talk.policy(masks=True)
+    stage.will("openai", says("Write to [EM", "AIL_", "1] or **\\[EMAIL\\_1\\]**, not [EMAIL_2]."))
+    answer = await talk.ask(f"Who is {EMAIL}?")
+
+    assert talk.sent() == ["Who is [EMAIL_1]?"]
+    assert answer.text == f"Write to {EMAIL} or **{EMAIL}**, not [EMAIL_2]."
+    assert EMAIL in answer.html
+
+
+async def test_without_the_switch_nothing_is_masked(talk: Talk, stage: Stage) -> None:
+    stage.will("openai", says("[EMAIL_1]"))
+    answer = await talk.ask(f"Who is {EMAIL}?")
+
+    assert (talk.sent(), answer.text) == ([f"Who is {EMAIL}?"], "[EMAIL_1]")
+    assert not await talk.engine.database.run(ConversationPlaceholders.objects.exists)
+
+
+async def test_the_same_value_has_the_same_placeholder_in_all_turns(talk: Talk, stage: Stage) -> None:
+    await talk.policy(masks=True)
+    stage.will("openai", says("[EMAIL_1] it is."), says("Yes."))
+    await talk.ask(f"Who is {EMAIL}?")
+    await talk.ask(f"And al@example.org, is that {EMAIL}?")
+
+    assert talk.sent() == ["Who is [EMAIL_1]?", "[EMAIL_1] it is.", "And [EMAIL_2], is that [EMAIL_1]?"]
+
+
+async def test_what_one_text_says_of_a_number_holds_for_all_of_them(talk: Talk, stage: Stage) -> None:
+    """An account number stands alone in the answer: nothing in there tells what it is."""
+    await talk.policy(masks=True)
+    stage.will("openai", says("Token: [API_KEY_1]."), says("Yes."))
+    secret = "Zq8vN3xW5rT1"
+    await talk.ask(f"password: {secret}")
+    await talk.ask(f"Is {secret} long enough, or Zq8vN3xW5rT1Zq8?")
+
+    assert talk.sent()[-1] == "Is [API_KEY_1] long enough, or Zq8vN3xW5rT1Zq8?"
+
+
+async def test_instructions_memory_and_files_are_masked_too(talk: Talk, stage: Stage, alice: User) -> None:
+    def begin() -> None:
+        conversation = begun(alice, settings={"system_prompt": f"You work for {EMAIL}."})
+        file = attach(alice, f"Call {PHONE} at night.".encode())
+        send(alice, file, text="When?", conversation=conversation)
+
+    await talk.policy(masks=True, leakage="allow")
+    stage.will("openai", says("At night, by [PHONE_1]."))
+    await talk.engine.database.run(begin)
+    answer = await talk.ended()
+
+    sent = "\n".join(talk.sent())
+    assert "You work for [EMAIL_1]." in sent
+    assert "Call [PHONE_1] at night." in sent
+    assert EMAIL not in sent
+    assert PHONE not in sent
+    assert answer.text == f"At night, by {PHONE}."
+
+
+async def test_reasoning_is_restored_too(talk: Talk, stage: Stage) -> None:
+    await talk.policy(masks=True)
+    stage.will("openai", [ReasoningDelta("It is [EMA"), ReasoningDelta("IL_1"), ReasoningDelta("]"), *says("Yes.")])
+    answer = await talk.ask(f"Is it {EMAIL}?")
+
+    assert answer.parts[0]["text"] == f"It is {EMAIL}"
+
+
+async def test_another_provider_goes_on_with_what_the_first_was_told(talk: Talk, stage: Stage) -> None:
+    await talk.policy(masks=True)
+    stage.will("openai", [TextDelta("Write to [EMAIL_1], or [EM"), AuthenticationFailed("No key.")])
+    stage.will("anthropic", says("AIL_2], please."))
+    answer = await talk.ask(f"Whom, {EMAIL} or al@example.org?")
+
+    assert stage.calls[1].request.partial_text == "Write to [EMAIL_1], or [EM"
+    assert answer.text == f"Write to {EMAIL}, or al@example.org, please."
+
+
+async def test_a_retry_before_the_first_word_is_asked_the_same(talk: Talk, stage: Stage) -> None:
+    await talk.policy(masks=True)
+    stage.will(
+        "openai", [ReasoningDelta("It is [EMA"), ProviderUnavailable("Down.", retry_after_s=0)], says("[EMAIL_1]")
+    )
+    answer = await talk.ask(f"Whom, {EMAIL}?")
+
+    assert talk.sent(0) == talk.sent(1) == ["Whom, [EMAIL_1]?"]
+    assert (answer.text, [part["type"] for part in answer.parts]) == (EMAIL, ["text"])
+
+
+async def test_an_answer_goes_on_from_its_masked_beginning(talk: Talk, stage: Stage) -> None:
+    await talk.policy(masks=True)
+    stage.will("openai", [TextDelta("Write to [EMAIL_1], or [EM"), Finished("length")], says("AIL_2]. Done."))
+    answer = await talk.ask(f"Whom, {EMAIL} or al@example.org?")
+    await talk.engine.database.run(lambda: continue_message(message=answer, by=answer.conversation.owner))
+    whole = await talk.ended()
+
+    assert stage.calls[1].request.partial_text == "Write to [EMAIL_1], or [EM"
+    assert whole.text == f"Write to {EMAIL}, or [EMal@example.org. Done."
+
+
+async def test_two_answers_at_once_share_the_placeholders(talk: Talk, stage: Stage, alice: User) -> None:
+    def begin() -> None:
+        models = ["openai/gpt-6.1-sol", "anthropic/claude-sonnet-5-5"]
+        asked = f"Which, {EMAIL} or {PHONE}?"
+        submit_turn(owner=alice, conversation_id=None, text=asked, turn_key=uuid4(), compared=models)
+
+    await talk.policy(masks=True)
+    for endpoint in ("openai", "anthropic"):
+        stage.will(endpoint, says("[EMAIL_1], or [PHONE_1]"))
+    await talk.engine.database.run(begin)
+    await talk.ended()
+
+    assert talk.sent(0) == talk.sent(1) == ["Which, [EMAIL_1] or [PHONE_1]?"]
+    answers = await talk.engine.database.run(lambda: list(Message.objects.filter(role="assistant")))
+    assert [one.text for one in answers] == [f"{EMAIL}, or {PHONE}"] * 2
+
+
+async def test_who_asks_the_same_gets_no_one_elses_values(talk: Talk, stage: Stage) -> None:
+    """Kept is what the provider said."""
+    await talk.policy(masks=True)
+    stage.will("openai", says("It is [EMAIL_1]."))
+    await talk.ask(f"Whose is {EMAIL}?")
+    talk.conversation = None
+    answer = await talk.ask("Whose is al@example.org?")
+
+    assert answer.text == "It is al@example.org."
+    assert stage.called == ["openai"]
+    kept = await talk.engine.database.run(CachedResponse.objects.get)
+    assert kept.text == "It is [EMAIL_1]."
+
+
+async def test_two_who_ask_the_same_at_once_each_get_their_own(talk: Talk, stage: Stage) -> None:
+    await talk.policy(masks=True)
+    stage.will("openai", [TextDelta("It is "), Hangs(), *FINISHED], says("[EMAIL_1]."))
+    await talk.begin(f"Whose is {EMAIL}?")
+    await until(lambda: stage.open_calls)
+    leader, talk.conversation = talk.engine.hub.runs()[0], None
+    await talk.begin("Whose is al@example.org?")
+    await until(lambda: len(talk.engine.hub.runs()) == 2 and all(live.text for live in talk.engine.hub.runs()))
+    talk.engine.request_stop(leader.claim.run_id)
+    answer = await talk.ended()
+
+    assert answer.text == "It is al@example.org."
+
+
+async def test_a_fork_goes_on_with_the_same_placeholders(talk: Talk, stage: Stage, alice: User) -> None:
+    await talk.policy(masks=True)
+    stage.will("openai", says("[EMAIL_1] it is."), says("Yes."))
+    answer = await talk.ask(f"Not al@example.org, but {EMAIL}?")
+    original = await talk.engine.database.run(mask_texts, answer.conversation_id, [PHONE])
+    assert original.texts == ("[PHONE_1]",)
+    talk.conversation = await talk.engine.database.run(
+        lambda: fork_conversation(message=answer, by=alice, has_branches=False)
+    )
+    await talk.ask(f"{EMAIL} then?")
+
+    assert talk.sent() == [
+        "Not [EMAIL_1], but [EMAIL_2]?",
+        "[EMAIL_1] it is.",
+        "[EMAIL_2] then?",
+    ]
+
+
+async def test_a_new_answer_is_asked_for_with_the_same(talk: Talk, stage: Stage, alice: User) -> None:
+    await talk.policy(masks=True)
+    stage.will("openai", says("No."), says("[EMAIL_1]."))
+    answer = await talk.ask(f"Is it {EMAIL}?")
+    await talk.engine.database.run(lambda: retry_message(message=answer, by=alice))
+
+    assert (await talk.ended()).text == f"{EMAIL}."
+    assert talk.sent(0) == talk.sent(1)
+
+
+async def test_the_values_are_no_text_in_the_database(talk: Talk, stage: Stage) -> None:
+    await talk.policy(masks=True)
+    stage.will("openai", says("Yes."))
+    await talk.ask(f"Is {KEY} a key?")
+
+    row = await talk.engine.database.run(ConversationPlaceholders.objects.get)
+    assert KEY not in row.sealed
+    assert row.opened().restore("[API_KEY_1]") == KEY
+    assert KEY not in str(row)
+
+
+def test_who_is_slower_takes_the_others_placeholders(alice: User) -> None:
+    conversation = begun(alice)
+    mask_texts(conversation.id, ["no one"])
+    assert not ConversationPlaceholders.objects.exists()
+    first = mask_texts(conversation.id, [EMAIL])
+    second = mask_texts(conversation.id, ["al@example.org", EMAIL])
+
+    assert (first.texts, second.texts) == (("[EMAIL_1]",), ("[EMAIL_2]", "[EMAIL_1]"))
+    assert ConversationPlaceholders.objects.get().revision == 2
+
+
+def test_under_another_secret_the_values_get_new_ones(alice: User) -> None:
+    conversation = begun(alice)
+    mask_texts(conversation.id, [f"{PHONE}, {EMAIL}"])
+    ConversationPlaceholders.objects.update(sealed="what nobody can read")
+
+    assert mask_texts(conversation.id, [EMAIL]).texts == ("[EMAIL_1]",)
+    assert ConversationPlaceholders.objects.get().opened().restore("[EMAIL_1]") == EMAIL
+
+
+@pytest.mark.parametrize("gone", ["conversation", "owner"])
+def test_they_go_with_the_conversation(alice: User, gone: str) -> None:
+    conversation = begun(alice)
+    mask_texts(conversation.id, [EMAIL])
+    (conversation if gone == "conversation" else alice).delete()
+
+    assert not ConversationPlaceholders.objects.exists()
+
+
+async def test_what_is_kept_of_the_call_is_masked(engine: Engine, talk: Talk, stage: Stage) -> None:
+    await talk.policy(masks=True)
+    stage.will("openai", [TextDelta("Some [EMAIL_1]"), Hangs()])
+    await talk.begin(f"Is it {EMAIL}?")
+    await until(lambda: engine.hub.runs() and engine.hub.runs()[0].text)
+    live = engine.hub.runs()[0]
+
+    assert live.text == f"Some {EMAIL}"
+    assert EMAIL not in str(live.attempts[0].request.messages)
+    assert live.attempts[0].received == ["Some [EMAIL_1]"]
+
+
+async def test_whether_to_ask_back_is_judged_by_what_is_masked(talk: Talk, stage: Stage) -> None:
+    await talk.policy(masks=True)
+    listed, asked = "One of:\n1. [EMAIL_1]\n2. Paris\n3. Oslo", "Do you mean [EMAIL_1]?"
+    stage.will("openai", says(listed), says(asked))
+    await talk.ask(f"What, {EMAIL}?")
+    answer = await talk.ask("that one")
+    run = await talk.run()
+
+    assert talk.sent()[-1] == f"user: What, [EMAIL_1]?\n\nassistant: {listed}\n\nuser: that one"
+    assert (answer.text, answer.finish_reason) == (f"Do you mean {EMAIL}?", "asked_back")
+    assert run.understanding["asked_back"] == answer.text
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_no_placeholder_is_given_to_two_values(alice: User) -> None:
+    conversation = await in_thread(begun, alice)
+    texts = [[f"person{thread}.{number}@example.org" for number in range(5)] for thread in range(4)]
+
+    def mask(some: list[str]) -> list[Masked]:
+        return [mask_texts(conversation.id, [text]) for text in some]
+
+    done = await asyncio.gather(*(in_thread(mask, some) for some in texts))
+    given = {one.texts[0]: one.placeholders.restore(one.texts[0]) for each in done for one in each}
+
+    assert len(given) == len(set(given.values())) == 20
+    final = (await ConversationPlaceholders.objects.aget()).opened()
+    assert {name: final.restore(name) for name in given} == given
