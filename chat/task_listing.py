@@ -41,7 +41,7 @@ PURPOSES: dict[str, Promise] = {
     ),
     "chat.tasks.purge_expired_shares": gettext_lazy("Removes what links showed that expired a while ago"),
     "chat.tasks.purge_deleted_prompts": gettext_lazy("Removes deleted prompts that can't be brought back any more"),
-    "chat.tasks.check_message": gettext_lazy("Looks through a message for what moderators should see"),
+    "chat.tasks.check_messages": gettext_lazy("Looks through messages for what moderators should see"),
     "chat.tasks.sweep_message_checks": gettext_lazy("Looks through messages that were missed"),
     "accounts.tasks.delete_old_audit_entries": gettext_lazy("Removes what the audit log kept long enough"),
     "accounts.tasks.delete_ended_sign_ins": gettext_lazy("Forgets sessions that ran out, and old invitations"),

@@ -153,14 +153,14 @@ def suggest_follow_ups(message_id: str) -> Deeds:
 
 
 @background_task(limit_s=120)
-def check_message(message_id: str) -> Deeds:
-    return {"flagged": checks.check_message(UUID(message_id))}
+def check_messages(*message_ids: str) -> Deeds:
+    return {"flagged": sum(checks.check_message(UUID(one)) for one in message_ids)}
 
 
 @background_task(limit_s=60)
 def sweep_message_checks() -> Deeds:
     """Queue the checks whose message a broker forgot."""
-    return _queue_each(check_message, checks.lost_checks())
+    return _queue_each(check_messages, checks.lost_checks())
 
 
 def _queue_each(task: Task, ids: Sequence[UUID]) -> Deeds:

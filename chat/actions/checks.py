@@ -36,9 +36,9 @@ def request_check(run: Run) -> None:
     ids = [answer.id] if answer.text else []
     if run.kind == Run.Kind.ANSWER and answer.parent_id:
         ids.append(answer.parent_id)
-    request_checks(ids)
-    for one in ids:
-        transaction.on_commit(partial(_queue, one), robust=True)
+    if ids:
+        request_checks(ids)
+        transaction.on_commit(partial(_queue, ids), robust=True)
 
 
 def request_checks(ids: Iterable[UUID]) -> None:
@@ -106,10 +106,10 @@ def _put_off(message_id: UUID, error: ProviderError) -> None:
     logger.warning("the moderation model could not look at %s: %s", message_id, detail)
 
 
-def _queue(message_id: UUID) -> None:
-    from chat.tasks import check_message as task  # tasks call actions; here an action queues one
+def _queue(ids: list[UUID]) -> None:
+    from chat.tasks import check_messages as task  # tasks call actions; here an action queues one
 
     try:
-        task.delay(str(message_id))
+        task.delay(*map(str, ids))
     except OperationalError as exc:
-        logger.warning("the check of %s waits for the sweep: the broker is gone (%s)", message_id, exc)
+        logger.warning("the check of %s waits for the sweep: the broker is gone (%s)", ids, exc)

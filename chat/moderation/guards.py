@@ -73,15 +73,20 @@ def _in_question(message: Message, policy: Policy) -> Iterator[tuple[str, Findin
 def _in_answer(message: Message, policy: Policy) -> Iterator[tuple[str, Finding]]:
     flagged = policy.categories("output", "flag")
     found = look_for(flagged, message.text, "output")
-    if flagged & {"leakage", "exfiltration"}:
-        said = path_said(message.id, last=PATH_MAX_MESSAGES)
-        of_person = [text for _id, role, text, _tokens in said if role == Message.Role.USER]
-        if "leakage" in flagged:
-            found += _leaked(message, of_person)
-        if "exfiltration" in flagged:
-            has_files = Attachment.objects.filter(message__in=[said_id for said_id, *_ in said]).exists()
-            allowed = frozenset[str]().union(*map(hosts_in, of_person)) if has_files else None
-            found += find_links(message.text, allowed) or _left_out(message)
+    prompt = _hidden_prompt(message) if "leakage" in flagged else ""
+    has_links = "exfiltration" in flagged and bool(find_links(message.text, frozenset()))
+    # What stands above it may be long, and most often nothing asks for it.
+    said = path_said(message.id, last=PATH_MAX_MESSAGES) if prompt or has_links else []
+    of_person = [text for _id, role, text, _tokens in said if role == Message.Role.USER]
+    if prompt:
+        known = "\n\n".join([str(message.conversation.settings.get("system_prompt", "")), *of_person])
+        found += find_leakage(message.text, prompt=prompt, canary=canary_of(prompt), known=known)
+    if has_links:
+        has_files = Attachment.objects.filter(message__in=[said_id for said_id, *_ in said]).exists()
+        allowed = frozenset[str]().union(*map(hosts_in, of_person)) if has_files else None
+        found += find_links(message.text, allowed)
+    if "exfiltration" in flagged and not any(one.category == "exfiltration" for one in found):
+        found += _left_out(message)
     for one in found:
         yield "text", one
 
@@ -93,12 +98,7 @@ def _left_out(message: Message) -> list[Finding]:
     return [Finding(0, 0, "exfiltration", LEFT_OUT_SCORE, "link_left_out")] if count else []
 
 
-def _leaked(message: Message, of_person: list[str]) -> list[Finding]:
+def _hidden_prompt(message: Message) -> str:
     """Instructions that the person wrote are no secret to them."""
     run = Run.objects.filter(message=message).order_by("-created_at").only("settings").first()
-    prompt = hidden_prompt(run.settings, message.conversation) if run else ""
-    if not prompt:
-        return []
-    own = str(message.conversation.settings.get("system_prompt", ""))
-    known = "\n\n".join([own, *of_person])
-    return find_leakage(message.text, prompt=prompt, canary=canary_of(prompt), known=known)
+    return hidden_prompt(run.settings, message.conversation) if run else ""

@@ -9,7 +9,7 @@ from chat.actions import checks
 from chat.actions.checks import request_check
 from chat.models import Flag, KeywordList, Message, MessageCheck
 from chat.runs.engine import Engine
-from chat.tasks import check_message, sweep_message_checks
+from chat.tasks import check_messages, sweep_message_checks
 from providers.errors import ContentFiltered
 from tests.chat.moderation.conftest import ClientOf
 from tests.support.answers import make_plain
@@ -28,8 +28,8 @@ def test_a_message_is_flagged_once_for_each_category(answer: Message) -> None:
     make_list("Asleep", "database", category="hate", is_active=False)
     request_check(answer.runs.get())
     assert set(MessageCheck.objects.values_list("message_id", flat=True)) == {answer.id, answer.parent_id}
-    assert check_message(str(answer.id)) == {"flagged": 2}
-    assert check_message(str(answer.id)) == {"flagged": 0}
+    assert check_messages(str(answer.id)) == {"flagged": 2}
+    assert check_messages(str(answer.id)) == {"flagged": 0}
     found = {flag.category: flag for flag in Flag.objects.all()}
     assert found.keys() == {"spam", "other"}
     assert found["spam"].severity == 3

@@ -114,7 +114,7 @@ def test_a_report_from_before_names_its_link_as_reports_do_now(alice: User, answ
     made = Flag.objects.create(
         conversation=answer.conversation, source="user", category="spam", severity=1, details={"share": "an-id"}
     )
-    import_module("chat.migrations.0026_moderation").name_each_link(apps, None)
+    import_module("chat.migrations.0028_moderation").name_each_link(apps, None)
     made.refresh_from_db()
     assert made.details == {"shares": ["an-id"]}
 

@@ -37,6 +37,6 @@ def flags_state() -> object:
 
 SWEPT = ("chat.tasks.sweep_message_checks",)
 DUE: tuple[Due, ...] = (
-    Due("chat.tasks.check_message", looked_through, flags_state, again=SWEPT),
+    Due("chat.tasks.check_messages", looked_through, flags_state, again=SWEPT),
     Due("chat.tasks.sweep_message_checks", all_looked_through, flags_state, again=SWEPT),
 )
