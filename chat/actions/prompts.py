@@ -16,6 +16,7 @@ from accounts.models import User
 from chat.actions.branches import DELETED_KEPT
 from chat.actions.text import clean_line, clean_paragraphs, is_blank
 from chat.models import Prompt
+from chat.models.prompt import PromptQuerySet
 from chat.prompts.variables import NAME_MAX_CHARS, is_name, variables_of
 from convoscope.errors import FieldErrors, ValidationFailed
 from convoscope.numbers import number
@@ -138,7 +139,7 @@ def _cleaned_name(raw: str, owner: User, prompt: Prompt | None) -> str:
             _("Use letters, digits, “-” and “_”, at most %(limit)s of them.") % {"limit": NAME_MAX_CHARS}, field="name"
         )
     # Of two at once the database refuses the later; asked here, it is said with what else is wrong.
-    if Prompt.objects.present().filter(owner=owner, name=name).exclude(id=prompt.id if prompt else None).exists():
+    if _others(owner, prompt).filter(name=name).exists():
         raise _name_taken()
     return name
 
@@ -146,8 +147,13 @@ def _cleaned_name(raw: str, owner: User, prompt: Prompt | None) -> str:
 def _has_starter_room(owner: User, prompt: Prompt | None) -> bool:
     """Whether there is room for this one beside the others, or for a new one, to the transaction's end."""
     hold(owner)
-    others = Prompt.objects.present().filter(owner=owner, is_starter=True)
-    return (others.exclude(id=prompt.id) if prompt else others).count() < MAX_STARTERS
+    return _others(owner, prompt).filter(is_starter=True).count() < MAX_STARTERS
+
+
+def _others(owner: User, prompt: Prompt | None) -> PromptQuerySet:
+    """All there are of this person, but the one that is being changed."""
+    present = Prompt.objects.present().filter(owner=owner)
+    return present.exclude(id=prompt.id) if prompt else present
 
 
 def _cleaned_text(raw: str) -> str:

@@ -87,7 +87,9 @@ def routing_of(decision: RoutingDecision | None, attempts: Sequence[InspectedAtt
         for one in decision.considered
         if isinstance(one, dict)
     )
-    return Routing(asked=decision.asked, reason=decision.reason, cache=kept_words(decision.cache), candidates=candidates)
+    return Routing(
+        asked=decision.asked, reason=decision.reason, cache=kept_words(decision.cache), candidates=candidates
+    )
 
 
 def line_of_ledger(line: UsageRecord) -> LineOfLedger:

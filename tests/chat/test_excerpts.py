@@ -11,7 +11,10 @@ from accounts.models import User
 from tests.support.answers import make_plain
 
 ClientOf = Callable[[User], Client]
-SAID = "## Pools\n\nHere is \\*one\\* of **two**:\n\n1. [A pool](https://example.org/)\n\n```sql\nSELECT *\n```\n" + "x " * 200
+SAID = (
+    "## Pools\n\nHere is \\*one\\* of **two**:\n\n1. [A pool](https://example.org/)\n\n```sql\nSELECT *\n```\n"
+    + "x " * 200
+)
 
 
 @pytest.mark.parametrize("page", ["menu", "delete"])
