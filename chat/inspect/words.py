@@ -126,4 +126,4 @@ def in_words(words: Words, code: str) -> str:
 def kept_words(kept: str) -> str:
     """What the gateway kept in words, for its reader: it was kept in the language that its run was in, and of that the
     code's own can be translated yet, where no figure or name stands in it."""
-    return ": ".join(part and gettext(part) for part in kept.split(": "))
+    return ": ".join(map(gettext, kept.split(": ")))
