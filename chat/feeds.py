@@ -244,9 +244,10 @@ def read_missed(conversation_id: UUID, hello: Hello) -> Missed:
     named = Message.objects.filter(conversation=conversation, id__in=hello.unfinished)
     changed = show_path(list(named))
     leaf_id = conversation.active_leaf_id
+    # What it shows may have been hidden meanwhile, or be shown again.
+    if notice and conversation.moderation_actions.exists():
+        return Missed(notice, [], changed, must_reload=True)
     if conversation.version == hello.version or leaf_id == hello.last_id:
-        # What it shows may have been hidden meanwhile, or be shown again.
-        must_reload = bool(notice) and conversation.moderation_actions.exists()
         if (
             leaf_id is not None
             and not hello.has_follow_ups
@@ -254,7 +255,7 @@ def read_missed(conversation_id: UUID, hello: Hello) -> Missed:
             and leaf_id not in hello.unfinished
         ):
             notice += _follow_ups_notice(conversation, leaf_id)
-        return Missed(notice, [], changed, must_reload=must_reload)
+        return Missed(notice, [], changed, must_reload=False)
     path = Message.objects.path_to(leaf_id, last=WINDOW_MESSAGES)
     ids = [message.id for message in path]
     if hello.last_id in ids:

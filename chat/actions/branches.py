@@ -15,7 +15,8 @@ from chat.actions.removing import remove_some
 from chat.actions.runs import stop_run
 from chat.models import Conversation, Message, Run
 from chat.models.message import MessageQuerySet, newest_leaf_id
-from chat.retention import deletable
+from chat.models.moderation import TO_DECIDE
+from chat.retention import deletable, has_undecided
 from convoscope.background import let_others_write, time_is_up
 from convoscope.errors import ValidationFailed
 
@@ -79,6 +80,9 @@ def purge_deleted_messages() -> int:
 def purge_deleted_of(conversation_id: UUID) -> int:
     """That of one conversation, in short transactions between which others write."""
     old, purged = Message.objects.filter(conversation=conversation_id, deleted_at__lt=too_late_at()), 0
+    if has_undecided(old):
+        # What moderators have to decide about stays, with what was deleted beside it.
+        old = old.filter(deleted_at__lt=timezone.now() - TO_DECIDE)
     while not time_is_up() and (count := _purge_some(old, conversation_id)):
         purged += count
         let_others_write()

@@ -13,6 +13,8 @@ from kombu.exceptions import OperationalError
 
 from accounts.models import Preferences
 from chat import events
+from chat.actions.conversations import hold_conversation
+from chat.actions.hiding import is_hidden_since
 from chat.context.history import read_history
 from chat.models import Message, Run
 from chat.understanding.follow_ups import clean_follow_ups, intent_in
@@ -147,8 +149,9 @@ def _keep(run: Run, answer: Message, said: str) -> int:
     with transaction.atomic():
         if intent is not None:
             _decide(run, intent, "model")
-        standing = Message.objects.present().select_for_update().filter(id=answer.id).first()
-        if standing is None or "follow_ups" in standing.metadata:
+        hold_conversation(answer.conversation_id)
+        standing = Message.objects.readable().select_for_update().filter(id=answer.id).first()
+        if standing is None or is_hidden_since(run) or "follow_ups" in standing.metadata:
             return 0
         standing.metadata = standing.metadata | {"follow_ups": suggestions}
         standing.save(update_fields=["metadata"])

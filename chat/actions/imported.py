@@ -11,6 +11,7 @@ from django.utils import timezone
 from uuid_utils.compat import uuid7
 
 from accounts.models import User
+from chat.actions.checks import request_checks
 from chat.actions.conversations import TITLE_MAX_CHARS, title_of_question
 from chat.actions.entities import id_of
 from chat.actions.forks import COPIED_AT_ONCE, COPIED_WITHIN
@@ -145,6 +146,8 @@ def _finish(conversation: Conversation, read: Read, ids: dict[str, UUID], report
     conversation.save(update_fields=["active_leaf", "summary", "summary_leaf", "deleted_at"])
     entities_leaf = places.get(said.entities_leaf or "")
     _store_entities(conversation, said, leaf_id=ids[entities_leaf] if entities_leaf else None)
+    # Not before it is whole: what is flagged is kept for moderators, and of a process that died nothing is to stay.
+    request_checks(ids.values())
     _label(conversation, read, report)
 
 

@@ -29,7 +29,7 @@ from chat.actions.unread import FINAL, PAUSED
 from chat.context.strategies import MEMORY_IN_FORCE, STRATEGIES
 from chat.models import Attachment, Conversation, ConversationEntities
 from chat.models.conversation import ConversationQuerySet
-from chat.retention import completed_before, deletable, health_before
+from chat.retention import completed_before, decided, deletable, health_before
 from convoscope.background import time_is_up
 
 logger = logging.getLogger(__name__)
@@ -143,7 +143,7 @@ def expire_old() -> int:
     message on, the ledger's lines alone. Returns how many conversations expired."""
     now, expired = timezone.now(), 0
     announced_by = now - timedelta(days=settings.EXPIRY_NOTICE_DAYS)
-    announced = Conversation.objects.filter(expiry_announced_at__lte=announced_by, deleted_at=None)
+    announced = decided(Conversation.objects.filter(expiry_announced_at__lte=announced_by, deleted_at=None))
     # First what is to leave nothing, so that nothing is made of it.
     health = announced.filter(health_before(now))
     for conversation_id in deletable(health).order_by("active_at").values_list("id", flat=True)[:AT_ONCE]:

@@ -24,7 +24,7 @@ from chat.actions.removing import remove_some
 from chat.actions.runs import stop_run
 from chat.models import Conversation, Folder, Message, Run
 from chat.models.conversation import ConversationQuerySet
-from chat.retention import deletable
+from chat.retention import decided, deletable, unheld
 from convoscope.background import let_others_write, time_is_up
 
 logger = logging.getLogger(__name__)
@@ -50,14 +50,14 @@ def delete_conversations(*, owner: User, ids: Collection[UUID] | None) -> int:
 
 def purge_conversations() -> int:
     """Remove what is due with its messages and runs. What is still being written is stopped, and removed by a later
-    purge. Several at once share the work. Returns how many were removed."""
+    purge; so is what moderators have to decide about. Several at once share the work. Returns how many were removed."""
     for due in _due():
         _stop_runs(due)
         _hide(due)
     deleted = Conversation.objects.filter(deleted_at__lte=timezone.now())
     _stop_runs(deleted)
     purged = 0
-    while not time_is_up() and (count := _purge_some(deleted)) is not None:
+    while not time_is_up() and (count := _purge_some(decided(deleted))) is not None:
         purged += count
         let_others_write()
     return purged
@@ -75,7 +75,7 @@ def purge_person(owner_id: UUID) -> None:
 
 def purge_folders() -> int:
     """Remove the folders that were deleted; their conversations stay, in none."""
-    due = Folder.objects.filter(deleted_at__lt=timezone.now() - FOLDER_KEPT)
+    due = unheld(Folder.objects.filter(deleted_at__lt=timezone.now() - FOLDER_KEPT))
     return due.delete()[1].get("chat.Folder", 0)
 
 

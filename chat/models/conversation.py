@@ -160,7 +160,8 @@ class Conversation(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.title or str(self.id)
+        """Without the title: the admin names it so to who may not read what it says."""
+        return str(self.id)
 
     @property
     def expires_at(self) -> datetime | None:

@@ -70,7 +70,8 @@ class Share(models.Model):
         indexes = [models.Index(fields=["owner", "-id"], name="share_of_owner")]
 
     def __str__(self) -> str:
-        return self.title or str(self.id)
+        """Without the title: the admin names it so to who may not read what it says."""
+        return str(self.id)
 
     @property
     def is_expired(self) -> bool:

@@ -15,6 +15,7 @@ from csp.constants import NONCE, UNSAFE_EVAL, UNSAFE_INLINE
 from convoscope.settings import env
 from convoscope.settings.accounts import *  # noqa: F403  # they are settings as they stand
 from convoscope.settings.admin_theme import UNFOLD as UNFOLD
+from convoscope.settings.moderation import *  # noqa: F403
 from convoscope.settings.people import SIGNUP_POLICIES, roles, sign_up_domains
 from convoscope.settings.privacy import (  # noqa: F401  # settings by being here
     ANALYTICS_RETENTION_DAYS,
@@ -345,8 +346,6 @@ ATTACHMENT_WAIT_SECONDS = 5.0
 
 # Whether people may give out links at which others read a conversation without signing in
 SHARING_ALLOWED = env.boolean("SHARING_ALLOWED", True)
-# Whether people are told that a moderator read a conversation of theirs in which nothing was flagged.
-MODERATION_TELLS_OWNERS = env.boolean("MODERATION_TELLS_OWNERS", True)
 
 # How large a file of conversations may be that a person brings
 IMPORT_MAX_BYTES = env.integer("IMPORT_MAX_BYTES", 500_000_000, minimum=1, maximum=2_000_000_000)
