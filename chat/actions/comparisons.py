@@ -16,9 +16,12 @@ from chat.actions.conversations import require_present, select_message
 from chat.actions.runs import stop_run
 from chat.model_choice import require_usable
 from chat.models import Comparison, Conversation, Message, PreferenceVote, Run
+from convoscope.background import time_is_up
 from convoscope.errors import ValidationFailed
 
 LEAST_COMPARED, MOST_COMPARED = 2, 4
+# A statement that removes holds the write lock of SQLite while it looks for what it removes.
+READ_AT_ONCE = 500
 
 
 def require_comparable(models: Sequence[str], user_id: UUID) -> None:
@@ -63,9 +66,15 @@ def choose_answer(*, answer: Message, by: User) -> Conversation:
 
 
 def purge_comparisons() -> int:
-    """Remove those that have no answers any more. Returns how many. Votes stand by themselves: the ratings of models
-    keep them."""
-    return Comparison.objects.filter(answers=None).delete()[1].get(Comparison._meta.label, 0)
+    """Remove those that have no answers any more, as far as the time goes. Returns how many. Votes stand by themselves:
+    the ratings of models keep them."""
+    known, purged = Comparison.objects.order_by("id").values_list("id", flat=True), 0
+    batch = list(known[:READ_AT_ONCE])
+    while batch and not time_is_up():
+        removed = Comparison.objects.filter(id__in=batch, answers=None).delete()[1]
+        purged += removed.get(Comparison._meta.label, 0)
+        batch = list(known.filter(id__gt=batch[-1])[:READ_AT_ONCE])
+    return purged
 
 
 def _cast_votes(comparison: Comparison, answer: Message, by: User, now: datetime) -> None:

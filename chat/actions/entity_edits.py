@@ -36,9 +36,9 @@ from convoscope.errors import ValidationFailed
 
 def add_entity(*, conversation: Conversation, said: FoundEntity) -> None:
     """Raises: ValidationFailed for a name that is known, or one too many."""
-    shown = _shown(conversation)
 
     def change(graph: Graph) -> Graph:
+        shown = _shown(conversation)
         if len(shown.entities) >= MAX_ENTITIES:
             words = _("%(limit)d entities are the most there can be. Remove one first.") % {"limit": MAX_ENTITIES}
             raise ValidationFailed(words, field="name")
@@ -51,9 +51,9 @@ def add_entity(*, conversation: Conversation, said: FoundEntity) -> None:
 
 def change_entity(*, conversation: Conversation, entity: Entity, said: FoundEntity) -> None:
     """Raises: ValidationFailed for a name that another one goes by."""
-    shown = _shown(conversation)
 
     def change(graph: Graph) -> Graph:
+        shown = _shown(conversation)
         graph = _without_unseen(graph, said, shown)
         _refuse_known(graph, said, but=entity)
         changed = replace(entity, name=said.name, type=said.type, aliases=said.aliases, attributes=said.attributes)
@@ -68,9 +68,9 @@ def remove_entity(*, conversation: Conversation, entity: Entity) -> None:
 
 def add_relation(*, conversation: Conversation, said: FoundRelation) -> None:
     """Raises: ValidationFailed for ends that aren't two known names, or one too many."""
-    shown = _shown(conversation)
 
     def change(graph: Graph) -> Graph:
+        shown = _shown(conversation)
         if len(shown.relations) >= MAX_RELATIONS:
             words = _("%(limit)d relations are the most there can be. Remove one first.") % {"limit": MAX_RELATIONS}
             raise ValidationFailed(words, field="kind")
@@ -81,8 +81,7 @@ def add_relation(*, conversation: Conversation, said: FoundRelation) -> None:
 
 def change_relation(*, conversation: Conversation, relation: Relation, said: FoundRelation) -> None:
     """Raises: ValidationFailed for ends that aren't two known names."""
-    shown = _shown(conversation)
-    _edit(conversation, lambda graph: _related(graph, conversation, said, shown, instead_of=relation))
+    _edit(conversation, lambda graph: _related(graph, conversation, said, _shown(conversation), instead_of=relation))
 
 
 def remove_relation(*, conversation: Conversation, relation: Relation) -> None:
@@ -124,7 +123,7 @@ def _locked(conversation: Conversation) -> ConversationEntities:
 
 
 def _shown(conversation: Conversation) -> Graph:
-    """What the person can see: not what was found in another branch."""
+    """What the person can see: not what was found in another branch. Under the lock, or another edit may still come."""
     return read_graph(conversation, conversation.active_leaf_id)
 
 

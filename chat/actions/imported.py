@@ -1,18 +1,20 @@
-"""A conversation that was read from a file, stored: all of it or nothing, and once."""
+"""A conversation that was read from a file, stored: piece by piece, seen once it is whole, and once."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from django.db import transaction
+from django.utils import timezone
 from uuid_utils.compat import uuid7
 
 from accounts.models import User
 from chat.actions.checks import request_checks
 from chat.actions.conversations import TITLE_MAX_CHARS, title_of_question
 from chat.actions.entities import id_of
-from chat.actions.forks import COPIED_AT_ONCE
+from chat.actions.forks import COPIED_AT_ONCE, COPIED_WITHIN
 from chat.actions.labels import create_folder, tags_named
 from chat.actions.text import clean_line
 from chat.entities.graph import Graph, renamed
@@ -34,6 +36,7 @@ from chat.models import (
 from chat.models.attachment import attachment_part
 from convoscope.batches import batched
 from convoscope.errors import ValidationFailed
+from convoscope.trees import downwards
 from providers.tokens import count_text_tokens
 
 OWN_PRODUCT = "convoscope"
@@ -57,25 +60,35 @@ def is_known(*, read: Read, brought_by: ConversationImport) -> bool:
 
 
 def import_conversation(
-    *, read: Read, files: Mapping[str, list[Attachment]], brought_by: ConversationImport, report: Report
+    *,
+    read: Read,
+    files: Mapping[str, list[Attachment]],
+    brought_by: ConversationImport,
+    report: Report,
+    hold: Callable[[], None],
 ) -> None:
-    """Store it, with its messages' `files`, unless its owner has it, within the caller's transaction."""
+    """Store it, with its messages' `files`, unless its owner has it: in short transactions, each of which begins with
+    `hold`, and like a fork seen nowhere until it is whole. Of a process that died the purge takes what there is."""
     owner, source_id = brought_by.owner, read.conversation.source_id
     sources = ImportedSource.objects.filter(owner=owner, product=read.product, source_id=source_id)
-    if sources.filter(brought_by=brought_by, conversation__deleted_at=None).exists():
-        # Stored by an attempt that was cut short
-        report.add_new(read.where, title_of(read), read.notes, PRODUCTS[read.product].label)
-        return
-    if known_ids(owner=owner, product=read.product, source_ids=[source_id]):
-        report.known += 1
-        return
-    # What is left is of one that was deleted for good, and isn't purged yet.
-    sources.delete()
-    conversation = _store(read, files, owner, brought_by.created_at)
-    _label(conversation, read, report)
-    ImportedSource.objects.create(
-        owner=owner, product=read.product, source_id=source_id, conversation=conversation, brought_by=brought_by
-    )
+    # Else stored by an attempt that was cut short
+    if not sources.filter(brought_by=brought_by, conversation__deleted_at=None).exists():
+        if known_ids(owner=owner, product=read.product, source_ids=[source_id]):
+            report.known += 1
+            return
+        # Made in the order of the file: it is that of siblings.
+        ids = {one.id: uuid7() for one in read.tree.messages}
+        conversation = _store_messages(read, files, ids, brought_by, hold)
+        with transaction.atomic():
+            hold()
+            # Not there any more, if this took so long that the purge has begun with it.
+            Conversation.objects.select_for_update().get(id=conversation.id, deleted_at__gt=timezone.now())
+            # What is left is of one that was deleted for good, and isn't purged yet.
+            sources.delete()
+            _finish(conversation, read, ids, report)
+            ImportedSource.objects.create(
+                owner=owner, product=read.product, source_id=source_id, conversation=conversation, brought_by=brought_by
+            )
     report.add_new(read.where, title_of(read), read.notes, PRODUCTS[read.product].label)
 
 
@@ -86,40 +99,56 @@ def title_of(read: Read) -> str:
     return title or title_of_question(next(questions, "") or next(names, ""))
 
 
-def _store(read: Read, files: Mapping[str, list[Attachment]], owner: User, now: datetime) -> Conversation:
-    said, tree = read.conversation, read.tree
-    created_at = said.created_at or min(_times(read), default=now)
-    conversation = Conversation.objects.create(
-        owner=owner,
-        title=title_of(read),
-        title_source=said.title_source,
-        status=said.status,
-        is_pinned=said.is_pinned,
-        archived_at=said.archived_at,
-        resolved_at=said.resolved_at,
-        memory=said.memory,
-        version=1,
-        settings=said.settings,
-        metadata=said.metadata,
-        created_at=created_at,
-        active_at=said.active_at or max(_times(read), default=created_at),
-    )
-    # Made in the order of the file: it is that of siblings.
-    ids = {one.id: uuid7() for one in tree.messages}
-    messages = (_message(one, conversation, ids, files.get(one.id, ())) for one in tree.messages)
-    for batch in batched(messages, COPIED_AT_ONCE):
-        Message.objects.bulk_create(batch)
-        request_checks(one.id for one in batch)
-    Attachment.objects.bulk_create(_attached(files, ids), batch_size=COPIED_AT_ONCE)
-    conversation.active_leaf_id = _leaf(read, ids)
-    summary_leaf = tree.places.get(said.summary_leaf or "")
-    if summary_leaf:
-        conversation.summary, conversation.summary_leaf_id = said.summary, ids[summary_leaf]
-    conversation.topics = "\n".join(said.topics)
-    conversation.save()
-    entities_leaf = tree.places.get(said.entities_leaf or "")
-    _store_entities(conversation, said, leaf_id=ids[entities_leaf] if entities_leaf else None)
+def _store_messages(
+    read: Read,
+    files: Mapping[str, list[Attachment]],
+    ids: dict[str, UUID],
+    brought_by: ConversationImport,
+    hold: Callable[[], None],
+) -> Conversation:
+    said, by_id = read.conversation, {one.id: one for one in read.tree.messages}
+    created_at = said.created_at or min(_times(read), default=brought_by.created_at)
+    with transaction.atomic():
+        hold()
+        conversation = Conversation.objects.create(
+            owner=brought_by.owner,
+            title=title_of(read),
+            title_source=said.title_source,
+            status=said.status,
+            is_pinned=said.is_pinned,
+            archived_at=said.archived_at,
+            resolved_at=said.resolved_at,
+            memory=said.memory,
+            version=1,
+            settings=said.settings,
+            metadata=said.metadata,
+            topics="\n".join(said.topics),
+            created_at=created_at,
+            active_at=said.active_at or max(_times(read), default=created_at),
+            deleted_at=timezone.now() + COPIED_WITHIN,
+        )
+    for names in batched(downwards({one.id: one.parent for one in read.tree.messages}), COPIED_AT_ONCE):
+        messages = [_message(by_id[name], conversation, ids, files.get(name, ())) for name in names]
+        with transaction.atomic():
+            hold()
+            Message.objects.bulk_create(messages)
+            Attachment.objects.bulk_create(_attached(files, ids, names), batch_size=COPIED_AT_ONCE)
     return conversation
+
+
+def _finish(conversation: Conversation, read: Read, ids: dict[str, UUID], report: Report) -> None:
+    """Give it what depends on its messages, and have it be seen."""
+    said, places = read.conversation, read.tree.places
+    conversation.active_leaf_id = _leaf(read, ids)
+    if summary_leaf := places.get(said.summary_leaf or ""):
+        conversation.summary, conversation.summary_leaf_id = said.summary, ids[summary_leaf]
+    conversation.deleted_at = None
+    conversation.save(update_fields=["active_leaf", "summary", "summary_leaf", "deleted_at"])
+    entities_leaf = places.get(said.entities_leaf or "")
+    _store_entities(conversation, said, leaf_id=ids[entities_leaf] if entities_leaf else None)
+    # Not before it is whole: what is flagged is kept for moderators, and of a process that died nothing is to stay.
+    request_checks(ids.values())
+    _label(conversation, read, report)
 
 
 def _store_entities(conversation: Conversation, said: ImportedConversation, *, leaf_id: UUID | None) -> None:
@@ -147,9 +176,11 @@ def _leaf(read: Read, ids: dict[str, UUID]) -> UUID | None:
     return ids[shown] if shown else None
 
 
-def _attached(files: Mapping[str, list[Attachment]], ids: dict[str, UUID]) -> Iterator[Attachment]:
-    for name, rows in files.items():
-        for row in rows:
+def _attached(
+    files: Mapping[str, list[Attachment]], ids: dict[str, UUID], names: Iterable[str]
+) -> Iterator[Attachment]:
+    for name in names:
+        for row in files.get(name, ()):
             row.message_id = ids[name]
             yield row
 

@@ -7,6 +7,7 @@ import secrets
 import time
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from typing import IO, Any
 from uuid import UUID
 
@@ -174,7 +175,7 @@ def _look_through(brought: ConversationImport, file: IO[bytes], report: Report) 
 
 
 def _import(brought: ConversationImport, file: IO[bytes], report: Report) -> bool:
-    """Each conversation in a transaction of its own, which this process may only end while the import is its own. False
+    """Each conversation in transactions of its own, which this process may only end while the import is its own. False
     where its time was up first: then it is free to be taken up, with at least one conversation more."""
     told_at = 0.0
     reading = ImportedFiles(brought.owner, Members(file), report, lambda: _update(brought, alive_at=timezone.now()))
@@ -182,9 +183,9 @@ def _import(brought: ConversationImport, file: IO[bytes], report: Report) -> boo
         is_new = not is_known(read=read, brought_by=brought)
         with reading.forgotten():
             files = reading.of(read.where, read.tree.messages) if is_new else {}
-            with transaction.atomic():
-                _update(brought, done=done, alive_at=timezone.now())
-                import_conversation(read=read, files=files, brought_by=brought, report=report)
+            hold = partial(_note_done, brought, done)
+            hold()
+            import_conversation(read=read, files=files, brought_by=brought, report=report, hold=hold)
         if time.monotonic() - told_at >= TELL_S:
             told_at = time.monotonic()
             events.sidebar_changed(brought.owner_id)
@@ -226,6 +227,11 @@ def _teller(brought: ConversationImport) -> Tell:
 def _fail(brought: ConversationImport, error: str) -> None:
     with suppress(ImportLost):
         _close(brought, status=Status.FAILED, error=error)
+
+
+def _note_done(brought: ConversationImport, done: int) -> None:
+    """Raises: ImportLost."""
+    _update(brought, done=done, alive_at=timezone.now())
 
 
 def _close(brought: ConversationImport, **fields: object) -> None:

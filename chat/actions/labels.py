@@ -26,12 +26,7 @@ def create_folder(*, owner: User, name: str) -> Folder:
     name = _folder_name(name)
     folder = Folder(owner=owner, name=name, key=name.casefold())
     with transaction.atomic():
-        hold(owner)
-        if Folder.objects.visible_to(owner).count() >= LABELS_MAX:
-            raise ValidationFailed(
-                _("You have %(limit)s folders, which is the limit. Delete one first.") % {"limit": LABELS_MAX},
-                field="name",
-            )
+        _hold_room(owner)
         _save_folder(folder)
     events.sidebar_changed(owner.id)
     return folder
@@ -52,9 +47,11 @@ def delete_folder(*, folder: Folder) -> None:
 
 
 def restore_folder(*, folder: Folder) -> None:
-    """Raises: ValidationFailed if another folder took its name meanwhile."""
-    folder.deleted_at = None
-    _save_folder(folder)
+    """Raises: ValidationFailed if another folder took its name meanwhile, or others its place among LABELS_MAX."""
+    with transaction.atomic():
+        _hold_room(folder.owner)
+        folder.deleted_at = None
+        _save_folder(folder)
     events.sidebar_changed(folder.owner_id)
 
 
@@ -85,6 +82,16 @@ def drop_unused_tags(owner_id: UUID) -> None:
     held = list(unused.select_for_update(of=("self",)).order_by("id").values_list("id", flat=True))
     # Until it was held, another conversation may have been given it.
     unused.filter(id__in=held).delete()
+
+
+def _hold_room(owner: User) -> None:
+    """For one more folder, to the transaction's end."""
+    hold(owner)
+    if Folder.objects.visible_to(owner).count() >= LABELS_MAX:
+        raise ValidationFailed(
+            _("You have %(limit)s folders, which is the limit. Delete one first.") % {"limit": LABELS_MAX},
+            field="name",
+        )
 
 
 def _save_folder(folder: Folder) -> None:

@@ -16,9 +16,10 @@ from accounts.models import User
 from chat.actions.branches import DELETED_KEPT
 from chat.actions.text import clean_line, clean_paragraphs, is_blank
 from chat.models import Prompt
+from chat.models.prompt import PromptQuerySet
 from chat.prompts.variables import NAME_MAX_CHARS, is_name, variables_of
 from chat.retention import unheld
-from convoscope.errors import ValidationFailed
+from convoscope.errors import FieldErrors, ValidationFailed
 from convoscope.numbers import number
 
 TITLE_MAX_CHARS = 100
@@ -39,13 +40,13 @@ class PromptFields(TypedDict):
 
 
 def create_prompt(*, owner: User, **fields: Unpack[PromptFields]) -> Prompt:
-    """Raises: ValidationFailed for what can't be kept, with the field it is about."""
+    """Raises: ValidationFailed for what can't be kept, with all the fields it is about."""
     with _unique_name():
         return Prompt.objects.create(owner=owner, **_cleaned(owner, fields))
 
 
 def change_prompt(*, prompt: Prompt, **fields: Unpack[PromptFields]) -> Prompt:
-    """Raises: ValidationFailed for what can't be kept, with the field it is about."""
+    """Raises: ValidationFailed for what can't be kept, with all the fields it is about."""
     with _unique_name():
         Prompt.objects.filter(id=prompt.id).update(**_cleaned(prompt.owner, fields, prompt=prompt))
     prompt.refresh_from_db()
@@ -93,37 +94,67 @@ def purge_deleted_prompts() -> int:
 
 
 def _cleaned(owner: User, fields: PromptFields, *, prompt: Prompt | None = None) -> PromptFields:
-    """What is stored of them, for a new prompt or in place of what one had. For the transaction that stores it."""
-    name = unicodedata.normalize("NFC", fields["name"].strip().removeprefix("/").lower())
-    if not is_name(name):
-        raise ValidationFailed(
-            _("Use letters, digits, “-” and “_”, at most %(limit)s of them.") % {"limit": NAME_MAX_CHARS}, field="name"
-        )
-    title = clean_line(fields["title"], max_chars=TITLE_MAX_CHARS)
-    if is_blank(title):
-        raise ValidationFailed(_("Enter a title, to know it by in the list."), field="title")
-    if fields["is_shared"] and not owner.is_superuser:
-        raise ValidationFailed(_("Only an administrator can share a prompt with everybody here."), field="is_shared")
-    if fields["is_starter"] and not _has_starter_room(owner, prompt):
-        raise ValidationFailed(
-            _("%(limit)s of your prompts are on the empty page already. Take one off first.") % {"limit": MAX_STARTERS},
-            field="is_starter",
-        )
+    """What is stored of them, for a new prompt or in place of what one had. For the transaction that stores it.
+
+    Raises: ValidationFailed, with all the fields that are wrong.
+    """
+    errors = FieldErrors()
+    name = title = text = ""
+    with errors.gathered():
+        name = _cleaned_name(fields["name"], owner, prompt)
+    with errors.gathered():
+        title = clean_line(fields["title"], max_chars=TITLE_MAX_CHARS)
+        if is_blank(title):
+            raise ValidationFailed(_("Enter a title, to know it by in the list."), field="title")
+    with errors.gathered():
+        text = _cleaned_text(fields["text"])
+    with errors.gathered():
+        if fields["is_starter"] and not _has_starter_room(owner, prompt):
+            raise ValidationFailed(
+                _("%(limit)s of your prompts are on the empty page already. Take one off first.")
+                % {"limit": MAX_STARTERS},
+                field="is_starter",
+            )
+    with errors.gathered():
+        if fields["is_shared"] and not owner.is_superuser:
+            raise ValidationFailed(
+                _("Only an administrator can share a prompt with everybody here."), field="is_shared"
+            )
+    errors.raise_found()
     return {
         "name": name,
         "title": title,
         "description": clean_line(fields["description"], max_chars=DESCRIPTION_MAX_CHARS),
-        "text": _cleaned_text(fields["text"]),
+        "text": text,
         "is_starter": fields["is_starter"],
         "is_shared": fields["is_shared"],
     }
 
 
+def _cleaned_name(raw: str, owner: User, prompt: Prompt | None) -> str:
+    name = unicodedata.normalize("NFC", raw.strip().removeprefix("/").lower())
+    if not name:
+        raise ValidationFailed(_("Enter a name."), field="name")
+    if not is_name(name):
+        raise ValidationFailed(
+            _("Use letters, digits, “-” and “_”, at most %(limit)s of them.") % {"limit": NAME_MAX_CHARS}, field="name"
+        )
+    # Of two at once the database refuses the later; asked here, it is said with what else is wrong.
+    if _others(owner, prompt).filter(name=name).exists():
+        raise _name_taken()
+    return name
+
+
 def _has_starter_room(owner: User, prompt: Prompt | None) -> bool:
     """Whether there is room for this one beside the others, or for a new one, to the transaction's end."""
     hold(owner)
-    others = Prompt.objects.present().filter(owner=owner, is_starter=True)
-    return (others.exclude(id=prompt.id) if prompt else others).count() < MAX_STARTERS
+    return _others(owner, prompt).filter(is_starter=True).count() < MAX_STARTERS
+
+
+def _others(owner: User, prompt: Prompt | None) -> PromptQuerySet:
+    """All there are of this person, but the one that is being changed."""
+    present = Prompt.objects.present().filter(owner=owner)
+    return present.exclude(id=prompt.id) if prompt else present
 
 
 def _cleaned_text(raw: str) -> str:
@@ -154,4 +185,8 @@ def _unique_name() -> Iterator[None]:
         with transaction.atomic():
             yield
     except IntegrityError as exc:
-        raise ValidationFailed(_("You have another prompt of this name. Choose another name."), field="name") from exc
+        raise _name_taken() from exc
+
+
+def _name_taken() -> ValidationFailed:
+    return ValidationFailed(_("You have another prompt of this name. Choose another name."), field="name")

@@ -16,6 +16,7 @@ from chat.inspect.parts import (
     PriceUsed,
     Routing,
 )
+from chat.inspect.words import kept_words
 from providers.catalog import current_catalog
 from providers.models import Attempt, PriceVersion, RoutingDecision, UsageRecord
 from providers.records import Records
@@ -79,14 +80,16 @@ def routing_of(decision: RoutingDecision | None, attempts: Sequence[InspectedAtt
     candidates = tuple(
         Candidate(
             full_id=str(one.get("full_id", "")),
-            why=str(one.get("why", "")),
-            excluded=str(one.get("excluded", "")),
+            why=kept_words(str(one.get("why", ""))),
+            excluded=kept_words(str(one.get("excluded", ""))),
             calls=tuple(attempt.number for attempt in attempts if attempt.full_id == one.get("full_id")),
         )
         for one in decision.considered
         if isinstance(one, dict)
     )
-    return Routing(asked=decision.asked, reason=decision.reason, cache=decision.cache, candidates=candidates)
+    return Routing(
+        asked=decision.asked, reason=decision.reason, cache=kept_words(decision.cache), candidates=candidates
+    )
 
 
 def line_of_ledger(line: UsageRecord) -> LineOfLedger:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 Words = dict[str, str | Promise]
@@ -121,3 +122,9 @@ SOURCES: Words = {
 
 def in_words(words: Words, code: str) -> str:
     return str(words.get(code, code))
+
+
+def kept_words(kept: str) -> str:
+    """What the gateway kept in words, for its reader: it was kept in the language that its run was in, and of that the
+    code's own can be translated yet, where no figure or name stands in it."""
+    return ": ".join(map(gettext, kept.split(": ")))

@@ -19,42 +19,43 @@ SHORT_VALUE_CHARS = 60
 
 
 class PromptForm(forms.Form):
-    """The action checks what the fields say; here only that they can be read."""
+    """The action checks what the fields say, so that all that is wrong is said at once."""
 
     name = forms.CharField(
         label=_("Name"),
+        required=False,
         # With the slash that people may type before it.
-        max_length=NAME_MAX_CHARS + 1,
-        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
+        widget=forms.TextInput(
+            attrs={
+                "required": True,
+                "maxlength": NAME_MAX_CHARS + 1,
+                "autocomplete": "off",
+                "autocapitalize": "none",
+                "spellcheck": "false",
+            }
+        ),
         help_text=_("What you type after “/”: letters, digits, “-” and “_”."),
-        error_messages={
-            "required": _("Enter a name."),
-            "max_length": _("Use letters, digits, “-” and “_”, at most %(limit_value)s of them.")
-            % {"limit_value": NAME_MAX_CHARS},
-        },
     )
     title = forms.CharField(
         label=_("Title"),
-        max_length=TITLE_MAX_CHARS,
-        widget=forms.TextInput(attrs={"dir": "auto"}),
-        error_messages={"required": _("Enter a title, to know it by in the list.")},
+        required=False,
+        widget=forms.TextInput(attrs={"required": True, "maxlength": TITLE_MAX_CHARS, "dir": "auto"}),
     )
     description = forms.CharField(
         label=_("Description"),
         required=False,
-        max_length=DESCRIPTION_MAX_CHARS,
-        widget=forms.TextInput(attrs={"dir": "auto"}),
+        widget=forms.TextInput(attrs={"maxlength": DESCRIPTION_MAX_CHARS, "dir": "auto"}),
         help_text=_("When to use it, in a few words. It may stay empty."),
     )
     text = forms.CharField(
         label=_("Text"),
+        required=False,
         strip=False,
-        widget=forms.Textarea(attrs={"rows": "8", "dir": "auto"}),
+        widget=forms.Textarea(attrs={"required": True, "rows": "8", "dir": "auto"}),
         help_text=_(
             "{{topic}} asks for a topic when the prompt is used, {{tone:friendly}} suggests one. {{date}} becomes the "
             "day."
         ),
-        error_messages={"required": _("Enter the text that the prompt stands for.")},
     )
     is_starter = forms.BooleanField(label=_("Show it on the empty page"), required=False)
     is_shared = forms.BooleanField(label=_("Share it with everybody on this site"), required=False)

@@ -85,16 +85,17 @@ def _image(token: Token, *, is_in_link: bool) -> str:
     it."""
     href = str(token.attrs.get("src", ""))
     host = _host(href)
-    label = _plain(token.children or []).strip()
+    label = inline_words(token.children or []).strip()
     if is_in_link:
         return f'<span class="remote-image">{escape(label or host)}</span>'
     text = f"{label} ({host})" if label else host
     return f"{_link(href, str(token.attrs.get('title', '')), 'remote-image')}{escape(text)}</a>"
 
 
-def _plain(tokens: list[Token]) -> str:
+def inline_words(tokens: list[Token]) -> str:
+    """Without marks."""
     return "".join(
-        "\n" if token.type in ("softbreak", "hardbreak") else token.content or _plain(token.children or [])
+        "\n" if token.type in ("softbreak", "hardbreak") else token.content or inline_words(token.children or [])
         for token in tokens
     )
 

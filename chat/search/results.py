@@ -160,8 +160,8 @@ def _hits(query: Query, found: Iterable[Match]) -> list[Hit]:
     names: defaultdict[UUID | None, list[str]] = defaultdict(list)
     for message_id, name in Attachment.objects.filter(message__in=ids).in_order().values_list("message_id", "name"):
         names[message_id].append(name)
-    # In the order that the index has them in
-    said = {one: " ".join([*names[one], message.text]) for one, message in messages.items()}
+    # In the order that the index has them in; a name is no part of the text's first line.
+    said = {one: "\n\n".join([*names[one], message.text]) for one, message in messages.items()}
     return [Hit(messages[one], snippet(said[one], query)) for one in ids if one in messages]
 
 

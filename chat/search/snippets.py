@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 from unicodedata import category
 
+from chat.rendering.words import words_of
 from chat.search.folding import fold, is_unspaced
 from chat.search.query import Query, Term
 
@@ -18,8 +19,9 @@ MATCHES_LOOKED_AT = 50
 # A longer text is indexed by its beginning (chat/search/sqlite.py).
 LOOKED_AT_CHARS = 100_000
 MARK = "\u0300"
-# Of Markdown, what gets in the reader's way most.
-_MARKUP = re.compile(r"`+|\*{2,}|^#+ ", re.MULTILINE)
+# So many characters are read as Markdown, for a mark that is opened in the part that is shown ends behind it.
+AROUND_CHARS = 2 * SNIPPET_CHARS
+_FENCE = re.compile(r"^ {0,3}(?:```|~~~)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +43,34 @@ def highlight(text: str, query: Query) -> list[Piece]:
 
 
 def snippet(text: str, query: Query) -> list[Piece]:
-    """The first part of a text that has the most of what was searched for; its beginning, if none is seen in it."""
+    """The first part of a text that has the most of what was searched for; its beginning, if none is seen in it.
+    Without its Markdown, unless that is where it was found."""
     text = text[:LOOKED_AT_CHARS]
-    places = _places(text, query)
-    best = max(places, key=lambda one: _terms_from(one.start, places), default=None)
-    start = max(0, best.start - BEFORE_CHARS) if best else 0
-    end = min(len(text), start + SNIPPET_CHARS)
-    start, end = _at_words(text, start, end)
-    before, after = "… " if start else "", " …" if end < len(text) else ""
-    pieces = [Piece(before), *_pieces(text, places, start, end), Piece(after)]
+    found = _places(text, query)
+    begins, ends = _around(text, _best_start(found))
+    around, fences = text[begins:ends], _FENCE.findall(text, 0, begins)
+    # An odd one is still open: what follows is code.
+    shown = words_of(f"{fences[-1]}\n{around}" if len(fences) % 2 else around)
+    places = _places(shown, query)
+    if _terms_from(_best_start(places), places) < _terms_from(_best_start(found), found):
+        shown, places = around, _places(around, query)
+    start = _best_start(places)
+    start, end = _at_words(shown, start, min(len(shown), start + SNIPPET_CHARS))
+    before, after = "… " if begins or start else "", " …" if end < len(shown) or ends < len(text) else ""
+    pieces = [Piece(before), *_pieces(shown, places, start, end), Piece(after)]
     return [piece for piece in pieces if piece.text]
+
+
+def _around(text: str, start: int) -> tuple[int, int]:
+    """What is looked at for its Markdown: from the beginning of the line, where that is nearby."""
+    line = text.rfind("\n", 0, start) + 1
+    begins, ends = _at_words(text, start, min(len(text), start + AROUND_CHARS))
+    return (line if start - line <= SNIPPET_CHARS else begins), ends
+
+
+def _best_start(places: Sequence[_Place]) -> int:
+    best = max(places, key=lambda one: _terms_from(one.start, places), default=None)
+    return max(0, best.start - BEFORE_CHARS) if best else 0
 
 
 def _terms_from(start: int, places: Sequence[_Place]) -> int:
@@ -80,7 +100,7 @@ def _pieces(text: str, places: Iterable[_Place], start: int, end: int) -> Iterab
 
 
 def _in_one_line(text: str) -> str:
-    return re.sub(r"\s+", " ", _MARKUP.sub("", text))
+    return re.sub(r"\s+", " ", text)
 
 
 def _places(text: str, query: Query) -> list[_Place]:

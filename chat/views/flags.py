@@ -48,7 +48,9 @@ def message_report(request: HtmxRequest, message_id: UUID) -> HttpResponse:
 def share_report(request: HttpRequest, token: str) -> HttpResponse:
     """For whoever has the link, signed in or not."""
     limit_visits(request, "share-reports")
-    shared = access.get_shared(token)
+    shared = access.find_shared(token)
+    if shared is None:
+        return render(request, "chat/share_gone.html", status=404)
     context: dict[str, object] = {"share": shared, "is_done": False}
     if request.method == "GET":
         return _share_report(request, context | _form())

@@ -56,7 +56,8 @@ def prompt_create(request: HtmxRequest) -> HttpResponse:
         if form.is_valid():
             return _saved(request, prompts.create_prompt(owner=owner, **form.prompt_fields()))
     except ValidationFailed as error:
-        form.add_error(error.field, error.user_message)
+        for field, words in error.by_field.items():
+            form.add_error(field, words)
     return _show_form(request, form, status=422)
 
 
@@ -71,7 +72,8 @@ def prompt_edit(request: HtmxRequest, prompt_id: UUID) -> HttpResponse:
         if form.is_valid():
             return _saved(request, prompts.change_prompt(prompt=prompt, **form.prompt_fields()))
     except ValidationFailed as error:
-        form.add_error(error.field, error.user_message)
+        for field, words in error.by_field.items():
+            form.add_error(field, words)
     return _show_form(request, form, prompt, status=422)
 
 

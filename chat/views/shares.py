@@ -72,8 +72,10 @@ def share_revoke(request: HtmxRequest, share_id: UUID) -> HttpResponse:
 @never_cache
 def share(request: HttpRequest, token: str) -> HttpResponse:
     """For whoever has the link, signed in or not."""
-    shared = access.get_shared(token)
-    if shared.is_expired:
+    shared = access.find_shared(token)
+    if shared is None:
+        response = render(request, "chat/share_gone.html", status=404)
+    elif shared.is_expired:
         response = render(request, "chat/share_expired.html", {"share": shared}, status=410)
     else:
         said = [one | {"created_at": parse_datetime(one["created_at"])} for one in shown_of(shared)]

@@ -67,7 +67,7 @@ def not_cached(why: NotCached) -> Consulted:
 
 def no_entry(scope: CacheScope) -> str:
     """What the cache says where it holds nothing of the kind and like questions aren't looked for."""
-    return _("no entry; no like question is looked for: %(reason)s") % {"reason": scope.why_no_question}
+    return f"{_('no entry; no like question is looked for')}: {scope.why_no_question}"
 
 
 def lookup(scope: CacheScope) -> tuple[CachedAnswer | None, str]:
@@ -212,7 +212,7 @@ def _hit(row: CachedResponse, now: datetime) -> str:
 
 
 def _off(reason: str) -> str:
-    return _("off: %(reason)s") % {"reason": reason}
+    return f"{_('off')}: {reason}"
 
 
 _REPLACED = [

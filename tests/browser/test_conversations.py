@@ -48,6 +48,24 @@ async def test_rename_in_place_by_keyboard(open_page: OpenPage, engine: Engine, 
     await expect(page).to_have_title("Pools · Convoscope")
 
 
+async def test_what_is_wrong_with_a_name_is_gone_once_the_field_is_left(
+    open_page: OpenPage, engine: Engine, alice: User, console: list[str]
+) -> None:
+    conversation = await begin(engine, alice, "How do pools work?")
+    page = await open_page(f"/conversations/{conversation.id}/", user=alice)
+    row = page.locator("#sidebar-list .conversation", has_text="How do pools work?")
+    await rename(page, row)
+    field, toast = page.locator("#sidebar-list input[name=title]"), page.get_by_text("Please enter a title")
+    await field.fill(" ")
+    for _ in range(2):
+        await field.press("Enter")
+        await expect(toast).to_have_count(1)
+    await field.press("Escape")
+    await expect(row.locator("a")).to_have_text("How do pools work?")
+    await expect(toast).to_have_count(0)
+    assert_refused_quietly(console)
+
+
 async def rename(page: Page, row: Locator) -> None:
     await row.hover()
     await row.get_by_role("button", name="More: How do pools work?").click()

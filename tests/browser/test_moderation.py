@@ -31,7 +31,7 @@ async def report(owners: Page, answer: Message) -> None:
     more = owners.locator(f"[data-message='{answer.id}']").get_by_role("link", name="More")
     await more.focus()
     await press(owners, "Enter")
-    await owners.get_by_role("link", name="Report", exact=True).focus()
+    await owners.get_by_role("link", name="Report…", exact=True).focus()
     await press(owners, "Enter")
     await expect(owners.get_by_role("dialog")).to_contain_text("Report this answer")
     await owners.get_by_label("What is wrong?").focus()

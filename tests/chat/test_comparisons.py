@@ -14,11 +14,12 @@ from pytest_django import Settings
 
 from accounts.models import User
 from chat.actions.branches import purge_deleted_messages
-from chat.actions.comparisons import choose_answer
+from chat.actions.comparisons import READ_AT_ONCE, choose_answer, purge_comparisons
 from chat.actions.runs import retry_message
 from chat.actions.turns import Turn, submit_turn
 from chat.models import Comparison, Conversation, Message, PreferenceVote, Run
 from chat.tasks import purge_trash
+from convoscope.background import limited_to
 from convoscope.errors import ValidationFailed
 from convoscope.settings import env
 from tests.support.turns import make_turn
@@ -184,6 +185,15 @@ def test_a_comparison_goes_with_the_last_of_its_answers(alice: User, charlie: Us
     purge_trash()
     assert Comparison.objects.get().answers.count() == 2
     assert PreferenceVote.objects.count() == 1
+
+
+def test_comparisons_are_looked_through_piece_by_piece_as_far_as_the_time_goes(alice: User) -> None:
+    Comparison.objects.bulk_create(Comparison() for _ in range(2 * READ_AT_ONCE))
+    compare(alice, *MODELS[:2])
+    with limited_to(-1):
+        assert purge_comparisons() == 0
+    assert purge_comparisons() == 2 * READ_AT_ONCE
+    assert Comparison.objects.get().answers.count() == 2
 
 
 def test_an_answer_of_no_comparison_cant_be_chosen(alice: User, client_of: ClientOf) -> None:

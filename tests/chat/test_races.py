@@ -17,6 +17,7 @@ from django.utils import timezone
 from accounts.models import User
 from chat.actions.attachments import MAX_WAITING
 from chat.actions.conversations import rename_conversation, select_message
+from chat.actions.entity_edits import add_entity
 from chat.actions.labels import LABELS_MAX, create_folder
 from chat.actions.organising import set_tags, tag_conversations
 from chat.actions.prompts import MAX_STARTERS, create_prompt
@@ -24,6 +25,7 @@ from chat.actions.purging import purge_conversations
 from chat.actions.runs import continue_message, retry_message, stop_run
 from chat.actions.shares import LINKS_MAX, share_conversation
 from chat.actions.turns import Turn, submit_turn
+from chat.entities.graph import MAX_ENTITIES, FoundEntity
 from chat.models import Attachment, Conversation, Folder, Message, Prompt, Run, Share, Tag
 from chat.runs.finish import finish_run
 from chat.runs.leases import claim_run
@@ -207,6 +209,20 @@ def test_a_folder_that_waited_for_another_finds_no_room(alice: User) -> None:
     with pytest.raises(ValidationFailed, match="which is the limit"):
         started[0].result()
     assert Folder.objects.count() == LABELS_MAX
+
+
+def test_an_entity_that_waited_for_another_finds_no_room(alice: User) -> None:
+    conversation = make_turn(alice).conversation
+
+    def add(name: str) -> None:
+        add_entity(conversation=conversation, said=FoundEntity(name, "product"))
+
+    for number in range(MAX_ENTITIES - 1):
+        add(f"Name {number}")
+    with while_committing(partial(add, "second")) as started:
+        add("first")
+    with pytest.raises(ValidationFailed, match="are the most there can be"):
+        started[0].result()
 
 
 def test_of_tags_made_at_once_as_many_stay_as_there_is_room_for(alice: User) -> None:

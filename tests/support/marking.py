@@ -14,7 +14,7 @@ from tests.support.source import Module
 # What stands the same in every language: names, units, keys and what programs read.
 SAME_EVERYWHERE = re.compile(
     r"\b(Convoscope|OpenAI|Anthropic|Google Gemini|Google|GitHub|Microsoft|OpenID Connect|SAML|Markdown|HTML|JSON|CSV"
-    r"|UTC|ms|tok/s|Ctrl|Shift|Esc|Enter)\b|#\w+"
+    r"|UTC|ms|Ctrl|Shift|Esc|Enter)\b|#\w+"
 )
 READ_ATTRIBUTES = ("title", "aria-label", "aria-description", "aria-roledescription", "placeholder", "alt", "label")
 # Of these tags the value is read too.

@@ -15,6 +15,7 @@ from pytest_django import Settings
 
 from accounts.models import User
 from chat.actions.shares import share_conversation
+from providers.models import RoutingDecision
 from tests.support.answers import make_plain
 from tests.support.entrance import sign_up
 from tests.support.server import words
@@ -108,6 +109,16 @@ def test_a_shared_page_is_in_its_readers_language(alice: User) -> None:
     assert "Cuộc trò chuyện được chia sẻ" in said
     assert f"{share.created_at.day} tháng {share.created_at.month}, {share.created_at.year}" in said
     assert "Shared conversation" in words(Client().get(address).text)
+
+
+def test_what_inspect_kept_before_they_chose_it_is_in_the_language(chi: User, client_of: ClientOf) -> None:
+    run = make_plain(chi)
+    kept = "off: not the first question of a conversation"
+    RoutingDecision.objects.filter(request_id=run.id).update(cache=kept)
+    page = words(client_of(chi).get(f"/runs/{run.id}/inspect/").text)
+    assert "lượt gọi 1 được yêu cầu" in page
+    assert ": không phải câu hỏi đầu tiên của cuộc trò chuyện" in page
+    assert "65 token/s" in page
 
 
 def test_errors_are_in_the_language(chi: User, client_of: ClientOf) -> None:

@@ -26,8 +26,6 @@ LOCALISED_FIGURE = re.compile(
 WALKED = [one for one in ADDRESSES if one.key in EXPECTED and "GET" in EXPECTED[one.key].methods]
 # What isn't a page: files, an answer's source, the admin, and where an address leads elsewhere.
 LEFT_OUT = {"conversation_download", "export_download", "report_download", "message_text", "run_request", "admin:index"}
-# What was written in the language of the run, which the rows here have in English.
-WRITTEN = {"asked for"}
 
 
 class Reader(HTMLParser):
@@ -60,7 +58,7 @@ def english() -> tuple[set[str], set[str]]:
             else:
                 whole.add(" ".join(words.split()))
     long = {one for one in whole | pieces if len(one) >= LONG_CHARS and " " in one}
-    return whole - WRITTEN, long
+    return whole, long
 
 
 WHOLE, LONG = english()

@@ -131,6 +131,16 @@ def test_its_name_can_be_taken_meanwhile(alice: User, client_of: ClientOf, folde
     assert "already" in refused.text
 
 
+def test_its_place_can_be_taken_meanwhile(alice: User, client_of: ClientOf, folder: Folder) -> None:
+    client = client_of(alice)
+    client.post(f"/folders/{folder.id}/delete/")
+    names = [f"folder {number}" for number in range(LABELS_MAX)]
+    Folder.objects.bulk_create(Folder(owner=alice, name=name, key=name) for name in names)
+    refused = client.post(f"/folders/{folder.id}/restore/", headers=HTMX)
+    assert (refused.status_code, "200 folders" in refused.text) == (422, True)
+    assert Folder.objects.visible_to(alice).count() == LABELS_MAX
+
+
 def test_a_purge_removes_it_and_keeps_its_conversations(conversation: Conversation, folder: Folder) -> None:
     Conversation.objects.update(folder=folder)
     Folder.objects.update(deleted_at=timezone.now() - FOLDER_KEPT / 2)

@@ -80,6 +80,14 @@ def test_what_is_refused_is_said_beside_its_field_and_kept(
     assert Prompt.objects.get(id=other.id).text == "As it was"
 
 
+def test_all_that_is_wrong_is_said_at_once(alice: User, client_of: ClientOf, make_prompt: MakePrompt) -> None:
+    make_prompt(alice, "taken")
+    for name in ("two words", "taken"):
+        refused = client_of(alice).post(reverse("prompt_create"), {"name": name, "title": "", "text": " "})
+        assert refused.status_code == 422
+        assert re.findall(r'id="id_(\w+)_error">', refused.text) == ["name", "title", "text"]
+
+
 def test_a_prompt_is_changed(alice: User, client_of: ClientOf, make_prompt: MakePrompt) -> None:
     prompt = make_prompt(alice, "first", "Before", is_starter=True)
     client, address = client_of(alice), reverse("prompt_edit", args=[prompt.id])

@@ -180,9 +180,12 @@ def test_every_dead_link_is_the_same_nothing(alice: User, conversation: Conversa
         return answer.text
 
     unknown = nothing("/share/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA/")
+    assert "This link leads nowhere" in unknown
+    assert "your conversations" not in unknown
     revoked = share_of(conversation)
     revoke_share(share=revoked)
     assert nothing(page_of(revoked)) == unknown
+    assert nothing(f"{page_of(revoked)}report/") == unknown
     share = share_of(conversation)
     trash_conversation(conversation=conversation)
     assert nothing(page_of(share)) == unknown
