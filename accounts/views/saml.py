@@ -23,7 +23,6 @@ from accounts.sso.faults import Reason, SSOFailed
 from accounts.sso.saml import FAULTS, auth_of, saml_config, verify_response
 from accounts.views.sso import known_provider
 
-
 ACS_SESSION = "saml-acs-session"
 
 
