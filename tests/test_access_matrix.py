@@ -18,6 +18,8 @@ from tests.support.access import ADMINISTRATOR, EXPECTED, LEFT_OUT, TURN, Line, 
 from tests.support.belongings import HERS
 from tests.support.walk import ADDRESSES, Address, Site, make_site, pages_of_the_admin, stored
 
+pytestmark = pytest.mark.security
+
 HTMX = {"HX-Request": "true"}
 
 

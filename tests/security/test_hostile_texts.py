@@ -151,7 +151,7 @@ def test_no_page_for_errors_runs_it(db: None) -> None:
 
 
 def test_exports_run_nothing(hostile: Site) -> None:
-    conversation = Conversation.objects.get(id=hostile.things["conversation_id"])
+    conversation = Conversation.objects.get(id=str(hostile.things["conversation_id"]))
     for file_format in ("html", "markdown", "json"):
         answer = hostile.clients["owner"].get(f"/conversations/{conversation.id}/export/{file_format}/")
         content = b"".join(answer)
