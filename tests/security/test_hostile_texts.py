@@ -64,7 +64,11 @@ SHOWN = {
     "terms": "terms",
 }
 # Whom pages have the most for
-ASKING = (("owner", {}), ("owner", {"HX-Request": "true"}), ("administrator", {}))
+ASKING: tuple[tuple[str, dict[str, str]], ...] = (
+    ("owner", {}),
+    ("owner", {"HX-Request": "true"}),
+    ("administrator", {}),
+)
 
 
 @pytest.fixture
