@@ -22,6 +22,7 @@ from accounts.actions import people
 from accounts.addresses import normal_address
 from accounts.models import User
 from accounts.networks import plain_address
+from accounts.sso.access import issuer_of_session
 from convoscope.errors import AppError
 
 logger = logging.getLogger(__name__)
@@ -61,6 +62,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         if commit:
             people.create_account(user=user, invitation=getattr(form, "invitation", None))
         return user
+
+    def get_logout_redirect_url(self, request: HttpRequest) -> str:
+        """Asked before the session ends. Where an issuer began it, there is one more session to end."""
+        slug = issuer_of_session(request.session.session_key)
+        return reverse("sso_signed_out", args=[slug]) if slug else cast(str, super().get_logout_redirect_url(request))
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return reverse("preferences")

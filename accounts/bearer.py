@@ -1,18 +1,23 @@
-"""Who sends a request that has no session: by a personal key, or by a token for apps."""
+"""Who sends a request that has no session: by a personal key, a token for apps, or one of an identity provider."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from allauth.headless.tokens.strategies.jwt.internal import validate_access_token
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from accounts import second_factor
 from accounts.actions.api_keys import MARK, find_api_key
 from accounts.models import APIKey, Role, User
 from accounts.roles import has_role
+from accounts.sso.outside import read_token
 from accounts.tokens import is_for_us
 from convoscope.errors import AppError
+
+# What a token may do: all that its person may, but for administration, which asks for a key made for it.
+OF_TOKENS = frozenset(APIKey.Scope.values) - {APIKey.Scope.ADMIN}
 
 
 class NotAuthenticated(AppError):
@@ -55,13 +60,13 @@ class Bearer:
 def bearer_of(authorization: str) -> Bearer:
     """By the value of the header of that name.
 
-    Raises: NotAuthenticated, SetUpFirst.
+    Raises: NotAuthenticated, SetUpFirst, IssuerDown.
     """
     scheme, _space, token = authorization.strip().partition(" ")
     token = token.strip()
     if scheme.lower() != "bearer" or not token:
         raise NotAuthenticated(_("Send a key or a token: “Authorization: Bearer …”."))
-    found = _by_key(token) if token.startswith(MARK) else _by_token(token)
+    found = _by_key(token) if token.startswith(MARK) else _by_token(token) or _by_outside_token(token)
     if found is None:
         raise NotAuthenticated(_("This key or token isn't valid, or not any more. Make a new one."))
     _require_open(found.user)
@@ -91,8 +96,35 @@ def _by_key(token: str) -> Bearer | None:
 
 
 def _by_token(token: str) -> Bearer | None:
-    """A token for apps may do what its person may, but for administration: that asks for a key made for it."""
-    valid = validate_access_token(token)
+    # Without a key that signs there are none.
+    valid = validate_access_token(token) if settings.HEADLESS_JWT_PRIVATE_KEY else None
     if valid is None or not is_for_us(valid[1]) or not valid[0].is_active:
         return None
-    return Bearer(valid[0], frozenset(APIKey.Scope.values) - {APIKey.Scope.ADMIN})
+    return Bearer(valid[0], OF_TOKENS)
+
+
+def _by_outside_token(token: str) -> Bearer | None:
+    """An identity provider's. Who it names is known by having signed in through it; an address alone says nothing.
+
+    Raises: SetUpFirst, IssuerDown.
+    """
+    found = read_token(token)
+    if found is None:
+        return None
+    person = found.person
+    if person is None:
+        raise SetUpFirst(
+            _("No account here is connected to whom this token names. Sign in with %(provider)s here once.")
+            % {"provider": found.provider}
+        )
+    if not person.is_active:
+        return None
+    if person.has_second_factor and not found.is_by_several_factors:
+        raise SetUpFirst(
+            _(
+                "This account has a second factor, and the token doesn't say that %(provider)s asked for one. "
+                "Use a personal key instead."
+            )
+            % {"provider": found.provider}
+        )
+    return Bearer(person, OF_TOKENS)

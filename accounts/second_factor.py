@@ -72,6 +72,10 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth h
         """As a part of the page, without the declaration that begins a file."""
         return cast(str, super().build_totp_svg(url)).partition("?>")[2].strip()
 
+    def is_mfa_enabled(self, user: User | None, types: Any = None) -> bool:
+        """None is who was erased while the sign-in waited for the code."""
+        return user is not None and bool(super().is_mfa_enabled(user, types))
+
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
         if not is_required(authenticator.user):
             return True

@@ -19,7 +19,8 @@ from accounts.models import User
 from accounts.networks import network_of
 from accounts.origin import origin_of
 
-# Sent with `person` and `session_key`, which is None for all of theirs: what such a session holds open is to be closed.
+# Sent with `person`, who is None for everybody, and `session_key`, which is None for all of theirs: what such a session
+# holds open is to be closed.
 session_ended = Signal()
 
 # So often a session's use is written down, by each process.
@@ -71,6 +72,7 @@ def note_use(request: HttpRequest) -> None:
         UserSession.objects.get_or_create(session_key=key, defaults=seen)
 
 
-def close_sessions_of(person: User) -> None:
-    """Have what all of their sessions hold open closed, once what makes it necessary is stored."""
+def close_sessions_of(person: User | None) -> None:
+    """Have what all of their sessions, or with None everybody's, hold open closed, once what makes it necessary is
+    stored."""
     transaction.on_commit(lambda: session_ended.send(sender=User, person=person, session_key=None))

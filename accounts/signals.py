@@ -26,7 +26,6 @@ from allauth.mfa.signals import (
     authenticator_reset,
     authenticator_used,
 )
-from allauth.socialaccount.models import SocialAccount
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.db.models.signals import pre_save
 from django.dispatch import Signal, receiver
@@ -35,6 +34,7 @@ from django.http import HttpRequest
 from accounts.actions import people
 from accounts.actions.audit import record
 from accounts.actions.consents import ask_for_terms
+from accounts.actions.sso_links import forget_links
 from accounts.addresses import normal_address
 from accounts.models import User
 from accounts.sessions import remember_noted
@@ -55,10 +55,17 @@ def take_confirmed_address(sender: Any, request: HttpRequest, email_address: Ema
         # or came through a provider.
         person.set_unusable_password()
         person.save(update_fields=["password"])
-        SocialAccount.objects.filter(user=person).delete()
+        forget_links(user=person)
     elif not _is_in_the_browser_of(person, request):
         return
     people.confirm_address(user=person, address=email_address.email)
+
+
+@receiver(password_reset)
+def forget_links_of_strangers(sender: Any, user: User, **kwargs: Any) -> None:
+    """Whoever gets its mail has chosen the password. What was connected before may be the way in of a stranger."""
+    if not EmailAddress.objects.filter(user=user, verified=True).exists():
+        forget_links(user=user)
 
 
 def _is_in_the_browser_of(user: User, request: HttpRequest) -> bool:

@@ -8,10 +8,12 @@ from typing import Any, cast
 
 from allauth.headless.tokens.strategies.jwt import JWTTokenStrategy
 from allauth.headless.tokens.strategies.jwt.internal import decode_token, get_token_session
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.sessions.models import Session
 from django.db import transaction
+from django.utils import timezone
 
 from accounts.models import User
 
@@ -40,6 +42,8 @@ class TokenStrategy(JWTTokenStrategy):  # type: ignore[misc]  # allauth has no t
             renewed: tuple[str, str] | None = super().refresh_token(refresh_token)
             if renewed is None:
                 session.delete()
+            else:
+                UserSession.objects.filter(session_key=session.session_key).update(last_seen_at=timezone.now())
             return renewed
 
 

@@ -1,8 +1,9 @@
 """`make bench`: the figures of streaming, each beside a bare relay in the same run; those of books, lists, search,
-import, guards and redaction.
+import, guards, redaction, the admin and people's rights.
 
 `python -m bench [--only NAME] [--streams 100,200] [--repeat 3] [--ledger-lines N] [--report-lines N]
-[--conversations N] [--messages N] [--megabytes N] [--long-talk N] [--characters N] [--admin-rows N]`
+[--conversations N] [--messages N] [--megabytes N] [--long-talk N] [--characters N] [--admin-rows N]
+[--leaving N]`
 """
 
 from __future__ import annotations
@@ -204,6 +205,7 @@ BOOKS = {
     "guards": ("bench.guards", "--characters", "characters"),
     "redaction": ("bench.redaction", "--characters", "characters"),
     "admin": ("bench.admin", "--lines", "admin_rows"),
+    "rights": ("bench.rights", "--lines", "leaving"),
 }
 
 
@@ -278,6 +280,7 @@ if __name__ == "__main__":
     parser.add_argument("--long-talk", type=int, default=10_000)
     parser.add_argument("--characters", type=int, default=10_000)
     parser.add_argument("--admin-rows", type=int, default=1_000_000)
+    parser.add_argument("--leaving", type=int, default=10_000)
     given = parser.parse_args()
     if given.only not in BOOKS:
         uvloop.run(main(given))

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
@@ -35,6 +35,7 @@ from chat.models import (
     Tag,
 )
 from chat.models.run import RunQuerySet
+from chat.moderation.shared import reported_shares
 from chat.shares.shown import shows_image
 from providers.access import require_administrator
 from providers.records import wire_request
@@ -261,36 +262,45 @@ def require_moderator(user: User | AnonymousUser) -> User:
 
 def may_read_transcript(moderator: User, conversation: Conversation) -> bool:
     """Moderators and administrators read what was flagged by others or by guards; anything else only while a look under
-    break-glass of their own stands."""
-    flags = conversation.flags.readable().exclude(reporter=moderator)
+    break-glass of their own stands. A report of a link gives no leave to read more than the link shows: who made it
+    signed out may be the moderator."""
+    flags = conversation.flags.readable().exclude(message=None).exclude(reporter=moderator)
     return flags.exists() or conversation.looks.standing().filter(by=moderator).exists()
 
 
 def get_moderated(conversation_id: UUID) -> Conversation:
-    """Any that is there, for a moderator, to take leave to read it; what it says is for `get_transcript`."""
-    there = Conversation.objects.filter(deleted_at=None).select_related("owner")
+    """Any that is there, for a moderator, to take leave to read it; what it says is for `get_transcript`. One that its
+    owner deleted is, as long as its flags and appeals keep it."""
+    flags = Exists(Flag.objects.readable().filter(conversation=OuterRef("id")))
+    appeals = Exists(Appeal.objects.open().filter(action__conversation=OuterRef("id")))
+    there = Conversation.objects.filter(Q(deleted_at=None) | flags | appeals).select_related("owner")
     return get_object_or_404(there, id=conversation_id)
 
 
 def get_transcript(moderator: User, conversation_id: UUID) -> Conversation:
-    """One that this moderator may read and decide about."""
+    """One that this moderator may decide about, since they may read it, or what was shared of it and reported."""
     conversation = get_moderated(conversation_id)
-    return found(conversation if may_read_transcript(moderator, conversation) else None)
+    is_read = may_read_transcript(moderator, conversation) or reported_shares(conversation)
+    return found(conversation if is_read else None)
 
 
-def get_moderated_message(conversation: Conversation, message_id: UUID) -> Message:
+def get_moderated_message(moderator: User, conversation: Conversation, message_id: UUID) -> Message:
     """Of a transcript that was opened through here; also one that its owner deleted a moment ago."""
+    if not may_read_transcript(moderator, conversation):
+        shown = (one.get("id") for share in reported_shares(conversation) for one in share.snapshot)
+        found(message_id if str(message_id) in shown else None)
     return get_object_or_404(Message, conversation=conversation, id=message_id)
 
 
-def get_moderated_image(conversation: Conversation, attachment_id: UUID) -> Attachment:
-    images = Attachment.objects.filter(kind=Attachment.Kind.IMAGE, message__conversation=conversation)
-    return get_object_or_404(images.defer("text"), id=attachment_id)
+def get_moderated_image(moderator: User, conversation: Conversation, attachment_id: UUID) -> Attachment:
+    images = Attachment.objects.filter(kind=Attachment.Kind.IMAGE).defer("text")
+    if may_read_transcript(moderator, conversation):
+        return get_object_or_404(images, message__conversation=conversation, id=attachment_id)
+    return get_object_or_404(images, share__in=reported_shares(conversation), id=attachment_id)
 
 
 def get_flag(flag_id: UUID) -> Flag:
-    there = Flag.objects.filter(conversation__deleted_at=None).select_related("conversation__owner", "claimed_by")
-    return get_object_or_404(there, id=flag_id)
+    return get_object_or_404(Flag.objects.select_related("conversation__owner", "claimed_by"), id=flag_id)
 
 
 def find_flag_of(conversation: Conversation, flag_id: UUID | None) -> Flag | None:
@@ -300,7 +310,7 @@ def find_flag_of(conversation: Conversation, flag_id: UUID | None) -> Flag | Non
 
 def get_flags(ids: Collection[UUID]) -> list[Flag]:
     """All of these, or none."""
-    return _every(Flag.objects.filter(id__in=ids, conversation__deleted_at=None), ids)
+    return _every(Flag.objects.filter(id__in=ids), ids)
 
 
 def get_action(action_id: UUID) -> ModerationAction:

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 
@@ -11,3 +12,7 @@ class ChatConfig(AppConfig):
         from chat.privacy import register_chat
 
         register_chat()
+        if settings.REDACT_LOGS:
+            from chat.guards.logs import redact_records  # its patterns take a while to read
+
+            redact_records()

@@ -16,7 +16,7 @@ from django.utils import timezone, translation
 
 from accounts.zones import zone_for
 from chat import access
-from chat.events import owner_group
+from chat.events import EVERYBODY, owner_group
 from chat.feeds import ConversationFeed, Hello
 from chat.models import Conversation
 from chat.runs.engine import current_engine
@@ -77,7 +77,8 @@ class FeedMixin(ABC):
         translation.activate(person.language)
         timezone.activate(zone_for(person, self.scope["cookies"]))
         self.group = owner_group(person.id)
-        await self.channel_layer.group_add(self.group, self.channel_name)
+        for group in (self.group, EVERYBODY):
+            await self.channel_layer.group_add(group, self.channel_name)
         self.feed = ConversationFeed(conversation_id=conversation.id, engine=engine, send=send, restart=self.restart)
         return None
 
@@ -86,7 +87,8 @@ class FeedMixin(ABC):
             self.feed.close()
             self.feed = None
         if self.group:
-            await self.channel_layer.group_discard(self.group, self.channel_name)
+            for group in (self.group, EVERYBODY):
+                await self.channel_layer.group_discard(group, self.channel_name)
 
     @abstractmethod
     async def end(self, code: int) -> None:

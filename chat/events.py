@@ -22,6 +22,9 @@ from chat.gauge import gauge_of
 from chat.model_choice import in_force
 from chat.models import Conversation, Message, Run
 
+# The group of all pages
+EVERYBODY = "everybody"
+
 
 def owner_group(user_id: UUID) -> str:
     return f"user.{user_id.hex}"
@@ -117,6 +120,11 @@ def path_selected(conversation: Conversation) -> None:
 def session_ended(user_id: UUID, session_key: str | None) -> None:
     """Close the sockets of one session, or with None of all the person's sessions."""
     _tell(owner_group(user_id), {"type": "session.ended", "session_key": session_key})
+
+
+def all_sessions_ended() -> None:
+    """Close everybody's sockets."""
+    _tell(EVERYBODY, {"type": "session.ended", "session_key": None})
 
 
 def _notice(template: str, conversation: Conversation, **context: object) -> dict[str, Any]:

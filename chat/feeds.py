@@ -217,7 +217,7 @@ def by_reference(message_id: UUID) -> str:
     return (
         f'<article id="{dom_id(message_id)}" class="answer" data-message="{message_id}" hx-trigger="load" '
         f'hx-get="{reverse("message_detail", args=[message_id])}" hx-swap="outerHTML">'
-        f'<p class="phase">{escape(_("Loading a long message…"))}</p></article>'
+        f'<p class="phase">{escape(_("Loading the message…"))}</p></article>'
     )
 
 
@@ -244,9 +244,10 @@ def read_missed(conversation_id: UUID, hello: Hello) -> Missed:
     named = Message.objects.filter(conversation=conversation, id__in=hello.unfinished)
     changed = show_path(list(named))
     leaf_id = conversation.active_leaf_id
+    # What it shows may have been hidden meanwhile, or be shown again.
+    if notice and conversation.moderation_actions.exists():
+        return Missed(notice, [], changed, must_reload=True)
     if conversation.version == hello.version or leaf_id == hello.last_id:
-        # What it shows may have been hidden meanwhile, or be shown again.
-        must_reload = bool(notice) and conversation.moderation_actions.exists()
         if (
             leaf_id is not None
             and not hello.has_follow_ups
@@ -254,7 +255,7 @@ def read_missed(conversation_id: UUID, hello: Hello) -> Missed:
             and leaf_id not in hello.unfinished
         ):
             notice += _follow_ups_notice(conversation, leaf_id)
-        return Missed(notice, [], changed, must_reload=must_reload)
+        return Missed(notice, [], changed, must_reload=False)
     path = Message.objects.path_to(leaf_id, last=WINDOW_MESSAGES)
     ids = [message.id for message in path]
     if hello.last_id in ids:
@@ -268,7 +269,8 @@ def read_missed(conversation_id: UUID, hello: Hello) -> Missed:
 
 def _follow_ups_notice(conversation: Conversation, leaf_id: UUID) -> str:
     """What was suggested under the last message between the making of a page and its hello; empty if nothing was."""
-    answer = Message.objects.filter(id=leaf_id).first()
+    # What is suggested after a hidden answer tells of it.
+    answer = Message.objects.readable().filter(id=leaf_id).first()
     if answer is None or not (follow_ups := follow_ups_of(answer)):
         return ""
     if not Preferences.of(conversation.owner).suggests_follow_ups:

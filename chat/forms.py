@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Preferences
+from chat.actions.guarding import Refused, pass_text
 from chat.actions.turns import Beginning
 from chat.context.builder import INSTRUCTIONS_MAX_TOKENS
 from chat.context.strategies import DEFAULT
@@ -181,6 +182,7 @@ class SettingsForm(forms.Form):
         super().__init__(data, initial=conversation.settings)
         if not conversation.is_temporary:
             del self.fields["tells_of_person"]
+        self._owner_id = conversation.owner_id
         inherited = personal_settings(conversation.owner)
         chosen = conversation.settings.get("model", "")
         offer_models(
@@ -199,7 +201,10 @@ class SettingsForm(forms.Form):
         if tokens > INSTRUCTIONS_MAX_TOKENS:
             words = _("This prompt has about %(tokens)s tokens; the limit is %(limit)s. Shorten it.")
             raise forms.ValidationError(words % {"tokens": number(tokens), "limit": number(INSTRUCTIONS_MAX_TOKENS)})
-        return prompt
+        try:
+            return pass_text(prompt, owner_id=self._owner_id).text
+        except Refused as refused:
+            raise forms.ValidationError(refused.user_message) from refused
 
     def settings(self) -> dict[str, Any]:
         return {

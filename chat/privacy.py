@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q
@@ -15,6 +16,7 @@ from chat.actions.purging import purge_person
 from chat.actions.stray_files import delete_folders
 from chat.models import Conversation, Message, SearchEntry
 from chat.search import index
+from chat.shares.shown import shown_in
 
 _WITHIN = Inside("conversations/")
 _DERIVED = gettext_lazy("Made of messages that the archive has")
@@ -40,6 +42,12 @@ def compared_by(user_id: UUID) -> Q:
     return Q(pk__in=Message.objects.filter(conversation__owner=user_id).values("comparison"))
 
 
+def readable_link(row: dict[str, Any]) -> dict[str, Any]:
+    """Without what a moderator has hidden."""
+    return row | {"snapshot": shown_in(row["conversation_id"], row["snapshot"])}
+
+
+_LINK = ("message_count", "created_at", "expires_at", "revoked_at")
 SAID = System(
     "conversations",
     gettext_lazy("Conversations"),
@@ -57,7 +65,7 @@ SAID = System(
             Rows("looks", ("reason", "begins_at", "ends_at", "seen_at")),
         ),
         Table(
-            "chat.KeywordCheck",
+            "chat.MessageCheck",
             of("message__conversation__owner"),
             CONVERSATIONS,
             NotExported(gettext_lazy("Says only that a message is still to be looked through")),
@@ -77,7 +85,7 @@ SAID = System(
             "chat.Share",
             of("owner"),
             CONVERSATIONS,
-            Rows("links", ("title", "snapshot", "message_count", "created_at", "expires_at", "revoked_at")),
+            Rows("links", ("conversation_id", "title", "snapshot", *_LINK), readable_link),
         ),
         Table(
             "chat.Attachment",

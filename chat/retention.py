@@ -5,15 +5,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import Any, TypeVar
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import LegalHold, Preferences, User
-from chat.models import Conversation, Run
+from chat.models import Appeal, Conversation, Flag, Run
 from chat.models.conversation import ConversationQuerySet
+from chat.models.message import MessageQuerySet
+from chat.models.share import ShareQuerySet
+
+Owned = TypeVar("Owned", bound="QuerySet[Any]")
 
 # What a person may choose, in days, as far as the site keeps things that long.
 KEEP_DAYS = (30, 90, 180, 365)
@@ -87,5 +92,29 @@ def deletable(conversations: ConversationQuerySet) -> ConversationQuerySet:
     """Those of them from which something may be deleted now: none that an answer is being written in, since what a run
     used is booked at its end, and none of somebody who is under a legal hold."""
     unfinished = Run.objects.unfinished().filter(message__conversation=OuterRef("id"))
-    held = LegalHold.objects.standing().filter(user=OuterRef("owner"))
-    return conversations.filter(~Exists(unfinished), ~Exists(held))
+    return unheld(conversations.filter(~Exists(unfinished)))
+
+
+def unheld(rows: Owned) -> Owned:
+    """Those of them whose owner is under no legal hold."""
+    return rows.filter(~Exists(LegalHold.objects.standing().filter(user=OuterRef("owner"))))
+
+
+def decided(conversations: ConversationQuerySet) -> ConversationQuerySet:
+    """Those of them in which moderators have no flag and no appeal to decide about, or have had their time to."""
+    flags = Flag.objects.holding().filter(conversation=OuterRef("id"))
+    appeals = Appeal.objects.holding().filter(action__conversation=OuterRef("id"))
+    return conversations.filter(~Exists(flags), ~Exists(appeals))
+
+
+def has_undecided(messages: MessageQuerySet) -> bool:
+    """Whether moderators have a flag or an appeal about one of these to decide about, and the time to."""
+    flags = Flag.objects.holding().filter(message__in=messages)
+    return flags.exists() or Appeal.objects.holding().filter(action__message__in=messages).exists()
+
+
+def emptiable(shares: ShareQuerySet) -> ShareQuerySet:
+    """Those of them that may lose what they showed: none that was reported as long as moderators have to decide about
+    that, and none of somebody who is under a legal hold."""
+    reports = Flag.objects.holding().filter(message=None, conversation=OuterRef("conversation"))
+    return unheld(shares.filter(~Exists(reports)))

@@ -1,6 +1,6 @@
-"""Ends a person's sockets when their session ends: on logout, by its owner from elsewhere, on suspension and a changed
-password. Has the database keep what search needs, and takes the files of exports, imports and attachments away with
-their rows."""
+"""Ends a person's sockets when their session ends: on logout, by its owner from elsewhere, on suspension, a changed
+password and terms that wait. Has the database keep what search needs, and takes the files of exports, imports and
+attachments away with their rows."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ from accounts.models import User
 from accounts.sessions import session_ended
 from chat import events
 from chat.actions.attachments import delete_unused_file
-from chat.models import Attachment, ConversationExport, ConversationImport
+from chat.guards.policies import forget_policies
+from chat.models import Attachment, ConversationExport, ConversationImport, GuardPolicy, GuardRule
 from chat.search import index
 from chat.search.folding import fold
 
@@ -39,8 +40,11 @@ def close_sessions(sender: Any, request: HttpRequest, user: User, **kwargs: Any)
 
 
 @receiver(session_ended)
-def close_ended_session(sender: Any, person: User, session_key: str | None, **kwargs: Any) -> None:
-    events.session_ended(person.id, session_key)
+def close_ended_session(sender: Any, person: User | None, session_key: str | None, **kwargs: Any) -> None:
+    if person is None:
+        events.all_sessions_ended()
+    else:
+        events.session_ended(person.id, session_key)
 
 
 @receiver(post_save, sender=User)
@@ -83,3 +87,12 @@ def delete_file(sender: Any, instance: ConversationExport, **kwargs: Any) -> Non
 def delete_attached_file(sender: Any, instance: Attachment, **kwargs: Any) -> None:
     """Once no row names it: edits, forks and shares have rows of their own."""
     transaction.on_commit(lambda: delete_unused_file(instance.file), robust=True)
+
+
+@receiver([post_save, post_delete], sender=GuardPolicy)
+@receiver([post_save, post_delete], sender=GuardRule)
+def forget_changed_policies(sender: Any, **kwargs: Any) -> None:
+    """Other processes go by what they read a few seconds longer."""
+    forget_policies()
+    # What another thread read meanwhile was the old one.
+    transaction.on_commit(forget_policies)

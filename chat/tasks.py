@@ -11,12 +11,12 @@ from celery import Task
 from chat.actions import (
     attachments,
     branches,
+    checks,
     comparisons,
     entities,
     exports,
     follow_ups,
     imports,
-    keywords,
     lifecycle,
     prompts,
     purging,
@@ -152,15 +152,15 @@ def suggest_follow_ups(message_id: str) -> Deeds:
     return {"suggested": follow_ups.suggest_for(UUID(message_id))}
 
 
-@background_task(limit_s=60)
-def check_keywords(message_id: str) -> Deeds:
-    return {"flagged": keywords.check_message(UUID(message_id))}
+@background_task(limit_s=120)
+def check_message(message_id: str) -> Deeds:
+    return {"flagged": checks.check_message(UUID(message_id))}
 
 
 @background_task(limit_s=60)
-def sweep_keyword_checks() -> Deeds:
+def sweep_message_checks() -> Deeds:
     """Queue the checks whose message a broker forgot."""
-    return _queue_each(check_keywords, keywords.lost_checks())
+    return _queue_each(check_message, checks.lost_checks())
 
 
 def _queue_each(task: Task, ids: Sequence[UUID]) -> Deeds:

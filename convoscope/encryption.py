@@ -18,13 +18,22 @@ class Undecryptable(Exception):
 
 def encrypt(text: str, *, field: str) -> str:
     """`field` names where it is stored, such as `providers.Endpoint.api_key`: moved elsewhere it can't be read."""
-    return _ciphers(field, _secrets()).encrypt(text.encode()).decode("ascii")
+    return encrypt_bytes(text.encode(), field=field).decode("ascii")
 
 
 def decrypt(stored: str, *, field: str) -> str:
     """Raises: Undecryptable."""
+    return decrypt_bytes(stored.encode(), field=field).decode()
+
+
+def encrypt_bytes(content: bytes, *, field: str) -> bytes:
+    return _ciphers(field, _secrets()).encrypt(content)
+
+
+def decrypt_bytes(stored: bytes, *, field: str) -> bytes:
+    """Raises: Undecryptable."""
     try:
-        return _ciphers(field, _secrets()).decrypt(stored.encode()).decode()
+        return _ciphers(field, _secrets()).decrypt(stored)
     except InvalidToken as exc:
         raise Undecryptable(f"{field} was stored under another secret") from exc
 
@@ -45,6 +54,7 @@ def _ciphers(field: str, secrets: tuple[str, ...]) -> MultiFernet:
     return MultiFernet([Fernet(_derived(secret, field)) for secret in secrets])
 
 
+@lru_cache(maxsize=256)
 def _derived(secret: str, field: str) -> bytes:
     kdf = HKDF(algorithm=SHA256(), length=32, salt=None, info=f"convoscope field encryption: {field}".encode())
     return base64.urlsafe_b64encode(kdf.derive(secret.encode()))

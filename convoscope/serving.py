@@ -18,6 +18,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 
+from accounts.actions.policies import record_policies
 from chat.runs.engine import Engine, current_engine, set_current_engine
 from convoscope.embedded import EmbeddedCelery
 from providers.cache.door import CacheDoor
@@ -106,8 +107,10 @@ class ServingProcess:
         sys.setswitchinterval(SWITCH_INTERVAL_S)
 
     async def _warm_up(self, engine: Engine) -> None:
-        """Load what the first question would wait for, and say what is wrong with a setting that only rows explain."""
+        """Load what the first question would wait for, and say what is wrong with a setting that only rows explain. The
+        audit log is told of policies that changed."""
         await engine.database.run(task_model)
+        await engine.database.run(record_policies)
         if (await engine.database.run(CacheSettings.objects.current)).is_semantic_enabled:
             # Imported where it is used: numpy is a third of an idle process.
             from providers.embeddings.local import local_embedder

@@ -20,6 +20,7 @@ from pytest_django import DjangoDbBlocker, Settings
 
 from accounts.limits import current_limiter
 from accounts.models import User
+from chat.guards.policies import forget_policies
 from chat.runs.engine import Engine
 from providers.budgets import forget_budgets
 from providers.catalog import put_in_force
@@ -183,7 +184,7 @@ def _clean_cache() -> None:
 @pytest.fixture(autouse=True)
 def _nothing_kept_of_other_tests() -> Iterator[None]:
     """What the process remembers of rows: those of the last test are gone."""
-    for forget in (forget_budgets, forget_medians, forget_rows, forget_teams, forget_versions):
+    for forget in (forget_budgets, forget_medians, forget_policies, forget_rows, forget_teams, forget_versions):
         forget()
     yield
     forget_rows()

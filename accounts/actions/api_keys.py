@@ -84,10 +84,9 @@ def find_api_key(token: str) -> APIKey | None:
     """The key that this is, if it may be used now, with its person. It is found by its hash: how long that takes tells
     nothing of other keys."""
     key = usable_keys().select_related("user__preferences").filter(hash=_hash(token), user__is_active=True).first()
-    if key is not None:
-        now = timezone.now()
-        unnoted = Q(last_used_at=None) | Q(last_used_at__lt=now - USE_NOTED_EVERY)
-        APIKey.objects.filter(unnoted, id=key.id).update(last_used_at=now)
+    now = timezone.now()
+    if key is not None and (key.last_used_at is None or key.last_used_at < now - USE_NOTED_EVERY):
+        APIKey.objects.filter(id=key.id).update(last_used_at=now)
     return key
 
 

@@ -39,7 +39,7 @@ def record(
     origin = current_origin.get()
     with transaction.atomic():
         pseudonyms = {one.pk: _pseudonym(one) for one in (by, concerns) if one is not None}
-        head = _hold_chain()
+        head = hold_chain()
         entry = AuditEntry(
             number=head.last_number + 1,
             at=timezone.now(),
@@ -78,7 +78,7 @@ def delete_old_entries() -> int:
 
 def _delete_some(limit: datetime) -> int:
     with transaction.atomic():
-        head = _hold_chain()
+        head = hold_chain()
         entries = AuditEntry.objects.order_by("number")
         kept = entries.filter(at__gte=limit).values_list("number", flat=True).first()
         doomed = list(entries.filter(number__lt=kept or head.last_number + 1)[:DELETED_AT_ONCE])
@@ -89,7 +89,7 @@ def _delete_some(limit: datetime) -> int:
     return len(doomed)
 
 
-def _hold_chain() -> AuditHead:
+def hold_chain() -> AuditHead:
     """To the end of the transaction: each entry needs the hash of the one before."""
     return AuditHead.objects.select_for_update().get_or_create(id=1)[0]
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.actions.audit import record
 from accounts.models import Consent, Terms, User
+from accounts.sessions import close_sessions_of
 from convoscope.errors import ValidationFailed
 
 Purpose = Consent.Purpose
@@ -38,6 +39,7 @@ def publish_terms(*, terms: Terms, by: User) -> None:
         terms.save(force_insert=True)
         User.objects.update(has_terms_due=True)
         record("terms.published", by=by, on=terms, details={"version": terms.version})
+        close_sessions_of(None)
 
 
 def ask_for_terms(user: User) -> None:
@@ -83,6 +85,7 @@ def withdraw_terms(*, user: User) -> None:
         _decide(user, Purpose.TERMS, decided_version(user.id), is_given=False)
         User.objects.filter(id=user.id).update(has_terms_due=True)
         record("consent.withdrawn", by=user, concerns=user)
+        close_sessions_of(user)
 
 
 def decide_on_health(*, user: User, conversation_id: UUID, is_given: bool) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
@@ -64,10 +65,14 @@ def _forget_notices(now: datetime) -> None:
 
 
 def _unused(now: datetime, *, before_end: timedelta = timedelta()) -> QuerySet[User]:
-    """Whose time is over, or will be that soon. A key of theirs that is used says that they are there."""
+    """Whose time is over, or will be that soon. A key of theirs that is used says that they are there, and so does a
+    session: an app renews its own for as long as it is used, without another sign-in."""
     limit = now - timedelta(days=settings.PROFILE_RETENTION_DAYS) + before_end
     used = APIKey.objects.filter(user=OuterRef("pk"), last_used_at__gt=limit)
+    seen = UserSession.objects.filter(user=OuterRef("pk"), last_seen_at__gt=limit)
     unfinished = ErasureRequest.objects.filter(Q(status="waiting") | Q(status="running"), user=OuterRef("pk"))
     held = LegalHold.objects.standing().filter(user=OuterRef("pk"))
     people = User.objects.annotate(last_seen=Coalesce(F("last_login"), F("date_joined")))
-    return people.filter(~Exists(used), ~Exists(unfinished), ~Exists(held), last_seen__lte=limit).order_by("pk")
+    return people.filter(
+        ~Exists(used), ~Exists(seen), ~Exists(unfinished), ~Exists(held), last_seen__lte=limit
+    ).order_by("pk")

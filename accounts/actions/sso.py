@@ -35,7 +35,7 @@ def apply_claims(*, user: User, provider: str, claims: Mapping[str, Any], outcom
     with transaction.atomic():
         # Also keeps two sign-ins of the same person from counting what the other is about to change.
         people.lock_administrators()
-        user = User.objects.select_for_update().get(pk=user.pk)
+        user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
         result = evaluate(claims, rules_of(provider))
         changes = _bring_in_line(user, provider, result)
         return write_trace(

@@ -26,7 +26,6 @@ def end_sessions_of(*, provider: str, issuer: str, subject: str, sid: str) -> in
         found = list(ours.select_related("user"))
         for one in found:
             _sign_out(one.session_key)
-            record("session.ended_by_issuer", by=None, concerns=one.user, details={"provider": provider})
         for person in {one.user_id: one.user for one in found}.values():
             write_trace(
                 provider=provider,
@@ -35,6 +34,8 @@ def end_sessions_of(*, provider: str, issuer: str, subject: str, sid: str) -> in
                 claims={"sub": subject, "sid": sid},
             )
         SSOSession.objects.filter(pk__in=[one.pk for one in found]).delete()
+        for one in found:
+            record("session.ended_by_issuer", by=None, concerns=one.user, details={"provider": provider})
         transaction.on_commit(lambda: _close(found))
     return len(found)
 

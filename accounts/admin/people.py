@@ -177,8 +177,15 @@ class TeamAdmin(AuditedAdmin):
     inlines = [MembershipInline]
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """Whoever has to set up a second factor now is led there: what they have open is closed."""
+        """Who came and went is written down by their pseudonyms. Whoever has to set up a second factor now is led
+        there: what they have open is closed."""
+        team: Team = form.instance
+        before = set(team.members.all())
         super().save_related(request, form, formsets, change)
+        now = set(team.members.all())
+        for deed, moved in (("team.joined", now - before), ("team.left", before - now)):
+            for person in sorted(moved, key=lambda one: one.pk):
+                record(deed, by=the_person(request), on=team, concerns=person)
         for person in form.instance.members.all() if form.instance.requires_second_factor else ():
             if second_factor.is_missing(person):
                 close_sessions_of(person)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from django.conf import settings
-from django.utils.functional import Promise
+from django.utils.functional import Promise, lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -25,7 +25,18 @@ SENSITIVITIES: dict[Sensitivity, Promise] = {
     Sensitivity.CONFIDENTIAL: gettext_lazy("Confidential"),
     Sensitivity.RESTRICTED: gettext_lazy("Restricted"),
 }
+
+
+def _of_conversations() -> str:
+    if settings.ENCRYPT_CONTENT:
+        return _(
+            "Each message and file, under FIELD_ENCRYPTION_KEYS; titles by that of the disk and of the connections"
+        )
+    return str(_DISK)
+
+
 _DISK = gettext_lazy("That of the disk and of the connections")
+_ENCRYPTION = lazy(_of_conversations, str)
 _KEYS = gettext_lazy("That of the disk and of the connections; keys also by FIELD_ENCRYPTION_KEYS, passwords as hashes")
 
 
@@ -40,7 +51,7 @@ class DataClass:
     sensitivity: Sensitivity
     days: Callable[[], int]
     counted: Promise
-    encryption: Promise
+    encryption: Promise | str
     consent: Promise | str
     legal_basis: Promise
 
@@ -67,7 +78,7 @@ CONVERSATIONS = DataClass(
     sensitivity=Sensitivity.CONFIDENTIAL,
     days=lambda: int(settings.RETENTION_DAYS),
     counted=gettext_lazy("after a conversation was resolved"),
-    encryption=_DISK,
+    encryption=_ENCRYPTION(),
     consent=gettext_lazy("By the terms, where the site has any"),
     legal_basis=gettext_lazy("Consent"),
 )
@@ -89,7 +100,7 @@ HEALTH = DataClass(
     sensitivity=Sensitivity.RESTRICTED,
     days=lambda: int(settings.HEALTH_RETENTION_DAYS),
     counted=gettext_lazy("after the last message"),
-    encryption=_DISK,
+    encryption=_ENCRYPTION(),
     consent=gettext_lazy("Explicit, for each conversation"),
     legal_basis=gettext_lazy("Explicit consent"),
 )

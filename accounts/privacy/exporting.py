@@ -24,16 +24,18 @@ def account_files(user_id: UUID) -> Iterator[tuple[str, Iterator[bytes]]]:
             yield f"account/{table.export.file}.csv", _csv(table, table.export, user_id)
 
 
-def _rows(table: Table, export: Rows, user_id: UUID) -> Iterator[tuple[Any, ...]]:
+def _rows(table: Table, export: Rows, user_id: UUID) -> Iterator[dict[str, Any]]:
     rows = table.rows(user_id).order_by("pk").values_list(*export.columns)
-    yield from rows.iterator(READ_AT_ONCE)
+    for row in rows.iterator(READ_AT_ONCE):
+        values = dict(zip(export.columns, row, strict=True))
+        yield export.readable(values) if export.readable else values
 
 
 def _json(table: Table, export: Rows, user_id: UUID) -> Iterator[bytes]:
     yield b"["
     before = b"\n"
     for row in _rows(table, export, user_id):
-        yield before + orjson.dumps(dict(zip(export.columns, row, strict=True)), default=str)
+        yield before + orjson.dumps(row, default=str)
         before = b",\n"
     yield b"\n]\n"
 
@@ -41,7 +43,7 @@ def _json(table: Table, export: Rows, user_id: UUID) -> Iterator[bytes]:
 def _csv(table: Table, export: Rows, user_id: UUID) -> Iterator[bytes]:
     yield _line(export.columns)
     for row in _rows(table, export, user_id):
-        yield _line([_cell(value) for value in row])
+        yield _line([_cell(value) for value in row.values()])
 
 
 def _line(cells: Any) -> bytes:

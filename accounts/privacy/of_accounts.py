@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator
 from importlib import import_module
 from uuid import UUID
 
+from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.contenttypes.models import ContentType
@@ -52,6 +55,31 @@ def logged_in_admin(user_id: UUID) -> Q:
     return Q(user=user_id) | Q(content_type=account, object_id=str(user_id))
 
 
+def addresses_of(user_id: UUID) -> set[str]:
+    people = User.objects.filter(pk=user_id).values_list("email", flat=True)
+    return {*people, *EmailAddress.objects.filter(user=user_id).values_list("email", flat=True)}
+
+
+def named_in_admin(user_id: UUID) -> Q:
+    """What was done in the admin to things that are called by the person's address, as an invitation is, or to a team
+    whose member they became or were no more."""
+    words = {str(user_id), *addresses_of(user_id)}
+    # As JSON has them, too; and no part of a longer address.
+    escaped = "|".join(re.escape(word) for one in words for word in (one, json.dumps(one)[1:-1]))
+    whole = rf"(^|[^a-zA-Z0-9.+_-])({escaped})($|[^a-zA-Z0-9.-])"
+    return Q(object_repr__iregex=whole) | Q(change_message__iregex=whole)
+
+
+def refused_at_provider(user_id: UUID) -> Q:
+    """Sign-ins that came to no account, and claimed one of the person's addresses: theirs, or somebody else's."""
+    found = Q(pk__in=[])
+    for address in addresses_of(user_id):
+        # SQLite keeps JSON as it was written, PostgreSQL with the letters themselves.
+        for written in (json.dumps(address), f'"{address}"'):
+            found |= Q(claims__icontains=written)
+    return found & Q(user=None)
+
+
 def invited(path: str = "") -> Find:
     """What was sent to the person's address, which is all that it knows of them."""
 
@@ -87,6 +115,18 @@ SIGN_IN = System(
             of("user"),
             PROFILE,
             Rows("provider-sign-ins", ("at", "provider", "outcome", "reason", "claims", "changes")),
+        ),
+        Table(
+            "accounts.SSOTrace",
+            refused_at_provider,
+            PROFILE,
+            NotExported(gettext_lazy("It may be about somebody else who claims the address")),
+        ),
+        Table(
+            "admin.LogEntry",
+            named_in_admin,
+            AUDIT,
+            NotExported(gettext_lazy("What administrators did, which may name others too")),
         ),
         Table("accounts.SSOGrant", of("user"), PROFILE, Rows("provider-grants", ("provider", "kind", "value"))),
         Table("socialaccount.SocialToken", of("account__user"), PROFILE, NotExported(_SECRET)),

@@ -33,10 +33,12 @@ ERASED: dict[Erase, Promise] = {
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Exported as a table: these columns (paths of the ORM) as `account/<file>.json` and `.csv`."""
+    """Exported as a table: these columns (paths of the ORM) as `account/<file>.json` and `.csv`. Where something in a
+    row isn't for the person to read, `readable` is given its values by column, and gives those that are."""
 
     file: str
     columns: tuple[str, ...]
+    readable: Callable[[dict[str, Any]], dict[str, Any]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
 from django.http import Http404
 
-from accounts.models import ClaimRule, SSOTrace, User
+from accounts.models import ClaimRule, SSOSession, SSOTrace, User
+from accounts.sso.configured import ALLAUTH, configured_provider
 
 TRACES_SHOWN = 50
 
@@ -25,6 +26,13 @@ def require_administrator(user: AbstractBaseUser | AnonymousUser) -> User:
 def connected_accounts(user: AbstractBaseUser | AnonymousUser) -> list[SocialAccount]:
     """Those at providers that the person signs in with."""
     return list(SocialAccount.objects.filter(user=user.pk).order_by("date_joined"))
+
+
+def issuer_of_session(session_key: str | None) -> str:
+    """The name in addresses of the issuer of OpenID Connect at which it began; blank for others."""
+    slug = SSOSession.objects.filter(session_key=session_key).values_list("provider", flat=True).first()
+    found = configured_provider(slug) if slug else None
+    return found.slug if found and ALLAUTH[found.kind] == "openid_connect" else ""
 
 
 def rules() -> QuerySet[ClaimRule]:

@@ -22,13 +22,13 @@ from accounts.models import SSOTrace, User
 from accounts.sso.asking import BoundedSession
 from accounts.sso.configured import Configured, configured_providers
 from accounts.sso.faults import Reason, SSOFailed, advice
+from accounts.sso.linking import connect
 
 
 class SSOAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # allauth has no types
     error_messages = DefaultSocialAccountAdapter.error_messages | {
         "no_password": gettext_lazy("This is your only way in. Set a password first, or connect another provider."),
         "no_verified_email": gettext_lazy("This is your only way in. Confirm your e-mail address first."),
-        "connected_other": gettext_lazy("This is connected to another account already."),
     }
 
     def list_apps(
@@ -69,10 +69,11 @@ class SSOAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # allauth 
         return None
 
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
+        """Raises: ImmediateHttpResponse for who connects, and with a refusal."""
         if sociallogin.state.get("process") == AuthProcess.CONNECT:
             if sociallogin.is_existing and sociallogin.user != request.user:
                 self._refuse(request, sociallogin, Reason.ELSEWHERE)
-            return
+            raise ImmediateHttpResponse(self.connect(request, sociallogin))
         sociallogin.state["outcome"] = SSOTrace.Outcome.SIGNED_IN
         if sociallogin.is_existing:
             if not sociallogin.user.is_active:
@@ -83,6 +84,12 @@ class SSOAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # allauth 
         sociallogin.state["outcome"] = SSOTrace.Outcome.CREATED
         if (reason := _why_not_new(sociallogin)) is not None:
             self._refuse(request, sociallogin, reason)
+
+    def connect(self, request: HttpRequest, sociallogin: SocialLogin) -> HttpResponse:
+        try:
+            return connect(request, sociallogin)
+        except SSOFailed as fault:
+            return refusal(request, sociallogin, fault.reason)
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
         """Those who may not were refused before."""
@@ -134,15 +141,19 @@ class SSOAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # allauth 
 
     def _refuse(self, request: HttpRequest, sociallogin: SocialLogin, reason: Reason) -> None:
         """Raises: ImmediateHttpResponse."""
-        configured: Configured = sociallogin.provider.app.settings["configured"]
-        trace = sso.write_trace(
-            provider=configured.slug,
-            user=sociallogin.user if sociallogin.is_existing else None,
-            outcome=SSOTrace.Outcome.REFUSED,
-            reason=reason,
-            claims=sociallogin.account.extra_data,
-        )
-        raise ImmediateHttpResponse(_page(request, configured, reason, trace, 403))
+        raise ImmediateHttpResponse(refusal(request, sociallogin, reason))
+
+
+def refusal(request: HttpRequest, sociallogin: SocialLogin, reason: Reason) -> HttpResponse:
+    configured: Configured = sociallogin.provider.app.settings["configured"]
+    trace = sso.write_trace(
+        provider=configured.slug,
+        user=sociallogin.user if sociallogin.is_existing else None,
+        outcome=SSOTrace.Outcome.REFUSED,
+        reason=reason,
+        claims=sociallogin.account.extra_data,
+    )
+    return _page(request, configured, reason, trace, 403)
 
 
 def failure(request: HttpRequest, provider: Configured, fault: SSOFailed) -> HttpResponse:

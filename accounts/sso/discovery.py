@@ -16,11 +16,12 @@ KEPT_S = 3600
 # How often an issuer is asked for keys that it may have made meanwhile: a stranger can name any.
 AGAIN_AFTER_S = 60
 NEEDED = ("authorization_endpoint", "token_endpoint", "jwks_uri")
+NOT_NEEDED = ("userinfo_endpoint", "end_session_endpoint")
 
 
 @dataclass(frozen=True, slots=True)
 class Issuer:
-    """`issuer` is how it calls itself, which its tokens repeat."""
+    """`issuer` is how it calls itself, which its tokens repeat. What it needn't have is blank where it hasn't."""
 
     issuer: str
     authorization_endpoint: str
@@ -28,6 +29,7 @@ class Issuer:
     jwks_uri: str
     userinfo_endpoint: str
     token_auth_methods: tuple[str, ...]
+    end_session_endpoint: str = ""
 
 
 def issuer_of(provider: Configured) -> Issuer:
@@ -50,7 +52,7 @@ def fetch_issuer(provider: Configured) -> Issuer:
         raise SSOFailed(Reason.CONFIGURATION, f"the issuer {provider.issuer_address} has no https:// address")
     said = ask_json("GET", url, what="the discovery document")
     _check_name(said.get("issuer"), provider)
-    for name in (*NEEDED, "userinfo_endpoint"):
+    for name in (*NEEDED, *NOT_NEEDED):
         address = said.get(name)
         if address is None and name not in NEEDED:
             continue
@@ -62,7 +64,7 @@ def fetch_issuer(provider: Configured) -> Issuer:
     return Issuer(
         issuer=said["issuer"],
         **{name: said[name] for name in NEEDED},
-        userinfo_endpoint=said.get("userinfo_endpoint") or "",
+        **{name: said.get(name) or "" for name in NOT_NEEDED},
         # What the specification says of an issuer that says nothing.
         token_auth_methods=tuple(map(str, methods)) if isinstance(methods, list) else ("client_secret_basic",),
     )
@@ -92,6 +94,12 @@ def key_of(issuer: Issuer, key_id: str | None, algorithm: str) -> dict[str, Any]
     if (found := _find(kept, key_id, algorithm)) is None:
         raise SSOFailed(Reason.TOKEN, f"the issuer has no key {str(key_id)[:100]!r} for {algorithm[:20]}")
     return found
+
+
+def are_keys_kept(provider: Configured) -> bool:
+    """Whether its tokens can be checked without asking it."""
+    issuer = cache.get(_key("issuer", provider.discovery_url))
+    return issuer is not None and cache.get(_key("keys", issuer["jwks_uri"])) is not None
 
 
 def fetch_keys(issuer: Issuer) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import secrets
 from hashlib import sha256
 from typing import Any
+from urllib.parse import urlencode
 
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialApp, SocialLogin, SocialToken
@@ -14,6 +15,7 @@ from allauth.socialaccount.providers.openid_connect.provider import OpenIDConnec
 from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
 from allauth.utils import get_request_param
 from django.http import HttpRequest, HttpResponse
+from django.utils.functional import cached_property
 
 from accounts.addresses import normal_address
 from accounts.sso.asking import ask_json
@@ -30,16 +32,37 @@ def account_key(issuer: str, subject: str) -> str:
     return sha256(f"{issuer} {subject}".encode()).hexdigest()
 
 
+def sign_out_address(provider: Configured) -> str:
+    """Where the issuer asks people whether they sign out there, too; blank where it has no such page. The way back is
+    left out: issuers refuse one that they weren't told of.
+
+    Raises: SSOFailed.
+    Source: https://openid.net/specs/openid-connect-rpinitiated-1_0.html#RPLogout
+    """
+    address = issuer_of(provider).end_session_endpoint
+    query = urlencode({"client_id": provider.client_id})
+    return f"{address}{'&' if '?' in address else '?'}{query}" if address else ""
+
+
 class IssuerAdapter(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]  # allauth has no types
     # That of the sign-in which the callback belongs to.
     nonce = ""
 
-    @property
-    def configured(self) -> Configured:
-        found: Configured = self.get_provider().app.settings["configured"]
+    def get_provider(self) -> IssuerProvider:
+        """Made once: where it is set up may be a row."""
+        return self._provider
+
+    @cached_property
+    def _provider(self) -> IssuerProvider:
+        found: IssuerProvider = super().get_provider()
         return found
 
     @property
+    def configured(self) -> Configured:
+        found: Configured = self._provider.app.settings["configured"]
+        return found
+
+    @cached_property
     def issuer(self) -> Issuer:
         return issuer_of(self.configured)
 

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.account.adapter import get_adapter as get_account_adapter
 from allauth.account.signals import password_changed, password_set, user_logged_in
+from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.models import SocialAccount, SocialLogin
-from allauth.socialaccount.providers.base import AuthProcess
-from allauth.socialaccount.signals import social_account_added, social_account_removed
+from allauth.socialaccount.signals import social_account_removed
 from django.dispatch import receiver
 from django.http import HttpRequest
 
 from accounts.actions import sso
 from accounts.actions.audit import record
 from accounts.models import SSOTrace, User
+from accounts.sso.adapter import refusal
+from accounts.sso.faults import SSOFailed
+from accounts.sso.linking import link_and_tell
 
 # In the session: the key under which the issuer's sign-in is remembered.
 BEGAN_AS = "sso_began_as"
@@ -27,11 +31,23 @@ def take_claims(
         return
     provider, claims = sociallogin.account.provider, sociallogin.account.extra_data
     outcome = sociallogin.state.get("outcome", SSOTrace.Outcome.SIGNED_IN)
+    if outcome == SSOTrace.Outcome.LINKED:
+        # Not before: whoever has a second factor has given it by now.
+        _link(request, user, sociallogin)
     sso.apply_claims(user=user, provider=provider, claims=claims, outcome=outcome)
     key = request.session.session_key
     assert key is not None  # signing in has stored it
     sso.remember_session(user=user, session_key=key, provider=provider, claims=claims)
     request.session[BEGAN_AS] = key
+
+
+def _link(request: HttpRequest, user: User, sociallogin: SocialLogin) -> None:
+    """Raises: ImmediateHttpResponse, and nobody is signed in."""
+    try:
+        link_and_tell(request, user, sociallogin, SSOTrace.Outcome.LINKED)
+    except SSOFailed as fault:
+        get_account_adapter(request).logout(request)
+        raise ImmediateHttpResponse(refusal(request, sociallogin, fault.reason)) from fault
 
 
 @receiver([password_changed, password_set])
@@ -40,19 +56,6 @@ def follow_session(sender: Any, request: HttpRequest | None, **kwargs: Any) -> N
     if request is not None and (began_as := request.session.get(BEGAN_AS)) and request.session.session_key:
         sso.follow_session(began_as=began_as, session_key=request.session.session_key)
         request.session[BEGAN_AS] = request.session.session_key
-
-
-@receiver(social_account_added)
-def record_connected(sender: Any, sociallogin: SocialLogin, **kwargs: Any) -> None:
-    account: SocialAccount = sociallogin.account
-    record("sso.connected", by=account.user, concerns=account.user, details={"provider": account.provider})
-    if sociallogin.state.get("process") == AuthProcess.CONNECT:
-        sso.write_trace(
-            provider=account.provider,
-            user=account.user,
-            outcome=SSOTrace.Outcome.CONNECTED,
-            claims=account.extra_data,
-        )
 
 
 @receiver(social_account_removed)

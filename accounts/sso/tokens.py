@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import Any
 
 import jwt
+from django.conf import settings
 from django.core.cache import cache
 
 from accounts.sso.configured import Configured
@@ -28,7 +29,7 @@ def verify_id_token(token: object, provider: Configured, *, nonce: str) -> dict[
 
     Raises: SSOFailed.
     """
-    claims = _verified(token, provider, "the ID token", requires=["iss", "aud", "exp", "iat", "sub"])
+    claims = _for_us(token, provider, "the ID token", requires=["iss", "aud", "exp", "iat", "sub"])
     if not nonce or not secrets.compare_digest(str(claims.get("nonce", "")).encode(), nonce.encode()):
         raise SSOFailed(Reason.TOKEN, "the ID token has another nonce: it belongs to another sign-in")
     return claims
@@ -40,7 +41,7 @@ def verify_logout_token(token: object, provider: Configured) -> dict[str, Any]:
     Raises: SSOFailed.
     Source: https://openid.net/specs/openid-connect-backchannel-1_0.html#Validation
     """
-    claims = _verified(token, provider, "the logout token", requires=["iss", "aud", "exp", "iat", "jti", "events"])
+    claims = _for_us(token, provider, "the logout token", requires=["iss", "aud", "exp", "iat", "jti", "events"])
     events = claims["events"]
     if not isinstance(events, dict) or not isinstance(events.get(LOGOUT_EVENT), dict):
         raise SSOFailed(Reason.TOKEN, "the logout token tells of no logout")
@@ -58,7 +59,27 @@ def verify_logout_token(token: object, provider: Configured) -> dict[str, Any]:
     return claims
 
 
-def _verified(token: object, provider: Configured, what: str, *, requires: list[str]) -> dict[str, Any]:
+def verify_access_token(token: object, provider: Configured) -> dict[str, Any]:
+    """Of one that its issuer made for this site's API: its claims.
+
+    Raises: SSOFailed.
+    """
+    audience = settings.JWT_PROVIDERS_AUDIENCE or settings.TOKEN_AUDIENCE
+    if audience == provider.client_id:
+        raise SSOFailed(Reason.TOKEN, "the audience is the client's id: its ID tokens would do for the API")
+    return _verified(token, provider, "the access token", requires=["iss", "aud", "exp", "sub"], audience=audience)
+
+
+def _for_us(token: object, provider: Configured, what: str, *, requires: list[str]) -> dict[str, Any]:
+    """Of one that the issuer made for this site as its client."""
+    claims = _verified(token, provider, what, requires=requires, audience=provider.client_id)
+    audience = claims["aud"] if isinstance(claims["aud"], list) else [claims["aud"]]
+    if claims.get("azp", None if len(audience) > 1 else provider.client_id) != provider.client_id:
+        raise SSOFailed(Reason.TOKEN, f"{what} was made for somebody else (azp)")
+    return claims
+
+
+def _verified(token: object, provider: Configured, what: str, *, requires: list[str], audience: str) -> dict[str, Any]:
     if not isinstance(token, str) or not token:
         raise SSOFailed(Reason.ANSWER, f"{what} is missing")
     issuer = issuer_of(provider)
@@ -72,18 +93,21 @@ def _verified(token: object, provider: Configured, what: str, *, requires: list[
             token,
             key,
             algorithms=[algorithm],
-            audience=provider.client_id,
+            audience=audience,
             leeway=LEEWAY_S,
             options={"require": requires, "verify_iss": False},
         )
     except (jwt.PyJWTError, ValueError, KeyError, TypeError) as exc:
         raise SSOFailed(Reason.TOKEN, f"{what} isn't valid: {type(exc).__name__}: {exc}"[:300]) from exc
+    for name in ("exp", "iat"):
+        # PyJWT takes a word for a number.
+        if not isinstance(claims.get(name, 0), int | float):
+            raise SSOFailed(Reason.TOKEN, f"{what} has no number as {name}")
+    if claims.get("sub") == "":
+        raise SSOFailed(Reason.TOKEN, f"{what} names nobody")
     expected = name_of_issuer(issuer, claims)
     if claims["iss"] != expected:
         raise SSOFailed(Reason.TOKEN, f"{what} is of the issuer {str(claims['iss'])[:200]!r}, not {expected!r}")
-    audience = claims["aud"] if isinstance(claims["aud"], list) else [claims["aud"]]
-    if claims.get("azp", None if len(audience) > 1 else provider.client_id) != provider.client_id:
-        raise SSOFailed(Reason.TOKEN, f"{what} was made for somebody else (azp)")
     return claims
 
 

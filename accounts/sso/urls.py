@@ -7,6 +7,7 @@ from accounts.views import saml, sso
 
 urlpatterns = [
     path("sso/<slug:slug>/start/", sso.sso_start, name="sso_start"),
+    path("sso/<slug:slug>/signed-out/", sso.sso_signed_out, name="sso_signed_out"),
     path("oidc/<slug:slug>/login/", sso.sso_start),
     path("saml/<slug:slug>/login/", sso.sso_start),
     path("github/login/", sso.sso_start, {"slug": "github"}),

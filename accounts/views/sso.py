@@ -10,10 +10,10 @@ from allauth.socialaccount.providers.base import AuthProcess
 from allauth.socialaccount.providers.github.views import oauth2_callback as allauths_callback
 from allauth.socialaccount.views import ConnectionsView
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.actions import sso
 from accounts.actions.sso_sessions import end_sessions_of
@@ -21,9 +21,9 @@ from accounts.middleware import limit_visits
 from accounts.models import SSOTrace
 from accounts.sso.access import connected_accounts
 from accounts.sso.adapter import failure
-from accounts.sso.configured import Configured, configured_provider, configured_providers
+from accounts.sso.configured import ALLAUTH, Configured, configured_provider, configured_providers
 from accounts.sso.faults import SSOFailed
-from accounts.sso.openid import IssuerAdapter, IssuerCallbackView
+from accounts.sso.openid import IssuerAdapter, IssuerCallbackView, sign_out_address
 from accounts.sso.tokens import verify_logout_token
 
 logger = logging.getLogger(__name__)
@@ -64,6 +64,22 @@ def github_callback(request: HttpRequest) -> HttpResponse:
     known_provider("github")
     response: HttpResponse = allauths_callback(request)
     return response
+
+
+@never_cache
+@require_GET
+def sso_signed_out(request: HttpRequest, slug: str) -> HttpResponse:
+    """Here, and not yet at the issuer, where that has a page for it. Raises: LimitReached."""
+    limit_visits(request, "sso-signed-out")
+    found = known_provider(slug)
+    try:
+        address = sign_out_address(found) if ALLAUTH[found.kind] == "openid_connect" else ""
+    except SSOFailed as fault:
+        logger.warning("%s doesn't say where people sign out: %s", slug, fault.detail)
+        address = ""
+    if not address or request.user.is_authenticated:
+        return redirect("account_login")
+    return render(request, "socialaccount/signed_out.html", {"provider": found, "url": address})
 
 
 @csrf_exempt

@@ -47,8 +47,11 @@ def decide_appeal(*, appeal: Appeal, outcome: str, answer: str, by: User) -> Non
     if outcome not in Appeal.Outcome.values:
         raise ValidationFailed(_("Grant the appeal or refuse it."), field="outcome")
     with transaction.atomic():
-        appeal = Appeal.objects.select_for_update(of=("self",)).select_related("action__person").get(pk=appeal.pk)
-        action = appeal.action
+        held = Appeal.objects.select_for_update(of=("self",)).select_related("action__person")
+        found = held.filter(pk=appeal.pk).first()
+        if found is None:
+            raise ValidationFailed(_("This is gone: its owner deleted it meanwhile."))
+        appeal, action = found, found.action
         require_may_decide(by, action.person)
         if appeal.outcome:
             raise ValidationFailed(_("This appeal was decided already."))

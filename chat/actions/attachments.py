@@ -28,6 +28,7 @@ from chat.attachments.names import clean_name
 from chat.attachments.reading import ReadFile, read_file, require_size
 from chat.models import Attachment, Message
 from chat.models.attachment import SENT, THUMBNAIL
+from chat.retention import unheld
 from convoscope.background import time_is_up
 from convoscope.errors import AppError, ValidationFailed
 from providers.tokens import count_text_tokens
@@ -138,6 +139,14 @@ def take_attachments(*, owner: User, ids: Sequence[UUID]) -> list[Attachment]:
     return [found[one] for one in ids]
 
 
+def store_attached(attached: list[Attachment], message: Message) -> None:
+    """Give them to it, in this order: those that waited, and copies."""
+    for position, one in enumerate(attached):
+        one.message, one.position = message, position
+    Attachment.objects.bulk_create([one for one in attached if one._state.adding])
+    Attachment.objects.bulk_update([one for one in attached if not one._state.adding], ["message", "position"])
+
+
 def content_marks(*, owner: User, ids: Sequence[UUID]) -> list[str]:
     """What a file brought again has in common with the first, in this order; of one that isn't there its id."""
     rows = Attachment.objects.filter(owner=owner, id__in=ids).values_list("id", "sha256", "name")
@@ -182,7 +191,7 @@ def copy_to_messages(new_ids: Mapping[UUID, UUID]) -> dict[UUID, list[Attachment
 
 def purge_waiting() -> int:
     """Delete what waited for too long. Returns how many."""
-    old, purged = Attachment.objects.waiting().filter(created_at__lt=timezone.now() - WAITING_KEPT), 0
+    old, purged = unheld(Attachment.objects.waiting().filter(created_at__lt=timezone.now() - WAITING_KEPT)), 0
     while not time_is_up():
         with transaction.atomic():
             ids = list(old.select_for_update(skip_locked=True).values_list("id", flat=True)[:PURGED_AT_ONCE])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -11,13 +11,14 @@ from django.utils.translation import gettext as _
 
 from chat import events
 from chat.actions.memory import forget_read
+from chat.actions.removing import remove_some
 from chat.actions.runs import stop_run
 from chat.models import Conversation, Message, Run
 from chat.models.message import MessageQuerySet, newest_leaf_id
-from chat.retention import deletable
-from convoscope.background import time_is_up
+from chat.models.moderation import TO_DECIDE
+from chat.retention import deletable, has_undecided
+from convoscope.background import let_others_write, time_is_up
 from convoscope.errors import ValidationFailed
-from providers.actions.wire_requests import forget_requests
 
 # Who has the page open since the deletion may still undo it; the page offers that for half a minute.
 DELETED_KEPT = timedelta(minutes=10)
@@ -58,8 +59,8 @@ def restore_message(*, message: Message, leaf_id: UUID | None = None) -> Convers
         above = conversation.messages.on_path_to(message.id)
         if above.exclude(id=message.id).filter(status__in=Message.UNFINISHED).exists():
             raise ValidationFailed(_("An answer above it is being written. Stop it first, or wait, and undo then."))
-        moments = set(above.exclude(deleted_at=None).values_list("deleted_at", flat=True))
-        # A deletion is known by its moment.
+        # A deletion is known by its moment. Of an older one the purge may have taken a part.
+        moments = set(above.filter(deleted_at__gte=too_late_at()).values_list("deleted_at", flat=True))
         conversation.messages.filter(deleted_at__in=moments).update(deleted_at=None)
         if not conversation.messages.present().filter(id=message.id).exists():
             raise ValidationFailed(_("It is too late to undo this: what was deleted is gone."))
@@ -72,26 +73,36 @@ def restore_message(*, message: Message, leaf_id: UUID | None = None) -> Convers
 
 def purge_deleted_messages() -> int:
     """Take what was deleted, and can't be undone any more, out of the database. Returns how many messages."""
-    old = Message.objects.filter(deleted_at__lt=timezone.now() - DELETED_KEPT)
-    purged = 0
-    for one in set(old.values_list("conversation_id", flat=True)):
-        if time_is_up():
-            break
-        purged += _purge(old.filter(conversation=one), one)
+    old = Message.objects.filter(deleted_at__lt=too_late_at())
+    return sum(map(purge_deleted_of, set(old.values_list("conversation_id", flat=True))))
+
+
+def purge_deleted_of(conversation_id: UUID) -> int:
+    """That of one conversation, in short transactions between which others write."""
+    old, purged = Message.objects.filter(conversation=conversation_id, deleted_at__lt=too_late_at()), 0
+    if has_undecided(old):
+        # What moderators have to decide about stays, with what was deleted beside it.
+        old = old.filter(deleted_at__lt=timezone.now() - TO_DECIDE)
+    while not time_is_up() and (count := _purge_some(old, conversation_id)):
+        purged += count
+        let_others_write()
     return purged
 
 
-def _purge(old: MessageQuerySet, conversation_id: UUID) -> int:
-    """Those of one conversation at once, since what is below a message was deleted no later than it."""
+def too_late_at() -> datetime:
+    """What was deleted before then can't be undone any more."""
+    return timezone.now() - DELETED_KEPT
+
+
+def _purge_some(old: MessageQuerySet, conversation_id: UUID) -> int:
     with transaction.atomic():
-        # Locked, so that nobody brings one of them back between what is read here and its deletion.
+        # Locked, so that nobody begins to write there between what is read here and its deletion.
         free = deletable(Conversation.objects.filter(id=conversation_id)).select_for_update(of=("self",))
         if not free.values_list("id", flat=True):
             # What is being written there was told to stop, or ends by itself; the next purge takes it.
             return 0
-        forget_requests(Run.objects.filter(message__in=old).values_list("id", flat=True))
         forget_read(old)
-        return old.delete()[1].get(Message._meta.label, 0)
+        return remove_some(old)
 
 
 def _locked(message: Message) -> Conversation:

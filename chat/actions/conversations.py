@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F
@@ -23,32 +25,60 @@ BROUGHT_BACK = ("status", "trashed_at", "archived_at", "resolved_at", "expiry_an
 
 
 def title_of_question(text: str) -> str:
-    """What a conversation is called until it has a title: the beginning of its first question."""
-    return clean_line(text[: 4 * QUESTION_TITLE_CHARS], max_chars=QUESTION_TITLE_CHARS)
+    """What a conversation is called until it has a title: the beginning of its first question, cut between words where
+    it has some."""
+    line = clean_line(text[: 4 * QUESTION_TITLE_CHARS], max_chars=4 * QUESTION_TITLE_CHARS)
+    if len(line) <= QUESTION_TITLE_CHARS:
+        return line
+    beginning = line[: QUESTION_TITLE_CHARS - 1]
+    words = beginning.rpartition(" ")[0]
+    return f"{words if len(words) > QUESTION_TITLE_CHARS // 2 else beginning}…"
+
+
+def title_of_first_question(conversation: Conversation, *, otherwise: str) -> str:
+    """Of the first that may be read, or of its files."""
+    first = conversation.messages.readable().filter(role=Message.Role.USER).order_by("id").first()
+    if first is None:
+        return otherwise
+    files = first.attachments.order_by("position").values_list("name", flat=True)
+    return title_of_question(first.text or files.first() or otherwise)
 
 
 def rename_conversation(*, conversation: Conversation, title: str) -> None:
     """Give it the person's own title, which no task replaces.
 
-    Raises: ValidationFailed for a blank title.
+    Raises: ValidationFailed for a blank title; ConversationLocked.
     """
     title = clean_line(title, max_chars=TITLE_MAX_CHARS)
     if not title:
         raise ValidationFailed(_("Please enter a title"), field="title")
-    _set_title(conversation, title, Conversation.TitleSource.PERSON, among=Conversation.objects.all())
+    with transaction.atomic():
+        hold_open(conversation)
+        _set_title(conversation, title, Conversation.TitleSource.PERSON, among=Conversation.objects.all())
 
 
-def take_model_title(*, conversation: Conversation, title: str) -> bool:
-    """Use a title the model made, unless the person gave one, or put it in the trash, meanwhile. Says whether it was
-    used."""
+def take_model_title(*, conversation: Conversation, title: str, seen: Collection[UUID] = ()) -> bool:
+    """Use a title the model made, unless meanwhile the person gave one, or put it in the trash, or a moderator hid a
+    message that it was made from. Says whether it was used."""
     title = clean_line(title, max_chars=TITLE_MAX_CHARS)
-    untitled = Conversation.objects.without_made_title()
-    return bool(title) and _set_title(conversation, title, Conversation.TitleSource.MODEL, among=untitled)
+    if not title:
+        return False
+    with transaction.atomic():
+        hold_conversation(conversation.id)
+        if is_any_hidden(seen):
+            return False
+        untitled = Conversation.objects.without_made_title()
+        return _set_title(conversation, title, Conversation.TitleSource.MODEL, among=untitled)
 
 
 def change_settings(*, conversation: Conversation, settings: dict[str, Any]) -> None:
-    """Give it these settings of its own, in place of those it had; they hold from the next answer on."""
-    Conversation.objects.filter(id=conversation.id).update(settings=settings, version=F("version") + 1)
+    """Give it these settings of its own, in place of those it had; they hold from the next answer on.
+
+    Raises: ConversationLocked.
+    """
+    with transaction.atomic():
+        hold_open(conversation)
+        Conversation.objects.filter(id=conversation.id).update(settings=settings, version=F("version") + 1)
     conversation.refresh_from_db()
     events.model_changed(conversation)
 
@@ -56,13 +86,14 @@ def change_settings(*, conversation: Conversation, settings: dict[str, Any]) -> 
 def choose_model(*, conversation: Conversation, model: str, only_this_model: bool) -> None:
     """Let this model answer from the next question on, and no other if that is asked for.
 
-    Raises: ValidationFailed for a model that its owner can't use.
+    Raises: ValidationFailed for a model that its owner can't use; ConversationLocked.
     """
     owner = conversation.owner
     require_usable(model, owner.id)
     with transaction.atomic():
         conversation = Conversation.objects.select_for_update().get(id=conversation.id)
         conversation.owner = owner
+        require_open(conversation, field="")
         settings = conversation.settings | {"model": model, "only_this_model": only_this_model}
         if not only_this_model:
             del settings["only_this_model"]
@@ -130,14 +161,33 @@ def require_readable(message: Message) -> None:
         raise ValidationFailed(_("A moderator has hidden this message. Reload the page to see why."))
 
 
-def require_open(conversation: Conversation) -> None:
+def hold_conversation(conversation_id: UUID) -> None:
+    """To the end of the transaction: nobody adds to it, or locks it or hides something of it, meanwhile."""
+    list(Conversation.objects.select_for_update(no_key=True).filter(id=conversation_id).values_list("id"))
+
+
+def is_any_hidden(message_ids: Collection[UUID]) -> bool:
+    """Whether a moderator has hidden one of these since they were read; if not, that stays true for who holds their
+    conversation's row."""
+    return Message.objects.filter(id__in=message_ids, hidden_at__isnull=False).exists()
+
+
+def hold_open(conversation: Conversation) -> None:
+    """Hold its row to the end of the transaction, which changes something of it.
+
+    Raises: ConversationLocked.
+    """
+    require_open(Conversation.objects.select_for_update(no_key=True).get(id=conversation.id), field="")
+
+
+def require_open(conversation: Conversation, *, field: str = "text") -> None:
     """Raises: ConversationLocked; it isn't, stays true for who holds the conversation's row."""
     if conversation.locked_at is None:
         return
     raise ConversationLocked(
         _("A moderator has locked this conversation, so nothing can be added to it. The reason: %(reason)s")
         % {"reason": conversation.lock_reason},
-        field="text",
+        field=field,
     )
 
 
@@ -149,5 +199,5 @@ def _set_title(
     if not rows.update(title=title, title_source=source, version=F("version") + 1):
         return False
     conversation.refresh_from_db()
-    events.conversation_renamed(conversation)
+    transaction.on_commit(lambda: events.conversation_renamed(conversation), robust=True)
     return True

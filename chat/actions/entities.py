@@ -15,6 +15,7 @@ from uuid import UUID, uuid5
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
+from chat.actions.conversations import hold_conversation, is_any_hidden
 from chat.actions.unread import (
     FINAL,
     LEFT_OUT,
@@ -141,13 +142,17 @@ def _found(conversation: Conversation, former: Graph, unread: Unread, models: It
 
 
 def _store(kept: ConversationEntities, found: Found, unread: Unread) -> bool:
-    """Whether it was stored: not if another one has read on meanwhile."""
+    """Whether it was stored: not if another one has read on meanwhile, or some of it was hidden."""
     read_until = kept.leaf_id
     for _try in range(TRIES):
         graph = merged(_former(kept, unread), found, new_id=id_of(kept.conversation_id))
         topics = () if kept.has_own_topics else found.topics
-        if store_entities(kept, graph, leaf_id=unread.messages[-1].id, topics=topics):
-            return True
+        with transaction.atomic():
+            hold_conversation(kept.conversation_id)
+            if is_any_hidden(unread.read_ids):
+                return False
+            if store_entities(kept, graph, leaf_id=unread.messages[-1].id, topics=topics):
+                return True
         kept = kept_entities(kept.conversation)
         if kept.leaf_id != read_until:
             return False
@@ -166,6 +171,7 @@ def store_entities(
         "revision": kept.revision + 1,
     }
     with transaction.atomic():
+        hold_conversation(kept.conversation_id)
         row, is_new = ConversationEntities.objects.get_or_create(conversation_id=kept.conversation_id, defaults=changed)
         is_stored = is_new or bool(
             ConversationEntities.objects.filter(conversation=row.conversation_id, revision=kept.revision).update(

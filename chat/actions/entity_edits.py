@@ -1,4 +1,7 @@
-"""What a person changes in the entities, relations and topics of a conversation. No task overwrites it."""
+"""What a person changes in the entities, relations and topics of a conversation. No task overwrites it.
+
+All of it raises ConversationLocked where a moderator has locked the conversation.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from dataclasses import replace
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from chat.actions.conversations import hold_open
 from chat.actions.entities import id_of
 from chat.context.entities import read_graph
 from chat.entities.answers import MAX_TOPICS, clean_topics
@@ -114,6 +118,8 @@ def _edit(conversation: Conversation, change: Callable[[Graph], Graph]) -> None:
 
 
 def _locked(conversation: Conversation) -> ConversationEntities:
+    """Raises: ConversationLocked."""
+    hold_open(conversation)
     return ConversationEntities.objects.select_for_update().get_or_create(conversation_id=conversation.id)[0]
 
 

@@ -14,7 +14,7 @@ from accounts.actions.audit import record
 from accounts.models import User
 from accounts.roles import may_act_on
 from chat.actions.text import clean_paragraphs
-from chat.models import Conversation, Flag, Message, ModerationAction
+from chat.models import Conversation, Flag, Message, ModerationAction, Share
 from chat.models.moderation import Category, FlagQuerySet, Severity
 from convoscope.errors import AppError, ValidationFailed
 from convoscope.numbers import number
@@ -106,19 +106,31 @@ def report_message(*, message: Message, category: str, note: str, reporter: User
     return flag
 
 
-def report_conversation(
-    *, conversation: Conversation, category: str, note: str, reporter: User | None, details: Mapping[str, object]
-) -> Flag:
-    """What somebody says against what they read at a link. Of the same kind one is enough.
+def report_share(*, share: Share, category: str, note: str, reporter: User | None) -> Flag:
+    """What somebody says against what they read at a link. Of the same kind one is enough, which names each link of the
+    conversation that was reported so: moderators read what these show.
 
     Raises: ValidationFailed.
     """
     category, note = _checked(category, note)
-    same = {"message": None, "source": Flag.Source.USER, "category": category, "reporter": reporter}
-    known = Flag.objects.open().filter(conversation=conversation, **same).first()
-    return known or _flag(
-        Flag(conversation=conversation, severity=_severity(category), note=note, details=dict(details), **same)
+    flag = _flag(
+        Flag(
+            conversation=share.conversation,
+            source=Flag.Source.USER,
+            category=category,
+            severity=_severity(category),
+            reporter=reporter,
+            note=note,
+            details={"shares": [str(share.id)]},
+        )
     )
+    if str(share.id) not in flag.details["shares"]:
+        with transaction.atomic():
+            flag = Flag.objects.select_for_update(of=("self",)).get(id=flag.id)
+            flag.details["shares"] = sorted({*flag.details["shares"], str(share.id)})
+            flag.save(update_fields=["details"])
+            _record("flag.changed", flag, by=reporter)
+    return flag
 
 
 def claim_flag(*, flag: Flag, by: User) -> None:
@@ -127,11 +139,12 @@ def claim_flag(*, flag: Flag, by: User) -> None:
     Raises: NotTheirs if another one does, or it is about the moderator; ValidationFailed if it was decided.
     """
     with transaction.atomic():
-        require_free(Flag.objects.filter(id=flag.id), by=by)
-        flag = Flag.objects.select_for_update().get(id=flag.id)
-        require_may_decide(by, flag.conversation.owner)
-        if not flag.is_open:
+        found = Flag.objects.select_for_update(of=("self",)).filter(id=flag.id).first()
+        if found is None or not found.is_open:
             raise ValidationFailed(_("This flag was decided meanwhile. Reload the queue."))
+        flag = found
+        require_free(Flag.objects.filter(id=flag.id), by=by)
+        require_may_decide(by, flag.conversation.owner)
         flag.claimed_by, flag.claimed_at = by, timezone.now()
         flag.save(update_fields=["claimed_by", "claimed_at"])
         _record("flag.claimed", flag, by=by)
@@ -145,7 +158,8 @@ def unclaim_flag(*, flag: Flag, by: User) -> None:
 
 
 def dismiss_flags(*, flags: Collection[Flag], reason: str, by: User) -> int:
-    """Say that there is nothing to them. Those that were decided meanwhile are left. Returns how many were dismissed.
+    """Say that there is nothing to them. Those that were decided, or went, meanwhile are left. Returns how many were
+    dismissed.
 
     Raises: NotTheirs if another one works on one of them, or one is about the moderator: then none is dismissed;
     ValidationFailed without a reason, or without a flag.
@@ -158,9 +172,10 @@ def dismiss_flags(*, flags: Collection[Flag], reason: str, by: User) -> int:
         by_conversation.setdefault(flag.conversation_id, []).append(flag.id)
     dismissed = 0
     with transaction.atomic():
-        conversations = Conversation.objects.select_related("owner").in_bulk(by_conversation)
-        for conversation_id, ids in by_conversation.items():
-            dismissed += _dismiss(conversations[conversation_id], ids, reason, by)
+        # Held, in one order, so that none goes while that is written down.
+        held = Conversation.objects.select_for_update(of=("self",), no_key=True).filter(id__in=by_conversation)
+        for conversation in held.select_related("owner").order_by("id"):
+            dismissed += _dismiss(conversation, by_conversation[conversation.id], reason, by)
     return dismissed
 
 
@@ -191,7 +206,9 @@ def close_flags(flags: FlagQuerySet, *, status: str, by: User) -> int:
 
     Raises: NotTheirs if another one works on one of them.
     """
-    open_ones = flags.filter(status=Flag.Status.OPEN)
+    # Held, in one order: nobody claims one of them meanwhile.
+    held = flags.filter(status=Flag.Status.OPEN).select_for_update(of=("self",)).order_by("id")
+    open_ones = Flag.objects.filter(id__in=list(held.values_list("id", flat=True)))
     require_free(open_ones, by=by)
     return open_ones.update(status=status, decided_by=by, decided_at=timezone.now())
 

@@ -13,6 +13,8 @@ from kombu.exceptions import OperationalError
 
 from accounts.models import Preferences
 from chat import events
+from chat.actions.conversations import hold_conversation
+from chat.actions.hiding import is_hidden_since
 from chat.context.history import read_history
 from chat.models import Message, Run
 from chat.understanding.follow_ups import clean_follow_ups, intent_in
@@ -90,8 +92,10 @@ def _open_answer(message_id: UUID) -> Message | None:
     """The answer, if its person wants suggestions and it has none yet and ends the path that is shown."""
     open_ones = Message.objects.readable().filter(conversation__trashed_at=None, conversation__deleted_at=None)
     shown = open_ones.select_related("conversation__owner__preferences", "parent").filter(id=message_id)
-    answer = shown.exclude(metadata__has_key="follow_ups").first()
+    answer = shown.first()
     if answer is None or answer.parent is None or answer.conversation.active_leaf_id != answer.id:
+        return None
+    if "follow_ups" in answer.metadata:
         return None
     is_wanted = Preferences.of(answer.conversation.owner).suggests_follow_ups
     return answer if is_wanted and _may_be_followed(answer) and answer.runs.exists() else None
@@ -145,8 +149,9 @@ def _keep(run: Run, answer: Message, said: str) -> int:
     with transaction.atomic():
         if intent is not None:
             _decide(run, intent, "model")
-        standing = Message.objects.present().select_for_update().filter(id=answer.id).first()
-        if standing is None or "follow_ups" in standing.metadata:
+        hold_conversation(answer.conversation_id)
+        standing = Message.objects.readable().select_for_update().filter(id=answer.id).first()
+        if standing is None or is_hidden_since(run) or "follow_ups" in standing.metadata:
             return 0
         standing.metadata = standing.metadata | {"follow_ups": suggestions}
         standing.save(update_fields=["metadata"])

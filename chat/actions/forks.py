@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -29,14 +30,12 @@ COPIED_AT_ONCE = 100
 # Until it is whole, the copy is hidden like what was deleted for good, with a moment that is yet to come. Whoever takes
 # longer has died.
 COPIED_WITHIN = timedelta(hours=1)
+# What it says
+_SAID = ("parts", "text", "text_tokens", "html", "render_version")
 _COPIED = (
+    *_SAID,
     "role",
     "status",
-    "parts",
-    "text",
-    "text_tokens",
-    "html",
-    "render_version",
     "model",
     "provider",
     "finish_reason",
@@ -50,8 +49,8 @@ _COPIED = (
 
 def fork_conversation(*, message: Message, by: User, has_branches: bool) -> Conversation:
     """Copy the path that ends in this message, or with it all branches, into a new conversation of the same settings.
-    What is still being written stays behind, and what a hidden message says; runs and what they cost stay with the
-    original. The copy of a temporary chat is temporary too.
+    What is still being written stays behind, and what a hidden message says, until that is restored; runs and what they
+    cost stay with the original. The copy of a temporary chat is temporary too.
 
     A long one is copied in several transactions, and seen nowhere until it is whole; what is deleted meanwhile stays
     behind as well. Of a process that died the purge takes what there is.
@@ -70,12 +69,10 @@ def fork_conversation(*, message: Message, by: User, has_branches: bool) -> Conv
     parents = dict(originals.order_by("id").values_list("id", "parent_id"))
     fork = Conversation.objects.create(
         owner=by,
-        title=clean_line(_("%(title)s (fork)") % {"title": source.title}, max_chars=TITLE_MAX_CHARS),
-        title_source=source.title_source if source.is_temporary else Conversation.TitleSource.PERSON,
+        title_source=_title_source(source),
         is_temporary=source.is_temporary,
         settings=source.settings,
         memory=source.memory,
-        topics=source.topics,
         metadata={"forked_from": str(source.id)},
         active_at=timezone.now(),
         deleted_at=timezone.now() + COPIED_WITHIN,
@@ -87,6 +84,14 @@ def fork_conversation(*, message: Message, by: User, has_branches: bool) -> Conv
         raise _changed_meanwhile()
     _finish(fork, source, new_ids, shown=source.active_leaf_id if has_branches else None, forked=message)
     return fork
+
+
+def _title_source(source: Conversation) -> Conversation.TitleSource:
+    """No model makes it another one, as it does where it is cut from the question; but it is the person's own only if
+    that of the original is."""
+    sources = Conversation.TitleSource
+    is_cut = source.title_source == sources.QUESTION and not source.is_temporary
+    return sources.MODEL if is_cut else sources(source.title_source)
 
 
 def _copyable(source: Conversation) -> MessageQuerySet:
@@ -103,8 +108,8 @@ def _copy_messages(source: Conversation, fork: Conversation, parents: Mapping[UU
         present = _copyable(source).in_bulk(ids)
         pieces = []
         for one in ids:
-            # What it hangs on may have been away a moment ago, and be back.
-            if one in present and present[one].parent_id in copied:
+            # What it hangs on may have been away a moment ago, and be back, or have been purged and left it a root.
+            if one in present and present[one].parent_id == parents[one] and parents[one] in copied:
                 pieces.append(present[one])
                 copied.add(one)
         with transaction.atomic():
@@ -117,20 +122,50 @@ def _copy_messages(source: Conversation, fork: Conversation, parents: Mapping[UU
 def _finish(
     fork: Conversation, source: Conversation, new_ids: dict[UUID, UUID], *, shown: UUID | None, forked: Message
 ) -> None:
-    """Give the copy what depends on its messages, and have it be seen.
+    """Give the copy what depends on its messages, and what else the original has by now, and have it be seen.
 
-    Raises: ValidationFailed if the purge has begun with it.
+    Raises: ValidationFailed if the purge has begun with it, or if what is hidden changed; ConversationLocked.
     """
     path = path_ids(shown) if shown else []
     fork.active_leaf_id = next((new_ids[one] for one in path if one in new_ids), new_ids[forked.id])
-    if source.summary_leaf_id in new_ids:
-        fork.summary, fork.summary_leaf_id = source.summary, new_ids[source.summary_leaf_id]
     with transaction.atomic():
+        # Held: what moderators decide from here on is decided after the copy was made.
+        source = Conversation.objects.select_for_update().get(id=source.id)
+        require_open(source)
         if not Conversation.objects.select_for_update().filter(id=fork.id, deleted_at__gt=timezone.now()):
             raise _changed_meanwhile()
+        if _hidden_in(fork) != {new_ids[one] for one in _hidden_in(source) if one in new_ids}:
+            raise _changed_meanwhile()
+        if source.summary_leaf_id in new_ids:
+            fork.summary, fork.summary_leaf_id = source.summary, new_ids[source.summary_leaf_id]
+        fork.title = clean_line(_("%(title)s (fork)") % {"title": source.title}, max_chars=TITLE_MAX_CHARS)
+        fork.topics = source.topics
         fork.deleted_at = None
-        fork.save(update_fields=["active_leaf", "summary", "summary_leaf", "deleted_at"])
+        fork.save(update_fields=["active_leaf", "summary", "summary_leaf", "title", "topics", "deleted_at"])
         _copy_entities(source, fork, new_ids)
+
+
+def _hidden_in(conversation: Conversation) -> set[UUID]:
+    return set(conversation.messages.filter(hidden_at__isnull=False).values_list("id", flat=True))
+
+
+def fill_hidden_copies(*, original: Message) -> list[Conversation]:
+    """Give what it says to the copies that were made while it was hidden, now that it is shown again. For the
+    transaction of that. Returns the conversations that they are in."""
+    hidden = Message.objects.filter(conversation__owner=original.conversation.owner_id, hidden_at__isnull=False)
+    # What a person has hidden is little.
+    copies = [
+        one for one in hidden.select_related("conversation") if one.metadata.get("copied_from") == str(original.id)
+    ]
+    for copy in copies:
+        files = copy_to_messages({original.id: copy.id}).get(copy.id, [])
+        for name in _SAID:
+            setattr(copy, name, getattr(original, name))
+        copy.parts = _parts(original, files)
+        copy.hidden_at = None
+        copy.save(update_fields=[*_SAID, "hidden_at"])
+        Attachment.objects.bulk_create(files)
+    return [copy.conversation for copy in copies]
 
 
 def _changed_meanwhile() -> ValidationFailed:
@@ -163,6 +198,14 @@ def _copy(
         author_id=original.author_id,
         **{name: getattr(original, name) for name in _COPIED},
     )
-    said = [part for part in original.parts if part["type"] != "attachment"]
-    copy.parts = [*map(attachment_part, files.get(copy.id, ())), *said]
+    copy.parts = _parts(original, files.get(copy.id, ()))
+    if original.hidden_at is not None:
+        # By which it is found once that is shown again (`fill_hidden_copies`).
+        copy.metadata = {"copied_from": original.metadata.get("copied_from", str(original.id))}
     return copy
+
+
+def _parts(original: Message, files: Sequence[Attachment]) -> list[dict[str, Any]]:
+    """With the copy's own files in the place of the original's."""
+    said = [part for part in original.parts if part["type"] != "attachment"]
+    return [*map(attachment_part, files), *said]

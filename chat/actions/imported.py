@@ -9,6 +9,7 @@ from uuid import UUID
 from uuid_utils.compat import uuid7
 
 from accounts.models import User
+from chat.actions.checks import request_checks
 from chat.actions.conversations import TITLE_MAX_CHARS, title_of_question
 from chat.actions.entities import id_of
 from chat.actions.forks import COPIED_AT_ONCE
@@ -108,6 +109,7 @@ def _store(read: Read, files: Mapping[str, list[Attachment]], owner: User, now: 
     messages = (_message(one, conversation, ids, files.get(one.id, ())) for one in tree.messages)
     for batch in batched(messages, COPIED_AT_ONCE):
         Message.objects.bulk_create(batch)
+        request_checks(one.id for one in batch)
     Attachment.objects.bulk_create(_attached(files, ids), batch_size=COPIED_AT_ONCE)
     conversation.active_leaf_id = _leaf(read, ids)
     summary_leaf = tree.places.get(said.summary_leaf or "")

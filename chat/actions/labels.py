@@ -65,7 +65,9 @@ def tags_named(*, owner: User, names: list[str]) -> list[Tag]:
     """
     wanted = {name.casefold(): name for name in map(_tag_name, names)}
     hold(owner)
-    known = set(Tag.objects.filter(owner=owner, key__in=wanted).values_list("key", flat=True))
+    # Held as well: one may go with its last conversation just now, and is made anew.
+    held = Tag.objects.filter(owner=owner, key__in=wanted).select_for_update(no_key=True).order_by("id")
+    known = set(held.values_list("key", flat=True))
     new = [Tag(owner=owner, name=name, key=key) for key, name in wanted.items() if key not in known]
     if new and Tag.objects.filter(owner=owner).count() + len(new) > LABELS_MAX:
         raise ValidationFailed(
@@ -78,7 +80,11 @@ def tags_named(*, owner: User, names: list[str]) -> list[Tag]:
 
 
 def drop_unused_tags(owner_id: UUID) -> None:
-    Tag.objects.filter(owner_id=owner_id, conversations=None).delete()
+    """For the caller's transaction."""
+    unused = Tag.objects.filter(owner_id=owner_id, conversations=None)
+    held = list(unused.select_for_update(of=("self",)).order_by("id").values_list("id", flat=True))
+    # Until it was held, another conversation may have been given it.
+    unused.filter(id__in=held).delete()
 
 
 def _save_folder(folder: Folder) -> None:

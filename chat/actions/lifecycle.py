@@ -20,17 +20,17 @@ from django.utils.translation import override
 from kombu.exceptions import OperationalError
 
 from chat import events
+from chat.actions.branches import purge_deleted_of, too_late_at
 from chat.actions.entities import bring_up_entities, extract_entities
 from chat.actions.expiry_mail import send_expiry_mail
 from chat.actions.summaries import bring_up_summary, summarise_conversation
 from chat.actions.titles import title_conversation
 from chat.actions.unread import FINAL, PAUSED
 from chat.context.strategies import MEMORY_IN_FORCE, STRATEGIES
-from chat.models import Attachment, Conversation, ConversationEntities, Run
+from chat.models import Attachment, Conversation, ConversationEntities
 from chat.models.conversation import ConversationQuerySet
-from chat.retention import completed_before, deletable, health_before
+from chat.retention import completed_before, decided, deletable, health_before
 from convoscope.background import time_is_up
-from providers.actions.wire_requests import forget_requests
 
 logger = logging.getLogger(__name__)
 
@@ -143,7 +143,7 @@ def expire_old() -> int:
     message on, the ledger's lines alone. Returns how many conversations expired."""
     now, expired = timezone.now(), 0
     announced_by = now - timedelta(days=settings.EXPIRY_NOTICE_DAYS)
-    announced = Conversation.objects.filter(expiry_announced_at__lte=announced_by, deleted_at=None)
+    announced = decided(Conversation.objects.filter(expiry_announced_at__lte=announced_by, deleted_at=None))
     # First what is to leave nothing, so that nothing is made of it.
     health = announced.filter(health_before(now))
     for conversation_id in deletable(health).order_by("active_at").values_list("id", flat=True)[:AT_ONCE]:
@@ -178,16 +178,17 @@ def _expire(due: ConversationQuerySet, conversation_id: UUID) -> bool:
         locked = deletable(due).select_for_update(of=("self",), skip_locked=True).filter(id=conversation_id).first()
         if locked is None:
             return False
-        forget_requests(Run.objects.filter(message__conversation=conversation_id).values_list("id", flat=True))
-        locked.messages.all().delete()
+        # Piece by piece they go after this, when nobody sees one of them any more, or brings it back.
+        locked.messages.update(deleted_at=too_late_at())
         ConversationEntities.objects.filter(conversation=conversation_id).delete()
         # Each link holds a copy of what was said.
         Attachment.objects.filter(share__conversation=conversation_id).delete()
         locked.shares.standing().update(revoked_at=timezone.now(), snapshot=[])
-        left = _nothing_of(locked) if locked.is_health else {}
+        left = {"active_leaf": None, "summary_leaf": None} | (_nothing_of(locked) if locked.is_health else {})
         Conversation.objects.filter(id=conversation_id).update(status=Status.EXPIRED, version=F("version") + 1, **left)
     events.path_selected(locked)
     events.sidebar_changed(locked.owner_id, [conversation_id])
+    purge_deleted_of(conversation_id)
     return True
 
 

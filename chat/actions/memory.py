@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
+from chat.actions.conversations import hold_open
+from chat.actions.guarding import pass_text
 from chat.actions.summaries import MAX_WORDS
 from chat.actions.text import clean_paragraphs
 from chat.context.history import is_on_path
@@ -20,31 +23,38 @@ def change_memory(*, conversation: Conversation, memory: str, summary: str, read
     is emptied is made anew. `read_until` is the last message of what they saw summed up: if a task has read on since,
     it does so again.
 
-    Raises: ValidationFailed for a summary that is too long; nothing is changed then.
+    Raises: ValidationFailed for a summary that is too long, or that a policy refuses, and ConversationLocked; then
+    nothing is changed.
     """
     summary = clean_paragraphs(summary).strip()
-    if summary == conversation.summary:
-        Conversation.objects.filter(id=conversation.id).update(memory=memory)
-        return
-    words = len(summary.split())
-    if words > MAX_WORDS:
-        raise ValidationFailed(
-            _("The summary has %(words)d words; the limit is %(limit)d. Shorten it.")
-            % {"words": words, "limit": MAX_WORDS},
-            field="summary",
-        )
-    leaf_id = _leaf_of(conversation, read_until or conversation.summary_leaf_id) if summary else None
-    Conversation.objects.filter(id=conversation.id).update(memory=memory, summary=summary, summary_leaf=leaf_id)
+    with transaction.atomic():
+        hold_open(conversation)
+        mine = Conversation.objects.filter(id=conversation.id)
+        if summary == conversation.summary:
+            mine.update(memory=memory)
+            return
+        words = len(summary.split())
+        if words > MAX_WORDS:
+            raise ValidationFailed(
+                _("The summary has %(words)d words; the limit is %(limit)d. Shorten it.")
+                % {"words": words, "limit": MAX_WORDS},
+                field="summary",
+            )
+        summary = pass_text(summary, owner_id=conversation.owner_id, field="summary").text
+        leaf_id = _leaf_of(conversation, read_until or conversation.summary_leaf_id) if summary else None
+        mine.update(memory=memory, summary=summary, summary_leaf=leaf_id)
 
 
 def forget_read(messages: MessageQuerySet) -> None:
     """Take out of the memory what was read in messages that are about to be removed: neither a page nor an export is to
-    tell of them any more. What the person said of entities stays. For the caller's transaction."""
+    tell of them any more. What the person said of entities and topics stays. For the transaction that holds the row of
+    their conversation."""
     for row in ConversationEntities.objects.select_for_update().filter(leaf__in=messages):
         row.graph = own_part(Graph.of_json(row.graph)).as_json()
         row.revision += 1
         row.save(update_fields=["graph", "revision"])
-    # After those: whoever stores entities takes the rows in this order.
+        if not row.has_own_topics:
+            Conversation.objects.filter(id=row.conversation_id).update(topics="")
     Conversation.objects.filter(summary_leaf__in=messages).update(summary="")
 
 

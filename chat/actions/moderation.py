@@ -5,8 +5,9 @@ Each decision is one transaction, which also closes the flags that it answers an
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial
+from typing import TypeVar
 from uuid import UUID
 
 from django.db import transaction
@@ -19,14 +20,16 @@ from accounts.actions.audit import record
 from accounts.models import User
 from chat import events
 from chat.actions.flags import clean_reason, close_flags, require_may_decide
-from chat.actions.memory import forget_read
+from chat.actions.forks import fill_hidden_copies
+from chat.actions.hiding import forget_what_tells_of
 from chat.actions.runs import stop_run
-from chat.models import Conversation, ConversationEntities, Flag, Message, ModerationAction, Run
+from chat.models import Conversation, Flag, Message, ModerationAction, Run
+from chat.models.conversation import ConversationQuerySet
 from chat.models.moderation import FlagQuerySet
 from convoscope.errors import ValidationFailed
-from providers.actions.wire_requests import forget_requests
 
 Kind = ModerationAction.Kind
+Found = TypeVar("Found", Conversation, Message, ModerationAction)
 
 
 def hide_message(*, message: Message, reason: str, by: User) -> ModerationAction:
@@ -39,7 +42,7 @@ def hide_message(*, message: Message, reason: str, by: User) -> ModerationAction
     with transaction.atomic():
         conversation = _held(message.conversation_id)
         require_may_decide(by, conversation.owner)
-        message = Message.objects.select_for_update().get(id=message.id)
+        message = _or_gone(Message.objects.select_for_update(no_key=True).filter(id=message.id).first())
         if message.is_unfinished:
             raise ValidationFailed(_("This answer is still being written. Lock the conversation first, or wait."))
         if message.hidden_at is not None:
@@ -61,8 +64,9 @@ def lock_conversation(*, conversation: Conversation, reason: str, by: User) -> M
         if conversation.locked_at is not None:
             raise ValidationFailed(_("This conversation is locked already."))
         _set_locked(conversation, is_locked=True)
+        runs = _ask_to_stop(message__conversation=conversation)
         action = _decide(Kind.LOCK_CONVERSATION, conversation, reason, by)
-    _stop_runs(message__conversation=conversation)
+    _stop_runs(runs)
     return action
 
 
@@ -90,12 +94,13 @@ def suspend_user(
     with transaction.atomic():
         conversation = _held(conversation.id)
         require_may_decide(by, conversation.owner)
-        person = User.objects.select_for_update().get(id=conversation.owner_id)
+        person = User.objects.select_for_update(no_key=True).get(id=conversation.owner_id)
         if not person.is_active:
             raise ValidationFailed(_("This person is suspended already."))
         people.suspend(user=person, reason=reason)
+        runs = _ask_to_stop(message__conversation__owner=person)
         action = _decide(Kind.SUSPEND_USER, conversation, reason, by, message=message)
-    _stop_runs(message__conversation__owner=person)
+    _stop_runs(runs)
     return action
 
 
@@ -113,14 +118,16 @@ def mark_reviewed(*, conversation: Conversation, reason: str, by: User) -> Moder
 
 def restore(*, action: ModerationAction, reason: str, by: User) -> ModerationAction:
     """Take a decision back: the message is shown, the conversation goes on, the warning is gone, the person is let in.
+    What its owner deleted stays deleted; that the decision was wrong is said all the same.
 
-    Raises: ValidationFailed for what was taken back already or isn't there any more, or without a reason; NotTheirs.
+    Raises: ValidationFailed for what was taken back already, or without a reason; NotTheirs.
     """
     reason = clean_reason(reason)
     with transaction.atomic():
         # Conversation before action, in which order decisions take them too.
-        conversation = _held(action.conversation_id) if action.conversation_id else None
-        action = ModerationAction.objects.select_for_update(of=("self",)).select_related("person").get(id=action.id)
+        conversation = _holding().filter(id=action.conversation_id).first() if action.conversation_id else None
+        found = ModerationAction.objects.select_for_update(of=("self",)).select_related("person").filter(id=action.id)
+        action = _or_gone(found.first())
         require_may_decide(by, action.person)
         if not action.can_be_undone:
             raise ValidationFailed(_("This was taken back already."))
@@ -139,40 +146,61 @@ def restore(*, action: ModerationAction, reason: str, by: User) -> ModerationAct
     return undoing
 
 
-def acknowledge_warnings(*, person: User) -> None:
-    """The person has read what they were warned of."""
-    warnings = ModerationAction.objects.filter(person=person, kind=Kind.WARN_USER, acknowledged_at=None)
+def acknowledge_warning(*, warning: ModerationAction) -> None:
+    """The person has read what they were warned of. Another warning that they haven't read is shown next."""
+    person = warning.person
     with transaction.atomic():
-        ids = [str(one) for one in warnings.values_list("id", flat=True)]
-        warnings.update(acknowledged_at=timezone.now())
+        people.hold(person)
+        mine = ModerationAction.objects.filter(id=warning.id, kind=Kind.WARN_USER, acknowledged_at=None)
+        if mine.update(acknowledged_at=timezone.now()):
+            record("moderation.acknowledged", by=person, concerns=person, details={"actions": [str(warning.id)]})
+        _forget_warning_if_read(person)
+
+
+def _forget_warning_if_read(person: User) -> None:
+    """For who holds the person's row: no other warning comes meanwhile."""
+    open_ones = ModerationAction.objects.filter(person=person, kind=Kind.WARN_USER)
+    if not open_ones.filter(acknowledged_at=None, undone_by=None).exists():
         people.forget_warning(user=person)
-        if ids:
-            record("moderation.acknowledged", by=person, concerns=person, details={"actions": ids})
 
 
 def _undo(action: ModerationAction, conversation: Conversation | None) -> None:
-    others = ModerationAction.objects.filter(kind=action.kind, undone_by=None).exclude(id=action.id)
     match action.kind:
         case Kind.HIDE_MESSAGE:
-            message = action.message
-            if conversation is None or message is None:
-                raise ValidationFailed(_("The message is gone: its owner deleted it."))
-            _set_hidden(conversation, message, is_hidden=False)
+            if conversation is not None and action.message is not None:
+                _set_hidden(conversation, action.message, is_hidden=False)
         case Kind.LOCK_CONVERSATION:
-            if conversation is None:
-                raise ValidationFailed(_("The conversation is gone: its owner deleted it."))
-            _set_locked(conversation, is_locked=False)
+            if conversation is not None:
+                _set_locked(conversation, is_locked=False)
         case Kind.WARN_USER:
+            people.hold(action.person)
+            others = ModerationAction.objects.filter(kind=action.kind, undone_by=None).exclude(id=action.id)
             if not others.filter(person=action.person, acknowledged_at=None).exists():
                 people.forget_warning(user=action.person)
         case Kind.SUSPEND_USER:
-            people.reinstate(user=action.person)
+            people.hold(action.person)
+            # An administrator may have let them in, and somebody suspended them anew.
+            newer = ModerationAction.objects.filter(kind=action.kind, undone_by=None, id__gt=action.id)
+            if not newer.filter(person=action.person).exists():
+                people.reinstate(user=action.person)
+
+
+def _holding() -> ConversationQuerySet:
+    """Locked to the end of the transaction, with their owners."""
+    # Not their keys: an answer that ends may refer to one, and is waited for.
+    return Conversation.objects.select_for_update(of=("self",), no_key=True).select_related("owner")
 
 
 def _held(conversation_id: UUID) -> Conversation:
-    """Locked to the end of the transaction, with its owner."""
-    conversations = Conversation.objects.select_for_update(of=("self",)).select_related("owner")
-    return conversations.get(id=conversation_id)
+    """Raises: ValidationFailed if it is gone."""
+    return _or_gone(_holding().filter(id=conversation_id).first())
+
+
+def _or_gone(found: Found | None) -> Found:
+    """Raises: ValidationFailed for what was purged, or erased, since the moderator saw it."""
+    if found is None:
+        raise ValidationFailed(_("This is gone: its owner deleted it meanwhile."))
+    return found
 
 
 def _decide(
@@ -210,19 +238,14 @@ def _record(action: ModerationAction, *, details: dict[str, object]) -> None:
 def _set_hidden(conversation: Conversation, message: Message, *, is_hidden: bool) -> None:
     message.hidden_at = timezone.now() if is_hidden else None
     message.save(update_fields=["hidden_at"])
+    changed = [conversation]
     if is_hidden:
-        _forget_what_was_read(conversation, message)
-    _grow(conversation)
-    transaction.on_commit(partial(events.path_selected, conversation), robust=True)
-
-
-def _forget_what_was_read(conversation: Conversation, message: Message) -> None:
-    """Summary, entities, and the kept requests of answers that were given it."""
-    below = Message.objects.subtree_of(message.id)
-    forget_read(below)
-    ConversationEntities.objects.filter(leaf__in=below).update(leaf=None)
-    Conversation.objects.filter(id=conversation.id, summary_leaf__in=below).update(summary_leaf=None)
-    forget_requests(Run.objects.filter(message__in=below).values_list("id", flat=True))
+        forget_what_tells_of(message, conversation)
+    else:
+        changed += fill_hidden_copies(original=message)
+    for one in changed:
+        _grow(one)
+        transaction.on_commit(partial(events.path_selected, one), robust=True)
 
 
 def _set_locked(conversation: Conversation, *, is_locked: bool) -> None:
@@ -238,8 +261,18 @@ def _grow(conversation: Conversation) -> None:
     Conversation.objects.filter(id=conversation.id).update(version=F("version") + 1)
 
 
-def _stop_runs(**whose: object) -> None:
-    for run in Run.objects.unfinished().filter(**whose).select_related("message"):
+def _ask_to_stop(**whose: object) -> list[UUID]:
+    """With the decision: if this process dies before it comes to stop them, whoever works on them does."""
+    runs = Run.objects.unfinished().filter(**whose)
+    # In the order in which the journal holds several.
+    ids = list(runs.select_for_update(of=("self",)).order_by("id").values_list("id", flat=True))
+    runs.filter(id__in=ids).update(stop_requested_at=timezone.now())
+    return ids
+
+
+def _stop_runs(ids: Collection[UUID]) -> None:
+    """At once, where that can be done from here; once it is committed, since they may end by it."""
+    for run in Run.objects.unfinished().filter(id__in=ids).select_related("message"):
         stop_run(run=run)
 
 

@@ -67,7 +67,9 @@ def set_tags(*, conversation: Conversation, tags: Collection[Tag], new: list[str
     Raises: ValidationFailed for a name that can't be.
     """
     with transaction.atomic():
-        conversation.tags.set([*tags, *tags_named(owner=conversation.owner, names=new)])
+        # By their names: one may have gone since it was chosen.
+        names = [*(tag.name for tag in tags), *new]
+        conversation.tags.set(tags_named(owner=conversation.owner, names=names))
         drop_unused_tags(conversation.owner_id)
         _change(conversation.owner, [conversation.id])
 

@@ -17,6 +17,7 @@ from chat.actions.branches import DELETED_KEPT
 from chat.actions.text import clean_line, clean_paragraphs, is_blank
 from chat.models import Prompt
 from chat.prompts.variables import NAME_MAX_CHARS, is_name, variables_of
+from chat.retention import unheld
 from convoscope.errors import ValidationFailed
 from convoscope.numbers import number
 
@@ -88,7 +89,7 @@ def restore_prompt(*, prompt: Prompt) -> bool:
 
 def purge_deleted_prompts() -> int:
     """Take what can't be brought back any more out of the database. Returns how many."""
-    return Prompt.objects.filter(deleted_at__lt=timezone.now() - DELETED_KEPT).delete()[0]
+    return unheld(Prompt.objects.filter(deleted_at__lt=timezone.now() - DELETED_KEPT)).delete()[0]
 
 
 def _cleaned(owner: User, fields: PromptFields, *, prompt: Prompt | None = None) -> PromptFields:

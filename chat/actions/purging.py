@@ -20,19 +20,17 @@ from kombu.exceptions import OperationalError
 from accounts.models import User
 from chat import events
 from chat.actions.labels import drop_unused_tags
+from chat.actions.removing import remove_some
 from chat.actions.runs import stop_run
 from chat.models import Conversation, Folder, Message, Run
 from chat.models.conversation import ConversationQuerySet
-from chat.retention import deletable
+from chat.retention import decided, deletable, unheld
 from convoscope.background import let_others_write, time_is_up
-from providers.actions.wire_requests import forget_requests
 
 logger = logging.getLogger(__name__)
 
-# A transaction holds the write lock of SQLite for as long as these take: so many conversations, and of all their
-# messages so many.
+# A transaction holds the write lock of SQLite for as long as these take, and a piece of all their messages.
 PURGED_AT_ONCE = 50
-MESSAGES_AT_ONCE = 50
 # How long a deleted folder can be brought back: the button for it is shown for far less.
 FOLDER_KEPT = timedelta(hours=1)
 
@@ -52,14 +50,14 @@ def delete_conversations(*, owner: User, ids: Collection[UUID] | None) -> int:
 
 def purge_conversations() -> int:
     """Remove what is due with its messages and runs. What is still being written is stopped, and removed by a later
-    purge. Several at once share the work. Returns how many were removed."""
+    purge; so is what moderators have to decide about. Several at once share the work. Returns how many were removed."""
     for due in _due():
         _stop_runs(due)
         _hide(due)
     deleted = Conversation.objects.filter(deleted_at__lte=timezone.now())
     _stop_runs(deleted)
     purged = 0
-    while not time_is_up() and (count := _purge_some(deleted)) is not None:
+    while not time_is_up() and (count := _purge_some(decided(deleted))) is not None:
         purged += count
         let_others_write()
     return purged
@@ -77,7 +75,7 @@ def purge_person(owner_id: UUID) -> None:
 
 def purge_folders() -> int:
     """Remove the folders that were deleted; their conversations stay, in none."""
-    due = Folder.objects.filter(deleted_at__lt=timezone.now() - FOLDER_KEPT)
+    due = unheld(Folder.objects.filter(deleted_at__lt=timezone.now() - FOLDER_KEPT))
     return due.delete()[1].get("chat.Folder", 0)
 
 
@@ -113,11 +111,7 @@ def _purge_some(deleted: ConversationQuerySet) -> int | None:
         held = list(_held(deleted).values_list("id", flat=True)[:PURGED_AT_ONCE])
         if not held:
             return None
-        ids = list(Message.objects.filter(conversation__in=held).values_list("id", flat=True)[:MESSAGES_AT_ONCE])
-        forget_requests(Run.objects.filter(message__in=ids).values_list("id", flat=True))
-        # What hangs on one of them stays for now.
-        Message.objects.filter(parent__in=ids).exclude(id__in=ids).update(parent=None)
-        Message.objects.filter(id__in=ids).delete()
+        remove_some(Message.objects.filter(conversation__in=held))
         emptied = Conversation.objects.filter(~Exists(Message.objects.filter(conversation=OuterRef("id"))), id__in=held)
         owners = dict(emptied.values_list("id", "owner_id"))
         Conversation.objects.filter(id__in=owners).delete()

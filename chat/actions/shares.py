@@ -5,11 +5,14 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from chat.actions.conversations import require_open
 from chat.models import Attachment, Conversation, Message, Share
+from chat.models.share import ShareQuerySet
+from chat.retention import emptiable
 from chat.shares.snapshot import snapshot_to
 from convoscope.errors import ValidationFailed
 
@@ -52,18 +55,23 @@ def share_conversation(
 
 
 def revoke_share(*, share: Share) -> None:
-    """The link is dead at once, and what it showed is deleted; sharing again makes another link."""
+    """The link is dead at once, and what it showed is deleted, unless something holds that: then the purge does it.
+    Sharing again makes another link."""
     with transaction.atomic():
-        Share.objects.standing().filter(id=share.id).update(revoked_at=timezone.now(), snapshot=[])
-        share.attachments.all().delete()
+        Share.objects.standing().filter(id=share.id).update(revoked_at=timezone.now())
+        _empty(Share.objects.filter(id=share.id))
     share.refresh_from_db(fields=["revoked_at"])
 
 
 def purge_expired_shares() -> int:
-    """Delete what links showed that expired EXPIRED_KEPT ago; their page goes on to say that they did. Returns of how
-    many."""
-    over = Share.objects.standing().filter(expires_at__lt=timezone.now() - EXPIRED_KEPT).exclude(snapshot=[])
+    """Delete what links showed that expired EXPIRED_KEPT ago, whose page goes on to say so, or were revoked. Returns of
+    how many."""
+    over = Q(expires_at__lt=timezone.now() - EXPIRED_KEPT) | Q(revoked_at__isnull=False)
     with transaction.atomic():
-        ids = list(over.values_list("id", flat=True))
-        Attachment.objects.filter(share__in=ids).delete()
-        return Share.objects.filter(id__in=ids).update(snapshot=[])
+        return _empty(Share.objects.filter(over).exclude(snapshot=[]))
+
+
+def _empty(shares: ShareQuerySet) -> int:
+    ids = list(emptiable(shares).values_list("id", flat=True))
+    Attachment.objects.filter(share__in=ids).delete()
+    return Share.objects.filter(id__in=ids).update(snapshot=[])

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
+from chat.actions.conversations import is_any_hidden
 from chat.actions.text import clean_paragraphs
 from chat.actions.unread import RUNNING, Brought, Reach, Unread, find_unread, in_steps, may_be_due
 from chat.context.report import BudgetReport
@@ -70,11 +71,12 @@ def _update(conversation_id: UUID, reach: Reach, models: Sequence[Model]) -> boo
     text = _made(conversation, "" if unread.is_begun_anew else conversation.summary, unread, models)
     if not text:
         return False
-    return _store(conversation, text, unread.messages[-1].id)
+    return _store(conversation, text, unread)
 
 
-def _store(conversation: Conversation, text: str, leaf_id: UUID | None) -> bool:
-    """Unless it has another summary by now, or what this one ends in was deleted."""
+def _store(conversation: Conversation, text: str, unread: Unread) -> bool:
+    """Unless it has another summary by now, or what this one ends in was deleted, or some of it was hidden."""
+    leaf_id = unread.messages[-1].id
     with transaction.atomic():
         # The message's row too, which a purge may be about to take
         unchanged = Conversation.objects.select_for_update().filter(
@@ -84,6 +86,8 @@ def _store(conversation: Conversation, text: str, leaf_id: UUID | None) -> bool:
             messages=leaf_id,
         )
         found = list(unchanged.values_list("id", flat=True))
+        if is_any_hidden(unread.read_ids):
+            return False
         return bool(Conversation.objects.filter(id__in=found).update(summary=text, summary_leaf=leaf_id))
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from django.db import transaction
 
 from chat import events
-from chat.actions.conversations import title_of_question
+from chat.actions.conversations import title_of_first_question
 from chat.actions.titles import request_title
-from chat.models import Conversation, Message
+from chat.models import Conversation
 
 
 def keep_conversation(*, conversation: Conversation) -> None:
@@ -19,18 +19,10 @@ def keep_conversation(*, conversation: Conversation) -> None:
         kept.is_temporary = False
         kept.settings.pop("tells_of_person", None)
         if kept.title_source == Conversation.TitleSource.QUESTION:
-            kept.title = _first_title(kept)
+            # As if it had never been temporary
+            kept.title = title_of_first_question(kept, otherwise=kept.title)
         kept.version += 1
         kept.save(update_fields=["is_temporary", "settings", "title", "version"])
     conversation.refresh_from_db()
     events.sidebar_changed(conversation.owner_id, [conversation.id])
     request_title(conversation)
-
-
-def _first_title(conversation: Conversation) -> str:
-    """As if it had never been temporary."""
-    first = conversation.messages.readable().filter(role=Message.Role.USER).order_by("id").first()
-    if first is None:
-        return conversation.title
-    files = first.attachments.order_by("position").values_list("name", flat=True)
-    return title_of_question(first.text or files.first() or conversation.title)

@@ -65,8 +65,9 @@ def title_conversation(conversation_id: UUID, *, models: Iterable[Model] | None 
         conversation = Conversation.objects.without_made_title().filter(id=conversation_id).first()
         if conversation is None:
             return False
-        title = _make_title(conversation, task_models() if models is None else models)
-        return take_model_title(conversation=conversation, title=title)
+        first = list(conversation.messages.readable().order_by("id")[:3])
+        title = _make_title(conversation, first, task_models() if models is None else models)
+        return take_model_title(conversation=conversation, title=title, seen=[one.id for one in first])
     finally:
         cache.delete(claim)
 
@@ -78,10 +79,9 @@ def _seen(message: Message) -> str:
     return "\n".join([*said, *(f"[{one.name}]" for one in files)])
 
 
-def _make_title(conversation: Conversation, models: Iterable[Model]) -> str:
+def _make_title(conversation: Conversation, first: Iterable[Message], models: Iterable[Model]) -> str:
     """Blank if there is nothing to be named yet."""
-    first = [(message, _seen(message)) for message in conversation.messages.readable().order_by("id")[:3]]
-    said = [f"{message.role}: {seen}" for message, seen in first if seen][:2]
+    said = [f"{message.role}: {seen}" for message in first if (seen := _seen(message))][:2]
     if not said:
         return ""
     seen = "\n\n".join(said)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.core.files.base import File
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from uuid_utils.compat import uuid7
@@ -25,6 +25,7 @@ from chat.actions.attachments import (
     copy_attachments,
     delete_repeated,
     require_count,
+    store_attached,
     take_attachments,
     upload_mark,
 )
@@ -33,9 +34,10 @@ from chat.actions.conversations import (
     BROUGHT_BACK,
     bring_back,
     require_open,
-    require_readable,
     title_of_question,
 )
+from chat.actions.guarding import blocks_files, pass_text, require_passable
+from chat.actions.places import edited_question, followed
 from chat.actions.submits import question_of, submit_digest
 from chat.actions.text import clean_message_text
 from chat.context.attached import input_tokens_of
@@ -44,7 +46,6 @@ from chat.effective import effective_settings
 from chat.model_choice import refuse_forbidden, require_sight
 from chat.models import Attachment, Comparison, Conversation, Message, Run
 from chat.models.attachment import attachment_part
-from chat.models.message import answer_above
 from chat.runs.dispatch import claim_at_submit, dispatch_run
 from chat.runs.engine import ClaimedRun
 from chat.runs.load import first_load
@@ -79,7 +80,7 @@ class Beginning:
 @dataclass(frozen=True, slots=True)
 class Submission:
     """What the person sent, checked. `edited_id` is the question that this one stands beside. `digest` tells a repeated
-    submit from another one with the same key."""
+    submit from another one with the same key; `notice` says what was taken out of the text."""
 
     owner: User
     text: str
@@ -92,6 +93,7 @@ class Submission:
     without: frozenset[UUID]
     beginning: Beginning
     digest: str
+    notice: str = ""
 
 
 def submit_turn(
@@ -116,9 +118,9 @@ def submit_turn(
     question's own go with it, but for those in `without`. `beginning` is of a new conversation alone.
     Submitting the same `turn_key` again returns the first result, and counts once; files it brought anew are deleted.
 
-    Raises: Conversation.DoesNotExist where the owner has none of that id; ValidationFailed for text that can't be sent,
-    models that aren't for the owner, or a message that isn't of the conversation; TurnKeyReused if the key named
-    another message; LimitReached and BudgetExceeded. Nothing is written then.
+    Raises: Conversation.DoesNotExist where the owner has none of that id; ValidationFailed for text or files that can't
+    be sent or that a policy refuses, models that aren't for the owner, or a message that isn't of the conversation;
+    TurnKeyReused if the key named another message; LimitReached and BudgetExceeded. Nothing is written then.
     """
     # What an edited question has is known once it is locked.
     text = clean_message_text(text, has_attachments=bool(attachments or edited_id))
@@ -142,7 +144,8 @@ def submit_turn(
         ),
     )
     try:
-        tokens = expected_tokens(text) + _attached_tokens(submission)
+        submission = _passed(submission)
+        tokens = expected_tokens(submission.text) + input_tokens_of(_meant_files(submission).defer("text"), None)
         with counted(owner, tokens=tokens * max(1, len(compared))), transaction.atomic():
             return _begin(submission) if conversation_id is None else _go_on(submission, conversation_id)
     except (IntegrityError, LimitReached, ValidationFailed):
@@ -214,8 +217,8 @@ def _go_on(submission: Submission, conversation_id: UUID) -> Turn:
     require_open(conversation)
     leaf_id = conversation.active_leaf_id
     edited_id = submission.edited_id
-    edited = _edited(conversation, edited_id) if edited_id else None
-    parent_id = edited.parent_id if edited else _parent(conversation, submission.parent_id)
+    edited = edited_question(conversation, edited_id) if edited_id else None
+    parent_id = edited.parent_id if edited else followed(conversation, submission.parent_id)
     attached = _attached(submission, edited)
     question_id = uuid7()
     conversation.active_leaf_id = uuid7()
@@ -245,7 +248,7 @@ def _write(
     is_branch: bool,
 ) -> Turn:
     """The question and its answer, which is the conversation's active leaf, and the answer's run."""
-    said = [{"type": "text", "text": submission.text}] if submission.text else []
+    said = [{"type": "text", "text": submission.text}, {"type": "notice", "text": submission.notice}]
     question = Message(
         id=question_id,
         conversation=conversation,
@@ -253,7 +256,7 @@ def _write(
         author=submission.owner,
         turn_key=submission.turn_key,
         role=Message.Role.USER,
-        parts=[*(attachment_part(one) for one in attached), *said],
+        parts=[*(attachment_part(one) for one in attached), *(part for part in said if part["text"])],
         text=submission.text,
         text_tokens=count_text_tokens(submission.text),
         metadata={"digest": submission.digest},
@@ -274,7 +277,7 @@ def _write(
         # Before they are handed over: an answer that is known already ends at once.
         transaction.on_commit(lambda: events.comparison_begun(conversation), robust=True)
     Message.objects.bulk_create([question, *(one.run.message for one in begun)])
-    _store_attached(attached, question)
+    store_attached(attached, question)
     for one in begun:
         one.run.save(force_insert=True)
         # Last, since it holds the budgets' rows, which others wait for, and so that a repeated turn is found before it.
@@ -323,32 +326,6 @@ def _answer_ids(conversation: Conversation, models: Sequence[str]) -> Iterator[t
         yield (uuid7() if place else conversation.active_leaf_id), model
 
 
-def _parent(conversation: Conversation, parent_id: UUID | None) -> UUID | None:
-    """The message a new question follows. An answer still being written can't be answered: its question's place is
-    taken instead, as a branch beside it."""
-    seen_id = parent_id or conversation.active_leaf_id
-    if seen_id is None:
-        return None
-    try:
-        return answer_above(seen_id, conversation_id=conversation.id)
-    except Message.DoesNotExist:
-        raise ValidationFailed(
-            _("The message you replied to is no longer in this conversation. Reload the page and send again."),
-            field="text",
-        ) from None
-
-
-def _edited(conversation: Conversation, edited_id: UUID) -> Message:
-    question = conversation.messages.present().filter(id=edited_id, role=Message.Role.USER).only("parent_id").first()
-    if question is None:
-        raise ValidationFailed(
-            _("The question you edited was deleted meanwhile. Your text is kept: send it as a new message."),
-            field="text",
-        )
-    require_readable(question)
-    return question
-
-
 def _attached(submission: Submission, edited: Message | None) -> list[Attachment]:
     """What the question is sent with: copies of what an edited one has, then what waits.
 
@@ -361,20 +338,25 @@ def _attached(submission: Submission, edited: Message | None) -> list[Attachment
     return attached
 
 
-def _attached_tokens(submission: Submission) -> int:
+def _passed(submission: Submission) -> Submission:
+    """As policies let it pass. Before anything is locked: to look through what files say takes long.
+
+    Raises: guarding.Refused.
+    """
+    owner_id = submission.owner.id
+    passed = pass_text(submission.text, owner_id=owner_id)
+    if blocks_files(owner_id):
+        require_passable(_meant_files(submission), owner_id=owner_id)
+    return replace(submission, text=passed.text, notice=passed.notice)
+
+
+def _meant_files(submission: Submission) -> QuerySet[Attachment]:
+    """Those that it says are to go with it: which are there and theirs is known once they are locked."""
     ids, edited_id = submission.attachment_ids, submission.edited_id
     if not ids and edited_id is None:
-        return 0
+        return Attachment.objects.none()
     is_meant = Q(id__in=ids) | Q(message=edited_id) if edited_id else Q(id__in=ids)
-    meant = Attachment.objects.filter(is_meant, owner=submission.owner).exclude(id__in=submission.without)
-    return input_tokens_of(meant.defer("text"), None)
-
-
-def _store_attached(attached: list[Attachment], question: Message) -> None:
-    for position, one in enumerate(attached):
-        one.message, one.position = question, position
-    Attachment.objects.bulk_create([one for one in attached if one._state.adding])
-    Attachment.objects.bulk_update([one for one in attached if not one._state.adding], ["message", "position"])
+    return Attachment.objects.filter(is_meant, owner=submission.owner).exclude(id__in=submission.without)
 
 
 def _submitted(submission: Submission) -> Turn | None:

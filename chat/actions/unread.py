@@ -54,6 +54,11 @@ class Unread:
     is_begun_anew: bool
 
     @property
+    def read_ids(self) -> list[UUID]:
+        """Those that said something."""
+        return [message.id for message in self.messages if message.id and message.text]
+
+    @property
     def talk(self) -> str:
         """As a model is given it."""
         return "\n\n".join(f"{message.role}: {message.text[:READ_CHARS]}" for message in self.messages)

@@ -1,5 +1,5 @@
-"""What people have beside their messages. Names and titles are shown, by which a thing that somebody asks about can be
-found; what stands in it isn't."""
+"""What people have beside their messages. The names that they gave are shown, by which a thing that somebody asks about
+can be found; what stands in it isn't, nor what is made of that, such as the title of a conversation."""
 
 from __future__ import annotations
 
@@ -109,9 +109,9 @@ class PromptAdmin(ReadOnlyAdmin):
 class ShareAdmin(ReadOnlyAdmin):
     """Without the link, at which the conversation can be read."""
 
-    list_display = ("title", "owner", "conversation_id", "message_count", "created_at", "expires_at", "revoked_at")
+    list_display = ("id", "owner", "conversation_id", "message_count", "created_at", "expires_at", "revoked_at")
     list_select_related = ("owner",)
     list_filter = (("revoked_at", admin.EmptyFieldListFilter), BY_OWNER)
-    search_fields = ("title", "owner__email", "=id")
+    search_fields = ("owner__email", "=id")
     ordering = ("-id",)
-    unread = ("snapshot", "token")
+    unread = ("title", "snapshot", "token")

@@ -1,4 +1,5 @@
-"""Conversations in the admin, to be looked at: for superusers alone, who answer for the whole installation."""
+"""Conversations in the admin, to be looked at: for superusers alone, who answer for the whole installation. A title is
+made of what was said, so it is shown where that is read."""
 
 from __future__ import annotations
 
@@ -19,14 +20,14 @@ from chat.models import Conversation, Message
 
 @admin.register(Conversation)
 class ConversationAdmin(ReadOnlyAdmin):
-    list_display = ("title_shown", "owner", "message_count", "status", "active_at")
+    list_display = ("id", "owner", "message_count", "status", "active_at")
     list_select_related = ("owner",)
     list_filter = ("status", "is_temporary", ("trashed_at", admin.EmptyFieldListFilter))
-    search_fields = ("title", "owner__email")
+    search_fields = ("owner__email", "=id")
     date_hierarchy = "active_at"
     ordering = ("-active_at",)
-    unread = ("summary", "settings", "metadata", "topics")
-    fields = ("title_shown", "owner", "status", "created_at", "active_at", "archived_at", "trashed_at", "transcript")
+    unread = ("title", "summary", "settings", "metadata", "topics")
+    fields = ("id", "owner", "status", "created_at", "active_at", "archived_at", "trashed_at", "transcript")
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -35,10 +36,6 @@ class ConversationAdmin(ReadOnlyAdmin):
         conversations: QuerySet[Any] = super().get_queryset(request)
         annotated: QuerySet[Any] = conversations.annotate(messages_counted=counted(messages, "conversation"))
         return annotated
-
-    @admin.display(description=_("title"), ordering="title")
-    def title_shown(self, conversation: Conversation) -> str:
-        return str(conversation)
 
     @admin.display(description=_("messages"), ordering="messages_counted")
     def message_count(self, conversation: Any) -> int:

@@ -27,7 +27,18 @@ from accounts.models import (
     User,
 )
 from accounts.roles import has_role
-from chat.models import Attachment, Conversation, Experiment, KeywordList, Message, Prompt, Run, Share, TaskRun
+from chat.models import (
+    Attachment,
+    Conversation,
+    Experiment,
+    GuardPolicy,
+    KeywordList,
+    Message,
+    Prompt,
+    Run,
+    Share,
+    TaskRun,
+)
 from providers.models import Attempt, Budget, Endpoint, ModelRow, PriceVersion, UsageDay, UsageRecord
 
 Item = dict[str, Any]
@@ -105,7 +116,7 @@ def _moderation(request: HttpRequest) -> list[Item]:
         ("moderation_appeals", _("Appeals")),
         ("moderation_looks", _("Looks under break-glass")),
     )
-    return [*(_page(*page) for page in pages if may_decide), *_lists(request, KeywordList)]
+    return [*(_page(*page) for page in pages if may_decide), *_lists(request, KeywordList, GuardPolicy)]
 
 
 def _reports(request: HttpRequest) -> list[Item]:

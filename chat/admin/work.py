@@ -19,8 +19,9 @@ from chat.admin.conversations import counted
 from chat.models import Checkpoint, Run, TaskRun
 from providers.models import Attempt
 
-# What the list says of a run. Its message and its conversation hold long texts.
+# What the list says of a run. Its message holds long texts.
 READ = (
+    "message__conversation",
     "kind",
     "status",
     "phase",
@@ -29,7 +30,6 @@ READ = (
     "created_at",
     "started_at",
     "finished_at",
-    "message__conversation__title",
 )
 
 
@@ -58,7 +58,7 @@ class RunAdmin(LargeTableAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         # Counted for the rows of the page only.
         attempts = Attempt.objects.filter(request_id=OuterRef("pk"))
-        runs: QuerySet[Any] = super().get_queryset(request).select_related("message__conversation").only(*READ)
+        runs: QuerySet[Any] = super().get_queryset(request).select_related("message").only(*READ)
         annotated: QuerySet[Any] = runs.annotate(
             attempts_counted=counted(attempts, "request_id"), duration=F("finished_at") - F("started_at")
         )
@@ -66,10 +66,8 @@ class RunAdmin(LargeTableAdmin):
 
     @admin.display(description=_("conversation"))
     def conversation(self, run: Run) -> SafeString:
-        conversation = run.message.conversation
-        return format_html(
-            '<a href="{}">{}</a>', reverse("admin:chat_conversation_change", args=[conversation.id]), conversation
-        )
+        of = run.message.conversation_id
+        return format_html('<a href="{}">{}</a>', reverse("admin:chat_conversation_change", args=[of]), of)
 
     @admin.display(description=_("seconds"))
     def seconds(self, run: Any) -> str:

@@ -1,9 +1,11 @@
-"""The text of a Word document, as plain Markdown: headings, lists, and a line for each row of a table."""
+"""The text of a Word document, as plain Markdown: headings, lists, and a line for each row of a table. What a reader
+doesn't see is left out: hidden text, white letters on white, and letters too small to be any."""
 
 from __future__ import annotations
 
 import re
 import zlib
+from dataclasses import dataclass, replace
 from pathlib import Path
 from xml.parsers.expat import ExpatError, ParserCreate
 from zipfile import BadZipFile, ZipFile
@@ -22,7 +24,14 @@ _NAMESPACES = (
 # What stands there a second time: a drawing's text for old readers; and, where changes are tracked, a text at the place
 # that it was moved from, and how a paragraph was formatted before.
 _FALLBACK = "http://schemas.openxmlformats.org/markup-compatibility/2006 Fallback"
-_EARLIER = ("moveFrom", "pPrChange")
+_EARLIER = ("moveFrom", "pPrChange", "rPrChange")
+# Text in white on what may be dark: in tables and boxes, and what is shaded or highlighted.
+_BACKED = ("tc", "txbxContent")
+_WHITE = ("FFFFFF", "white")
+_LIGHT = (*_WHITE, "auto", "none", "clear", "nil")
+_OFF = ("0", "false", "off")
+# Half points, of which nobody reads a letter.
+_LEAST_SIZE = 4
 _HEADING = re.compile(r"heading ?([1-6])$", re.IGNORECASE)
 
 
@@ -59,6 +68,27 @@ def _read_part(archive: ZipFile, name: str, max_chars: int) -> str:
     return page.text()
 
 
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """How letters look."""
+
+    is_vanished: bool = False
+    is_white: bool = False
+    is_tiny: bool = False
+
+    def with_look(self, word: str, value: str) -> _Run:
+        match word:
+            case "vanish":
+                return replace(self, is_vanished=value not in _OFF)
+            case "color":
+                return replace(self, is_white=value in _WHITE)
+            case _:
+                return replace(self, is_tiny=value.isdigit() and int(value) <= _LEAST_SIZE)
+
+    def is_hidden(self, *, on_dark: bool) -> bool:
+        return self.is_vanished or self.is_tiny or (self.is_white and not on_dark)
+
+
 class _Page:
     """Takes the text out of one part as it is parsed."""
 
@@ -66,6 +96,9 @@ class _Page:
         self._pieces: list[str] = []
         self._chars, self._max_chars = 0, max_chars
         self._in_text, self._skipped, self._cells = False, 0, 0
+        # How deep it is in what may be dark behind white; whether the paragraph is; the run's looks.
+        self._backed, self._is_shaded = 0, False
+        self._run: _Run | None = None
         self.parser = ParserCreate(namespace_separator=" ")
         self.parser.StartElementHandler = self._start
         self.parser.EndElementHandler = self._end
@@ -86,9 +119,17 @@ class _Page:
         self._skipped += bool(self._skipped) or name == _FALLBACK or word in _EARLIER
         if self._skipped:
             return
+        self._backed += word in _BACKED
         match word:
+            case "p":
+                self._is_shaded = False
+            case "r":
+                self._run = _Run()
+            case "vanish" | "color" | "sz" | "shd" | "highlight" | "background":
+                self._look(word, attributes)
             case "t":
-                self._in_text = True
+                on_dark = self._backed > 0 or self._is_shaded
+                self._in_text = self._run is None or not self._run.is_hidden(on_dark=on_dark)
             # With attributes it is a place on the ruler.
             case "tab" if not attributes:
                 self._say("\t")
@@ -104,11 +145,24 @@ class _Page:
             case "tc":
                 self._cells += 1
 
+    def _look(self, word: str, attributes: dict[str, str]) -> None:
+        """Of a run, or what is behind it. How a paragraph's own mark looks is of no account."""
+        is_dark = any(value not in _LIGHT for value in attributes.values())
+        if word in ("shd", "highlight"):
+            self._is_shaded = self._is_shaded or is_dark
+        elif word == "background":
+            self._backed += is_dark
+        elif self._run is not None:
+            self._run = self._run.with_look(word, _value(attributes))
+
     def _end(self, name: str) -> None:
         if self._skipped:
             self._skipped -= 1
             return
+        self._backed -= _word(name) in _BACKED
         match _word(name):
+            case "r":
+                self._run = None
             case "t":
                 self._in_text = False
             case "p":

@@ -9,6 +9,7 @@ from pypdf import PasswordType, PdfReader
 from pypdf.errors import DependencyError, PyPdfError
 
 from chat.attachments.faults import Fault
+from chat.attachments.hidden import Unseen
 from chat.attachments.texts import clean_text
 
 MAX_PAGES = 1_000
@@ -48,7 +49,7 @@ def _read(path: Path, max_chars: int) -> str:
         raise Fault("too_many_pages", pages=pages, limit=MAX_PAGES)
     texts, chars = [], 0
     for page in reader.pages:
-        text = clean_text(page.extract_text()).strip()
+        text = clean_text(page.extract_text(visitor_operand_before=Unseen().before)).strip()
         if text:
             texts.append(text)
             chars += len(text)

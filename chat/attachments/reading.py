@@ -22,6 +22,7 @@ from django.conf import settings
 
 from chat.attachments import words
 from chat.attachments.faults import FaultName
+from chat.attachments.texts import COMMENTED, without_comments
 from convoscope.errors import AppError, ValidationFailed
 
 logger = logging.getLogger(__name__)
@@ -86,7 +87,7 @@ def read_file(chunks: Iterable[bytes], *, name: str, wait_s: float) -> ReadFile:
             media_type=_media_type(found["media_type"], name),
             size_bytes=size_bytes,
             sha256=digest.hexdigest(),
-            text="" if is_image else (path.parent / "text").read_text("utf-8"),
+            text="" if is_image else _seen(name, (path.parent / "text").read_text("utf-8")),
             width=found.get("width"),
             height=found.get("height"),
             sent=(path.parent / "sent").read_bytes() if is_image else b"",
@@ -140,6 +141,13 @@ def _ask_child(path: Path) -> dict[str, Any]:
 
 def _fault(name: FaultName) -> dict[str, Any]:
     return {"fault": name, "detail": {}}
+
+
+def _seen(name: str, text: str) -> str:
+    """Without what nobody sees who opens it. Raises: ValidationFailed where nothing is left."""
+    if Path(name).suffix.lower() in COMMENTED and not (text := without_comments(text)).strip():
+        raise ValidationFailed(words.refusal("no_text", {}, name=name), field="file")
+    return text
 
 
 def _media_type(found: str, name: str) -> str:

@@ -19,6 +19,9 @@ _MARKS = (
 # Controls but tab and line feed, and lone surrogates, which no database and no UTF-8 stream can hold.
 _UNWANTED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
 _LINE_BREAKS = re.compile(r"\r\n?|\u2028|\u2029|\x0c")
+# Of a page: what no browser shows. In a Markdown file a fence shows what stands in it.
+_COMMENT = re.compile(r"(?P<fence>^(?P<mark>```|~~~).*?^(?P=mark))|<!--.*?(?:-->|\Z)", re.DOTALL | re.MULTILINE)
+COMMENTED = (".html", ".htm", ".xhtml", ".md", ".markdown")
 # What a guess looks at, and how much of it has to read like a language, in percent
 GUESSED_BYTES = 200_000
 SURE_PERCENT = 35.0
@@ -40,6 +43,11 @@ def read_text(data: bytes) -> str:
 def clean_text(text: str) -> str:
     """NFC, `\\n` line breaks, and no controls."""
     return unicodedata.normalize("NFC", _UNWANTED.sub("", _LINE_BREAKS.sub("\n", text)))
+
+
+def without_comments(text: str) -> str:
+    """Of a page in HTML or Markdown."""
+    return _COMMENT.sub(lambda found: found["fence"] or "", text)
 
 
 def _decoded(data: bytes) -> str:

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.core.files.storage import default_storage
-from django.db.models import F
+from django.db.models import TextField
 from django.db.models.functions import Left
 
 from chat.models import Attachment
 from chat.models.attachment import SENT, image_type
+from convoscope.encrypted_content import MARK
 from providers.contract import ImagePart, Model
-from providers.documents import Document, wrapped
+from providers.documents import AS_DATA, Document, wrapped
 from providers.tokens import image_tokens
 
 # Vendors take 20 to 600 images in a request, of 20 to 50 MB together; one of ours has 0.2 MB as a rule, 1.5 at most.
@@ -23,8 +24,8 @@ from providers.tokens import image_tokens
 MAX_IMAGES = 20
 # Of what documents say on a path: twice the largest window. Read for each answer, more would fill the memory.
 DOCUMENTS_MAX_TOKENS = 2_000_000
-# What the wrapping takes beside a document's name and text
-WRAPPING_TOKENS = 40
+# What the wrapping takes beside a document's name and text, and the note before the first
+WRAPPING_TOKENS = 70
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +50,17 @@ def read_texts(attached: Iterable[Attachment], *, max_chars: int | None = None) 
     documents = [one for one in attached if not one.can_be_seen]
     if not documents:
         return
-    text = F("text") if max_chars is None else Left("text", max_chars)
-    texts = dict(Attachment.objects.filter(id__in=[one.id for one in documents]).values_list("id", text))
+    rows = Attachment.objects.filter(id__in=[one.id for one in documents])
+    texts = (
+        {}
+        if max_chars is None
+        else dict(rows.values_list("id", Left("text", max(max_chars, len(MARK)), output_field=TextField())))
+    )
+    if max_chars is None or any(text.startswith(MARK) for text in texts.values()):
+        # Encrypted, a beginning says nothing.
+        texts = dict(rows.values_list("id", "text"))
     for one in documents:
-        one.text = texts.get(one.id, "")
+        one.text = texts.get(one.id, "")[:max_chars]
 
 
 def read_newest_texts(by_message: Iterable[Sequence[Attachment]]) -> None:
@@ -70,9 +78,10 @@ def read_newest_texts(by_message: Iterable[Sequence[Attachment]]) -> None:
 
 
 def with_documents(text: str, attached: Iterable[Attachment]) -> str:
-    """The documents, then what the person wrote."""
-    documents = [_document(one) for one in attached if not one.can_be_seen]
-    return "\n\n".join(filter(None, [*documents, text]))
+    """The documents, as data, then what the person wrote."""
+    documents = [one for one in attached if not one.can_be_seen]
+    note = AS_DATA if any(one.text for one in documents) else ""
+    return "\n\n".join(filter(None, [note, *map(_document, documents), text]))
 
 
 def _document(document: Attachment) -> str:

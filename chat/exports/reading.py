@@ -14,6 +14,7 @@ from accounts.models import User
 from chat.models import Attachment, Conversation, Message, Run
 from chat.models.message import path_ids
 from chat.runs.load import saved_so_far
+from chat.shares.shown import shows_image
 from convoscope.batches import batched
 
 BATCH_MESSAGES = 100
@@ -54,9 +55,11 @@ def attachments_in(conversation: Conversation) -> Iterator[Attachment]:
 
 
 def waiting_of(owner: User) -> Iterator[Attachment]:
-    """The files of no message: those that wait in a composer, and those of what is shared at a link."""
-    there = Attachment.objects.filter(owner=owner, message=None).exclude(file="")
-    yield from there.defer("text").order_by("id").iterator(BATCH_MESSAGES)
+    """The files of no message: those that wait in a composer, and those that a link shows."""
+    there = Attachment.objects.filter(owner=owner, message=None).exclude(file="").select_related("share")
+    for one in there.defer("text", "share__snapshot").order_by("id").iterator(BATCH_MESSAGES):
+        if one.share is None or shows_image(one.share, one.id):
+            yield one
 
 
 def content_of(attachment: Attachment, made: str = "") -> Iterator[bytes]:

@@ -5,8 +5,9 @@ from chat.models.conversation_export import ConversationExport
 from chat.models.conversation_import import ConversationImport, ImportedSource
 from chat.models.entities import ConversationEntities
 from chat.models.experiment import Experiment
+from chat.models.guard_policy import GuardPolicy, GuardRule
 from chat.models.message import Message
-from chat.models.moderation import Appeal, Flag, KeywordCheck, KeywordList, Look, ModerationAction
+from chat.models.moderation import Appeal, Flag, KeywordList, Look, MessageCheck, ModerationAction
 from chat.models.organising import Folder, Tag
 from chat.models.prompt import Prompt
 from chat.models.run import Checkpoint, Run
@@ -26,11 +27,13 @@ __all__ = [
     "Experiment",
     "Flag",
     "Folder",
+    "GuardPolicy",
+    "GuardRule",
     "ImportedSource",
-    "KeywordCheck",
     "KeywordList",
     "Look",
     "Message",
+    "MessageCheck",
     "ModerationAction",
     "PreferenceVote",
     "Prompt",

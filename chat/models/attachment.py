@@ -10,6 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy
 from uuid_utils.compat import uuid7
 
+from convoscope.encrypted_fields import EncryptedTextField
+
 if TYPE_CHECKING:
     from django.db.models.deletion import Collector
 
@@ -77,7 +79,7 @@ class Attachment(models.Model):
     size_bytes = models.PositiveBigIntegerField(default=0)
     sha256 = models.CharField(max_length=64, blank=True)
     file = models.CharField(max_length=200, blank=True, db_index=True)
-    text = models.TextField(blank=True)
+    text = EncryptedTextField(blank=True)
     text_tokens = models.PositiveIntegerField(default=0)
     width = models.PositiveIntegerField(null=True, blank=True)
     height = models.PositiveIntegerField(null=True, blank=True)

@@ -11,6 +11,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy
 from uuid_utils.compat import uuid7
 
+from convoscope.encrypted_fields import EncryptedTextField
+
 if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
@@ -112,7 +114,7 @@ class Conversation(models.Model):
     tags: models.ManyToManyField[Tag, Any] = models.ManyToManyField("Tag", blank=True, related_name="conversations")
     active_leaf = models.ForeignKey("Message", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     memory = models.CharField(max_length=10, choices=Memory.choices, blank=True)
-    summary = models.TextField(blank=True)
+    summary = EncryptedTextField(blank=True)
     summary_leaf = models.ForeignKey("Message", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     topics = models.TextField(blank=True)
     version = models.PositiveIntegerField(default=0)
@@ -158,7 +160,8 @@ class Conversation(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.title or str(self.id)
+        """Without the title: the admin names it so to who may not read what it says."""
+        return str(self.id)
 
     @property
     def expires_at(self) -> datetime | None:

@@ -7,6 +7,8 @@ from typing import ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from convoscope.encrypted_fields import EncryptedJSONField
+
 
 class ConversationEntities(models.Model):
     """The named things of one conversation. `graph` is a `chat.entities.graph.Graph` as JSON; what of it the person
@@ -26,7 +28,7 @@ class ConversationEntities(models.Model):
     conversation = models.OneToOneField(
         "Conversation", on_delete=models.CASCADE, primary_key=True, related_name="entities"
     )
-    graph = models.JSONField(default=dict)
+    graph = EncryptedJSONField(default=dict)
     leaf = models.ForeignKey("Message", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     has_own_topics = models.BooleanField(default=False)
     revision = models.PositiveIntegerField(default=0)

@@ -12,6 +12,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy
 from uuid_utils.compat import uuid7
 
+from convoscope.encrypted_fields import EncryptedJSONField, EncryptedTextField
+
 if TYPE_CHECKING:
     from accounts.models import User
 
@@ -192,10 +194,10 @@ class Message(models.Model):
     )
     role = models.CharField(max_length=10, choices=Role.choices)
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.COMPLETE)
-    parts = models.JSONField(default=list)
-    text = models.TextField(blank=True)
+    parts = EncryptedJSONField(default=list)
+    text = EncryptedTextField(blank=True)
     text_tokens = models.PositiveIntegerField(null=True, blank=True)
-    html = models.TextField(blank=True)
+    html = EncryptedTextField(blank=True)
     render_version = models.PositiveSmallIntegerField(default=0)
     model = models.CharField(max_length=200, blank=True)
     provider = models.CharField(max_length=50, blank=True)
@@ -205,7 +207,7 @@ class Message(models.Model):
     feedback = models.CharField(max_length=4, choices=Feedback.choices, blank=True)
     feedback_comment = models.TextField(blank=True)
     feedback_at = models.DateTimeField(null=True, blank=True)
-    metadata = models.JSONField(default=dict, blank=True)
+    metadata = EncryptedJSONField(default=dict, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     finished_at = models.DateTimeField(null=True, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True, editable=False)

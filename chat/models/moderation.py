@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 CLAIM_KEPT = timedelta(minutes=30)
 # So long after a decision moderators may still look at what it was about, to answer an appeal.
 DECIDED_READABLE = timedelta(days=30)
+# So long after a report or an appeal what it is about stays for moderators, if its owner or a clock deletes it.
+TO_DECIDE = timedelta(days=30)
 LOOK_HOURS = (1, 2, 4, 8)
 
 
@@ -51,8 +53,12 @@ class Severity(models.IntegerChoices):
 
 class FlagQuerySet(models.QuerySet["Flag"]):
     def open(self) -> Self:
-        """Those that wait for a decision, of conversations that are there."""
-        return self.filter(status=Flag.Status.OPEN, conversation__deleted_at=None)
+        """Those that wait for a decision."""
+        return self.filter(status=Flag.Status.OPEN)
+
+    def holding(self) -> Self:
+        """Those for whose sake nothing of what they are about is purged yet."""
+        return self.open().filter(created_at__gt=timezone.now() - TO_DECIDE)
 
     def readable(self) -> Self:
         """Those for whose sake a moderator may read the conversation: open, or decided a while ago at most."""
@@ -71,8 +77,8 @@ class Flag(models.Model):
     """Something says that a moderator should look at a message, or at a conversation as a whole.
 
     `note` is what the reporter wrote; `details` are facts by name, such as rules and places, without text. It goes with
-    the message, and with the reporter: a report is theirs. `claimed_by` works on it, until CLAIM_KEPT after
-    `claimed_at`.
+    the message, which stays as long as it is `holding`, and with the reporter: a report is theirs. `claimed_by` works
+    on it, until CLAIM_KEPT after `claimed_at`.
     """
 
     class Source(models.TextChoices):
@@ -239,6 +245,10 @@ class AppealQuerySet(models.QuerySet["Appeal"]):
     def open(self) -> Self:
         return self.filter(outcome="")
 
+    def holding(self) -> Self:
+        """As flags do."""
+        return self.open().filter(created_at__gt=timezone.now() - TO_DECIDE)
+
 
 class Appeal(models.Model):
     """What a person says against a decision about them, once; and what came of it, with an `answer` in words."""
@@ -301,12 +311,14 @@ class KeywordList(models.Model):
         return self.name
 
 
-class KeywordCheck(models.Model):
-    """A message that is to be looked through for keywords; it goes when that is done. A row first, so that none is lost
-    with a broker that forgets."""
+class MessageCheck(models.Model):
+    """A message that is to be looked through for what moderators should see; it goes when that is done. A row first, so
+    that none is lost with a broker that forgets. `attempts` are those in which a moderation model didn't answer; it is
+    asked again at `due_at`."""
 
     message = models.OneToOneField("Message", on_delete=models.CASCADE, primary_key=True, related_name="+")
-    requested_at = models.DateTimeField(default=timezone.now, editable=False)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    due_at = models.DateTimeField(default=timezone.now, editable=False, db_index=True)
 
     def __str__(self) -> str:
         return f"check of {self.message_id}"

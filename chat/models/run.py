@@ -9,6 +9,8 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy
 from uuid_utils.compat import uuid7
 
+from convoscope.encrypted_fields import EncryptedJSONField, EncryptedTextField
+
 
 class RunQuerySet(models.QuerySet["Run"]):
     def unfinished(self) -> Self:
@@ -59,7 +61,7 @@ class Run(models.Model):
     stop_requested_at = models.DateTimeField(null=True, blank=True)
     timings = models.JSONField(default=dict, blank=True)
     context = models.JSONField(default=dict, blank=True)
-    understanding = models.JSONField(default=dict, blank=True)
+    understanding = EncryptedJSONField(default=dict, blank=True)
     error_code = models.CharField(max_length=40, blank=True)
     error_message = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -111,7 +113,7 @@ class Checkpoint(models.Model):
     fence = models.PositiveIntegerField()
     n = models.PositiveIntegerField()
     kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.TEXT)
-    text_delta = models.TextField()
+    text_delta = EncryptedTextField()
 
     class Meta:
         verbose_name = gettext_lazy("checkpoint")

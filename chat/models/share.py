@@ -11,6 +11,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy
 from uuid_utils.compat import uuid7
 
+from convoscope.encrypted_fields import EncryptedJSONField
+
 if TYPE_CHECKING:
     from accounts.models import User
 
@@ -54,7 +56,7 @@ class Share(models.Model):
     conversation = models.ForeignKey("Conversation", on_delete=models.CASCADE, related_name="shares")
     token = models.CharField(max_length=43, unique=True, default=make_token, editable=False)
     title = models.CharField(max_length=200, blank=True)
-    snapshot = models.JSONField(default=list)
+    snapshot = EncryptedJSONField(default=list)
     message_count = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     expires_at = models.DateTimeField(null=True, blank=True)
@@ -68,7 +70,8 @@ class Share(models.Model):
         indexes = [models.Index(fields=["owner", "-id"], name="share_of_owner")]
 
     def __str__(self) -> str:
-        return self.title or str(self.id)
+        """Without the title: the admin names it so to who may not read what it says."""
+        return str(self.id)
 
     @property
     def is_expired(self) -> bool:

@@ -29,15 +29,12 @@ class ReadMessage:
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
-    """`earlier` and `later` are the messages that the windows beside this one begin at. `flags` are those of the
-    conversation as a whole. `actions` are its decisions, and those about its owner, the newest first."""
+    """`earlier` and `later` are the messages that the windows beside this one begin at."""
 
     messages: list[ReadMessage]
     earlier: UUID | None
     later: UUID | None
     is_on_branch: bool
-    flags: list[Flag]
-    actions: list[ModerationAction]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +58,6 @@ def read_transcript(conversation: Conversation, *, begins_at: UUID | None, flag:
         earlier=path[max(0, first - WINDOW)] if first else None,
         later=path[first + WINDOW] if first + WINDOW < len(path) else None,
         is_on_branch=is_on_branch,
-        flags=_flags_of(conversation),
-        actions=_actions(conversation),
     )
 
 
@@ -98,12 +93,14 @@ def _read(ids: Sequence[UUID]) -> list[ReadMessage]:
     return [ReadMessage(one, flags[one.message.id], files[one.message.id]) for one in shown]
 
 
-def _flags_of(conversation: Conversation) -> list[Flag]:
+def flags_of(conversation: Conversation) -> list[Flag]:
+    """Those of the conversation as a whole, the newest first."""
     flags = conversation.flags.filter(message=None).select_related("reporter", "claimed_by", "decided_by")
     return list(flags.order_by("-id")[:FLAGS_SHOWN])
 
 
-def _actions(conversation: Conversation) -> list[ModerationAction]:
+def actions_about(conversation: Conversation) -> list[ModerationAction]:
+    """Its decisions, and those about its owner, the newest first."""
     kinds = ModerationAction.Kind
     about_owner = Q(person=conversation.owner_id, kind__in=(kinds.WARN_USER, kinds.SUSPEND_USER))
     actions = ModerationAction.objects.filter(Q(conversation=conversation) | about_owner)

@@ -12,10 +12,11 @@ from django.utils.translation import gettext_lazy, override
 
 from accounts.limits import add_tokens
 from chat import events
+from chat.actions.checks import request_check
 from chat.actions.entities import request_entities
 from chat.actions.flags import flag_message
 from chat.actions.follow_ups import request_follow_ups
-from chat.actions.keywords import request_check
+from chat.actions.hiding import forget_if_hidden_since
 from chat.actions.summaries import request_summary
 from chat.actions.titles import request_title
 from chat.context.strategies import DEFAULT
@@ -102,6 +103,7 @@ def finish_run(claim: Claim, run: Run, result: RunResult) -> tuple[list[Run], Co
             transaction.on_commit(lambda: request_follow_ups(run), robust=True)
         request_check(run)
         _flag_if_filtered(run, result)
+        forget_if_hidden_since(run)
     return runs, cost
 
 
@@ -126,6 +128,7 @@ def give_up_run(claim: Claim) -> None:
         abandon_calls(run, written=run.message.text, last_fence=claim.fence)
         _count_every_call(run.message)
         request_check(run)
+        forget_if_hidden_since(run)
         transaction.on_commit(lambda: _tell_of_end(run, language), robust=True)
 
 

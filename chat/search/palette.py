@@ -93,13 +93,27 @@ def _actions(user: User) -> Iterable[Action]:
     yield Action(_("Show or hide the sidebar"), press=".to-sidebar", keys=("Ctrl", "Shift", "S"))
     for value, label in User.Theme.choices:
         yield Action(_("Theme: %(name)s") % {"name": label}, theme=value)
-    yield Action(_("Preferences"), reverse("preferences"))
-    yield Action(_("My usage"), reverse("usage"))
-    if settings.OWN_KEYS_ALLOWED:
-        yield Action(_("My provider keys"), reverse("own_key_list"))
+    yield from _pages_of_ones_own()
     yield Action(_("Keyboard shortcuts"), press='#account-menu [href="/shortcuts/"]', keys=("Ctrl", "/"))
     yield Action(_("Status"), reverse("status"))
     yield from _actions_of_roles(user)
+
+
+def _pages_of_ones_own() -> Iterable[Action]:
+    yield Action(_("Select several"), reverse("conversations_manage"))
+    yield Action(_("Archive"), reverse("archive"))
+    yield Action(_("Trash"), reverse("trash"))
+    yield Action(_("Preferences"), reverse("preferences"))
+    yield Action(_("Memory"), reverse("memory"))
+    yield Action(_("Prompts"), reverse("prompt_list"))
+    yield Action(_("My usage"), reverse("usage"))
+    if settings.OWN_KEYS_ALLOWED:
+        yield Action(_("My provider keys"), reverse("own_key_list"))
+    yield Action(_("Exports"), reverse("exports"))
+    yield Action(_("Import"), reverse("imports"))
+    if settings.SHARING_ALLOWED:
+        yield Action(_("Shared links"), reverse("share_list"))
+    yield Action(_("Privacy"), reverse("privacy"))
 
 
 def _actions_of_roles(user: User) -> Iterable[Action]:
@@ -110,5 +124,7 @@ def _actions_of_roles(user: User) -> Iterable[Action]:
         yield Action(_("Inspect"), reverse("inspect_lookup"))
         yield Action(_("Providers"), reverse("providers"))
         yield Action(_("Budgets"), reverse("budgets"))
+        yield Action(_("Sign-ins by providers"), reverse("claim_mapping"))
+        yield Action(_("Background tasks"), reverse("task_list"))
     if user.is_staff:
         yield Action(_("Administration"), reverse("admin:index"))

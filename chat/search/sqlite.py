@@ -49,7 +49,8 @@ _MESSAGE = _ENTER.replace(
             ) END AS files
             FROM chat_message WHERE id = {id}
         ) m JOIN chat_conversation c ON c.id = m.conversation_id
-        WHERE (m.text <> '' OR files IS NOT NULL) AND m.status NOT IN ('queued', 'streaming')
+        WHERE (m.text <> '' OR files IS NOT NULL) AND m.text NOT GLOB 'convoscope-encrypted:*'
+            AND m.status NOT IN ('queued', 'streaming')
             AND m.deleted_at IS NULL AND m.hidden_at IS NULL
     """,
 )

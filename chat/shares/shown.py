@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from chat.models import Message, Share
-from chat.shares.snapshot import SharedMessage
+
+if TYPE_CHECKING:
+    from chat.shares.snapshot import SharedMessage
 
 
 def shown_of(share: Share) -> list[SharedMessage]:
-    hidden = Message.objects.filter(conversation=share.conversation_id, hidden_at__isnull=False)
+    return shown_in(share.conversation_id, share.snapshot)
+
+
+def shown_in(conversation_id: UUID, said: list[SharedMessage]) -> list[SharedMessage]:
+    hidden = Message.objects.filter(conversation=conversation_id, hidden_at__isnull=False)
     known = [_marks(*one) for one in hidden.values_list("id", "role", "created_at")]
     marks = {mark for one in known for mark in one}
-    said: list[SharedMessage] = share.snapshot
     return [one for one in said if not marks or _mark(one) not in marks]
 
 

@@ -9,6 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from chat import access
@@ -25,7 +26,8 @@ def model_compare(request: HtmxRequest) -> HttpResponse:
     """Which models answer the next question; none of them to ask one alone again."""
     user = access.person(request.user)
     chosen = (request.POST if request.method == "POST" else request.GET).getlist("compare")
-    context: dict[str, object] = {"groups": model_groups(user.id), "chosen": chosen}
+    groups = model_groups(user.id)
+    context: dict[str, object] = {"title": _("Compare models"), "groups": groups, "chosen": chosen}
     if request.method == "GET":
         return render_dialog(request, "chat/_model_compare.html", context)
     try:

@@ -61,11 +61,15 @@ def conversation_rename(request: HtmxRequest, conversation_id: UUID) -> HttpResp
 def conversation_settings(request: HtmxRequest, conversation_id: UUID) -> HttpResponse:
     conversation = access.get_conversation(request.user, conversation_id)
     form = SettingsForm(request.POST or None, conversation=conversation)
+    if form.is_valid():
+        try:
+            conversations.change_settings(conversation=conversation, settings=form.settings())
+        except ValidationFailed as error:
+            form.add_error(error.field, error.user_message)
     if request.method == "GET" or not form.is_valid():
         cost = cost_of_subject(conversation.id).words
         context: dict[str, object] = {"conversation": conversation, "form": form, "cost": cost}
         return render_dialog(request, "chat/_settings.html", context, status=422 if form.is_bound else 200)
-    conversations.change_settings(conversation=conversation, settings=form.settings())
     if not request.htmx:
         return redirect("conversation_detail", conversation.id)
     model = effective_settings(conversation)["model"]

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from chat import access
 from chat.actions import appeals
 from chat.actions.looks import see_looks
-from chat.actions.moderation import acknowledge_warnings
+from chat.actions.moderation import acknowledge_warning
 from chat.moderation.decisions import decisions_about, looks_at
 from convoscope.errors import ValidationFailed
 
@@ -37,8 +37,9 @@ def decision_appeal(request: HttpRequest, action_id: UUID) -> HttpResponse:
 
 @login_required
 @require_POST
-def warning_acknowledge(request: HttpRequest) -> HttpResponse:
-    acknowledge_warnings(person=access.person(request.user))
+def warning_acknowledge(request: HttpRequest, action_id: UUID) -> HttpResponse:
+    """The one that was shown: another may have come since."""
+    acknowledge_warning(warning=access.get_own_decision(request.user, action_id))
     return redirect("decisions")
 
 

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.middleware import limit_person, limit_visits
 from accounts.models import User
 from chat import access
-from chat.actions.flags import NOTE_MAX_CHARS, REPORTED, report_conversation, report_message
+from chat.actions.flags import NOTE_MAX_CHARS, REPORTED, report_message, report_share
 from chat.models import Flag
 from chat.views.contexts import render_dialog
 from chat.views.request import HtmxRequest
@@ -57,13 +57,7 @@ def share_report(request: HttpRequest, token: str) -> HttpResponse:
         limit_person(request, "reports", rate=RATE)
     category, note = request.POST.get("category", ""), request.POST.get("note", "")
     try:
-        report_conversation(
-            conversation=shared.conversation,
-            category=category,
-            note=note,
-            reporter=reporter,
-            details={"share": str(shared.id)},
-        )
+        report_share(share=shared, category=category, note=note, reporter=reporter)
     except ValidationFailed as error:
         return _share_report(request, context | _form(category, note, error), status=422)
     return _share_report(request, context | {"is_done": True})

@@ -109,6 +109,7 @@ def render_picker(
         states=endpoint_states(),
     )
     context: dict[str, object] = {
+        "title": _("Answer with another model") if is_retry else _("Choose the model"),
         "picker": picker,
         "here": here,
         "is_retry": is_retry,

@@ -26,7 +26,8 @@ from chat.models.moderation import LOOK_HOURS
 from chat.moderation.forms import PlaceForm, ids_in
 from chat.moderation.listing import list_appeals, list_looks
 from chat.moderation.queue import QueueForm, next_in_queue, queue_page
-from chat.moderation.reader import neighbours_of, read_transcript
+from chat.moderation.reader import actions_about, flags_of, neighbours_of, read_transcript
+from chat.moderation.shared import read_shares, reported_shares
 from chat.views.attachments import file_response
 from convoscope.errors import AppError, ValidationFailed
 
@@ -84,11 +85,10 @@ def moderation_unclaim(request: HttpRequest, flag_id: UUID) -> HttpResponse:
 
 @moderators_page("GET")
 def moderation_conversation(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
-    """The transcript; of what wasn't flagged the question why it should be read."""
+    """The transcript; of what was reported at a link what that shows, and of what wasn't flagged the question why it
+    should be read."""
     conversation = access.get_moderated(conversation_id)
-    if not access.may_read_transcript(access.person(request.user), conversation):
-        return _ask_why(request, conversation)
-    return _transcript(request, conversation)
+    return _transcript(request, conversation) or _ask_why(request, conversation)
 
 
 @moderators_page("POST")
@@ -117,14 +117,16 @@ def moderation_act(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     kind, reason = request.POST.get("kind", ""), request.POST.get("reason", "")
     try:
         if kind == ModerationAction.Kind.HIDE_MESSAGE and "message" in place:
-            message = access.get_moderated_message(conversation, place["message"])
+            message = access.get_moderated_message(by, conversation, place["message"])
             done = moderation.hide_message(message=message, reason=reason, by=by)
         elif kind in moderation.OF_CONVERSATION:
             done = moderation.OF_CONVERSATION[kind](conversation=conversation, reason=reason, by=by)
         else:
             raise ValidationFailed(_("Choose what is to be done."), field="kind")
     except AppError as error:
-        return _transcript(request, conversation, error=error, kind=kind, reason=reason)
+        # What was just decided may have taken the leave to read it.
+        again = _transcript(request, conversation, error=error, kind=kind, reason=reason)
+        return again or _ask_why(request, conversation, error=error)
     messages.success(request, _("Done: %(what)s.") % {"what": done.get_kind_display()})
     return _back(conversation, place)
 
@@ -147,8 +149,9 @@ def moderation_restore(request: HttpRequest, action_id: UUID) -> HttpResponse:
 @moderators_page("GET")
 def moderation_image(request: HttpRequest, conversation_id: UUID, attachment_id: UUID) -> HttpResponseBase:
     """As models were given it."""
-    conversation = access.get_transcript(access.person(request.user), conversation_id)
-    image = access.get_moderated_image(conversation, attachment_id)
+    moderator = access.person(request.user)
+    conversation = access.get_transcript(moderator, conversation_id)
+    image = access.get_moderated_image(moderator, conversation, attachment_id)
     return file_response(image, SENT, content_type="", is_download=False)
 
 
@@ -206,16 +209,21 @@ def _transcript(
     error: AppError | None = None,
     kind: str = "",
     reason: str = "",
-) -> HttpResponse:
+) -> HttpResponse | None:
+    """As far as the moderator may read it; None where they may not."""
     moderator = access.person(request.user)
+    is_whole = access.may_read_transcript(moderator, conversation)
+    shares = [] if is_whole else reported_shares(conversation)
+    if not is_whole and not shares:
+        return None
     place = PlaceForm(request.GET or request.POST).place()
     flag = access.find_flag_of(conversation, place.get("flag"))
-    begins_at = access.get_moderated_message(conversation, place["begins_at"]).id if "begins_at" in place else None
     looks.record_look(conversation=conversation, by=moderator)
-    context = {
+    context: dict[str, Any] = {
         "conversation": conversation,
-        "transcript": read_transcript(conversation, begins_at=begins_at, flag=flag),
         "flag": flag,
+        "decided": actions_about(conversation),
+        "flags": flags_of(conversation),
         "neighbours": neighbours_of(conversation, flag),
         "next_in_queue": next_in_queue(flag, conversation.id),
         "may_decide": may_act_on(moderator, conversation.owner),
@@ -225,6 +233,13 @@ def _transcript(
         "message_id": place.get("message") if error else None,
         "reason": reason,
     }
+    if shares:
+        context |= {"shares": read_shares(shares), "hours": LOOK_HOURS}
+        return _render(request, "shared", _("Shared conversation"), context, status=_status(error))
+    begins_at = place.get("begins_at")
+    if begins_at is not None:
+        begins_at = access.get_moderated_message(moderator, conversation, begins_at).id
+    context["transcript"] = read_transcript(conversation, begins_at=begins_at, flag=flag)
     return _render(request, "conversation", _("Transcript"), context, status=_status(error))
 
 

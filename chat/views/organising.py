@@ -117,6 +117,7 @@ def ask_for_folder(
 ) -> HttpResponse:
     """The dialog whose answer `address` is sent, together with these fields."""
     context: dict[str, object] = {
+        "title": _("Move to folder"),
         "folders": Folder.objects.visible_to(owner),
         "address": address,
         "chosen": chosen,

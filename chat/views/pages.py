@@ -7,6 +7,7 @@ from uuid import UUID
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from accounts.zones import zone_of
@@ -117,7 +118,8 @@ def message_reasoning(request: HttpRequest, message_id: UUID) -> HttpResponse:
 @login_required
 @require_GET
 def shortcuts(request: HtmxRequest) -> HttpResponse:
-    context: dict[str, object] = {"shortcuts": keyboard_shortcuts(access.person(request.user))}
+    shown = keyboard_shortcuts(access.person(request.user))
+    context: dict[str, object] = {"title": _("Keyboard shortcuts"), "shortcuts": shown}
     return render_dialog(request, "chat/_shortcuts.html", context)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -43,6 +44,7 @@ def search(request: HtmxRequest) -> HttpResponse:
         "next": results.next and form.address_of(results.next),
         "has_filters": filters != Filters(),
         "unfiltered": urlencode({"q": form.typed()}),
+        "finds_titles_only": settings.ENCRYPT_CONTENT,
     }
     if request.htmx:
         return render(request, "chat/_search_results.html", context)

@@ -151,6 +151,7 @@ def _ask_for_folder(
 
 def _ask_for_tag(request: HtmxRequest, shelf: Shelf, owner: User, ids: list[UUID], *, error: str = "") -> HttpResponse:
     context: dict[str, object] = {
+        "title": _("Add a tag"),
         "tags": Tag.objects.visible_to(owner),
         "address": shelf.address,
         "fields": _fields("tag", ids),
@@ -167,7 +168,8 @@ def _ask_whether(request: HtmxRequest, shelf: Shelf, act: str, ids: list[UUID], 
         "%(n)s conversations will be deleted with all their messages. This can't be undone.",
         count,
     ) % {"n": number(count)}
-    context: dict[str, object] = {"address": shelf.address, "fields": _fields(act, ids), "words": words, "act": act}
+    context: dict[str, object] = {"title": _("Delete for good"), "words": words, "act": act}
+    context |= {"address": shelf.address, "fields": _fields(act, ids)}
     return render_dialog(request, "chat/_delete_for_good.html", context)
 
 

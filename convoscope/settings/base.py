@@ -15,12 +15,15 @@ from csp.constants import NONCE, UNSAFE_EVAL, UNSAFE_INLINE
 from convoscope.settings import env
 from convoscope.settings.accounts import *  # noqa: F403  # they are settings as they stand
 from convoscope.settings.admin_theme import UNFOLD as UNFOLD
+from convoscope.settings.moderation import *  # noqa: F403
 from convoscope.settings.people import SIGNUP_POLICIES, roles, sign_up_domains
 from convoscope.settings.privacy import (  # noqa: F401  # settings by being here
     ANALYTICS_RETENTION_DAYS,
     ERASURE_GRACE_DAYS,
     HEALTH_RETENTION_DAYS,
     PROFILE_NOTICE_DAYS,
+    STORAGES,
+    encrypts_content,
 )
 from convoscope.settings.schedule import SCHEDULE
 from convoscope.settings.server_addresses import database_server, redis_url
@@ -68,6 +71,7 @@ SECRET_KEY = env.secret("APP_SECRET_KEY") or (
 )
 # What secrets in the database are encrypted under, newest first; the secret key where there is none.
 FIELD_ENCRYPTION_KEYS = env.secrets("FIELD_ENCRYPTION_KEYS", minimum_chars=32)
+ENCRYPT_CONTENT = encrypts_content("ENCRYPT_CONTENT", keys=FIELD_ENCRYPTION_KEYS)
 
 # No other process could check the tokens that one signs with a key of its own.
 if not HEADLESS_JWT_PRIVATE_KEY and not IS_PRODUCTION:
@@ -344,8 +348,6 @@ ATTACHMENT_WAIT_SECONDS = 5.0
 
 # Whether people may give out links at which others read a conversation without signing in
 SHARING_ALLOWED = env.boolean("SHARING_ALLOWED", True)
-# Whether people are told that a moderator read a conversation of theirs in which nothing was flagged.
-MODERATION_TELLS_OWNERS = env.boolean("MODERATION_TELLS_OWNERS", True)
 
 # How large a file of conversations may be that a person brings
 IMPORT_MAX_BYTES = env.integer("IMPORT_MAX_BYTES", 500_000_000, minimum=1, maximum=2_000_000_000)

@@ -24,7 +24,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "purge-stray-files": {"task": "chat.tasks.purge_stray_files", "schedule": crontab(minute="50")},
     "purge-expired-shares": {"task": "chat.tasks.purge_expired_shares", "schedule": crontab(minute="55")},
     "purge-deleted-prompts": {"task": "chat.tasks.purge_deleted_prompts", "schedule": 600.0},
-    "sweep-keyword-checks": {"task": "chat.tasks.sweep_keyword_checks", "schedule": 60.0},
+    "sweep-message-checks": {"task": "chat.tasks.sweep_message_checks", "schedule": 60.0},
     "sweep-cached-responses": {"task": "providers.tasks.sweep_cached_responses", "schedule": 600.0},
     "sweep-reservations": {"task": "providers.tasks.sweep_reservations", "schedule": 300.0},
     # By the clock, so that a process that is restarted more often than hourly comes to them too.

@@ -100,10 +100,16 @@ SSO_PROVIDERS: list[dict[str, Any]] = [
     if found is not None
 ]
 
+# Whose tokens the API takes beside its own, by their names in addresses, and for whom those have to be.
+JWT_PROVIDERS = env.words("JWT_PROVIDERS")
+JWT_PROVIDERS_AUDIENCE = env.text("JWT_PROVIDERS_AUDIENCE")
+if _without_tokens := {"github", "saml"}.intersection(JWT_PROVIDERS):
+    raise ImproperlyConfigured(f"JWT_PROVIDERS names {min(_without_tokens)}, whose tokens can't be checked.")
+
 SOCIALACCOUNT_ADAPTER = "accounts.sso.adapter.SSOAdapter"
 SOCIALACCOUNT_FORMS = {"disconnect": "accounts.sso.forms.DisconnectForm"}
-# By an address that both sides have confirmed, see the adapter.
-SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
+# What an address that both sides have confirmed leads to is linked by ourselves, once the sign-in is complete.
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = False
 SOCIALACCOUNT_STORE_TOKENS = False
 SOCIALACCOUNT_PROVIDERS = {
     "github": {"OAUTH_PKCE_ENABLED": True},

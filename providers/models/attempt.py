@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy
 from uuid_utils.compat import uuid7
 
+from convoscope.encrypted_fields import EncryptedBinaryField
 from providers.models.usage import UsageRecord
 
 # The reason of a call to another model, since the one before it failed.
@@ -49,7 +50,7 @@ class Attempt(models.Model):
     error_code = models.CharField(max_length=40, blank=True)
     error_detail = models.TextField(blank=True)
     wait_ms = models.PositiveIntegerField(default=0)
-    wire_request = models.BinaryField(null=True, blank=True)
+    wire_request = EncryptedBinaryField(null=True, blank=True)
 
     class Meta:
         verbose_name = gettext_lazy("call to a provider")

@@ -7,6 +7,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy
 from uuid_utils.compat import uuid7
 
+from convoscope.encrypted_fields import EncryptedTextField
+
 
 class CachedResponse(models.Model):
     """A complete answer, and to what it may be given.
@@ -41,7 +43,7 @@ class CachedResponse(models.Model):
     size_bytes = models.PositiveIntegerField()
     # Last, so that SQLite reads what stands before them without the pages they fill.
     embedding = models.BinaryField(null=True, blank=True)
-    text = models.TextField()
+    text = EncryptedTextField()
 
     class Meta:
         verbose_name = gettext_lazy("stored answer")

@@ -105,12 +105,12 @@ class ChatComposer extends HTMLElement {
     data.set("parent", this.parent);
   }
 
-  /** @param {CustomEvent} event */
+  /** What was typed on while it was under way stays, as the next message. @param {CustomEvent} event */
   settle(event) {
     if (event.detail.xhr.status === 401) sessionStorage.setItem(`send:${this.key}`, this.text?.value ?? "");
     if (!wasDone(event.detail) || !this.text) return;
     this.turnKey = undefined;
-    if (this.text.value === this.sent) this.text.value = "";
+    if (this.text.value.startsWith(this.sent ?? "")) this.text.value = this.text.value.slice(this.sent?.length).trimStart();
     this.keepDraft();
     this.text.focus();
   }

@@ -77,6 +77,8 @@ export class FileUpload extends HTMLElement {
     this.dataset.state = state;
     /** @type {HTMLElement} */ (this.querySelector("[role=alert]")).textContent = words ?? "";
     if (this.button) this.button.ariaLabel = named(label, this.file?.name ?? "");
+    // On a phone the files stand in one row that scrolls.
+    if (words) this.closest("li")?.scrollIntoView({ block: "nearest", inline: "nearest" });
   }
 }
 

@@ -4,8 +4,12 @@
 import { newKey } from "./new-key.js";
 import { sends } from "./send-key.js";
 
+/** Whether it is opened by a key in the message field, where the keyboard is again after Escape. */
+let isFromField = false;
+
 class QuestionEdit extends HTMLElement {
   connectedCallback() {
+    [this.isFromField, isFromField] = [isFromField, false];
     const form = /** @type {HTMLFormElement} */ (this.querySelector("form"));
     this.text = /** @type {HTMLTextAreaElement} */ (this.querySelector("textarea"));
     this.key = `edit:${this.dataset.draft}`;
@@ -22,6 +26,10 @@ class QuestionEdit extends HTMLElement {
     this.text.setSelectionRange(this.text.value.length, this.text.value.length);
   }
 
+  disconnectedCallback() {
+    if (this.isLeft) document.getElementById("text")?.focus({ preventScroll: true });
+  }
+
   /** @param {KeyboardEvent} event @param {HTMLFormElement} form */
   onKey(event, form) {
     if (event.isComposing || event.keyCode === 229) return;
@@ -30,6 +38,7 @@ class QuestionEdit extends HTMLElement {
       if (this.text?.value.trim() || form.querySelector("[name=attachments]")) form.requestSubmit();
     } else if (event.key === "Escape") {
       event.stopPropagation();
+      this.isLeft = this.isFromField;
       /** @type {HTMLElement} */ (this.querySelector("[data-cancel]")).click();
     }
   }
@@ -73,5 +82,6 @@ document.addEventListener("keydown", (event) => {
   const edit = [...document.querySelectorAll("#log .question .edit")].pop();
   if (!(edit instanceof HTMLAnchorElement)) return;
   event.preventDefault();
+  isFromField = true;
   edit.click();
 });

@@ -14,7 +14,7 @@ from django.db import connection
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from accounts.models import APIKey, Role, Team, User
+from accounts.models import APIKey, AuditEntry, Pseudonym, Role, Team, User
 from tests.support.entrance import sign_in, text_of
 
 ClientOf = Callable[[User], Client]
@@ -123,7 +123,25 @@ def test_a_team_gets_members(admin: Client, alice: User) -> None:
         "memberships-0-user": str(alice.id),
     }
     assert admin.post("/admin/accounts/team/add/", fields).status_code == 302
-    assert list(Team.objects.get().members.all()) == [alice]
+    team = Team.objects.get()
+    assert list(team.members.all()) == [alice]
+    entry = AuditEntry.objects.get(action="team.joined")
+    assert (entry.subject, entry.object_id) == (Pseudonym.objects.get(user=alice).id, str(team.id))
+    leaves = {
+        "name": "Research",
+        "memberships-TOTAL_FORMS": "1",
+        "memberships-INITIAL_FORMS": "1",
+        "memberships-0-id": str(team.memberships.get().id),
+        "memberships-0-team": str(team.id),
+        "memberships-0-user": str(alice.id),
+        "memberships-0-DELETE": "on",
+    }
+    assert admin.post(f"/admin/accounts/team/{team.id}/change/", leaves).status_code == 302
+    assert not team.members.exists()
+    assert AuditEntry.objects.get(action="team.left").subject == entry.subject
+    told = str(list(AuditEntry.objects.values_list("details", flat=True)))
+    assert "membership" in told
+    assert str(alice.id) not in told
     assert "There is a team with this name already." in text_of(
         admin.post("/admin/accounts/team/add/", fields | {"name": "RESEARCH"})
     )

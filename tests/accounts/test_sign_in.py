@@ -6,11 +6,12 @@ from collections.abc import Callable
 
 import pytest
 from allauth.account.models import EmailAddress
+from allauth.socialaccount.models import SocialAccount
 from django.core import mail as mails
 from django.test import Client
 from pytest_django import Settings
 
-from accounts.models import User
+from accounts.models import AuditEntry, User
 from tests.support.entrance import PASSWORD, link_in_mail, sign_in, sign_up, text_of
 
 ClientOf = Callable[[User], Client]
@@ -93,6 +94,29 @@ def test_a_forgotten_password_is_replaced_by_mail(alice: User, mail: None, setti
     assert alice.check_password(NEW)
     assert "The password of your account was reset" in str(mails.outbox[-1].body)
     assert "This link no longer works" in text_of(Client().get(link_in_mail(-2)))
+
+
+def reset_password(address: str) -> None:
+    client = Client()
+    client.post("/accounts/password/reset/", {"email": address})
+    path = client.get(link_in_mail()).headers["Location"]
+    assert client.post(path, {"password1": NEW, "password2": NEW}).status_code == 302
+
+
+def test_a_strangers_way_in_goes_with_their_password(mail: None, db: None) -> None:
+    """Somebody signs up with another's address, and waits until its owner thinks that they forgot the password."""
+    sign_up("owner@example.org")
+    SocialAccount.objects.create(user=User.objects.get(), provider="works", uid="a stranger")
+    reset_password("owner@example.org")
+    assert not SocialAccount.objects.exists()
+    assert AuditEntry.objects.filter(action="sso.disconnected").count() == 1
+
+
+def test_who_confirmed_the_address_keeps_their_ways_in(alice: User, mail: None) -> None:
+    EmailAddress.objects.create(user=alice, email=alice.email, primary=True, verified=True)
+    SocialAccount.objects.create(user=alice, provider="works", uid="hers")
+    reset_password(alice.email)
+    assert SocialAccount.objects.exists()
 
 
 @pytest.mark.parametrize(

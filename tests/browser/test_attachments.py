@@ -15,7 +15,7 @@ from accounts.models import User
 from chat.models import Attachment
 from chat.runs.engine import Engine
 from providers.models import Endpoint
-from tests.browser.conftest import OpenPage
+from tests.browser.conftest import OpenPage, assert_refused_quietly
 from tests.chat.attachments.files import picture
 from tests.support.attaching import chips, field, file, kept, pick, ready
 from tests.support.axe import assert_accessible
@@ -207,6 +207,15 @@ async def test_a_slow_upload_shows_how_far_it_is(open_page: OpenPage, alice: Use
     )
     await network.send("Network.emulateNetworkConditions", slow | {"uploadThroughput": -1})
     await expect(kept(page)).to_contain_text(["large.txt"])
+
+
+async def test_on_a_phone_the_file_that_was_refused_is_in_sight(
+    open_page: OpenPage, alice: User, console: list[str]
+) -> None:
+    page = await ready(open_page, alice, viewport={"width": 390, "height": 844})
+    await pick(page, file("one.txt"), file("two.txt"), file("broken.pdf", b"%PDF-1.4 nothing", "application/pdf"))
+    await expect(page.get_by_text("“broken.pdf” is damaged or cut off")).to_be_in_viewport(ratio=1)
+    assert_refused_quietly(console)
 
 
 async def test_an_upload_that_fails_is_tried_again(open_page: OpenPage, alice: User, console: list[str]) -> None:

@@ -134,7 +134,7 @@ async def test_edit_delete_and_undo_by_keyboard(
     await assert_accessible(page)
     await page.keyboard.press("Escape")
     await shows(page, "One", "Answer to One", "Two", "Answer to Two")
-    await page.get_by_role("textbox", name="Message").focus()
+    await expect(page.get_by_role("textbox", name="Message")).to_be_focused()
     await page.keyboard.press("ArrowUp")
     await expect(field).to_have_value("Two")
     await expect(field).to_be_focused()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from playwright.async_api import Page, expect
+import asyncio
+
+from playwright.async_api import Page, Route, expect
 
 from accounts.models import User
 from chat.models import Conversation
@@ -78,6 +80,31 @@ async def test_a_double_enter_sends_once_and_complains_of_nothing(
     await expect(page.locator("[data-body]").last).to_contain_text("Answer")
     await expect(page.locator("#composer-error")).not_to_contain_text("Please enter")
     assert await engine.database.run(lambda: turn.conversation.messages.filter(role="user").count()) == 2
+
+
+async def test_what_is_typed_on_while_it_is_sent_is_the_next_message(
+    open_page: OpenPage, engine: Engine, alice: User, script: ScriptedAdapter
+) -> None:
+    turn = await begin_turn(engine, alice)
+    script.say("One")
+    script.finish()
+    page = await ready(open_page, f"/conversations/{turn.conversation.id}/", alice)
+    await expect(page.locator("article[aria-busy]")).to_have_count(0)
+    under_way: asyncio.Queue[Route] = asyncio.Queue()
+    await page.route("**/messages/", under_way.put)
+    text = page.get_by_role("textbox", name="Message")
+    await text.fill("Two")
+    await page.keyboard.press("Enter")
+    sending = await under_way.get()
+    await page.keyboard.type(" and three")
+    await sending.continue_()
+    await expect(page.locator(".question")).to_have_count(2)
+    await expect(text).to_have_value("and three")
+    script.say("Answer")
+    script.finish()
+    await expect(page.locator("article[aria-busy]")).to_have_count(0)
+    await page.reload()
+    await expect(text).to_have_value("and three")
 
 
 async def test_a_lost_network_is_said_at_once(

@@ -10,7 +10,7 @@ from playwright.async_api import Page, expect
 from accounts.audit.chain import breaks
 from accounts.models import AuditEntry, User
 from chat.actions.appeals import appeal
-from chat.actions.flags import flag_message
+from chat.actions.flags import flag_message, report_share
 from chat.actions.looks import break_glass
 from chat.actions.moderation import hide_message, lock_conversation, warn_user
 from chat.actions.shares import share_conversation
@@ -120,13 +120,16 @@ def _make_all(alice: User, moderator: User) -> dict[str, list[str]]:
     warn_user(conversation=private.conversation, reason="It insults.", by=moderator)
     break_glass(conversation=untouched.conversation, hours=1, reason="The police asked.", by=moderator)
     share = share_conversation(conversation=answer.conversation, expires_at=None)
-    unflagged = make_plain(alice).message
+    unflagged, shown = make_plain(alice).message, make_plain(alice).message
+    reported = share_conversation(conversation=shown.conversation, expires_at=None)
+    report_share(share=reported, category="illegal", note="It plans a theft.", reporter=None)
     conversations = "/admin/moderation/conversations"
     return {
         "moderator": [
             "/admin/moderation/",
             f"{conversations}/{answer.conversation_id}/",
             f"{conversations}/{unflagged.conversation_id}/",
+            f"{conversations}/{shown.conversation_id}/",
             "/admin/moderation/appeals/",
             "/admin/moderation/looks/",
         ],

@@ -103,6 +103,7 @@ async def test_a_folder_and_tags_by_keyboard_alone(
     await page.keyboard.press("Enter")
     for shown in (page, other):
         await expect(shown.locator("#sidebar-folders .folder")).to_have_count(2)
+    await expect(page.get_by_role("link", name="New folder")).to_be_focused()
     more = page.get_by_role("button", name="More: Number 00")
     await more.focus()
     await page.keyboard.press("Enter")

@@ -132,6 +132,27 @@ async def test_a_logout_there_ends_an_open_page_here(
     assert await in_thread(traces) == ["created", "signed_out"]
 
 
+@pytest.mark.parametrize("width", [1280, 390])
+async def test_who_signs_out_here_is_led_to_the_sign_out_there(
+    open_page: OpenPage, issuer: CertifiedIssuer, charlie: User, width: int
+) -> None:
+    page = await open_page("/accounts/login/", viewport={"width": width, "height": 844})
+    await sign_in_there(page)
+    await is_in(page)
+    origin = page.url.rstrip("/")
+    await page.goto(f"{origin}/accounts/logout/")
+    await page.get_by_role("main").get_by_role("button", name="Sign out").click()
+    await expect(page.get_by_text("You are signed out.")).to_be_visible()
+    await assert_accessible(page)
+    await page.get_by_role("link", name="Sign out at The Works").click()
+    await page.get_by_role("button", name="Sign out").click()
+    await expect(page.get_by_role("heading", name="Signed out")).to_be_visible()
+    # It asks for the name again.
+    await page.goto(f"{origin}/accounts/login/")
+    await sign_in_there(page)
+    await is_in(page)
+
+
 async def test_who_is_deactivated_there_is_out_here_in_every_browser(
     open_page: OpenPage, issuer: CertifiedIssuer, engine: Engine, charlie: User, script: ScriptedAdapter
 ) -> None:

@@ -183,6 +183,24 @@ def test_all_of_it_works_without_htmx(alice: User, client_of: ClientOf, conversa
     assert "<!doctype html>" in client.get("/shortcuts/").content.decode()
 
 
+@pytest.mark.parametrize(
+    ("address", "title"),
+    [
+        ("/shortcuts/", "Keyboard shortcuts"),
+        ("/models/", "Choose the model"),
+        ("/models/compare/", "Compare models"),
+        ("/folders/", "New folder"),
+        ("/conversations/{id}/rename/", "How do pools work?"),
+        ("/conversations/{id}/folder/", "Move to folder"),
+    ],
+)
+def test_a_dialog_on_a_page_of_its_own_names_the_page(
+    alice: User, client_of: ClientOf, conversation: Conversation, address: str, title: str
+) -> None:
+    page = client_of(alice).get(address.format(id=conversation.id)).text
+    assert f"<title>{title} · Convoscope</title>" in page
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_what_is_not_yours_is_not_there(
     charlie: User, client: Client, client_of: ClientOf, conversation: Conversation, command: str

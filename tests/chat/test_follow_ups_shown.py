@@ -10,6 +10,7 @@ from html import unescape
 import orjson
 import pytest
 from django.test import Client
+from django.utils import timezone
 from pytest_django import Settings
 
 from accounts.actions.preferences import set_preferences
@@ -120,6 +121,9 @@ def test_those_made_before_its_page_connected_are_brought_by_the_hello(alice: Us
     assert rows_brought(unfinished={str(answer.id): [1, 0]}) == []
     set_preferences(user=alice, suggests_follow_ups=False)
     assert rows_brought() == []
+    set_preferences(user=alice, suggests_follow_ups=True)
+    Message.objects.filter(id=answer.id).update(hidden_at=timezone.now())
+    assert rows_brought() == [], "they tell of what a moderator hid"
 
 
 def test_they_are_of_this_place_alone(alice: User, answer: Message) -> None:

@@ -15,9 +15,11 @@ from uuid_utils.compat import uuid7
 
 from accounts.models import User
 from chat.actions.forks import COPIED_AT_ONCE, fork_conversation
+from chat.actions.moderation import hide_message, lock_conversation
 from chat.actions.purging import purge_conversations
 from chat.models import Attachment, Conversation, Message
-from convoscope.errors import ValidationFailed
+from convoscope.errors import ConversationLocked, ValidationFailed
+from tests.chat.moderation.conftest import make_moderator
 from tests.support.pieces import Killed, before_each_piece, elsewhere, make_long
 
 ClientOf = Callable[[User], Client]
@@ -107,6 +109,22 @@ def test_what_is_forked_from_may_not_be_deleted_meanwhile(alice: User, has_branc
     assert [one.title for one in Conversation.objects.visible_to(alice)] == ["Of pools"]
 
 
+@pytest.mark.parametrize("has_branches", [True, False], ids=["tree", "path"])
+def test_what_the_purge_leaves_for_now_is_no_beginning(alice: User, has_branches: bool) -> None:
+    """It takes the messages above first, and what hung on them stands alone until it goes too."""
+    path = make_long(alice, IDS)
+    last_of_piece, next_of_piece = path[COPIED_AT_ONCE * 2 - 1], path[COPIED_AT_ONCE * 2]
+
+    def purge_some(number: int) -> None:
+        if number == 2:
+            Message.objects.filter(id=next_of_piece.id).update(parent=None)
+            Message.objects.filter(id=last_of_piece.id).delete()
+
+    with before_each_piece(COPIED, purge_some), pytest.raises(ValidationFailed, match="changed while it was copied"):
+        fork_conversation(message=path[-1], by=alice, has_branches=has_branches)
+    assert [one.title for one in Conversation.objects.visible_to(alice)] == ["Of pools"]
+
+
 def test_each_is_copied_after_what_it_hangs_on_whatever_their_ids_say(alice: User) -> None:
     """The clocks of two servers may differ by more than an answer takes."""
     path = make_long(alice, IDS[::-1])
@@ -121,3 +139,53 @@ def test_siblings_keep_their_order(alice: User) -> None:
     fork = fork_conversation(message=root, by=alice, has_branches=True)
     copies = fork.messages.exclude(parent=None).order_by("id")
     assert [one.text for one in copies] == [f"Said {number}" for number in range(1, LENGTH)]
+
+
+@pytest.mark.parametrize("number", [0, LENGTH - 1], ids=["copied", "not yet copied"])
+def test_what_is_hidden_meanwhile_is_in_no_copy(alice: User, number: int) -> None:
+    path, moderator = make_long(alice, IDS), make_moderator()
+
+    def hide(piece: int) -> None:
+        if piece == 1:
+            hide_message(message=path[number], reason="It insults.", by=moderator)
+
+    with before_each_piece(COPIED, hide):
+        forked = fork_conversation_or_none(path[1])
+    copies = Message.objects.exclude(conversation=path[0].conversation_id)
+    seen = copies.filter(conversation__deleted_at=None, text=f"Said {number}")
+    assert not seen.exists()
+    assert (forked is None) == (number == 0)
+
+
+def fork_conversation_or_none(message: Message) -> Conversation | None:
+    try:
+        return fork_conversation(message=message, by=message.conversation.owner, has_branches=True)
+    except ValidationFailed:
+        return None
+
+
+def test_what_is_locked_meanwhile_is_not_forked(alice: User) -> None:
+    path, moderator = make_long(alice, IDS), make_moderator()
+    conversation = path[0].conversation
+
+    def lock(piece: int) -> None:
+        if piece == 1:
+            lock_conversation(conversation=conversation, reason="It insults.", by=moderator)
+
+    with before_each_piece(COPIED, lock), pytest.raises(ConversationLocked):
+        fork_conversation(message=path[-1], by=alice, has_branches=False)
+    assert [one.id for one in Conversation.objects.visible_to(alice)] == [conversation.id]
+
+
+def test_a_summary_that_is_forgotten_meanwhile_is_not_copied(alice: User) -> None:
+    path = make_long(alice, IDS)
+    mine = Conversation.objects.filter(id=path[0].conversation_id)
+    mine.update(summary="Of pools.", summary_leaf=path[3])
+    path[-1].conversation.refresh_from_db()
+
+    def forget(_piece: int) -> None:
+        mine.update(summary="", title="Otherwise", topics="")
+
+    with before_each_piece(COPIED, forget):
+        fork = fork_conversation(message=path[-1], by=alice, has_branches=False)
+    assert (fork.summary, fork.title) == ("", "Otherwise (fork)")

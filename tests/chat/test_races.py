@@ -12,13 +12,15 @@ from uuid import uuid4
 
 import pytest
 from django.db import connections, transaction
+from django.utils import timezone
 
 from accounts.models import User
 from chat.actions.attachments import MAX_WAITING
 from chat.actions.conversations import rename_conversation, select_message
 from chat.actions.labels import LABELS_MAX, create_folder
-from chat.actions.organising import tag_conversations
+from chat.actions.organising import set_tags, tag_conversations
 from chat.actions.prompts import MAX_STARTERS, create_prompt
+from chat.actions.purging import purge_conversations
 from chat.actions.runs import continue_message, retry_message, stop_run
 from chat.actions.shares import LINKS_MAX, share_conversation
 from chat.actions.turns import Turn, submit_turn
@@ -219,6 +221,29 @@ def test_of_tags_made_at_once_as_many_stay_as_there_is_room_for(alice: User) -> 
     results = at_once(*[partial(tag, f"new {number}") for number in range(THREADS)])
     assert [type(result) for result in results].count(ValidationFailed) == THREADS - 1
     assert Tag.objects.count() == LABELS_MAX
+
+
+def tags_after_a_purge(owner: User) -> tuple[Conversation, Tag]:
+    """A conversation that stays, and the tag of another one that was deleted for good."""
+    gone, stays = (finished_turn(owner).conversation for _ in range(2))
+    tag_conversations(owner=owner, ids=[gone.id], name="x")
+    Conversation.objects.filter(id=gone.id).update(trashed_at=timezone.now(), deleted_at=timezone.now())
+    return stays, Tag.objects.get()
+
+
+@pytest.mark.parametrize("way", ["by its name", "as it was chosen"])
+@pytest.mark.parametrize("purge_is_first", [True, False])
+def test_a_tag_is_given_while_its_last_conversation_is_purged(alice: User, purge_is_first: bool, way: str) -> None:
+    stays, tag = tags_after_a_purge(alice)
+    give: Callable[[], object] = partial(tag_conversations, owner=alice, ids=[stays.id], name="x")
+    if way == "as it was chosen":
+        give = partial(set_tags, conversation=stays, tags=[tag], new=[])
+    first, second = (purge_conversations, give) if purge_is_first else (give, purge_conversations)
+    with while_committing(second) as started:
+        first()
+    started[0].result()
+    assert [one.name for one in stays.tags.all()] == ["x"]
+    assert Conversation.objects.get() == stays
 
 
 def test_of_files_attached_at_once_as_many_wait_as_there_is_room_for(alice: User) -> None:

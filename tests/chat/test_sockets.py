@@ -13,7 +13,8 @@ import orjson
 import pytest
 from django.test import Client
 
-from accounts.models import User
+from accounts.actions.consents import publish_terms, withdraw_terms
+from accounts.models import Terms, User
 from chat import feeds
 from chat.actions import conversations
 from chat.actions.branches import delete_message
@@ -64,6 +65,27 @@ async def test_suspension_closes_every_socket(server: Server, engine: Engine, al
         await engine.database.run(suspend)
         for connection in (first, second):
             assert (await connection.receive(timeout=5)).data == 4403
+
+
+@pytest.mark.parametrize("is_withdrawn", [False, True], ids=["new terms", "withdrawn"])
+async def test_terms_that_are_due_close_every_socket(
+    server: Server, engine: Engine, alice: User, is_withdrawn: bool
+) -> None:
+    turn = await begin_turn(engine, alice)
+
+    def make_due() -> None:
+        if is_withdrawn:
+            withdraw_terms(user=alice)
+        else:
+            publish_terms(terms=Terms(text="Be kind."), by=alice)
+
+    async with signed_in(server, alice) as person, person.socket(turn.conversation.id) as connection:
+        await connection.send_bytes(orjson.dumps(NOTHING))
+        await next_object(connection)
+        await engine.database.run(make_due)
+        while (message := await connection.receive(timeout=5)).type is aiohttp.WSMsgType.TEXT:
+            pass
+        assert message.data == 4403
 
 
 async def test_another_persons_logout_closes_nothing(

@@ -34,6 +34,19 @@ def test_a_turn_writes_question_answer_and_run(alice: User) -> None:
     assert Run.objects.get().status == Run.Status.QUEUED
 
 
+@pytest.mark.parametrize(
+    ("question", "title"),
+    [
+        ("x" * 50, "x" * 50),
+        ("Explain how a hash table works, with a table and code", "Explain how a hash table works, with a table and…"),
+        ("Read https://example.org/" + "x" * 90, "Read https://example.org/" + "x" * 24 + "…"),
+        ("\u6c34" * 60, "\u6c34" * 49 + "…"),
+    ],
+)
+def test_a_long_question_is_cut_between_words_for_a_title(alice: User, question: str, title: str) -> None:
+    assert make_turn(alice, question).conversation.title == title
+
+
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("is_first", [True, False])
 def test_once_it_is_written_nothing_is_read_that_the_answer_would_wait_for(

@@ -67,8 +67,8 @@ EXPECTED: dict[str, Line] = {
     "share_report": both(EVERYBODY, {"category": "other"}),
     "decisions": get(SIGNED_IN),
     "decision_appeal": post(OWNER, {"text": "It is a quotation."}),
-    # Nobody was warned.
-    "warning_acknowledge": post(SIGNED_IN, asks=True),
+    # It is another decision than a warning.
+    "warning_acknowledge": post(OWNER, asks=True),
     "moderation_queue": get(MODERATORS, refuses="login", refuses_analysts="403"),
     "moderation_dismiss": post(MODERATORS, REASON | {"flags": FLAG_ID}, refuses="login", refuses_analysts="403"),
     "moderation_claim": post(MODERATORS, refuses="login", refuses_analysts="403"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from django.contrib.auth.models import Permission
 from django.contrib.contenttypes.models import ContentType
 from django.core.cache import caches
 from django.db import connection
+from django.db.models import Model
 from django.test import Client
 from django.utils import timezone
 
@@ -41,9 +43,9 @@ from chat.models import (
     Experiment,
     Flag,
     ImportedSource,
-    KeywordCheck,
     Look,
     Message,
+    MessageCheck,
     ModerationAction,
     PreferenceVote,
     Run,
@@ -126,7 +128,7 @@ def _in_accounts(owner: User) -> None:
 def _in_moderation(owner: User) -> None:
     """What the person reported, and what they decided about somebody else."""
     mine = Message.objects.filter(conversation__owner=owner).earliest("id")
-    KeywordCheck.objects.create(message=mine)
+    MessageCheck.objects.create(message=mine)
     flag = {"source": "user", "severity": 1}
     Flag.objects.create(conversation=mine.conversation, category="spam", reporter=owner, note=NAME, **flag)
     now, somebody = timezone.now(), User.objects.create_user(email="somebody@example.org")
@@ -144,9 +146,25 @@ def _at_providers_of_identity(owner: User) -> None:
     SSOGrant.objects.create(user=owner, provider="works", kind="tier", value="free")
     SSOSession.objects.create(user=owner, provider="works", session_key="k" * 32, issuer="i", subject=NAME)
     SSOTrace.objects.create(user=owner, provider="works", outcome="signed_in", claims={"email": owner.email})
+    SSOTrace.objects.create(provider="works", outcome="refused", claims={"mail": [owner.email.title()]})
     invitation = Invitation.objects.create(address=owner.email, expires_at=timezone.now(), hash="a" * 64)
-    invitation.teams.add(Team.objects.earliest("id"))
+    invitation.teams.add(team := Team.objects.earliest("id"))
+    _done_by_an_administrator(invitation)
+    joined = [{"added": {"name": "membership", "object": f"{owner.id} in {team.id}"}}]
+    _done_by_an_administrator(team, json.dumps(joined))
     Invitation.objects.create(address="other@example.org", expires_at=timezone.now(), hash="b" * 64, invited_by=owner)
+
+
+def _done_by_an_administrator(thing: Model, message: str = "") -> None:
+    by = User.objects.get_or_create(email="administrator@example.org")[0]
+    LogEntry.objects.create(
+        user=by,
+        content_type=ContentType.objects.get_for_model(thing),
+        object_id=str(thing.pk),
+        object_repr=str(thing),
+        action_flag=CHANGE,
+        change_message=message,
+    )
 
 
 def _in_the_ledger(owner: User) -> None:

@@ -6,6 +6,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from functools import cached_property
+from itertools import accumulate
 
 from chat.guards.attacks.hits import Hit
 from chat.guards.attacks.matching import Match
@@ -23,11 +25,11 @@ _QUOTES = re.compile(
     r"|(?<!\w)'[^'\n]{2,400}'(?!\w)"
 )
 _ASKING = re.compile(r"\?|\b(?:how|why|explain|which)\b")
-# A call, an operator, the end of a statement, the key of a mapping, a word that begins a line of code.
+# A call, an operator, the end of a statement, the key of a mapping, a word that begins a line of code: at each place.
 _CODE = re.compile(
-    r"\w\(|\w\[|[=;{}]\s*$|=>|==|(?<!-)->|::|\w = |\"\s*:\s*[\[\"{\w]|/\*|\*/|^\s*(?://|#!|\$ )"
-    r"|^\s*(?:def|class|function|const|let|var|import|export) \w+ ?[=({:]"
-    r"|^\s*(?:select .+ from|update \w+ set|insert into|create (?:table|policy)|git|npm|kubectl) ",
+    r"(?=(\w\(|\w\[|[=;{}][^\S\n]*$|=>|==|(?<!-)->|::|\w = |\"\s*:\s*[\[\"{\w]|/\*|\*/|^[^\S\n]*(?://|#!|\$ )"
+    r"|^[^\S\n]*(?:def|class|function|const|let|var|import|export) \w+ ?[=({:]"
+    r"|^[^\S\n]*(?:select .+ from|update \w+ set|insert into|create (?:table|policy)|git|npm|kubectl) ))",
     re.MULTILINE,
 )
 
@@ -76,9 +78,18 @@ class _Surroundings:
         return self.quotes[number] if number >= 0 and place < self.quotes[number][1] else None
 
     def _is_among_code(self, found: Match) -> bool:
-        start = self._line_start(found.start)
         end = self.text.find("\n", found.end, found.end + _LINE)
-        return bool(_CODE.search(self.text, start, end if end >= 0 else found.end + _LINE))
+        starts, ends = self._code
+        first = bisect_left(starts, self._line_start(found.start))
+        return first < len(ends) and ends[first] <= (end if end >= 0 else found.end + _LINE)
+
+    @cached_property
+    def _code(self) -> tuple[list[int], list[int]]:
+        """Where something of code begins, and where, from there on, the first ends. Of a text with many attacks each
+        asks for it, so it is read once."""
+        spans = [match.span(1) for match in _CODE.finditer(self.text)]
+        ends = list(accumulate((end for _, end in reversed(spans)), min))
+        return [start for start, _ in spans], ends[::-1]
 
     def _is_introduced(self, found: Match) -> bool:
         """ "Translate this: ...", where the rest of the line is what is spoken about."""

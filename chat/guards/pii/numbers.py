@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import accumulate
 
 from stdnum import luhn
 
@@ -68,8 +69,10 @@ def _number_at(text: str, start: int, final: bool) -> Iterator[Finding | Waiting
     groups = _groups(text, start)
     if sum(end - begin for begin, end in groups) < _LEAST_DIGITS:
         return
-    counts = range(min(len(groups), MOST_GROUPS), 0, -1)
-    readings = [one for count in counts for one in _readings(text, start, groups[:count])]
+    totals = list(accumulate(end - begin for begin, end in groups[:MOST_GROUPS]))
+    # In rows of numbers one begins at each: what has too few digits, or too many groups for them, isn't even read.
+    counts = [count for count, total in enumerate(totals, 1) if total >= max(_LEAST_DIGITS, 2 * count - 1)]
+    readings = [one for count in reversed(counts) for one in _readings(text, start, groups[:count])]
     if not readings:
         return
     words = context.before(text, start)
@@ -104,11 +107,11 @@ def _readings(text: str, start: int, groups: list[tuple[int, int]]) -> Iterator[
     if _goes_on(text, end, start + WINDOW_CHARS):
         return
     digits = "".join(text[one:other] for one, other in groups)
-    if len(digits) < max(_LEAST_DIGITS, 2 * len(groups) - 1) or len(set(digits)) < _LEAST_DIFFERENT_DIGITS:
+    if len(set(digits)) < _LEAST_DIFFERENT_DIGITS:
         return
     shape = tuple(other - one for one, other in groups)
     is_plain = text[start] not in "+("
-    if is_plain and 13 <= len(digits) <= 19 and luhn.is_valid(digits) and _is_issued(digits):
+    if is_plain and 13 <= len(digits) <= 19 and _is_issued(digits) and luhn.is_valid(digits):
         score = 0.8 if shape in CARD_SHAPES else 0.3
         yield Reading(Finding(start, end, "card", score, "card"), "card")
     if is_plain:

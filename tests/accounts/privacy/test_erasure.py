@@ -9,6 +9,7 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
+from django.contrib.admin.models import CHANGE, LogEntry
 from django.core import mail
 from django.db import connections
 from django.test import Client
@@ -20,7 +21,7 @@ from pytest_django import Settings
 from accounts.actions import erasures
 from accounts.actions.erasures import erase, request_erasure
 from accounts.audit.chain import breaks
-from accounts.models import APIKey, AuditEntry, ErasureRequest, LegalHold, Pseudonym, User
+from accounts.models import APIKey, AuditEntry, ErasureRequest, LegalHold, Pseudonym, SSOTrace, User
 from accounts.privacy import registry
 from accounts.privacy.registry import System
 from accounts.tasks import erase_person, sweep_erasures
@@ -90,6 +91,17 @@ def test_nothing_is_left_of_the_person(root: User, media: Path, alice: User) -> 
     assert not Pseudonym.objects.filter(id=pseudonym).exists()
     assert UsageRecord.objects.count() == lines
     assert erase(only().id) == {"discarded_or_taken_up_elsewhere": 1}
+
+
+def test_what_is_said_of_a_longer_address_stays(root: User, alice: User) -> None:
+    """Another's address that hers is a part of."""
+    LogEntry.objects.create(user=root, object_repr="my-alice@example.org", action_flag=CHANGE)
+    SSOTrace.objects.create(provider="works", outcome="refused", claims={"email": "my-alice@example.org"})
+    asked_to_go(alice)
+    let_grace_pass()
+    assert erase_person(str(only().id)) == {"erased": 1}
+    assert LogEntry.objects.filter(object_repr="my-alice@example.org").exists()
+    assert SSOTrace.objects.exists()
 
 
 def test_the_receipt(alice: User, settings: Settings, root: User, client_of: ClientOf) -> None:

@@ -10,7 +10,10 @@ from pytest_django import Settings
 
 from accounts.models import AuditEntry, ErasureRequest, LegalHold, User
 from accounts.tasks import retire_inactive, sweep_erasures
-from chat.models import Conversation, Message
+from chat.actions.attachments import purge_waiting
+from chat.actions.prompts import purge_deleted_prompts
+from chat.actions.purging import purge_folders
+from chat.models import Attachment, Conversation, Folder, Message, Prompt
 from chat.tasks import expire_old, purge_deleted_messages, purge_trash
 from tests.accounts.privacy.conftest import asked_to_go, let_grace_pass, reauthenticated
 from tests.chat.lifecycle.conftest import ago
@@ -89,3 +92,19 @@ def test_nobody_is_retired_under_it(alice: User, held: Client, settings: Setting
     settings.PROFILE_RETENTION_DAYS = 365
     User.objects.filter(id=alice.id).update(last_login=ago(days=500), date_joined=ago(days=500))
     assert retire_inactive() == {"people_told": 0}
+
+
+def test_nor_what_waits_folders_and_prompts(alice: User, held: Client) -> None:
+    Attachment.objects.create(owner=alice, name="a.txt", kind="document", created_at=ago(days=2))
+    Folder.objects.create(owner=alice, name="Old", key="old", deleted_at=ago(days=2))
+    Prompt.objects.create(owner=alice, name="old", title="Old", text="Old", deleted_at=ago(days=2))
+
+    def left() -> list[int]:
+        purge_waiting()
+        purge_folders()
+        purge_deleted_prompts()
+        return [model.objects.count() for model in (Attachment, Folder, Prompt)]
+
+    assert left() == [1, 1, 1]
+    release(held)
+    assert left() == [0, 0, 0]

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from allauth.usersessions.models import UserSession
 from django.core import mail
 from django.test import Client
 from django.utils import timezone
@@ -152,6 +153,17 @@ class TestAccountsThatNobodyUses:
         self.unused(alice, 400)
         APIKey.objects.create(user=alice, name="k", prefix="cs_", hash="h", last_used_at=ago(days=3))
         assert retire_inactive() == {"people_told": 0}
+
+    def test_an_app_that_renews_its_token_says_so_too(self, alice: User) -> None:
+        fields = {"email": alice.email, "password": "a long enough password"}
+        signed_in = Client().post("/api/v1/auth/login", fields, "application/json").json()["meta"]
+        self.unused(alice, 400)
+        UserSession.objects.update(last_seen_at=ago(days=400))
+        renewed = {"refresh_token": signed_in["refresh_token"]}
+        assert Client().post("/api/v1/auth/tokens/refresh", renewed, "application/json").status_code == 200
+        assert retire_inactive() == {"people_told": 0}
+        UserSession.objects.update(last_seen_at=ago(days=400))
+        assert retire_inactive() == {"people_told": 1}
 
     def test_the_only_administrator_stays(self, root: User) -> None:
         self.unused(root, 400)

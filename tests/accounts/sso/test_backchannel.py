@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import jwt
 import pytest
+from django.db import connection, transaction
 from django.test import Client
 from pytest_django import Settings
 
+from accounts.actions.sso import apply_claims
 from accounts.models import AuditEntry, SSOSession, SSOTrace, User
 from accounts.sessions import session_ended
+from tests.support.place import on_servers
 from tests.support.sso import CLIENT_ID, KEYS, LOGOUT_EVENT, Issuer, sign_in_at
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.security]
@@ -103,6 +107,7 @@ FAULTS: dict[str, dict[str, Any]] = {
     "event-no-object": {"events": {LOGOUT_EVENT: "yes"}},
     "with-a-nonce": {"nonce": "n"},
     "of-nobody": {"sub": None},
+    "expiry-in-words": {"exp": "4102444800"},
     "of-a-number": {"sub": None, "sid": 7},
 }
 
@@ -164,3 +169,31 @@ def test_an_issuer_may_end_many_sessions_in_a_minute(
     # Who only says that it is the issuer may not.
     assert [tell("nonsense").status_code for _ in range(3)] == [400, 400, 429]
     assert tell(issuer.logout_token(sid=None)).status_code == 200
+
+
+@on_servers
+def test_sessions_end_while_claims_are_applied(issuer: Issuer) -> None:
+    """The sign-in holds the person's row, and the trace of the logout refers to it: neither waits for the other."""
+    client = Client()
+    sign_in_at(issuer, client)
+    person = User.objects.get()
+    with transaction.atomic():
+        apply_claims(user=person, provider="oidc", claims=issuer.claims, outcome="signed_in")
+        assert told_meanwhile(issuer.logout_token()) == 200
+    assert not is_in(client)
+
+
+def told_meanwhile(token: str) -> int:
+    def call() -> int:
+        try:
+            with connection.cursor() as cursor:
+                # It would wait for ever.
+                cursor.execute("SET lock_timeout = '2s'")
+            return int(tell(token).status_code)
+        finally:
+            with connection.cursor() as cursor:
+                cursor.execute("RESET lock_timeout")
+            connection.close()
+
+    with ThreadPoolExecutor() as pool:
+        return pool.submit(call).result()

@@ -9,13 +9,15 @@ import pytest
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount, SocialToken
 from django.core import mail as mails
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
-from accounts.models import AuditEntry, Role, SSOTrace, User
+from accounts.models import AuditEntry, IdentityProvider, Role, SSOTrace, User
 from tests.accounts.sso.conftest import provider_at
 from tests.support.entrance import PASSWORD, sign_in, text_of
-from tests.support.sso import Issuer, come_back, leave, sign_in_at
+from tests.support.sso import CLIENT_ID, Issuer, come_back, leave, sign_in_at
 
 pytestmark = pytest.mark.django_db
 
@@ -220,6 +222,19 @@ def test_another_issuer_in_the_same_place_finds_nobodys_account(issuer: Issuer, 
     client = Client()
     sign_in_at(issuer, client)
     assert is_signed_in(client, User.objects.get(email="mallory@example.org"))
+
+
+def test_where_a_provider_is_set_up_is_looked_up_twice_on_the_way_back(issuer: Issuer, settings: Settings) -> None:
+    """By the view, and by allauth; not with each thing that is asked of it."""
+    settings.SSO_PROVIDERS = []
+    IdentityProvider.objects.create(
+        kind="oidc", slug="oidc", issuer=issuer.url, client_id=CLIENT_ID, creates_accounts=True
+    )
+    client = Client()
+    url = leave(client)
+    with CaptureQueriesContext(connection) as asked:
+        assert come_back(client, issuer, url).status_code == 302
+    assert len([one for one in asked if "accounts_identityprovider" in one["sql"]]) == 2
 
 
 # Connections

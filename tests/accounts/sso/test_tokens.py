@@ -81,6 +81,7 @@ TOKENS: dict[str, tuple[Fault, str]] = {
     "expired": (token_with(exp=int(time.time()) - 90), "ExpiredSignatureError"),
     "not-yet": (token_with(iat=int(time.time()) + 3600), "ImmatureSignatureError"),
     "without-expiry": (token_with(exp=None), "MissingRequiredClaimError"),
+    "expiry-in-words": (token_with(exp="4102444800"), "no number as exp"),
     "without-subject": (token_with(sub=None), "MissingRequiredClaimError"),
     "another-nonce": (token_with(nonce="of another sign-in"), "nonce"),
     "without-nonce": (token_with(nonce=None), "nonce"),

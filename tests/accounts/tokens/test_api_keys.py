@@ -9,7 +9,9 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.actions.api_keys import KEYS_MAX, find_api_key, make_api_key, revoke_api_key
@@ -162,7 +164,9 @@ def test_its_use_is_noted_once_a_minute(alice: User) -> None:
     key.refresh_from_db()
     first = key.last_used_at
     assert first is not None
-    find_api_key(token)
+    with CaptureQueriesContext(connection) as asked:
+        find_api_key(token)
+    assert [one["sql"] for one in asked if "UPDATE" in one["sql"]] == []
     key.refresh_from_db()
     assert key.last_used_at == first
     APIKey.objects.update(last_used_at=first - timedelta(minutes=2))

@@ -34,7 +34,7 @@ from chat.runs.load import abandon_calls, first_load
 from convoscope.settings import env
 from providers.adapters.offline.adapter import full_text
 from providers.contract import ChatMessage, ChatRequest, ImagePart, Model, TextPart
-from providers.documents import Document, rejoined, unwrapped, wrapped
+from providers.documents import AS_DATA, Document, rejoined, unwrapped, wrapped
 from providers.errors import ContextTooLong
 from providers.models import Attempt, UsageRecord
 from providers.task_model import built_in_model
@@ -78,7 +78,7 @@ def test_a_text_without_its_middle_has_no_open_document(text: str, head: int, ta
 def test_a_document_stands_before_the_question_under_its_name(alice: User) -> None:
     turn = send(alice, attach(alice))
     [asked] = read_history(turn.question.id)
-    assert asked.text.startswith("<document-")
+    assert asked.text.startswith(f"{AS_DATA}\n\n<document-")
     assert 'name="notes.txt">\nThe settlement runs at four' in asked.text
     assert asked.text.endswith(">\n\nWhen does it run?")
     assert asked.tokens > len(DOCUMENT) // 6
@@ -126,7 +126,7 @@ def test_of_documents_no_more_is_read_than_any_model_takes(alice: User) -> None:
 def test_memory_reads_how_a_document_begins(alice: User) -> None:
     kept = attach(alice, b"The settlement runs at four. " * 2_000)
     [one] = _read([send(alice, kept).question.id])
-    assert len(one.text) < READ_CHARS + 200
+    assert len(one.text) < READ_CHARS + 300
     assert one.tokens > kept.text_tokens
 
 

@@ -13,7 +13,8 @@ from pytest_django import Settings
 
 from accounts.actions.people import give_role
 from accounts.models import AuditEntry, Role, User
-from chat.actions.flags import NotTheirs, flag_message
+from chat.actions.appeals import appeal, decide_appeal
+from chat.actions.flags import NotTheirs, claim_flag, dismiss_flags, flag_message
 from chat.actions.forks import fork_conversation
 from chat.actions.moderation import (
     hide_message,
@@ -25,7 +26,7 @@ from chat.actions.moderation import (
 )
 from chat.actions.runs import continue_message, retry_message
 from chat.actions.shares import share_conversation
-from chat.models import Flag, Message, ModerationAction, Run
+from chat.models import Conversation, ConversationEntities, Flag, Message, ModerationAction, Run
 from chat.runs.engine import Engine
 from convoscope.errors import ConversationLocked, ValidationFailed
 from tests.chat.moderation.conftest import ClientOf, make_moderator
@@ -73,6 +74,41 @@ def test_nothing_is_added_to_a_locked_conversation(
     assert answer.conversation.messages.count() == 2
 
 
+@pytest.mark.parametrize(
+    ("path", "form"),
+    [
+        ("rename/", {"title": "Otherwise"}),
+        ("settings/", {"temperature": "0.5"}),
+        ("model/", {"model": "offline/offline"}),
+        ("memory/", {"memory": "buffer", "summary": "Otherwise"}),
+        ("topics/", {"topics": "otherwise"}),
+        ("entities/", {"name": "Otherwise", "type": "person"}),
+    ],
+)
+def test_nor_is_its_title_settings_or_memory_changed(
+    alice: User, moderator: User, answer: Message, client_of: ClientOf, path: str, form: dict[str, str]
+) -> None:
+    lock_conversation(conversation=answer.conversation, reason=REASON, by=moderator)
+    before = Conversation.objects.values().get()
+    page = client_of(alice).post(f"/conversations/{answer.conversation_id}/{path}", form)
+    assert page.status_code in (422, 200)
+    assert "locked this conversation" in page.text
+    assert REASON in page.text
+    assert Conversation.objects.values().get() == before
+    assert not ConversationEntities.objects.exclude(graph={}).exists()
+
+
+def test_an_entity_of_it_is_not_taken_away(alice: User, moderator: User, answer: Message, client_of: ClientOf) -> None:
+    client, address = client_of(alice), f"/conversations/{answer.conversation_id}/entities/"
+    assert client.post(address, {"name": "Ada", "type": "person"}).status_code == 302
+    lock_conversation(conversation=answer.conversation, reason=REASON, by=moderator)
+    graph = ConversationEntities.objects.get().graph
+    [entity] = graph["entities"]
+    refused = client.post(f"{address}{entity['id']}/remove/")
+    assert REASON in refused.text
+    assert ConversationEntities.objects.get().graph == graph
+
+
 def test_it_is_read_and_exported(alice: User, moderator: User, answer: Message, client_of: ClientOf) -> None:
     lock_conversation(conversation=answer.conversation, reason=REASON, by=moderator)
     client = client_of(alice)
@@ -103,6 +139,16 @@ def test_what_is_being_written_stops_with_its_text(alice: User, moderator: User)
     assert Message.objects.get(id=run.message_id).text.startswith(TEXT)
 
 
+def test_it_stops_also_where_the_moderators_process_died_meanwhile(
+    alice: User, moderator: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = make_plain(alice, took_ms=None)
+    monkeypatch.setattr("chat.actions.moderation.stop_run", lambda **_run: None)
+    lock_conversation(conversation=run.message.conversation, reason=REASON, by=moderator)
+    run.refresh_from_db()
+    assert run.stop_requested_at is not None
+
+
 # Warned
 
 
@@ -113,10 +159,27 @@ def test_a_warning_stands_on_every_page_until_it_is_acknowledged(
     client = client_of(alice)
     for path in ("/", f"/conversations/{answer.conversation_id}/", "/preferences/"):
         assert "A moderator has warned you:" in client.get(path).text
-    assert client.post("/decisions/acknowledge/").status_code == 302
+    [warning] = ModerationAction.objects.all()
+    assert client.post(f"/decisions/{warning.id}/acknowledge/").status_code == 302
     assert "A moderator has warned you:" not in client.get("/").text
     assert REASON in client.get("/decisions/").text
     assert AuditEntry.objects.filter(action="moderation.acknowledged").count() == 1
+
+
+def test_who_acknowledges_one_is_shown_the_others(
+    alice: User, moderator: User, answer: Message, client_of: ClientOf
+) -> None:
+    """Of those that came since the page was made, nothing was read."""
+    first = warn_user(conversation=answer.conversation, reason=REASON, by=moderator)
+    client = client_of(alice)
+    assert f"/decisions/{first.id}/acknowledge/" in client.get("/").text
+    second = warn_user(conversation=answer.conversation, reason="It insults.", by=moderator)
+    client.post(f"/decisions/{first.id}/acknowledge/")
+    assert "It insults." in client.get("/").text
+    assert client_of(moderator).post(f"/decisions/{second.id}/acknowledge/").status_code == 404
+    client.post(f"/decisions/{second.id}/acknowledge/")
+    assert "A moderator has warned you:" not in client.get("/").text
+    assert AuditEntry.objects.filter(action="moderation.acknowledged").count() == 2
 
 
 def test_a_warning_that_is_taken_back_stands_nowhere(
@@ -174,6 +237,19 @@ async def test_who_is_suspended_while_an_answer_streams_loses_the_stream_and_kee
     kept = await engine.database.run(Message.objects.get, id=turn.answer.id)
     assert kept.status == Message.Status.STOPPED
     assert kept.text.strip() == "Words that were written."
+
+
+def test_a_restored_suspension_lifts_no_newer_one(alice: User, moderator: User, answer: Message) -> None:
+    first = suspend_user(conversation=answer.conversation, reason=REASON, by=moderator)
+    # An administrator lets her in.
+    User.objects.filter(id=alice.id).update(is_active=True)
+    second = suspend_user(conversation=answer.conversation, reason="It insults.", by=moderator)
+    restore(action=first, reason="It was a play.", by=moderator)
+    alice.refresh_from_db()
+    assert (alice.is_active, alice.suspension_reason) == (False, "It insults.")
+    restore(action=second, reason="It didn't.", by=moderator)
+    alice.refresh_from_db()
+    assert (alice.is_active, alice.suspension_reason) == (True, "")
 
 
 # Who may
@@ -252,3 +328,23 @@ def test_what_is_decided_twice_is_refused(moderator: User, answer: Message) -> N
         with pytest.raises(ValidationFailed, match="already"):
             decide(reason=REASON, by=moderator)
     assert ModerationAction.objects.count() == 3
+
+
+def test_what_went_meanwhile_is_said_to_be_gone(alice: User, moderator: User, administrator: User) -> None:
+    """Its owner's purge, or erasure, came between the page and the decision."""
+    answer = make_plain(alice).message
+    one = flag(answer)
+    warned = warn_user(conversation=answer.conversation, reason=REASON, by=moderator)
+    appealed = appeal(action=warned, text="It is a quotation.")
+    alice.delete()
+    for late in (
+        partial(hide_message, message=answer, reason=REASON),
+        partial(lock_conversation, conversation=answer.conversation, reason=REASON),
+        partial(restore, action=warned, reason=REASON),
+        partial(decide_appeal, appeal=appealed, outcome="granted", answer=REASON),
+    ):
+        with pytest.raises(ValidationFailed, match="gone"):
+            late(by=administrator)
+    assert dismiss_flags(flags=[one], reason=REASON, by=administrator) == 0
+    with pytest.raises(ValidationFailed, match="decided meanwhile"):
+        claim_flag(flag=one, by=administrator)

@@ -166,6 +166,35 @@ def test_a_fork_has_its_place_without_what_it_says(alice: User, moderator: User,
     assert copied[1].hidden_at is not None
 
 
+def test_restored_it_is_shown_in_its_forks_too(alice: User, moderator: User, answer: Message) -> None:
+    assert answer.parent is not None
+    given = {"owner": alice, "name": "a.txt", "kind": "document", "text": "Secret"}
+    Attachment.objects.create(message=answer.parent, **given)
+    action = hide(answer.parent, moderator)
+    fork = fork_conversation(message=answer, by=alice, has_branches=False)
+    again = fork_conversation(message=fork.messages.get(text=TEXT), by=alice, has_branches=False)
+    restore(action=action, reason="It was no name.", by=moderator)
+    for one in (fork, again):
+        version = one.version
+        one.refresh_from_db()
+        assert one.version > version
+        question, _answer = one.messages.order_by("id")
+        assert (question.text, question.hidden_at) == (QUESTION, None)
+        copied = question.attachments.get()
+        assert copied.text == "Secret"
+        assert question.parts[0]["id"] == str(copied.id)
+
+
+def test_the_title_of_a_fork_is_no_more_the_persons_own(alice: User, moderator: User, answer: Message) -> None:
+    Conversation.objects.update(title="Queueing", title_source="model")
+    answer.refresh_from_db()
+    fork = fork_conversation(message=answer, by=alice, has_branches=False)
+    assert fork.title == "Queueing (fork)"
+    hide(fork.messages.get(text=TEXT), moderator)
+    fork.refresh_from_db()
+    assert "Queueing" not in fork.title
+
+
 def test_no_answer_is_given_to_a_hidden_question(alice: User, moderator: User, answer: Message) -> None:
     assert answer.parent is not None
     hide(answer.parent, moderator)

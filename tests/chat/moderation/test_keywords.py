@@ -5,10 +5,11 @@ from __future__ import annotations
 from django.test import Client
 
 from accounts.models import AuditEntry, User
-from chat.actions.keywords import check_message, request_check
-from chat.models import Flag, KeywordCheck, KeywordList, Message
+from chat.actions import checks
+from chat.actions.checks import request_check
+from chat.models import Flag, KeywordList, Message, MessageCheck
 from chat.runs.engine import Engine
-from chat.tasks import check_keywords, sweep_keyword_checks
+from chat.tasks import check_message, sweep_message_checks
 from providers.errors import ContentFiltered
 from tests.chat.moderation.conftest import ClientOf
 from tests.support.answers import make_plain
@@ -26,35 +27,35 @@ def test_a_message_is_flagged_once_for_each_category(answer: Message) -> None:
     make_list("Of databases", "database", category="other", severity=2)
     make_list("Asleep", "database", category="hate", is_active=False)
     request_check(answer.runs.get())
-    assert set(KeywordCheck.objects.values_list("message_id", flat=True)) == {answer.id, answer.parent_id}
-    assert check_keywords(str(answer.id)) == {"flagged": 2}
-    assert check_keywords(str(answer.id)) == {"flagged": 0}
+    assert set(MessageCheck.objects.values_list("message_id", flat=True)) == {answer.id, answer.parent_id}
+    assert check_message(str(answer.id)) == {"flagged": 2}
+    assert check_message(str(answer.id)) == {"flagged": 0}
     found = {flag.category: flag for flag in Flag.objects.all()}
     assert found.keys() == {"spam", "other"}
     assert found["spam"].severity == 3
     assert found["spam"].details == {"lists": ["More of queues", "Of queues"]}
     assert AuditEntry.objects.filter(action="flag.made", actor=None).count() == 2
-    assert not KeywordCheck.objects.filter(message=answer).exists()
+    assert not MessageCheck.objects.filter(message=answer).exists()
 
 
-def test_without_a_list_nothing_is_to_be_done(answer: Message) -> None:
+def test_a_list_that_is_off_flags_nothing(answer: Message) -> None:
     make_list(is_active=False)
     request_check(answer.runs.get())
-    assert not KeywordCheck.objects.exists()
-    assert check_message(answer.id) == 0
+    assert checks.check_message(answer.id) == 0
+    assert not MessageCheck.objects.filter(message=answer).exists()
 
 
 def test_the_question_is_looked_through_with_its_first_answer_alone(alice: User) -> None:
     make_list()
     run = make_plain(alice, run_fields={"kind": "retry"})
     request_check(run)
-    assert list(KeywordCheck.objects.values_list("message_id", flat=True)) == [run.message_id]
+    assert list(MessageCheck.objects.values_list("message_id", flat=True)) == [run.message_id]
 
 
 def test_what_was_lost_is_swept(answer: Message) -> None:
     make_list()
     request_check(answer.runs.get())
-    assert sweep_keyword_checks() == {"queued": 2}
+    assert sweep_message_checks() == {"queued": 2}
 
 
 async def test_an_answer_that_ends_is_looked_through(engine: Engine, alice: User, script: ScriptedAdapter) -> None:
@@ -63,7 +64,7 @@ async def test_an_answer_that_ends_is_looked_through(engine: Engine, alice: User
     script.say("A pool.")
     script.finish()
     await until(lambda: not list(engine.hub.runs()))
-    waiting = await engine.database.run(lambda: set(KeywordCheck.objects.values_list("message_id", flat=True)))
+    waiting = await engine.database.run(lambda: set(MessageCheck.objects.values_list("message_id", flat=True)))
     flagged = await engine.database.run(lambda: set(Flag.objects.values_list("message_id", flat=True)))
     # A worker of this process may have been quick.
     assert waiting | flagged >= {turn.question.id}

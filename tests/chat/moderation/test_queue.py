@@ -150,14 +150,3 @@ def test_a_flag_about_oneself_is_for_others(moderator: User, client_of: ClientOf
     assert client.post(f"{QUEUE}flags/{own.id}/claim/").status_code == 403
     assert client.post(f"{QUEUE}dismiss/", {"flags": [str(own.id)], "reason": "x"}).status_code == 403
     assert Flag.objects.open().count() == 1
-
-
-def test_of_a_conversation_that_is_deleted_nothing_is_shown(
-    answer: Message, moderator: User, client_of: ClientOf
-) -> None:
-    one = flag(answer)
-    Conversation.objects.update(deleted_at=timezone.now())
-    client = client_of(moderator)
-    assert shown(client.get(QUEUE).text) == []
-    assert client.post(f"{QUEUE}flags/{one.id}/claim/").status_code == 404
-    assert client.get(f"{QUEUE}conversations/{answer.conversation_id}/").status_code == 404

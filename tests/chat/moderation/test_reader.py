@@ -13,10 +13,11 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from accounts.actions.people import give_role
 from accounts.models import AuditEntry, Role, User
-from chat.actions.flags import dismiss_flags, flag_message, report_conversation
+from chat.actions.flags import dismiss_flags, flag_message, report_message, report_share
 from chat.actions.looks import LOOKED
 from chat.actions.moderation import hide_message
-from chat.models import Attachment, Conversation, Flag, Look, Message, ModerationAction
+from chat.actions.shares import share_conversation
+from chat.models import Attachment, Conversation, Flag, Look, Message, ModerationAction, Share
 from chat.models.attachment import SENT
 from chat.moderation.reader import WINDOW
 from tests.chat.moderation.conftest import ClientOf, make_moderator
@@ -65,7 +66,7 @@ def test_what_was_not_is_asked_about_first(
 ) -> None:
     client = client_of(request.getfixturevalue(role))
     page = client.get(address(answer)).text
-    assert "Nothing was flagged in this conversation" in page
+    assert "No message was flagged in this conversation" in page
     assert TEXT not in page
     assert answer.conversation.title not in page
     assert client.post(address(answer, "act/"), {"kind": "lock_conversation", "reason": "x"}).status_code == 404
@@ -315,11 +316,85 @@ def test_about_their_own_they_do_not(moderator: User, client_of: ClientOf) -> No
     assert "This is yours" in refused.text
 
 
-def test_who_reports_it_reads_no_more_for_that(answer: Message, moderator: User, client_of: ClientOf) -> None:
-    """A moderator who was given a link would come to the whole conversation by reporting it."""
-    report_conversation(conversation=answer.conversation, category="other", note="", reporter=moderator, details={})
+def test_who_reports_an_answer_reads_no_more_for_that(answer: Message, moderator: User, client_of: ClientOf) -> None:
+    report_message(message=answer, category="other", note="", reporter=moderator)
     page = client_of(moderator).get(address(answer))
     assert TEXT not in page.text
-    assert "Nothing was flagged in this conversation" in text_of(page)
+    assert "No message was flagged in this conversation" in text_of(page)
     flag(answer)
     assert TEXT in client_of(moderator).get(address(answer)).text
+
+
+# What was reported at a link
+
+
+@pytest.fixture
+def reported(alice: User, answer: Message) -> Share:
+    """A link to the answer, reported by somebody who wasn't signed in; a turn follows that it doesn't show."""
+    share = share_conversation(conversation=answer.conversation, expires_at=None)
+    later = make_plain(alice, conversation=answer.conversation, parent=answer).message
+    Message.objects.filter(id=later.id).update(text="Nobody was given this", html="")
+    Conversation.objects.filter(id=answer.conversation_id).update(active_leaf=later)
+    report_share(share=share, category="illegal", note="", reporter=None)
+    return share
+
+
+def test_for_the_sake_of_a_link_only_what_it_shows_is_read(
+    answer: Message, reported: Share, moderator: User, client_of: ClientOf
+) -> None:
+    """Who has the link, as a moderator may, would come to the whole conversation by reporting it signed out."""
+    client = client_of(moderator)
+    later = Message.objects.get(text="Nobody was given this")
+    page = client.get(address(answer, f"?begins_at={later.id}")).text
+    assert QUESTION in page
+    assert TEXT in page
+    assert "the rest of the conversation is private" in page
+    assert "Nobody was given this" not in page
+    assert looks_recorded() == 1
+    form = {"kind": "hide_message", "reason": "It insults.", "message": str(later.id)}
+    assert client.post(address(answer, "act/"), form).status_code == 404
+    assert break_glass(client_of, moderator, answer) == 302
+    assert "Nobody was given this" in client.get(address(answer)).text
+
+
+def test_what_a_link_shows_is_decided_about(
+    answer: Message, reported: Share, moderator: User, client_of: ClientOf
+) -> None:
+    client = client_of(moderator)
+    form = {"kind": "hide_message", "reason": " ", "message": str(answer.id)}
+    refused = client.post(address(answer, "act/"), form)
+    assert refused.status_code == 422
+    assert "Nobody was given this" not in refused.text
+    done = client.post(address(answer, "act/"), form | {"reason": "It insults."}, follow=True)
+    assert "Done: Message hidden." in done.text
+    assert "Hidden</strong>" in done.text
+    locked = client.post(address(answer, "act/"), {"kind": "lock_conversation", "reason": "It plans."}, follow=True)
+    assert "Done: Conversation locked." in locked.text
+    assert "Nobody was given this" not in locked.text
+
+
+def test_each_link_that_is_reported_is_read(
+    alice: User, answer: Message, reported: Share, moderator: User, client_of: ClientOf
+) -> None:
+    conversation = Conversation.objects.get(id=answer.conversation_id)
+    whole = share_conversation(conversation=conversation, expires_at=None)
+    assert "Nobody was given this" not in client_of(moderator).get(address(answer)).text
+    report_share(share=whole, category="illegal", note="", reporter=None)
+    assert Flag.objects.get().details == {"shares": sorted([str(reported.id), str(whole.id)])}
+    assert "Nobody was given this" in client_of(moderator).get(address(answer)).text
+
+
+def test_an_image_of_a_link_is_seen_and_no_other(
+    alice: User, answer: Message, reported: Share, moderator: User, client_of: ClientOf
+) -> None:
+    file = default_storage.save("attachments/read", ContentFile(b"a file"))
+    default_storage.save(file + SENT, ContentFile(b"a picture"))
+    given = {"owner": alice, "name": "a.png", "kind": "image", "media_type": "image/png", "file": file}
+    private = Attachment.objects.create(message_id=answer.parent_id, **given)
+    shared = Attachment.objects.create(share=reported, **given)
+    reported.snapshot[0]["files"] = [{"name": "a.png", "size_bytes": 6, "image": str(shared.id)}]
+    reported.save()
+    client = client_of(moderator)
+    assert address(answer, f"images/{shared.id}/") in client.get(address(answer)).text
+    assert b"".join(client.get(address(answer, f"images/{shared.id}/"))) == b"a picture"
+    assert client.get(address(answer, f"images/{private.id}/")).status_code == 404

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import pytest
+from django.apps import apps
 from django.test import Client
 from pytest_django import Settings
 
@@ -101,10 +104,19 @@ def test_what_a_link_shows_is_reported_by_anybody(alice: User, answer: Message, 
         None,
         "It plans a theft.",
     )
-    assert flag.details == {"share": str(share.id)}
+    assert flag.details == {"shares": [str(share.id)]}
     refused = client.post(address, {"category": "", "note": "Kept"})
     assert refused.status_code == 422
     assert "Kept" in refused.text
+
+
+def test_a_report_from_before_names_its_link_as_reports_do_now(alice: User, answer: Message) -> None:
+    made = Flag.objects.create(
+        conversation=answer.conversation, source="user", category="spam", severity=1, details={"share": "an-id"}
+    )
+    import_module("chat.migrations.0026_moderation").name_each_link(apps, None)
+    made.refresh_from_db()
+    assert made.details == {"shares": ["an-id"]}
 
 
 def test_by_visitors_of_one_network_not_without_end(answer: Message, client: Client, settings: Settings) -> None:

@@ -13,7 +13,8 @@ from uuid_utils.compat import uuid7
 
 from accounts.models import User
 from chat.actions.organising import restore_conversations
-from chat.actions.purging import MESSAGES_AT_ONCE, purge_conversations
+from chat.actions.purging import purge_conversations
+from chat.actions.removing import REMOVED_AT_ONCE
 from chat.models import Attachment, Conversation, Message, Run
 from providers.models import Attempt
 from tests.chat.organising.conftest import ClientOf, make
@@ -21,7 +22,7 @@ from tests.support.answers import Call, make_calls
 from tests.support.pieces import Killed, before_each_piece, elsewhere, make_long
 
 PIECES = 3
-LENGTH = PIECES * MESSAGES_AT_ONCE - 2
+LENGTH = PIECES * REMOVED_AT_ONCE - 2
 IDS = [uuid7() for _ in range(LENGTH)]
 REMOVED = 'DELETE FROM "chat_message"'
 LONG_AGO = timezone.now() - timedelta(days=40)
@@ -72,7 +73,7 @@ def test_it_goes_piece_by_piece_and_no_half_of_it_is_seen_or_brought_back(
 
     with before_each_piece(REMOVED, bring_back):
         assert purge_conversations() == 1
-    assert seen == [(LENGTH - number * MESSAGES_AT_ONCE, 404, 404, False) for number in range(PIECES)]
+    assert seen == [(LENGTH - number * REMOVED_AT_ONCE, 404, 404, False) for number in range(PIECES)]
     assert is_all_gone()
     assert not default_storage.exists(file)
 
@@ -89,7 +90,7 @@ def test_cut_short_it_is_gone_on_with(alice: User, due: str, order: int) -> None
 
     with before_each_piece(REMOVED, die), pytest.raises(Killed):
         purge_conversations()
-    assert Message.objects.count() == LENGTH - (PIECES - 1) * MESSAGES_AT_ONCE
+    assert Message.objects.count() == LENGTH - (PIECES - 1) * REMOVED_AT_ONCE
     assert not Conversation.objects.visible_to(alice).exists()
     assert purge_conversations() == 1
     assert is_all_gone()

@@ -19,7 +19,9 @@ def in_trash(owner: User, title: str) -> Conversation:
 
 
 def test_the_trash_says_how_long_it_keeps(alice: User, client_of: ClientOf) -> None:
-    assert "stay here for 30 days" in client_of(alice).get("/trash/").text
+    empty = client_of(alice).get("/trash/").text
+    assert empty.count("stay here for 30 days") == 1
+    assert "The trash is empty." in empty
     in_trash(alice, "Of pools")
     page = client_of(alice).get("/trash/").text
     assert "stay here for 30 days" in page

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from django.test import Client
 from django.utils import timezone
+from pytest_django import Settings
 
 from accounts.actions.people import give_role, make_administrator
 from accounts.models import Role, User
@@ -33,6 +34,7 @@ def test_it_opens_with_the_latest_conversations_and_what_can_be_done(alice: User
     shown = rows(client)
     assert shown[:6] == [f"Number {number}" for number in range(7, 1, -1)]
     assert {"New conversation", "Choose the model", "Theme: Dark", "Preferences", "My usage", "Status"} <= set(shown)
+    assert {"Select several", "Archive", "Trash", "Memory", "Prompts", "Exports", "Import", "Privacy"} <= set(shown)
     assert len(set(re.findall(r'id="palette-\d+"', html))) == len(shown)
 
 
@@ -60,6 +62,13 @@ def test_administrators_have_their_pages(alice: User, charlie: User, client_of: 
     assert {"Reports", "Experiments"} <= set(rows(client_of(charlie)))
     make_administrator(user=alice)
     assert {"Reports", "Inspect", "Providers", "Budgets", "Administration"} <= set(rows(client_of(alice)))
+    assert {"Sign-ins by providers", "Background tasks"} <= set(rows(client_of(alice)))
+
+
+def test_where_nothing_is_shared_it_names_no_shared_links(alice: User, client_of: ClientOf, settings: Settings) -> None:
+    assert "Shared links" in rows(client_of(alice), "shared")
+    settings.SHARING_ALLOWED = False
+    assert rows(client_of(alice), "shared") == []
 
 
 def test_the_palette_is_everybodys_own(client: Client, client_of: ClientOf, say: Say, charlie: User) -> None:

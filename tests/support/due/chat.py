@@ -361,7 +361,7 @@ DUE: tuple[Due, ...] = (
     Due("chat.tasks.purge_deleted_messages", deleted_messages, deleted_messages_state, again=PURGED),
     Due("chat.tasks.purge_trash", trash, trash_state),
     Due("chat.tasks.pause_idle", idle, conversations),
-    Due("chat.tasks.expire_old", expiring, expiring_state),
+    Due("chat.tasks.expire_old", expiring, expiring_state, again=("chat.tasks.expire_old", *PURGED)),
     Due("chat.tasks.build_export", export, exports_state, again=SWEPT_EXPORT),
     Due("chat.tasks.sweep_exports", all_exports, exports_state, again=SWEPT_EXPORT),
     Due("chat.tasks.work_on_import", uploaded, imports_state, about="looking", again=SWEPT_IMPORT),

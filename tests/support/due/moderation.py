@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from accounts.models import AuditEntry, User
-from chat.actions.keywords import request_check
-from chat.models import Flag, KeywordCheck, KeywordList, Message
+from chat.actions.checks import request_check
+from chat.models import Flag, KeywordList, Message, MessageCheck
 from tests.support.answers import make_plain
 from tests.support.due.kind import Due
 
@@ -32,11 +32,11 @@ def flags_state() -> object:
     recorded = AuditEntry.objects.filter(
         action="flag.made", object_id__in=map(str, Flag.objects.values_list("id", flat=True))
     )
-    return flags, KeywordCheck.objects.count(), recorded.count()
+    return flags, MessageCheck.objects.count(), recorded.count()
 
 
-SWEPT = ("chat.tasks.sweep_keyword_checks",)
+SWEPT = ("chat.tasks.sweep_message_checks",)
 DUE: tuple[Due, ...] = (
-    Due("chat.tasks.check_keywords", looked_through, flags_state, again=SWEPT),
-    Due("chat.tasks.sweep_keyword_checks", all_looked_through, flags_state, again=SWEPT),
+    Due("chat.tasks.check_message", looked_through, flags_state, again=SWEPT),
+    Due("chat.tasks.sweep_message_checks", all_looked_through, flags_state, again=SWEPT),
 )

@@ -33,8 +33,8 @@ from tests.support.spending import make_budget, tokens
 def answers(owner: User) -> tuple[str, ...]:
     for number in range(6):
         keep(ask(owner, f"What is {number}?"), f"It is {number}.")
-    over = CachedResponse.objects.filter(text__in=["It is 1.", "It is 2.", "It is 4."])
-    over.update(expires_at=ago(minutes=1), exact_until=ago(hours=1))
+    ids = [one.id for one in CachedResponse.objects.all() if one.text in ("It is 1.", "It is 2.", "It is 4.")]
+    CachedResponse.objects.filter(id__in=ids).update(expires_at=ago(minutes=1), exact_until=ago(hours=1))
     return ()
 
 

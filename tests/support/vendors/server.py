@@ -81,6 +81,7 @@ class VendorServer:
         # Whatever stands before it: compatible servers have it at paths of their own.
         app.router.add_post(r"/{place:.*}v1/chat/completions", self._openai)
         app.router.add_post("/v1/embeddings", self._openai)
+        app.router.add_post("/v1/moderations", self._openai)
         app.router.add_get(r"/{version:v1|v1beta}/models", self._models)
         app.router.add_post("/v1/messages", self._anthropic)
         app.router.add_post("/v1/messages/count_tokens", self._count)

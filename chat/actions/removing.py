@@ -1,0 +1,20 @@
+"""How messages go whose time is over, however many they are."""
+
+from __future__ import annotations
+
+from chat.models import Message, Run
+from chat.models.message import MessageQuerySet
+from providers.actions.wire_requests import forget_requests
+
+# A transaction holds the write lock of SQLite for as long as these take.
+REMOVED_AT_ONCE = 50
+
+
+def remove_some(doomed: MessageQuerySet) -> int:
+    """Remove a piece of them, with what else hangs on it, for the caller's transaction. Nobody may see one of them any
+    more, or bring it back. Returns how many went; 0 once there are none."""
+    ids = list(doomed.values_list("id", flat=True)[:REMOVED_AT_ONCE])
+    forget_requests(Run.objects.filter(message__in=ids).values_list("id", flat=True))
+    # Those of them that hang on the piece stay for now.
+    doomed.filter(parent__in=ids).exclude(id__in=ids).update(parent=None)
+    return Message.objects.filter(id__in=ids).delete()[1].get(Message._meta.label, 0)

@@ -1,0 +1,58 @@
+"""What people write and are answered, encrypted before it is stored where the site wants that (`ENCRYPT_CONTENT`). Each
+value says by itself whether it is encrypted, and under which key: so both kinds stand side by side while that changes.
+"""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from convoscope.encryption import Undecryptable, decrypt_bytes, encrypt_bytes, purpose_keys
+from convoscope.errors import AppError
+
+# Nothing in clear begins with it: what a person wrote so is encrypted, whatever the site wants.
+MARK = "convoscope-encrypted:"
+_MARK = MARK.encode()
+
+
+class Unreadable(AppError):
+    """Stored under a key that this site no longer has. Nothing takes its place, which a later save would keep."""
+
+    code = "CONTENT_UNREADABLE"
+
+
+def is_encrypted(stored: bytes) -> bool:
+    return stored.startswith(_MARK)
+
+
+def is_current(stored: bytes) -> bool:
+    """Whether it is stored as the site wants it now: under its newest key, or in clear."""
+    return stored.startswith(_beginning()) if settings.ENCRYPT_CONTENT and stored else not is_encrypted(stored)
+
+
+def to_stored(content: bytes, *, place: str) -> bytes:
+    """`place` is where it is stored, such as `chat.Message.text`: moved elsewhere it can't be read. Nothing stays
+    nothing, so that queries see it."""
+    if not content or not (settings.ENCRYPT_CONTENT or is_encrypted(content)):
+        return content
+    return _beginning() + encrypt_bytes(content, field=place)
+
+
+def from_stored(stored: bytes, *, place: str) -> bytes:
+    """Raises: Unreadable."""
+    if not is_encrypted(stored):
+        return stored
+    try:
+        return decrypt_bytes(stored[len(_beginning()) :], field=place)
+    except Undecryptable as exc:
+        raise Unreadable(
+            _(
+                "This was stored under a key that this site no longer has. It is kept: once whoever runs the site has"
+                " put that key back into FIELD_ENCRYPTION_KEYS, it can be read again."
+            )
+        ) from exc
+
+
+def _beginning() -> bytes:
+    """The mark and the name of the newest key."""
+    return _MARK + purpose_keys("names of the keys of content")[0].hex()[:8].encode() + b":"

@@ -1,0 +1,217 @@
+"""What else tells of a message is forgotten when it is hidden, also what is just being made of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from io import BytesIO
+from uuid import uuid4
+from zipfile import ZipFile
+
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.utils import timezone
+from pytest_django import Settings
+
+from accounts.models import User
+from chat.actions import entities, follow_ups, summaries, titles
+from chat.actions.entities import extract_entities, kept_entities
+from chat.actions.follow_ups import suggest_for
+from chat.actions.moderation import hide_message
+from chat.actions.shares import share_conversation
+from chat.actions.summaries import summarise_conversation
+from chat.actions.titles import title_conversation
+from chat.exports.archive import write_everything
+from chat.feeds import Hello, read_missed
+from chat.models import Attachment, Conversation, ConversationEntities, Message, Share
+from chat.runs.finish import finish_run
+from chat.runs.leases import claim_run
+from chat.runs.result import RunResult
+from providers.actions.attempts import AttemptRecord
+from providers.contract import AttemptStarted, ChatRequest
+from providers.models import Attempt, CachedResponse
+from providers.task_model import built_in_model
+from tests.chat.test_summaries import talk
+from tests.support.answers import TEXT, make_plain
+from tests.support.turns import make_turn
+
+OFFLINE = [built_in_model()]
+SECRET = "Marzipan is what nobody may read of."
+
+
+def hide(message: Message, by: User) -> None:
+    hide_message(message=message, reason="It names somebody.", by=by)
+
+
+def current(conversation: Conversation) -> Conversation:
+    return Conversation.objects.get(id=conversation.id)
+
+
+def first_of(conversation: Conversation) -> Message:
+    return conversation.messages.order_by("id")[0]
+
+
+@pytest.mark.parametrize("source", ["question", "model"])
+def test_title_topics_and_titles_of_links_are_made_anew(
+    alice: User, moderator: User, settings: Settings, source: str
+) -> None:
+    settings.AUTO_TITLES = False
+    conversation = talk(alice, 2, first=SECRET)
+    Conversation.objects.filter(id=conversation.id).update(title="Marzipan", title_source=source, topics="marzipan")
+    entities_of = ConversationEntities.objects.create(conversation=conversation, leaf=conversation.active_leaf)
+    share = share_conversation(conversation=current(conversation), expires_at=None)
+    hide(first_of(conversation), moderator)
+    now = current(conversation)
+    assert (now.title, now.title_source, now.topics) == ("The user says that item 1 is blue.", "question", "")
+    share.refresh_from_db()
+    assert share.title == now.title
+    entities_of.refresh_from_db()
+    assert entities_of.revision == 1
+
+
+def test_what_the_person_named_themselves_stays(alice: User, moderator: User) -> None:
+    conversation = talk(alice, 1, first=SECRET)
+    Conversation.objects.filter(id=conversation.id).update(title="Sweets", title_source="person", topics="sweets")
+    leaf = conversation.active_leaf
+    ConversationEntities.objects.create(conversation=conversation, leaf=leaf, has_own_topics=True)
+    hide(first_of(conversation), moderator)
+    assert (current(conversation).title, current(conversation).topics) == ("Sweets", "sweets")
+
+
+def test_without_a_question_left_the_title_says_nothing(alice: User, moderator: User) -> None:
+    conversation = talk(alice, 1, first=SECRET)
+    Conversation.objects.filter(id=conversation.id).update(title="Marzipan", title_source="model")
+    hide(first_of(conversation), moderator)
+    assert current(conversation).title == "New conversation"
+
+
+@pytest.mark.parametrize(
+    ("module", "made", "make"),
+    [
+        pytest.param(summaries, "_made", lambda one: summarise_conversation(one, models=OFFLINE), id="summary"),
+        pytest.param(entities, "_found", lambda one: extract_entities(one, models=OFFLINE), id="entities"),
+        pytest.param(titles, "_make_title", lambda one: title_conversation(one, models=OFFLINE), id="title"),
+    ],
+)
+def test_what_is_made_of_it_meanwhile_is_not_kept(
+    alice: User, moderator: User, monkeypatch: pytest.MonkeyPatch, module: object, made: str, make: Callable[..., int]
+) -> None:
+    conversation = talk(alice, 10, first=SECRET)
+    make_it = getattr(module, made)
+
+    def meanwhile(*arguments: object) -> object:
+        result = make_it(*arguments)
+        first = first_of(conversation)
+        if first.hidden_at is None:
+            hide(first, moderator)
+        return result
+
+    monkeypatch.setattr(module, made, meanwhile)
+    make(conversation.id)
+    now = current(conversation)
+    assert "arzipan" not in f"{now.title} {now.summary} {now.topics} {kept_entities(now).graph}"
+
+
+def test_follow_ups_are_neither_kept_nor_made_of_it(
+    alice: User, moderator: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = make_plain(alice).message
+    Message.objects.filter(id=answer.id).update(metadata={"follow_ups": ["What of marzipan?"], "kept": 1})
+    follows = make_plain(alice, conversation=answer.conversation, parent=answer).message
+    Conversation.objects.filter(id=answer.conversation_id).update(active_leaf=follows)
+    assert answer.parent is not None
+
+    def meanwhile(*_arguments: object) -> str:
+        assert answer.parent is not None
+        hide(answer.parent, moderator)
+        return "What of marzipan?\nAnd of nougat?\nAnd of nuts?"
+
+    monkeypatch.setattr(follow_ups, "_made", meanwhile)
+    assert suggest_for(follows.id, models=OFFLINE) == 0
+    answer.refresh_from_db()
+    follows.refresh_from_db()
+    assert answer.metadata == {"follow_ups": [], "kept": 1}
+    assert not follows.metadata.get("follow_ups")
+
+
+def test_an_answer_that_was_given_it_keeps_no_request(alice: User, moderator: User) -> None:
+    answer = make_plain(alice).message
+    turn = make_turn(alice, conversation=answer.conversation)
+    claim = claim_run(turn.run.id, owner=uuid4())
+    assert claim is not None
+    hide(answer, moderator)
+    request = ChatRequest(turn.run.id, (), "offline", may_be_kept=True)
+    started = AttemptStarted(1, "offline", "offline", "first", body=lambda: SECRET.encode())
+    attempts = [AttemptRecord(request, started, timezone.now(), outcome=Attempt.Outcome.COMPLETE)]
+    finish_run(claim, turn.run, RunResult(Message.Status.COMPLETE, "Done", "<p>Done</p>", attempts=tuple(attempts)))
+    [attempt] = Attempt.objects.filter(request_id=turn.run.id)
+    assert attempt.wire_request is None
+
+
+def test_no_answer_that_was_kept_is_given_again(alice: User, moderator: User) -> None:
+    answer = make_plain(alice).message
+    now = timezone.now()
+    CachedResponse.objects.create(
+        scope=f"user:{alice.id}",
+        asked_by=alice,
+        model="offline",
+        request_digest="0" * 64,
+        text=TEXT,
+        size_bytes=len(TEXT),
+        input_tokens=1,
+        output_tokens=1,
+        cached_tokens=0,
+        reasoning_tokens=0,
+        cache_write_tokens=0,
+        created_at=now,
+        last_used_at=now,
+        exact_until=now,
+        expires_at=now,
+    )
+    hide(answer, moderator)
+    assert not CachedResponse.objects.exists()
+
+
+def test_the_file_of_everything_has_nothing_of_it(alice: User, moderator: User, tmp_path: object) -> None:
+    answer = make_plain(alice).message
+    share = share_conversation(conversation=answer.conversation, expires_at=None)
+    file = default_storage.save("attachments/shared", ContentFile(b"a picture of marzipan"))
+    given = {"owner": alice, "kind": "image", "media_type": "image/png", "file": file, "share": share}
+    image = Attachment.objects.create(name="a.png", **given)
+    share.snapshot[0] |= {"text": SECRET, "files": [{"name": "a.png", "size_bytes": 6, "image": str(image.id)}]}
+    share.save()
+    assert (SECRET in links_of(alice)[0], files_of(alice)) == (True, 1)
+    assert answer.parent is not None
+    hide(answer.parent, moderator)
+    for text in links_of(alice):
+        assert SECRET not in text
+        assert "queue" in text
+    assert files_of(alice) == 0
+
+
+def everything_of(person: User) -> ZipFile:
+    file = BytesIO()
+    write_everything(file, person, exported_at=timezone.now(), on_progress=lambda _done: None)
+    return ZipFile(file)
+
+
+def links_of(person: User) -> list[str]:
+    with everything_of(person) as archive:
+        rows = json.loads(archive.read("account/links.json"))
+        assert rows[0]["conversation_id"] == str(Share.objects.get().conversation_id)
+        return [archive.read(f"account/links.{ending}").decode() for ending in ("json", "csv")]
+
+
+def files_of(person: User) -> int:
+    with everything_of(person) as archive:
+        return sum(archive.read(name) == b"a picture of marzipan" for name in archive.namelist())
+
+
+def test_a_page_that_was_away_drops_it_also_where_the_conversation_went_on(alice: User, moderator: User) -> None:
+    answer = make_plain(alice).message
+    had = Hello(version=answer.conversation.version, last_id=answer.id, unfinished={})
+    follows = make_plain(alice, conversation=answer.conversation, parent=answer).message
+    Conversation.objects.filter(id=answer.conversation_id).update(active_leaf=follows)
+    hide(answer, moderator)
+    assert read_missed(answer.conversation_id, had).must_reload
