@@ -190,6 +190,7 @@ class ConversationEventStream(FeedMixin, AsyncHttpConsumer):  # type: ignore[mis
                 (b"Content-Type", b"text/event-stream"),
                 (b"Cache-Control", b"no-store"),
                 (b"X-Accel-Buffering", b"no"),
+                (b"X-Content-Type-Options", b"nosniff"),
             ]
         )
         await self.send_body(b": open\n\n", more_body=True)

@@ -11,7 +11,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "convoscope.settings.current")
 django.setup(set_prefix=False)
 
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
-from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
 from channels.sessions import CookieMiddleware  # noqa: E402
 from django.urls import path  # noqa: E402
 
@@ -19,6 +18,7 @@ from chat.consumers import ConversationConsumer, ConversationEventStream  # noqa
 from chat.runs.engine import current_engine  # noqa: E402
 from convoscope.handler import Handler  # noqa: E402
 from convoscope.serving import start_serving, stop_serving  # noqa: E402
+from convoscope.socket_origin import SameOriginSockets  # noqa: E402
 
 sockets = URLRouter([path("ws/conversations/<uuid:conversation_id>/", ConversationConsumer.as_asgi())])
 event_streams = URLRouter([path("sse/conversations/<uuid:conversation_id>/", ConversationEventStream.as_asgi())])
@@ -34,7 +34,7 @@ class Application:
         self._routes = ProtocolTypeRouter(
             {
                 "http": self._http,
-                "websocket": AllowedHostsOriginValidator(CookieMiddleware(sockets)),
+                "websocket": SameOriginSockets(CookieMiddleware(sockets)),
             }
         )
 

@@ -92,6 +92,7 @@ ONCE = (
     "tests/chat/test_titles_served.py",
     "tests/chat/test_resync.py::test_a_cut_at_any_point",
     "tests/convoscope/test_serving.py::test_under_daphne",
+    "tests/security/",
     "tests/test_access_matrix.py",
     "tests/test_docs.py",
     # Where processes race they do so on servers, too.

@@ -2,84 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.contrib import admin
-from django.contrib.sessions.models import Session
-from django.db import connection, transaction
+from django.db import transaction
 from django.test import Client
-from django.urls import URLPattern, get_resolver, reverse
+from django.urls import get_resolver
 from pytest_django import Settings
 
 from accounts.models import User
 from chat.models import Conversation, Message
 from tests.support.access import ADMINISTRATOR, EXPECTED, LEFT_OUT, TURN, Line, get
-from tests.support.belongings import HERS, Things, make_belongings, make_cast
+from tests.support.belongings import HERS
+from tests.support.walk import ADDRESSES, Address, Site, make_site, pages_of_the_admin, stored
+
+pytestmark = pytest.mark.security
 
 HTMX = {"HX-Request": "true"}
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    key: str
-    route: str
-    parameters: tuple[str, ...]
-
-
-def addresses(patterns: Iterable[Any], route: str = "", space: str = "", above: tuple[str, ...] = ()) -> list[Address]:
-    """All below these patterns, but those that are left out."""
-    found = []
-    for one in patterns:
-        path, parameters = route + str(one.pattern), (*above, *one.pattern.regex.groupindex)
-        if isinstance(one, URLPattern):
-            found.append(Address(f"{space}{one.name}" if one.name else path, path, parameters))
-        elif path not in LEFT_OUT:
-            below = f"{space}{one.namespace}:" if one.namespace else space
-            found += addresses(one.url_patterns, path, below, parameters)
-    return found
-
-
-ADDRESSES = [*addresses(get_resolver().url_patterns), Address("admin:index", "admin/", ())]
-
-
-@dataclass
-class Site:
-    """The cast, each in a browser of their own, and what there is."""
-
-    clients: dict[str, Client]
-    things: Things
-
-    def path(self, address: Address, line: Line) -> str:
-        if address.key == address.route:
-            return f"/{address.route}"
-        return reverse(address.key, kwargs={name: self.things[line.of.get(name, name)] for name in address.parameters})
 
 
 @pytest.fixture
 def site(db: None, settings: Settings, client_of: Callable[[User], Client]) -> Site:
     settings.OWN_KEYS_ALLOWED = True
-    cast = make_cast()
-    things = make_belongings(cast["owner"])
-    clients = {"visitor": Client()} | {name: client_of(person) for name, person in cast.items()}
-    for client in clients.values():
-        # Each would look through the static files for itself.
-        client.handler = clients["visitor"].handler
-    return Site(clients, things)
-
-
-def stored() -> dict[str, list[tuple[Any, ...]]]:
-    """Every row of every table, but for sessions."""
-    with connection.cursor() as cursor:
-        found = {}
-        for table in connection.introspection.django_table_names(only_existing=True, include_views=False):
-            if table != Session._meta.db_table:
-                cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")  # noqa: S608  # names of ours
-                found[table] = cursor.fetchall()
-        return found
+    return make_site(client_of)
 
 
 def ask(client: Client, method: str, path: str, form: dict[str, str], headers: dict[str, str]) -> Any:
@@ -144,16 +91,6 @@ def test_no_id_in_a_form_or_a_query_leads_to_what_is_anothers(site: Site) -> Non
     assert stored() == before
     client.post("/conversations/", {"text": "Another", "turn_key": str(uuid4()), "parent": hers})
     assert Message.objects.get(author=own.owner, text="Another").parent is None
-
-
-def pages_of_the_admin() -> Iterator[str]:
-    """Each page of each of its models, for a row that there is."""
-    for model, model_admin in admin.site._registry.items():
-        first = model._default_manager.first()
-        assert first, f"{model.__name__} has no row: add one to make_belongings"
-        for one in addresses(model_admin.get_urls(), space="admin:"):
-            if one.key.startswith("admin:"):
-                yield reverse(one.key, kwargs=dict.fromkeys(one.parameters, first.pk))
 
 
 @pytest.mark.parametrize("name", ["visitor", "stranger", "moderator", "analyst"])

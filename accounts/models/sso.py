@@ -20,7 +20,7 @@ from accounts.models.user import User
 from accounts.sso.claims import Effect, Rule, loop_of
 from convoscope.encryption import Undecryptable, decrypt, encrypt
 
-SECRET_FIELD = "accounts.IdentityProvider.secret"  # noqa: S105  # where it is stored
+SECRET_FIELD = "accounts.IdentityProvider.secret"  # noqa: S105  # nosec B105  # where it is stored
 KINDS = {"google": "Google", "github": "GitHub", "microsoft": "Microsoft", "oidc": "OpenID Connect", "saml": "SAML 2.0"}
 # Of which there is one each, named like their kind.
 VENDORS = ("google", "github", "microsoft")

@@ -17,6 +17,7 @@ class Control:
 
 
 _PRIVACY = "tests/accounts/privacy"
+_SECURITY = "tests/security"
 _ERASURE = gettext_lazy("Erasure with a grace, in recorded steps, with a receipt")
 _EXPORT = gettext_lazy("One file with everything, as JSON, tables and files")
 CONTROLS = (
@@ -68,7 +69,7 @@ CONTROLS = (
         "GDPR 32",
         gettext_lazy("Security of processing"),
         gettext_lazy("Passwords as hashes, provider keys encrypted, limits on tries"),
-        ("tests/accounts/test_sign_in.py", "tests/providers/test_own_keys.py"),
+        ("tests/accounts/test_sign_in.py", "tests/providers/test_own_keys.py", f"{_SECURITY}/test_headers.py"),
     ),
     Control(
         "GDPR 33, 34",
@@ -89,6 +90,17 @@ CONTROLS = (
         gettext_lazy("Logical access"),
         gettext_lazy("Roles; what isn't one's own is not there"),
         ("tests/test_access_matrix.py", "tests/accounts/test_roles.py"),
+    ),
+    Control(
+        "SOC 2 CC6.6",
+        gettext_lazy("Protection against attacks from outside"),
+        gettext_lazy("Every address is tried with hostile texts, forms, files and paths"),
+        (
+            f"{_SECURITY}/test_hostile_texts.py",
+            f"{_SECURITY}/test_foreign_forms.py",
+            f"{_SECURITY}/test_uploads.py",
+            f"{_SECURITY}/test_paths.py",
+        ),
     ),
     Control(
         "SOC 2 CC7.2",

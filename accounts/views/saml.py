@@ -7,12 +7,14 @@ from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.core.internal import httpkit
 from allauth.socialaccount.adapter import get_adapter
 from allauth.socialaccount.helpers import complete_social_login
+from allauth.socialaccount.providers.saml.views import acs as allauths_acs
 from allauth.socialaccount.sessions import LoginSession
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET, require_POST
 from onelogin.saml2.settings import OneLogin_Saml2_Settings
 
 from accounts.sso.adapter import failure
@@ -21,13 +23,26 @@ from accounts.sso.faults import Reason, SSOFailed
 from accounts.sso.saml import FAULTS, auth_of, saml_config, verify_response
 from accounts.views.sso import known_provider
 
+ACS_SESSION = "saml-acs-session"
+
+
+@csrf_exempt
+@never_cache
+@require_POST
+def saml_acs(request: HttpRequest, organization_slug: str) -> HttpResponse:
+    """What the provider has the browser post is kept for the next page, under a cookie that no script needs."""
+    _known(organization_slug)
+    response: HttpResponse = allauths_acs(request, organization_slug=organization_slug)
+    response.cookies[ACS_SESSION]["httponly"] = True
+    return response
+
 
 @never_cache
 @require_GET
 def saml_finish_acs(request: HttpRequest, organization_slug: str) -> HttpResponse:
-    """allauth keeps what the provider had the browser post, and leads here: now the session's cookie comes along."""
+    """Where that page leads: now the session's cookie comes along."""
     found = _known(organization_slug)
-    kept = LoginSession(request, "saml_acs_session", "saml-acs-session")
+    kept = LoginSession(request, "saml_acs_session", ACS_SESSION)
     posted = kept.store.get("request")
     kept.delete()
     try:

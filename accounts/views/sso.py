@@ -7,6 +7,7 @@ from typing import Any
 
 from allauth.socialaccount.adapter import get_adapter
 from allauth.socialaccount.providers.base import AuthProcess
+from allauth.socialaccount.providers.github.views import oauth2_callback as allauths_callback
 from allauth.socialaccount.views import ConnectionsView
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -55,6 +56,13 @@ def openid_connect_callback(request: HttpRequest, provider_id: str) -> HttpRespo
         response: HttpResponse = IssuerCallbackView.adapter_view(IssuerAdapter(request, provider_id))(request)
     except SSOFailed as fault:
         return failure(request, found, fault)
+    return response
+
+
+@never_cache
+def github_callback(request: HttpRequest) -> HttpResponse:
+    known_provider("github")
+    response: HttpResponse = allauths_callback(request)
     return response
 
 

@@ -8,7 +8,7 @@ import logging
 import os
 import re
 import signal
-import subprocess
+import subprocess  # nosec B404  # for a module of ours, see below
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -117,7 +117,7 @@ def _ask_child(path: Path) -> dict[str, Any]:
     # Nothing of the environment: it holds keys.
     environment = {"PATH": os.defpath, "PYTHONUTF8": "1", "PYTHONDONTWRITEBYTECODE": "1"}
     try:
-        done = subprocess.run(  # noqa: S603  # our own module, and paths that we made
+        done = subprocess.run(  # noqa: S603  # nosec B603  # our own module, and paths that we made
             command,
             cwd=settings.BASE_DIR,
             env=environment,

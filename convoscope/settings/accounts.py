@@ -22,14 +22,14 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_FORMS = {
     "add_email": "accounts.forms.AddEmailForm",
-    "change_password": "accounts.forms.ChangePasswordForm",
+    "change_password": "accounts.forms.ChangePasswordForm",  # nosec B105  # a form
     "confirm_login_code": "accounts.forms.ConfirmLoginCodeForm",
     "login": "accounts.forms.LoginForm",
     "reauthenticate": "accounts.forms.ReauthenticateForm",
     "request_login_code": "accounts.forms.RequestLoginCodeForm",
-    "reset_password": "accounts.forms.ResetPasswordForm",
-    "reset_password_from_key": "accounts.forms.ResetPasswordKeyForm",
-    "set_password": "accounts.forms.SetPasswordForm",
+    "reset_password": "accounts.forms.ResetPasswordForm",  # nosec B105  # a form
+    "reset_password_from_key": "accounts.forms.ResetPasswordKeyForm",  # nosec B105  # a form
+    "set_password": "accounts.forms.SetPasswordForm",  # nosec B105  # a form
     "signup": "accounts.forms.SignupForm",
 }
 ACCOUNT_LOGOUT_ON_GET = False

@@ -48,7 +48,7 @@ def shared_secret() -> str:
 
 _SECRET = shared_secret()
 HEADLESS_CLIENTS = ("app",)
-HEADLESS_TOKEN_STRATEGY = "providers.token_claims.TokenStrategy"  # noqa: S105  # a class
+HEADLESS_TOKEN_STRATEGY = "providers.token_claims.TokenStrategy"  # noqa: S105  # nosec B105  # a class
 HEADLESS_JWT_ALGORITHM = "HS256" if _SECRET else "RS256"
 HEADLESS_JWT_PRIVATE_KEY = _SECRET or signing_key()
 HEADLESS_JWT_ACCESS_TOKEN_EXPIRES_IN = env.integer("JWT_EXPIRY", HOUR_S, minimum=60, maximum=HOUR_S)

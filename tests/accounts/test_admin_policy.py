@@ -9,6 +9,8 @@ from django.test import Client
 
 from accounts.models import User
 
+pytestmark = pytest.mark.security
+
 
 def directives(policy: str) -> dict[str, set[str]]:
     return {name: set(values) for name, *values in (one.split() for one in policy.split(";") if one.strip())}

@@ -17,6 +17,8 @@ from accounts.models import AuditEntry, User
 from tests.support.entrance import sign_in, text_of
 from tests.support.factors import code_of, with_app, with_recovery_codes
 
+pytestmark = pytest.mark.security
+
 ClientOf = Callable[[User], Client]
 PASSWORD = "a long enough password"
 EMAIL = "alice@example.org"

@@ -23,6 +23,8 @@ from accounts.networks import network_of, plain_address
 from tests.support.entrance import link_in_mail, sign_in, sign_up, text_of
 from tests.support.server import Server
 
+pytestmark = pytest.mark.security
+
 ClientOf = Callable[[User], Client]
 SECRET = "a long enough password"
 LIMIT = 3

@@ -8,6 +8,7 @@ from accounts.models import User
 from chat.runs.engine import Engine
 from tests.browser.conftest import OpenPage
 from tests.support.axe import assert_accessible
+from tests.support.pages import pasted
 from tests.support.scripted import ScriptedAdapter
 from tests.support.turns import begin_turn
 
@@ -31,10 +32,6 @@ x = "a long line of code that is wider than a telephone and so has to be broken 
 
 [^1]: Found by *Euler*.
 """
-
-
-async def copied(page: Page) -> str:
-    return str(await page.evaluate("navigator.clipboard.readText()"))
 
 
 async def answer(page: Page, script: ScriptedAdapter, count: int) -> None:
@@ -63,12 +60,12 @@ async def test_the_parts_of_an_answer(
     button = last.get_by_role("button", name="Copy as CSV")
     await button.click()
     await expect(last.locator(".table copy-button")).to_have_text("Copied")
-    assert await copied(page) == ('name,"size, m²",note\r\n"A ""circle""",$\\pi r^2$,=1+1\r\n"Two, really",7,-x\r\n')
+    assert await pasted(page) == ('name,"size, m²",note\r\n"A ""circle""",$\\pi r^2$,=1+1\r\n"Two, really",7,-x\r\n')
     await expect(last.locator(".table copy-button")).to_have_text("Copy as CSV")
 
     await last.locator("p").first.evaluate("paragraph => getSelection().selectAllChildren(paragraph)")
     await page.keyboard.press("Control+c")
-    assert await copied(page) == "It is $e^{i\\pi} = -1$,[1] and so on."
+    assert await pasted(page) == "It is $e^{i\\pi} = -1$,[1] and so on."
 
     reference, back = last.locator("[role=doc-noteref]"), last.locator("[role=doc-backlink]")
     await reference.focus()

@@ -12,7 +12,7 @@ from chat.actions.conversations import restore_conversation, trash_conversation
 from chat.models import Conversation
 from chat.runs.engine import Engine
 from tests.browser.conftest import OpenPage, assert_refused_quietly
-from tests.support.pages import page_holds
+from tests.support.pages import page_holds, pasted
 from tests.support.scripted import ScriptedAdapter
 from tests.support.turns import begin_turn, until
 
@@ -163,10 +163,10 @@ async def test_shortcuts(open_page: OpenPage, engine: Engine, alice: User, scrip
     await expect(page.locator("article[aria-busy]")).to_have_count(0)
     await page.keyboard.press("Control+Shift+C")
     await expect(page.locator(".actions copy-button[data-copied]")).to_be_visible()
-    assert await page.evaluate("navigator.clipboard.readText()") == "Look:\n\n```py\nx = 1\n```\n\nThat is **all**."
+    assert await pasted(page) == "Look:\n\n```py\nx = 1\n```\n\nThat is **all**."
     await page.keyboard.press("Control+Shift+Semicolon")
     await expect(page.locator("figure copy-button[data-copied]")).to_be_visible()
-    assert await page.evaluate("navigator.clipboard.readText()") == "x = 1\n"
+    assert await pasted(page) == "x = 1\n"
     await page.locator(".bar .chip").focus()
     await page.keyboard.press("Shift+Escape")
     await expect(page.get_by_role("textbox", name="Message")).to_be_focused()

@@ -22,7 +22,7 @@ from tests.support.answers import (
     make_title_request,
 )
 from tests.support.axe import assert_accessible
-from tests.support.pages import page_holds
+from tests.support.pages import page_holds, pasted
 from tests.support.scripted import ScriptedAdapter
 from tests.support.turns import begin_turn, until
 
@@ -159,7 +159,7 @@ async def test_the_whole_is_copied_as_json(open_page: OpenPage, engine: Engine, 
     )
     await page.get_by_role("button", name="Copy as JSON").click()
     await expect(page.locator("copy-button[data-copied]")).to_be_visible()
-    copied = await page.evaluate("navigator.clipboard.readText()")
+    copied = await pasted(page)
     assert str(run.id) in copied
     assert QUESTION not in copied
 

@@ -16,6 +16,7 @@ from chat.runs.engine import Engine
 from tests.browser.conftest import OpenPage
 from tests.browser.test_story import MARKDOWN
 from tests.support.axe import assert_accessible
+from tests.support.pages import pasted
 from tests.support.scripted import ScriptedAdapter
 from tests.support.turns import begin_turn, until
 
@@ -47,7 +48,7 @@ async def make_link(page: Page) -> str:
     await dialog.get_by_role("button", name="Copy the link").click()
     await expect(dialog.locator("[data-said]")).to_have_text("Copied")
     await assert_accessible(page)
-    return str(await page.evaluate("navigator.clipboard.readText()"))
+    return await pasted(page)
 
 
 async def read_and_copy(visitor: Page) -> None:
@@ -56,10 +57,10 @@ async def read_and_copy(visitor: Page) -> None:
     await assert_accessible(visitor)
     await visitor.get_by_role("button", name="Copy", exact=True).click()
     await expect(visitor.locator("figure copy-button[data-copied]")).to_be_visible()
-    assert await visitor.evaluate("navigator.clipboard.readText()") == "x = 1\n"
+    assert await pasted(visitor) == "x = 1\n"
     await visitor.get_by_role("button", name="Copy the answer").click()
     await expect(visitor.locator(".shared-foot copy-button[data-copied]")).to_be_visible()
-    assert "A pool is a queue." in await visitor.evaluate("navigator.clipboard.readText()")
+    assert "A pool is a queue." in await pasted(visitor)
 
 
 async def open_exported(page: Page, file: Path) -> None:

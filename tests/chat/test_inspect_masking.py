@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from chat.inspect.masking import MASK, mask_keys, masked_json
 
+pytestmark = pytest.mark.security
+
 WORD = string.ascii_letters + string.digits
 TAIL = st.text(alphabet=WORD, min_size=40, max_size=80)
 KEYS = st.builds(

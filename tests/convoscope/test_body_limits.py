@@ -24,7 +24,7 @@ from convoscope.handler import FORM_BYTES, Handler
 ClientOf = Callable[[User], Client]
 PIECE = b"x" * 100_000
 LIMIT = 1_000_000
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.security]
 
 
 @pytest.fixture(autouse=True)

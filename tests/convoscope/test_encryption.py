@@ -7,6 +7,8 @@ from pytest_django import Settings
 
 from convoscope.encryption import Undecryptable, decrypt, encrypt
 
+pytestmark = pytest.mark.security
+
 FIELD = "tests.Row.secret"
 OLD, NEW = "the old secret, long enough to pass the check", "the new secret, long enough to pass the check"
 

@@ -18,6 +18,8 @@ from pytest_django import Settings
 from convoscope.fetching import Fetched, FetchFailed, FetchRefused, fetch, is_public
 from convoscope.settings import env
 
+pytestmark = pytest.mark.security
+
 LIMIT = 1000
 
 

@@ -259,6 +259,7 @@ def test_the_examples_defaults_are_the_defaults(tmp_path: Path) -> None:
 # Production
 
 
+@pytest.mark.security
 @pytest.mark.parametrize(
     ("change", "name"),
     [
@@ -283,6 +284,7 @@ def test_both_names_of_the_environment_mean_production(tmp_path: Path) -> None:
     assert settings_process(tmp_path, unsafe, "''").returncode != 0
 
 
+@pytest.mark.security
 def test_production_passes_the_deployment_check(tmp_path: Path) -> None:
     checked = subprocess.run(
         [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],

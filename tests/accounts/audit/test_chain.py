@@ -19,6 +19,8 @@ from accounts.models.audit import NotAppended
 from accounts.origin import Origin, current_origin
 from tests.chat.lifecycle.conftest import ago
 
+pytestmark = pytest.mark.security
+
 CHANGED = "changed, or the one before it was"
 
 

@@ -18,7 +18,7 @@ from accounts.sessions import session_ended
 from tests.support.place import on_servers
 from tests.support.sso import CLIENT_ID, KEYS, LOGOUT_EVENT, Issuer, sign_in_at
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.security]
 
 PATH = "/accounts/oidc/oidc/backchannel/"
 

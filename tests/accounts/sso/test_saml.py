@@ -19,7 +19,7 @@ from tests.support.entrance import text_of
 from tests.support.saml import ENTITY, SAML, SAMLP, assertion_of, begin, logout_request, metadata, post, sign
 from tests.support.sso import KEYS, Issuer, running_issuer
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.security]
 
 
 @pytest.fixture(autouse=True)

@@ -20,7 +20,7 @@ from accounts.models import SSOTrace, User
 from tests.support.entrance import text_of
 from tests.support.sso import CLIENT_ID, KEYS, Issuer, come_back, leave, query_of, sign_in_at
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.security]
 
 Fault = Callable[[Issuer], object]
 

@@ -20,6 +20,8 @@ from accounts.models import APIKey, AuditEntry, Role, User
 from convoscope.errors import ValidationFailed
 from tests.support.entrance import text_of
 
+pytestmark = pytest.mark.security
+
 ClientOf = Callable[[User], Client]
 PAGE, ACCOUNT = "/preferences/api-keys/", "/api/v1/account"
 

@@ -22,6 +22,8 @@ from accounts.models import Role, User
 from convoscope.settings import tokens
 from tests.support.factors import code_of, with_app
 
+pytestmark = pytest.mark.security
+
 PASSWORD = "a long enough password"
 LOGIN, SESSION, REFRESH = "/api/v1/auth/login", "/api/v1/auth/session", "/api/v1/auth/tokens/refresh"
 KEYS, ACCOUNT = "/.well-known/jwks.json", "/api/v1/account"

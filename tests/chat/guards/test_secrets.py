@@ -6,6 +6,8 @@ import pytest
 
 from tests.chat.guards.pieces import found
 
+pytestmark = pytest.mark.security
+
 KEY = "aB3dE6gH9jK2mN5pQ8sT1vW4"
 
 

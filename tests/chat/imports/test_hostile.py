@@ -24,6 +24,8 @@ from chat.models import Conversation
 from convoscope.errors import ValidationFailed
 from tests.chat.imports.support import FILES, bring, imported
 
+pytestmark = pytest.mark.security
+
 GOOD = {"uuid": "a", "name": "Good", "chat_messages": [{"uuid": "q", "sender": "human", "text": "Hello"}]}
 GOOD_JSON = json.dumps(GOOD).encode()
 

@@ -12,6 +12,8 @@ from tests.chat.rendering.page import Node, parse
 from tests.chat.rendering.streaming import check
 from tests.chat.rendering.texts import texts
 
+pytestmark = pytest.mark.security
+
 ALLOWED = {
     "a": {"class", "href", "title", "rel", "role", "target"},
     "blockquote": set(),
