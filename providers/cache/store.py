@@ -67,7 +67,7 @@ def not_cached(why: NotCached) -> Consulted:
 
 def no_entry(scope: CacheScope) -> str:
     """What the cache says where it holds nothing of the kind and like questions aren't looked for."""
-    return f"{_('no entry; no like question is looked for')}: {scope.why_no_question}"
+    return with_reason(_("no entry; no like question is looked for"), scope.why_no_question)
 
 
 def lookup(scope: CacheScope) -> tuple[CachedAnswer | None, str]:
@@ -212,7 +212,12 @@ def _hit(row: CachedResponse, now: datetime) -> str:
 
 
 def _off(reason: str) -> str:
-    return f"{_('off')}: {reason}"
+    return with_reason(_("off"), reason)
+
+
+def with_reason(said: str, reason: str) -> str:
+    """Inspect translates the parts of what is kept so."""
+    return f"{said}: {reason}"
 
 
 _REPLACED = [
