@@ -18,7 +18,7 @@ from django.utils import timezone
 from pytest_django import DjangoDbBlocker, Settings
 
 from accounts.models import ErasureRequest, User
-from chat.models import ConversationExport, ConversationImport
+from chat.models import Conversation, ConversationExport, ConversationImport
 from providers.models import Reservation
 from tests.chat.test_task_pages import ours
 from tests.support.due import DUE, accounts, chat, privacy, providers
@@ -63,6 +63,8 @@ def let_hours_pass(media: Path) -> None:
     ConversationExport.objects.exclude(alive_at=None).update(alive_at=long_ago)
     ConversationImport.objects.exclude(alive_at=None).update(alive_at=long_ago)
     ErasureRequest.objects.exclude(alive_at=None).update(alive_at=long_ago)
+    # Copies that aren't whole yet
+    Conversation.objects.filter(deleted_at__gt=timezone.now()).update(deleted_at=long_ago)
     Reservation.objects.update(expires_at=long_ago)
     for path in media.rglob("*"):
         os.utime(path, (time() - 3 * 24 * 3600,) * 2)

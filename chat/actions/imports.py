@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 import time
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from datetime import timedelta
 from functools import partial
 from typing import IO, Any
@@ -21,6 +21,7 @@ from kombu.exceptions import OperationalError
 
 from accounts.models import User
 from chat import events
+from chat.actions.forks import COPIED_AT_ONCE
 from chat.actions.imported import import_conversation, is_known, known_ids, title_of
 from chat.actions.imported_files import ImportedFiles
 from chat.imports.files import Members, total_bytes
@@ -185,7 +186,10 @@ def _import(brought: ConversationImport, file: IO[bytes], report: Report) -> boo
             files = reading.of(read.where, read.tree.messages) if is_new else {}
             hold = partial(_note_done, brought, done)
             hold()
-            import_conversation(read=read, files=files, brought_by=brought, report=report, hold=hold)
+            # Most are short, and need no more than one commit.
+            is_short = len(read.tree.messages) <= COPIED_AT_ONCE
+            with transaction.atomic() if is_short else nullcontext():
+                import_conversation(read=read, files=files, brought_by=brought, report=report, hold=hold)
         if time.monotonic() - told_at >= TELL_S:
             told_at = time.monotonic()
             events.sidebar_changed(brought.owner_id)

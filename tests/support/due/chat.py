@@ -349,7 +349,8 @@ PURGED = ("chat.tasks.purge_deleted_messages", "chat.tasks.purge_stray_files")
 SWEPT_TITLE = ("chat.tasks.sweep_missing_titles", "providers.tasks.sweep_reservations")
 SWEPT_COMPLETION = ("chat.tasks.sweep_completions",)
 SWEPT_EXPORT = ("chat.tasks.sweep_exports", "chat.tasks.purge_stray_files")
-SWEPT_IMPORT = ("chat.tasks.sweep_imports", "chat.tasks.purge_stray_files")
+# What a killed import left of a conversation is purged.
+SWEPT_IMPORT = ("chat.tasks.sweep_imports", "chat.tasks.purge_stray_files", "chat.tasks.purge_trash")
 DUE: tuple[Due, ...] = (
     Due("chat.tasks.make_title", untitled, paid_state, again=SWEPT_TITLE),
     Due("chat.tasks.sweep_missing_titles", all_untitled, paid_state, again=SWEPT_TITLE),
