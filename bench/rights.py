@@ -49,9 +49,9 @@ def main(conversations: int) -> None:
 
 
 def fill(owner: User, count: int, words: Words) -> None:
-    from providers.models import UsageRecord
+    from django.apps import apps
 
-    now = datetime.now(UTC)
+    record, now = apps.get_model("providers", "UsageRecord"), datetime.now(UTC)
     for first in range(0, count, BATCH):
         made = [
             model("Conversation")(owner=owner, title=words.text(4)[:60], active_at=now)
@@ -70,8 +70,8 @@ def fill(owner: User, count: int, words: Words) -> None:
         runs = [model("Run")(message=one, status="complete", settings={"model": one.model}) for one in said[1::2]]
         model("Run").objects.bulk_create(runs)
         line = {"feature": "chat", "endpoint": "openai", "outcome": "complete", "created_at": now, "user": owner}
-        UsageRecord.objects.bulk_create(
-            UsageRecord(request_id=one.id, subject_id=uuid4(), call_number=1, model="gpt-4.1", **line) for one in runs
+        record.objects.bulk_create(
+            record(request_id=one.id, subject_id=uuid4(), call_number=1, model="gpt-4.1", **line) for one in runs
         )
 
 
