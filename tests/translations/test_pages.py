@@ -14,7 +14,8 @@ from accounts.models import User
 from tests.support.access import EXPECTED
 from tests.support.belongings import make_belongings, make_cast
 from tests.support.marking import READ_ATTRIBUTES
-from tests.test_access_matrix import ADDRESSES, HTMX, Address, Site, text_of
+from tests.support.walk import ADDRESSES, Address, Site
+from tests.test_access_matrix import HTMX, text_of
 from tests.translations.test_catalogue import asked, entries, said
 
 # From this length on words are looked for within a text, too: shorter ones stand in other words.
