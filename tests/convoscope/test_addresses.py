@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from uuid import uuid4
+from uuid import UUID
 
 import pytest
 from django.template import Context, Template
@@ -11,7 +11,7 @@ from django.urls import NoReverseMatch, reverse, set_script_prefix
 
 from convoscope.addresses import AddressNode
 
-ID = uuid4()
+ID = UUID("0192d4c8-0000-7000-8000-0000000000aa")
 
 
 def nodes(source: str) -> list[Node]:
