@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import orjson
+from django.db.models import Subquery
 
 from accounts.models import AuditEntry, AuditHead
 from convoscope.encryption import purpose_keys
@@ -16,6 +17,7 @@ from convoscope.encryption import purpose_keys
 READ_AT_ONCE = 2000
 _PURPOSE = "audit log"
 HASHED = ("number", "at", "action", "actor", "subject", "object_type", "object_id", "reason", "details")
+ENDS = ("last_number", "last_hash", "deleted_number", "deleted_hash")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,14 @@ def breaks() -> Iterator[Break]:
     keys = _keys()
     head = AuditHead.objects.first() or AuditHead()
     number, previous_hash = head.deleted_number, head.deleted_hash
-    for entry in AuditEntry.objects.order_by("number").iterator(READ_AT_ONCE):
+    # The ends as they were when the entries were read: meanwhile others write, and what is old goes.
+    ends = {f"head_{name}": Subquery(AuditHead.objects.values(name)) for name in ENDS}
+    entries = AuditEntry.objects.order_by("number").annotate(**ends)
+    for place, entry in enumerate(entries.iterator(READ_AT_ONCE)):
+        if place == 0:
+            told = {name: getattr(entry, f"head_{name}") for name in ENDS}
+            head = AuditHead(**{name: value for name, value in told.items() if value is not None})
+            number, previous_hash = head.deleted_number, head.deleted_hash
         if entry.number != number + 1:
             yield Break(number + 1, f"entries up to {entry.number - 1} are missing")
         elif entry.key_id not in keys:

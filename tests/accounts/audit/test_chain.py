@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from io import StringIO
+from typing import Any
 
 import orjson
 import pytest
@@ -90,6 +92,23 @@ def test_what_was_done_to_it_shows(alice: User, deed: Callable[[], None], found:
     with pytest.raises(CommandError, match="does not hold"):
         call_command("verify_audit", stderr=said)
     assert said.getvalue().splitlines() == [f"entry {one.number}: {one.fault}" for one in found]
+
+
+def test_what_is_written_while_it_is_checked_is_no_break(alice: User, settings: Settings) -> None:
+    write(4, by=alice)
+    settings.AUDIT_RETENTION_DAYS = 1
+    AuditEntry.objects.filter(number=1).update(at=ago(days=2))
+    between = [partial(write, 1), delete_old_entries]
+
+    def meanwhile(execute: Any, sql: str, *given: Any) -> Any:
+        is_of_entries = sql.startswith(("SELECT", "DECLARE")) and 'FROM "accounts_auditentry"' in sql
+        while is_of_entries and between:
+            between.pop(0)()
+        return execute(sql, *given)
+
+    with connection.execute_wrapper(meanwhile):
+        assert list(breaks()) == []
+    assert not between
 
 
 def test_models_only_add(db: None) -> None:
