@@ -29,6 +29,7 @@ from chat.context.attached import read_texts
 from chat.models import Attachment, Checkpoint, Conversation, ConversationEntities, Message, Run, Share
 from convoscope.encrypted_content import MARK, Unreadable, from_stored, to_stored
 from convoscope.settings.privacy import encrypts_content
+from convoscope.storage import PLACE
 from providers.models import Attempt, CachedResponse
 from tests.chat.attachments.support import answered, attach, send, stored_files
 from tests.support.answers import TEXT
@@ -156,6 +157,17 @@ def test_it_is_switched_on_keys_change_and_it_is_switched_off(
     assert_same()
     assert finds(client, WORD)
     assert len(page_of(client, answer)) == len(before)
+
+
+def test_two_at_the_same_file_spoil_nothing(alice: User, settings: Settings, media: Path) -> None:
+    path = media / attach(alice, DOCUMENT).file
+    path.chmod(0o640)
+    settings.FIELD_ENCRYPTION_KEYS, settings.ENCRYPT_CONTENT = [OLD], True
+    with path.with_name(f"{path.name}.anew").open("wb") as others:
+        call_command("encrypt_content")
+        others.write(b"as far as the other one came")
+    assert from_stored(path.read_bytes(), place=PLACE) == DOCUMENT
+    assert path.stat().st_mode & 0o777 == 0o640
 
 
 @pytest.mark.usefixtures("encrypted")

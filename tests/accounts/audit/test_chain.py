@@ -100,11 +100,11 @@ def test_what_is_written_while_it_is_checked_is_no_break(alice: User, settings: 
     AuditEntry.objects.filter(number=1).update(at=ago(days=2))
     between = [partial(write, 1), delete_old_entries]
 
-    def meanwhile(execute: Any, sql: str, *given: Any) -> Any:
-        is_of_entries = sql.startswith(("SELECT", "DECLARE")) and 'FROM "accounts_auditentry"' in sql
+    def meanwhile(execute: Any, statement: str, *given: Any) -> Any:
+        is_of_entries = statement.startswith(("SELECT", "DECLARE")) and 'FROM "accounts_auditentry"' in statement
         while is_of_entries and between:
             between.pop(0)()
-        return execute(sql, *given)
+        return execute(statement, *given)
 
     with connection.execute_wrapper(meanwhile):
         assert list(breaks()) == []
