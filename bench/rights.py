@@ -22,6 +22,7 @@ from bench.search import Words, model, turn
 
 if TYPE_CHECKING:
     from accounts.models import User
+    from providers.actions.ledger import LedgerLine
 
 TURNS_OF_EACH = 2
 # How many conversations are made at once
@@ -49,9 +50,9 @@ def main(conversations: int) -> None:
 
 
 def fill(owner: User, count: int, words: Words) -> None:
-    from django.apps import apps
+    from providers.actions.ledger import write_lines
 
-    record, now = apps.get_model("providers", "UsageRecord"), datetime.now(UTC)
+    now = datetime.now(UTC)
     for first in range(0, count, BATCH):
         made = [
             model("Conversation")(owner=owner, title=words.text(4)[:60], active_at=now)
@@ -69,10 +70,29 @@ def fill(owner: User, count: int, words: Words) -> None:
         model("Conversation").objects.bulk_update(made, ["active_leaf"])
         runs = [model("Run")(message=one, status="complete", settings={"model": one.model}) for one in said[1::2]]
         model("Run").objects.bulk_create(runs)
-        line = {"feature": "chat", "endpoint": "openai", "outcome": "complete", "created_at": now, "user": owner}
-        record.objects.bulk_create(
-            record(request_id=one.id, subject_id=uuid4(), call_number=1, model="gpt-4.1", **line) for one in runs
-        )
+        write_lines(line_of(run.id, owner, now) for run in runs)
+
+
+def line_of(request_id: UUID, owner: User, now: datetime) -> LedgerLine:
+    from providers.actions.ledger import LedgerLine
+    from providers.contract import Payer, Usage
+
+    return LedgerLine(
+        request_id=request_id,
+        call_number=1,
+        payer=Payer(owner.id),
+        subject_id=uuid4(),
+        feature="chat",
+        source="provider",
+        endpoint="openai",
+        model="gpt-4.1",
+        outcome="complete",
+        usage=Usage(input_tokens=500, output_tokens=300),
+        is_estimated=False,
+        first_token_ms=None,
+        duration_ms=None,
+        ended_at=now,
+    )
 
 
 def worked(task: str, row_id: UUID) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.core.exceptions import FieldError
 from django.db import models
@@ -48,6 +48,14 @@ class Encrypted:
         """What is in clear is most often all there is, and is not looked at twice."""
         is_marked = stored.startswith(MARK)
         return from_stored(stored.encode(), place=self.place).decode() if is_marked else stored
+
+
+Rows = TypeVar("Rows", bound="models.QuerySet[Any]")
+
+
+def without_content(rows: Rows) -> Rows:
+    """Without what may be encrypted: what is to go has to go also where its key is lost, and isn't decrypted for it."""
+    return rows.defer(*(field.name for field in rows.model._meta.local_fields if isinstance(field, Encrypted)))
 
 
 class EncryptedTextField(Encrypted, TextField):

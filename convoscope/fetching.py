@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import socket
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,8 +16,11 @@ from django.utils.translation import gettext as _
 from convoscope.errors import AppError, ValidationFailed
 
 MAX_REDIRECTS = 5
-# An IPv4 address in the last four bytes: translation to IPv4 (RFC 6052), and the old way to write one in IPv6.
-_HOLD_IPV4 = (IPv6Network("64:ff9b::/96"), IPv6Network("::/96"))
+# An IPv4 address in the last four bytes: translation to IPv4 (RFC 6052, 7915), and the old way to write one in IPv6.
+_HOLD_IPV4 = (IPv6Network("64:ff9b::/96"), IPv6Network("::ffff:0:0:0/96"), IPv6Network("::/96"))
+# What Python takes for global before its versions of 2024: protocols of the IETF, among them where some clouds tell
+# their secrets; translation within one's own network; documentation; segments of routing.
+_NOT_PUBLIC = tuple(map(ip_network, ("192.0.0.0/24", "64:ff9b:1::/48", "3fff::/20", "5f00::/16")))
 _BYTES_AT_ONCE = 2**16
 
 
@@ -69,7 +72,7 @@ async def fetch(address: str, *, max_bytes: int, timeout_s: float) -> Fetched:
             if isinstance(exc.os_error, _Inside):
                 raise FetchRefused(_("This address is inside a private network. Use one that is public.")) from exc
             raise FetchFailed(_("The server at this address can't be reached. Check it, or try later.")) from exc
-        except aiohttp.InvalidURL as exc:
+        except (aiohttp.InvalidURL, UnicodeError) as exc:
             raise _unreadable() from exc
         except TimeoutError as exc:
             raise FetchFailed(_("The server at this address took too long. Try later.")) from exc
@@ -83,7 +86,8 @@ def is_public(address: str) -> bool:
     if any(parsed in network for network in settings.FETCH_ALLOWED_NETWORKS):
         return True
     inner = _ipv4_inside(parsed)
-    is_special = parsed.is_multicast or (isinstance(parsed, IPv6Address) and parsed.is_site_local)
+    is_special = parsed.is_multicast or any(parsed in network for network in _NOT_PUBLIC)
+    is_special |= isinstance(parsed, IPv6Address) and parsed.is_site_local
     return parsed.is_global and not is_special if inner is None else is_public(str(inner))
 
 

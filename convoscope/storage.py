@@ -4,8 +4,10 @@ is imported or exported is not: it lies there for days, and may be larger than t
 from __future__ import annotations
 
 import os
+import secrets
 from io import BytesIO
 from pathlib import Path
+from shutil import copymode
 from typing import Any
 
 from django.core.files.base import ContentFile, File
@@ -42,7 +44,12 @@ class ContentStorage(FileSystemStorage):
         stored = path.read_bytes()
         if is_current(stored):
             return False
-        made = path.with_name(f"{path.name}.anew")
-        made.write_bytes(to_stored(from_stored(stored, place=PLACE), place=PLACE))
-        os.replace(made, path)
+        # Its name is its own: somebody else may be at the same file.
+        made = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+        try:
+            made.write_bytes(to_stored(from_stored(stored, place=PLACE), place=PLACE))
+            copymode(path, made)
+            os.replace(made, path)
+        finally:
+            made.unlink(missing_ok=True)
         return True

@@ -61,8 +61,7 @@ def record(
                 address=origin.address,
                 browser=origin.browser,
             )
-        head.last_number, head.last_hash = entry.number, entry.hash
-        head.save(update_fields=["last_number", "last_hash"])
+        _move_ends(head, last_number=entry.number, last_hash=entry.hash)
     return entry
 
 
@@ -83,8 +82,7 @@ def _delete_some(limit: datetime) -> int:
         kept = entries.filter(at__gte=limit).values_list("number", flat=True).first()
         doomed = list(entries.filter(number__lt=kept or head.last_number + 1)[:DELETED_AT_ONCE])
         if doomed:
-            head.deleted_number, head.deleted_hash = doomed[-1].number, doomed[-1].hash
-            head.save(update_fields=["deleted_number", "deleted_hash"])
+            _move_ends(head, deleted_number=doomed[-1].number, deleted_hash=doomed[-1].hash)
             entries.filter(number__lte=head.deleted_number).delete()
     return len(doomed)
 
@@ -92,6 +90,16 @@ def _delete_some(limit: datetime) -> int:
 def hold_chain() -> AuditHead:
     """To the end of the transaction: each entry needs the hash of the one before."""
     return AuditHead.objects.select_for_update().get_or_create(id=1)[0]
+
+
+def _move_ends(head: AuditHead, **ends: int | str) -> None:
+    """Where somebody else changed them, they get no seal any more: that stays to be seen."""
+    is_whole = chain.are_ends_sealed(head)
+    for name, value in ends.items():
+        setattr(head, name, value)
+    if is_whole:
+        chain.seal_ends(head)
+    head.save(update_fields=[*ends, "seal"])
 
 
 def _pseudonym(person: User) -> Pseudonym:

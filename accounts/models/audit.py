@@ -88,12 +88,14 @@ class AuditOrigin(models.Model):
 
 class AuditHead(models.Model):
     """The chain's two ends, a single row: the last entry, so that it shows when the newest are gone, and the last of
-    those that were kept long enough and deleted. Who appends holds it to the end of their transaction."""
+    those that were kept long enough and deleted. Who appends holds it to the end of their transaction. `seal` is made
+    of the ends with a key of the site."""
 
     last_number = models.PositiveBigIntegerField(default=0)
     last_hash = models.CharField(max_length=64, blank=True)
     deleted_number = models.PositiveBigIntegerField(default=0)
     deleted_hash = models.CharField(max_length=64, blank=True)
+    seal = models.CharField(max_length=64, blank=True)
 
     class Meta:
         constraints = [models.CheckConstraint(condition=models.Q(id=1), name="audit_head_once")]

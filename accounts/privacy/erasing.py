@@ -8,6 +8,7 @@ from django.db import transaction
 
 from accounts.privacy.registry import Erase, System, Table
 from convoscope.background import let_others_write, time_is_up
+from convoscope.encrypted_fields import without_content
 
 ROWS_AT_ONCE = 200
 
@@ -43,7 +44,7 @@ def _erase_some(table: Table, user_id: UUID) -> int:
         if not ids:
             return 0
         if table.erase == Erase.DELETED:
-            rows.delete()
+            without_content(rows).delete()
         else:
             rows.update(**dict(table.clears))
     return len(ids)

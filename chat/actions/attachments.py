@@ -30,6 +30,7 @@ from chat.models import Attachment, Message
 from chat.models.attachment import SENT, THUMBNAIL
 from chat.retention import unheld
 from convoscope.background import time_is_up
+from convoscope.encrypted_fields import without_content
 from convoscope.errors import AppError, ValidationFailed
 from providers.tokens import count_text_tokens
 
@@ -204,7 +205,7 @@ def purge_waiting() -> int:
 
 def delete_rows(rows: QuerySet[Attachment]) -> None:
     """For their files each is read before it goes. What documents say isn't, nor where they go with something."""
-    rows.defer("text").delete()
+    without_content(rows).delete()
 
 
 def delete_unused_file(file: str) -> None:

@@ -20,6 +20,7 @@ from django.utils.translation import override
 from kombu.exceptions import OperationalError
 
 from chat import events
+from chat.actions.attachments import delete_rows
 from chat.actions.branches import purge_deleted_of, too_late_at
 from chat.actions.entities import bring_up_entities, extract_entities
 from chat.actions.expiry_mail import send_expiry_mail
@@ -31,6 +32,7 @@ from chat.models import Attachment, Conversation, ConversationEntities
 from chat.models.conversation import ConversationQuerySet
 from chat.retention import completed_before, decided, deletable, health_before
 from convoscope.background import time_is_up
+from convoscope.encrypted_fields import without_content
 
 logger = logging.getLogger(__name__)
 
@@ -175,14 +177,15 @@ def _completed() -> ConversationQuerySet:
 def _expire(due: ConversationQuerySet, conversation_id: UUID) -> bool:
     with transaction.atomic():
         # Locked, so that nobody begins a turn in it now; what another holds is in use, or expiring.
-        locked = deletable(due).select_for_update(of=("self",), skip_locked=True).filter(id=conversation_id).first()
+        free = deletable(due).select_for_update(of=("self",), skip_locked=True)
+        locked = without_content(free.filter(id=conversation_id)).first()
         if locked is None:
             return False
         # Piece by piece they go after this, when nobody sees one of them any more, or brings it back.
         locked.messages.update(deleted_at=too_late_at())
         ConversationEntities.objects.filter(conversation=conversation_id).delete()
         # Each link holds a copy of what was said.
-        Attachment.objects.filter(share__conversation=conversation_id).delete()
+        delete_rows(Attachment.objects.filter(share__conversation=conversation_id))
         locked.shares.standing().update(revoked_at=timezone.now(), snapshot=[])
         left = {"active_leaf": None, "summary_leaf": None} | (_nothing_of(locked) if locked.is_health else {})
         Conversation.objects.filter(id=conversation_id).update(status=Status.EXPIRED, version=F("version") + 1, **left)

@@ -25,7 +25,10 @@ from chat.actions.runs import stop_run
 from chat.models import Conversation, Folder, Message, Run
 from chat.models.conversation import ConversationQuerySet
 from chat.retention import decided, deletable, unheld
+from chat.runs.finish import drop_run
 from convoscope.background import let_others_write, time_is_up
+from convoscope.encrypted_content import Unreadable
+from convoscope.encrypted_fields import without_content
 
 logger = logging.getLogger(__name__)
 
@@ -89,8 +92,11 @@ def _due() -> Iterator[ConversationQuerySet]:
 
 
 def _stop_runs(conversations: ConversationQuerySet) -> None:
-    for run in Run.objects.unfinished().filter(message__conversation__in=conversations):
-        stop_run(run=run)
+    for run in without_content(Run.objects.unfinished().filter(message__conversation__in=conversations)):
+        try:
+            stop_run(run=run)
+        except Unreadable:
+            drop_run(run.id)
 
 
 def _hide(due: ConversationQuerySet) -> None:
@@ -114,7 +120,7 @@ def _purge_some(deleted: ConversationQuerySet) -> int | None:
         remove_some(Message.objects.filter(conversation__in=held))
         emptied = Conversation.objects.filter(~Exists(Message.objects.filter(conversation=OuterRef("id"))), id__in=held)
         owners = dict(emptied.values_list("id", "owner_id"))
-        Conversation.objects.filter(id__in=owners).delete()
+        without_content(Conversation.objects.filter(id__in=owners)).delete()
         for owner_id in set(owners.values()):
             drop_unused_tags(owner_id)
     return len(owners)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chat.models import Message, Run
 from chat.models.message import MessageQuerySet
+from convoscope.encrypted_fields import without_content
 from providers.actions.wire_requests import forget_requests
 
 # A transaction holds the write lock of SQLite for as long as these take.
@@ -17,4 +18,4 @@ def remove_some(doomed: MessageQuerySet) -> int:
     forget_requests(Run.objects.filter(message__in=ids).values_list("id", flat=True))
     # Those of them that hang on the piece stay for now.
     doomed.filter(parent__in=ids).exclude(id__in=ids).update(parent=None)
-    return Message.objects.filter(id__in=ids).delete()[1].get(Message._meta.label, 0)
+    return without_content(Message.objects.filter(id__in=ids)).delete()[1].get(Message._meta.label, 0)

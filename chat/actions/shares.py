@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from chat.actions.attachments import delete_rows
 from chat.actions.conversations import require_open
 from chat.models import Attachment, Conversation, Message, Share
 from chat.models.share import ShareQuerySet
@@ -73,5 +74,5 @@ def purge_expired_shares() -> int:
 
 def _empty(shares: ShareQuerySet) -> int:
     ids = list(emptiable(shares).values_list("id", flat=True))
-    Attachment.objects.filter(share__in=ids).delete()
+    delete_rows(Attachment.objects.filter(share__in=ids))
     return Share.objects.filter(id__in=ids).update(snapshot=[])

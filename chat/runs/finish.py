@@ -5,6 +5,7 @@ from __future__ import annotations
 from copy import copy
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -28,10 +29,12 @@ from chat.runs.leases import Claim, held_run, write_run
 from chat.runs.load import abandon_calls
 from chat.runs.result import RunResult
 from convoscope.errors import AppError
-from providers.actions.attempts import save_request
+from providers.actions.attempts import abandon_attempts, save_request
 from providers.actions.budgets import release
+from providers.contract import ChatRequest
 from providers.errors import ContentFiltered
 from providers.ledger import Cost, cost_of_lines, usage_of
+from providers.payers import payer_of
 from providers.tokens import count_text_tokens
 
 OUR_FAULT = gettext_lazy("Something went wrong on our side. What was written is kept; try again.")
@@ -130,6 +133,22 @@ def give_up_run(claim: Claim) -> None:
         request_check(run)
         forget_if_hidden_since(run)
         transaction.on_commit(lambda: _tell_of_end(run, language), robust=True)
+
+
+def drop_run(run_id: UUID) -> None:
+    """End a run whose conversation goes, and which nobody can read any more. What it used is unknown, but for the calls
+    that are booked already."""
+    with transaction.atomic():
+        now = timezone.now()
+        ended = {"status": Run.Status.STOPPED, "lease_expires_at": None, "finished_at": now}
+        if not Run.objects.unfinished().filter(id=run_id).update(**ended):
+            return
+        answers = Message.objects.filter(runs=run_id)
+        Message.objects.filter(id__in=answers.values("id")).update(status=Message.Status.STOPPED, finished_at=now)
+        release(run_id)
+        subject_id, owner_id = answers.values_list("conversation", "conversation__owner").get()
+        asked = ChatRequest(run_id, messages=(), model="", payer=payer_of(owner_id), subject_id=subject_id)
+        abandon_attempts(asked, received="")
 
 
 def _flag_if_filtered(run: Run, result: RunResult) -> None:

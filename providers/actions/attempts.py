@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
+from convoscope.encrypted_fields import without_content
 from providers.actions.ledger import LedgerLine, write_lines
 from providers.catalog import current_catalog
 from providers.contract import AttemptStarted, ChatRequest, FinishReason, Model, Routed, Source, Usage
@@ -160,7 +161,8 @@ def abandon_attempts(request: ChatRequest, *, received: str) -> None:
     what no line accounts for yet is that of the open call, counted by us, since nobody heard the provider's own count.
     Of several open ones the last was under way; the others had just failed.
     """
-    rows = list(Attempt.objects.filter(request_id=request.request_id, outcome=Attempt.Outcome.RUNNING))
+    open_ones = Attempt.objects.filter(request_id=request.request_id, outcome=Attempt.Outcome.RUNNING)
+    rows = list(without_content(open_ones))
     if not rows:
         return
     accounted = _accounted_share(request.request_id, received)

@@ -4,26 +4,34 @@ file, all of it is read as ever, and keys change."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.exceptions import FieldError, ImproperlyConfigured
 from django.core.management import CommandError, call_command
 from django.test import Client
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import Settings
 
+from accounts.actions.erasures import erase, request_erasure
 from accounts.models import User
+from chat.actions.attachments import purge_waiting
 from chat.actions.branches import delete_message
 from chat.actions.forks import fork_conversation
+from chat.actions.lifecycle import expire_old
+from chat.actions.purging import purge_conversations
 from chat.actions.shares import revoke_share, share_conversation
 from chat.context.attached import read_texts
-from chat.models import Attachment, Checkpoint, Conversation, ConversationEntities, Message, Share
+from chat.models import Attachment, Checkpoint, Conversation, ConversationEntities, Message, Run, Share
 from convoscope.encrypted_content import MARK, Unreadable, from_stored, to_stored
 from convoscope.settings.privacy import encrypts_content
+from convoscope.storage import PLACE
 from providers.models import Attempt, CachedResponse
-from tests.chat.attachments.support import answered, attach, send
+from tests.chat.attachments.support import answered, attach, send, stored_files
 from tests.support.answers import TEXT
 from tests.support.belongings import ENTITY, REASONING
 from tests.support.everything import make_everything, traces_of
@@ -151,6 +159,17 @@ def test_it_is_switched_on_keys_change_and_it_is_switched_off(
     assert len(page_of(client, answer)) == len(before)
 
 
+def test_two_at_the_same_file_spoil_nothing(alice: User, settings: Settings, media: Path) -> None:
+    path = media / attach(alice, DOCUMENT).file
+    path.chmod(0o640)
+    settings.FIELD_ENCRYPTION_KEYS, settings.ENCRYPT_CONTENT = [OLD], True
+    with path.with_name(f"{path.name}.anew").open("wb") as others:
+        call_command("encrypt_content")
+        others.write(b"as far as the other one came")
+    assert from_stored(path.read_bytes(), place=PLACE) == DOCUMENT
+    assert path.stat().st_mode & 0o777 == 0o640
+
+
 @pytest.mark.usefixtures("encrypted")
 def test_what_lost_its_key_is_kept_and_told(
     alice: User, client_of: ClientOf, settings: Settings, capsys: pytest.CaptureFixture[str]
@@ -168,6 +187,50 @@ def test_what_lost_its_key_is_kept_and_told(
         capsys.readouterr()
         call_command("encrypt_content")
         assert said in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("encrypted")
+def test_what_lost_its_key_goes_as_ever(
+    alice: User, charlie: User, client_of: ClientOf, settings: Settings, django_capture_on_commit_callbacks: Any
+) -> None:
+    """And holds up nobody else's."""
+    conversation = asked(alice).conversation
+    share_conversation(conversation=conversation, expires_at=None)
+    waiting = attach(alice, DOCUMENT)
+    settings.FIELD_ENCRYPTION_KEYS = [NEW]
+    others = asked(charlie).conversation
+    for owner, doomed in ((alice, conversation), (charlie, others)):
+        client_of(owner).post(f"/conversations/{doomed.id}/trash/")
+    Attachment.objects.filter(id=waiting.id).update(created_at=timezone.now() - timedelta(days=30))
+    Conversation.objects.update(trashed_at=timezone.now() - timedelta(days=settings.TRASH_DAYS + 1))
+    with django_capture_on_commit_callbacks(execute=True):
+        assert purge_conversations() == 2
+        assert purge_waiting() == 1
+    assert not Message.objects.exists()
+    assert stored_files() == set()
+
+
+@pytest.mark.usefixtures("encrypted")
+def test_who_lost_their_key_is_erased(alice: User, settings: Settings, django_capture_on_commit_callbacks: Any) -> None:
+    make_everything(alice)
+    asked(alice)
+    assert Run.objects.unfinished().exists()
+    settings.FIELD_ENCRYPTION_KEYS = [NEW]
+    with django_capture_on_commit_callbacks(execute=True):
+        request = request_erasure(user=alice, grace=timedelta())
+        assert erase(request.id) == {"erased": 1}
+    assert not Attempt.objects.filter(outcome="running").exists()
+
+
+@pytest.mark.usefixtures("encrypted")
+def test_health_data_that_lost_its_key_expires(alice: User, client_of: ClientOf, settings: Settings) -> None:
+    conversation = asked(alice).conversation
+    share_conversation(conversation=conversation, expires_at=None)
+    long_ago = timezone.now() - timedelta(days=400)
+    Conversation.objects.update(is_health=True, active_at=long_ago, expiry_announced_at=long_ago)
+    settings.FIELD_ENCRYPTION_KEYS = [NEW]
+    assert expire_old() == 1
+    assert not Message.objects.exists()
 
 
 def test_a_message_that_looks_encrypted_is_nobodys_fault(alice: User, client_of: ClientOf) -> None:

@@ -90,7 +90,8 @@ PRIVATE = [
     *("127.0.0.1", "127.8.8.8", "10.0.0.1", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0"),  # noqa: S104  # nothing is bound
     *("198.18.0.1", "224.0.0.1", "255.255.255.255", "192.0.2.1", "::1", "::", "fe80::1", "fe80::1%eth0", "fc00::1"),
     *("fd00:ec2::254", "fec0::1", "ff02::1", "::ffff:10.0.0.1", "::ffff:7f00:1", "::7f00:1", "64:ff9b::a9fe:a9fe"),
-    *("2002:7f00:1::", "2002:a9fe:a9fe::1", "2001:db8::1", "2001::1"),
+    *("2002:7f00:1::", "2002:a9fe:a9fe::1", "2001:db8::1", "2001::1", "192.0.0.192", "64:ff9b:1::a9fe:a9fe"),
+    *("::ffff:0:a9fe:a9fe", "3fff::1", "5f00::1"),
 ]
 
 
@@ -128,7 +129,7 @@ async def test_nothing_inside_is_asked_however_it_is_written(host: str) -> None:
         *("", "page", "//example.org", "ftp://example.org/", "file:///etc/passwd", "gopher://example.org/"),
         *("javascript:alert(1)", "data:text/html,x", "http://", "http://[::1", "http://example.org:0/"),
         *("http://example.org:99999/", "http://user@example.org/", "http://user:word@example.org/"),
-        "http://93.184.215.14@127.0.0.1/",
+        *("http://93.184.215.14@127.0.0.1/", "http://example..org/", f"http://{64 * 'a'}.org/"),
     ],
 )
 async def test_what_is_no_address_of_a_page_is_refused(address: str) -> None:

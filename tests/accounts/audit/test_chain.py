@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from io import StringIO
+from typing import Any
 
 import orjson
 import pytest
@@ -22,6 +24,7 @@ from tests.chat.lifecycle.conftest import ago
 pytestmark = pytest.mark.security
 
 CHANGED = "changed, or the one before it was"
+ENDS_CHANGED = "the row that names the log's ends was changed, or their secret is gone"
 
 
 def write(count: int, by: User | None = None) -> None:
@@ -57,7 +60,14 @@ def remove(condition: str) -> Callable[[], None]:
 def rewrite_the_end() -> None:
     """The newest are removed, and the row that says so is made to fit."""
     sql("DELETE FROM accounts_auditentry WHERE number > 3")
-    sql("UPDATE accounts_audithead SET last_number = 3")
+    sql("UPDATE accounts_audithead SET last_number = 3, last_hash = e.hash FROM accounts_auditentry e WHERE number = 3")
+
+
+def rewrite_the_beginning() -> None:
+    """As if they had been kept long enough."""
+    ends = "deleted_number = 2, deleted_hash = e.hash"
+    sql(f"UPDATE accounts_audithead SET {ends} FROM accounts_auditentry e WHERE number = 2")  # noqa: S608  # the line above
+    sql("DELETE FROM accounts_auditentry WHERE number < 3")
 
 
 def put_one_in() -> None:
@@ -80,7 +90,8 @@ def put_one_in() -> None:
         (remove("number < 3"), [Break(1, "entries up to 2 are missing")]),
         (remove("number > 3"), [Break(4, "entries up to 5 are missing, or more were put in")]),
         (remove("number > 0"), [Break(1, "entries up to 5 are missing, or more were put in")]),
-        (rewrite_the_end, [Break(3, "not the last entry that was written")]),
+        (rewrite_the_end, [Break(3, ENDS_CHANGED)]),
+        (rewrite_the_beginning, [Break(5, ENDS_CHANGED)]),
         (put_one_in, [Break(6, CHANGED), Break(7, "entries up to 5 are missing, or more were put in")]),
     ],
 )
@@ -92,6 +103,34 @@ def test_what_was_done_to_it_shows(alice: User, deed: Callable[[], None], found:
     with pytest.raises(CommandError, match="does not hold"):
         call_command("verify_audit", stderr=said)
     assert said.getvalue().splitlines() == [f"entry {one.number}: {one.fault}" for one in found]
+
+
+def test_what_is_written_while_it_is_checked_is_no_break(alice: User, settings: Settings) -> None:
+    write(4, by=alice)
+    settings.AUDIT_RETENTION_DAYS = 1
+    AuditEntry.objects.filter(number=1).update(at=ago(days=2))
+    between: list[Callable[[], object]] = [partial(write, 1), delete_old_entries]
+
+    def meanwhile(execute: Any, statement: str, *given: Any) -> Any:
+        is_of_entries = statement.startswith(("SELECT", "DECLARE")) and 'FROM "accounts_auditentry"' in statement
+        while is_of_entries and between:
+            between.pop(0)()
+        return execute(statement, *given)
+
+    with connection.execute_wrapper(meanwhile):
+        assert list(breaks()) == []
+    assert not between
+
+
+@pytest.mark.parametrize("deed", [rewrite_the_end, rewrite_the_beginning])
+def test_what_was_done_to_its_ends_shows_for_good(alice: User, settings: Settings, deed: Callable[[], None]) -> None:
+    write(5, by=alice)
+    deed()
+    write(1)
+    settings.AUDIT_RETENTION_DAYS = 0
+    delete_old_entries()
+    write(1)
+    assert [one.fault for one in breaks()] == [ENDS_CHANGED]
 
 
 def test_models_only_add(db: None) -> None:

@@ -6,7 +6,7 @@ from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 
 from accounts.actions.invitations import invite
-from accounts.audit.chain import breaks, seal
+from accounts.audit.chain import breaks, seal, seal_ends
 from accounts.models import AuditEntry, AuditHead, Invitation, SSOSession, SSOTrace, User
 from tests.chat.lifecycle.conftest import ago
 from tests.support.due.kind import Due
@@ -20,7 +20,9 @@ def entries(owner: User) -> tuple[str, ...]:
         seal(entry, last.hash)
         entry.save(force_insert=True)
         last = entry
-    AuditHead.objects.create(id=1, last_number=last.number, last_hash=last.hash)
+    head = AuditHead(id=1, last_number=last.number, last_hash=last.hash)
+    seal_ends(head)
+    head.save()
     return ()
 
 
