@@ -205,7 +205,7 @@ class Message(models.Model):
     input_tokens = models.PositiveIntegerField(null=True, blank=True)
     output_tokens = models.PositiveIntegerField(null=True, blank=True)
     feedback = models.CharField(max_length=4, choices=Feedback.choices, blank=True)
-    feedback_comment = models.TextField(blank=True)
+    feedback_comment = EncryptedTextField(blank=True)
     feedback_at = models.DateTimeField(null=True, blank=True)
     metadata = EncryptedJSONField(default=dict, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
