@@ -69,6 +69,7 @@ def build_context(
     max_output_tokens: int | None = None,
     target_tokens: int | None = None,
     can_see: bool = True,
+    is_masked: bool = False,
 ) -> BuiltContext:
     """The instructions, then the newest of what was said, compressed where it doesn't fit: into the model's window with
     the output's reserve, and into `target_tokens`, CONTEXT_TARGET_TOKENS without. The last message is always whole.
@@ -76,8 +77,8 @@ def build_context(
     `path_messages` is how many messages the history was made of, where some said nothing. `summary` is given where
     messages are left to it. Of what is `known` those entities come first that are named in `about`, the last message
     where it is blank. `partial_text` is the beginning of the answer, which the provider is given too. Without `can_see`
-    a word stands in the place of each image. Without a model the window is unknown, and tokens are counted as for one
-    that makes many of a text.
+    a word stands in the place of each image. With `is_masked` no personal data is parted, which blocks. Without a model
+    the window is unknown, and tokens are counted as for one that makes many of a text.
     """
     percent = tokens_percent(model)
     seen = bounded_images(history, can_see=can_see)
@@ -93,7 +94,8 @@ def build_context(
     spare_tokens = budget_tokens - tokens_of(counted[-1:])
     listed = _listed(known, about or "".join(one.text for one in history[-1:]), spare_tokens, percent)
     named = [_counted("system", listed.text, percent)] if listed else []
-    kept, stages = compress(counted, _room(budget_tokens - tokens_of(named), summary, tokens_of(summed), percent))
+    room = _room(budget_tokens - tokens_of(named), summary, tokens_of(summed), percent)
+    kept, stages = compress(counted, replace(room, is_masked=is_masked))
     if not ((summary and summary.is_needed) or any(stage.name == "use_summary" for stage in stages)):
         summed = []
     refusal = _refusal(count_text_tokens(instructions), fixed_tokens + tokens_of(counted[-1:]), room_tokens)
