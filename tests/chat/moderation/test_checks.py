@@ -13,7 +13,7 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
-from accounts.models import User
+from accounts.models import Preferences, User
 from chat.actions.checks import ATTEMPTS, check_message, lost_checks, request_check, request_checks
 from chat.guards.leakage import canary_of
 from chat.models import Conversation, Flag, Message, MessageCheck, Run
@@ -80,6 +80,11 @@ def test_what_stands_in_a_file_is_flagged_at_its_question(alice: User) -> None:
     assert flags["injection"].details["places"][0].startswith("file 2 ")
 
 
+def test_so_is_what_stands_in_its_name(alice: User) -> None:
+    flags = flags_of(send(alice, attach(alice), attach(alice, name=f"{ATTACK}.txt")).question)
+    assert flags["injection"].details["places"][0].startswith("name of file 2 ")
+
+
 @pytest.mark.parametrize(("is_own", "flagged"), [(False, True), (True, False)])
 def test_instructions_that_the_person_did_not_write_are_flagged(alice: User, *, is_own: bool, flagged: bool) -> None:
     run = make_plain(alice)
@@ -108,6 +113,17 @@ def test_links_that_carry_data_out_are_flagged(alice: User) -> None:
     assert flags.keys() == {"injection"}
     Message.objects.filter(id=answer.id).update(text="See https://docs.example/more")
     Flag.objects.all().delete()
+    assert flags_of(Message.objects.get(id=answer.id)) == {}
+
+
+def test_links_to_hosts_that_instructions_name_are_not(alice: User) -> None:
+    """Where the answer might lead to them while it streamed."""
+    preferences = Preferences.of(alice)
+    preferences.tells_models, preferences.instructions = True, "I work at told.example."
+    preferences.save()
+    answer = answered(send(alice, attach(alice)))
+    Run.objects.filter(message=answer).update(settings={"system_prompt": "You know docs.example well."})
+    Message.objects.filter(id=answer.id).update(text="See https://docs.example/more and https://told.example/")
     assert flags_of(Message.objects.get(id=answer.id)) == {}
 
 
