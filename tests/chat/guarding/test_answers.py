@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from django.utils import timezone
 
 from accounts.models import User
 from chat.actions.runs import continue_message, stop_run
@@ -228,6 +229,16 @@ class TestTaint:
         told = "Links were left out: an answer that read a file leads only to sites that you named yourself."
         assert [part["text"] for part in answer.parts if part["type"] == "notice"] == [told]
         assert ((await talk.run()).context["is_tainted"], (await talk.run()).context["links_left_out"]) == (True, 1)
+
+    async def test_what_a_hidden_file_said_may_still_speak(self, talk: Talk, stage: Stage, alice: User) -> None:
+        links = says("See [this](https://evil.example/).")
+        stage.will("openai", says("Hello."), says("It says this."), links)
+        await talk.ask("Hello?")
+        await self.ask(talk, alice, "What does it say?", conversation=talk.conversation)
+        asked = Message.objects.filter(attachments__isnull=False)
+        await talk.engine.database.run(lambda: asked.update(hidden_at=timezone.now()))
+
+        assert (await talk.ask("Where?")).text == "See this."
 
     async def test_inspect_says_so(self, server: Server, talk: Talk, stage: Stage, alice: User) -> None:
         stage.will("openai", says("See [this](https://evil.example/)."))
