@@ -196,6 +196,21 @@ async def test_with_masking_it_is_told_no_personal_data(engine: Engine, alice: U
     assert request.body["input"] == ["Write to [REDACTED:EMAIL]"]
 
 
+@pytest.mark.parametrize("deleted", [Message, Conversation])
+async def test_it_is_told_nothing_that_its_owner_deleted(
+    engine: Engine, alice: User, settings: Settings, deleted: type[Message | Conversation]
+) -> None:
+    """It may have failed for days before."""
+    async with VendorServer() as server:
+        judged_by(server, settings)
+        message = await engine.database.run(asked(ATTACK))
+        await engine.database.run(lambda: deleted.objects.update(deleted_at=timezone.now()))
+        await engine.database.run(lambda: check_message(message.id))
+        assert server.requests == []
+    assert {one.source for one in await engine.database.run(lambda: list(Flag.objects.all()))} == {"guard"}
+    assert not await engine.database.run(MessageCheck.objects.exists)
+
+
 async def test_a_long_text_goes_in_pieces(engine: Engine, alice: User, settings: Settings) -> None:
     async with VendorServer() as server:
         judged_by(server, settings)
