@@ -319,7 +319,7 @@ class Pipeline:
         elif event.messages is not None:
             words = _("%(failed)s; it is asked again with less of it") % {"failed": failed}
             live.notices.append(_sentence(words))
-        if live.first_token_s is None:
+        if live.first_token_s is None and not (guard is not None and guard.has_text):
             self._begin_anew(live, guard)
         live.set_phase("retrying", live_foot, words=_first_upper(words))
 

@@ -7,7 +7,6 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from django.utils import timezone
 
 from accounts.models import User
 from chat.actions.runs import continue_message, stop_run
@@ -16,7 +15,7 @@ from chat.guards.leakage import canary_of
 from chat.models import Experiment, Message, Run
 from chat.runs.engine import Engine
 from providers.contract import Finished, ReasoningDelta, TextDelta
-from providers.errors import AuthenticationFailed
+from providers.errors import AuthenticationFailed, StreamInterrupted
 from providers.models import Attempt
 from tests.chat.attachments.support import attach, send
 from tests.chat.guarding.conftest import EMAIL, KEY, Talk, begun
@@ -90,6 +89,18 @@ async def test_another_provider_goes_on_in_the_middle_of_a_secret(talk: Talk, st
     stage.will("anthropic", says(KEY[20:], ", then wait."))
 
     assert (await talk.ask("How?")).text == "Take [REDACTED:API_KEY], then wait."
+
+
+async def test_what_was_thought_stays_where_the_same_model_goes_on(talk: Talk, stage: Stage, alice: User) -> None:
+    """Also if all of the text that came is held back yet."""
+    await talk.policy(email="redact")
+    only = {"model": "openai/gpt-6.1-sol", "only_this_model": True}
+    talk.conversation = await talk.engine.database.run(lambda: begun(alice, settings=only))
+    stage.will("openai", [ReasoningDelta("Who?"), TextDelta("jo.sm"), StreamInterrupted("Gone.")], says("ith, then."))
+    answer = await talk.ask("Who is it?")
+
+    assert answer.text == "jo.smith, then."
+    assert [part["text"] for part in answer.parts if part["type"] == "reasoning"] == ["Who?"]
 
 
 async def test_the_next_process_goes_on_from_what_was_shown(engine: Engine, talk: Talk, stage: Stage) -> None:
