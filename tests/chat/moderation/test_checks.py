@@ -247,6 +247,21 @@ async def test_where_it_fails_it_is_asked_again_later(
     assert not await engine.database.run(MessageCheck.objects.exists)
 
 
+async def test_what_it_quotes_of_the_text_is_not_logged(
+    engine: Engine, alice: User, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    said = "My neighbour Ottilie poisons the well."
+    refusal = {"error": {"message": f"Invalid input: '{said}'", "type": "invalid_request_error"}}
+    async with VendorServer() as server:
+        judged_by(server, settings)
+        server.will(Status(400, orjson.dumps(refusal)))
+        message = await engine.database.run(asked(said))
+        with caplog.at_level(logging.WARNING, "chat.actions.checks"):
+            await engine.database.run(lambda: check_message(message.id))
+    assert "Invalid input: '[text]'" in caplog.text
+    assert "Ottilie" not in caplog.text
+
+
 async def test_in_the_end_it_is_given_up(
     engine: Engine, alice: User, settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
