@@ -88,7 +88,7 @@ def test_so_is_what_stands_in_its_name(alice: User) -> None:
 @pytest.mark.parametrize(("is_own", "flagged"), [(False, True), (True, False)])
 def test_instructions_that_the_person_did_not_write_are_flagged(alice: User, *, is_own: bool, flagged: bool) -> None:
     run = make_plain(alice)
-    run.settings = {"system_prompt": PROMPT}
+    run.settings = {"system_prompt": PROMPT, "experiments": {"0192d3b0-7c1e-7a54-9f0e-5d1c6f2b8a90": "a"}}
     run.save()
     said = PROMPT if is_own else SYSTEM_PROMPT
     Conversation.objects.filter(id=run.message.conversation_id).update(settings={"system_prompt": said})
