@@ -107,10 +107,7 @@ def build_context(
         reserve_tokens=reserve_tokens,
         considered_tokens=tokens_of(counted),
         considered_messages=len(counted),
-        parts=(
-            *_parts_before(system, summed, named, listed),
-            *_parts(kept, partial, whole={id(message) for message in counted}),
-        ),
+        parts=(*_parts_before(system, summed, named, listed), *_parts(kept, partial, counted)),
         stages=tuple(stages),
         images_left_out=_images(history) - _images(seen),
     )
@@ -164,8 +161,9 @@ def _parts_before(
         yield ReportPart("entities", tokens_of(named), len(named), entities=listed.count)
 
 
-def _parts(kept: list[Said], partial: list[Said], *, whole: set[int]) -> Iterator[ReportPart]:
-    """Those that are there. What isn't among the `whole` messages was shortened."""
+def _parts(kept: list[Said], partial: list[Said], considered: list[Said]) -> Iterator[ReportPart]:
+    """Those that are there. What isn't among the considered messages was shortened."""
+    whole = {id(message) for message in considered}
     earlier, question = kept[:-1], kept[-1:]
     parts = (
         ReportPart("history", tokens_of(earlier), len(earlier), sum(id(one) not in whole for one in earlier)),
