@@ -8,7 +8,7 @@ from django.conf import settings
 
 from accounts.models import Preferences, User
 from chat.context.strategies import DEFAULT
-from chat.experiments.assignment import experiment_settings
+from chat.experiments.assignment import RECORDED_AS, experiment_settings
 from chat.model_choice import is_usable
 from chat.models import Conversation
 from providers.model_access import default_model_for
@@ -37,8 +37,9 @@ def personal_settings(person: User) -> dict[str, Any]:
 
 
 def hidden_prompt(frozen: dict[str, Any], conversation: Conversation) -> str:
-    """The instructions of a run, by its frozen settings, where the person didn't write them; blank otherwise."""
-    prompt = str(frozen.get("system_prompt", ""))
+    """The instructions of a run, by its frozen settings, where the person didn't write them; blank otherwise. Only
+    experiments have others: what the person wrote may have been changed since."""
+    prompt = str(frozen.get("system_prompt", "")) if frozen.get(RECORDED_AS) else ""
     return "" if prompt == conversation.settings.get("system_prompt") else prompt
 
 

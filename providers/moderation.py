@@ -8,7 +8,8 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from providers.contract import EndpointConfig
-from providers.errors import ProviderTimeout
+from providers.errors import ProviderError, ProviderTimeout
+from providers.quotes import without_texts
 
 # A model judges so much at once well; more is given to it in pieces, which overlap by nothing.
 PIECE_MAX_CHARS = 10_000
@@ -40,6 +41,9 @@ def judged(text: str) -> list[str]:
             async with asyncio.timeout(timeout_s):
                 for start in range(0, len(pieces), PIECES_AT_ONCE):
                     found += await wire.judge(pieces[start : start + PIECES_AT_ONCE], settings.MODERATION_MODEL)
+        except ProviderError as error:
+            error.detail = without_texts(error.detail, pieces)
+            raise
         finally:
             await wire.aclose()
         return found

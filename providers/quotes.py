@@ -20,8 +20,13 @@ BLOCK_CHARS = RUN_CHARS // 2
 def without_quotes(said: str, request: ChatRequest, *, received: Iterable[str]) -> str:
     """The words with `[text]` for each piece of RUN_CHARS or more that stands in the request or in what was `received`
     for it, as it is or escaped as in JSON."""
+    return without_texts(said, (*_texts(request), "".join(received)))
+
+
+def without_texts(said: str, texts: Iterable[str]) -> str:
+    """The same for pieces of any of these."""
     hidden = bytearray(len(said))
-    for text in (*_texts(request), "".join(received)):
+    for text in texts:
         for form in {text, *(json.dumps(text, ensure_ascii=is_ascii)[1:-1] for is_ascii in (True, False))}:
             for start, end in _quotes(said, form):
                 hidden[start:end] = b"\x01" * (end - start)

@@ -1,6 +1,6 @@
 """What a person changes in the entities, relations and topics of a conversation. No task overwrites it.
 
-All of it raises ConversationLocked where a moderator has locked the conversation.
+All of it raises ConversationLocked where a moderator has locked the conversation, and Refused for what a policy blocks.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from chat.actions.conversations import hold_open
 from chat.actions.entities import id_of
+from chat.actions.guarding import pass_text
 from chat.context.entities import read_graph
 from chat.entities.answers import MAX_TOPICS, clean_topics
 from chat.entities.graph import (
@@ -36,6 +37,7 @@ from convoscope.errors import ValidationFailed
 
 def add_entity(*, conversation: Conversation, said: FoundEntity) -> None:
     """Raises: ValidationFailed for a name that is known, or one too many."""
+    said = _passed(conversation, said)
 
     def change(graph: Graph) -> Graph:
         shown = _shown(conversation)
@@ -51,6 +53,7 @@ def add_entity(*, conversation: Conversation, said: FoundEntity) -> None:
 
 def change_entity(*, conversation: Conversation, entity: Entity, said: FoundEntity) -> None:
     """Raises: ValidationFailed for a name that another one goes by."""
+    said = _passed(conversation, said)
 
     def change(graph: Graph) -> Graph:
         shown = _shown(conversation)
@@ -68,6 +71,7 @@ def remove_entity(*, conversation: Conversation, entity: Entity) -> None:
 
 def add_relation(*, conversation: Conversation, said: FoundRelation) -> None:
     """Raises: ValidationFailed for ends that aren't two known names, or one too many."""
+    said = _passed_relation(conversation, said)
 
     def change(graph: Graph) -> Graph:
         shown = _shown(conversation)
@@ -81,6 +85,7 @@ def add_relation(*, conversation: Conversation, said: FoundRelation) -> None:
 
 def change_relation(*, conversation: Conversation, relation: Relation, said: FoundRelation) -> None:
     """Raises: ValidationFailed for ends that aren't two known names."""
+    said = _passed_relation(conversation, said)
     _edit(conversation, lambda graph: _related(graph, conversation, said, _shown(conversation), instead_of=relation))
 
 
@@ -93,6 +98,7 @@ def set_topics(*, conversation: Conversation, topics: str) -> None:
 
     Raises: ValidationFailed for too many.
     """
+    topics = pass_text(topics, owner_id=conversation.owner_id, field="topics").text
     labels = [label for label in topics.split(",") if label.strip()]
     if len(labels) > MAX_TOPICS:
         raise ValidationFailed(
@@ -106,6 +112,24 @@ def set_topics(*, conversation: Conversation, topics: str) -> None:
         row.revision += 1
         row.save(update_fields=["has_own_topics", "revision"])
         Conversation.objects.filter(id=conversation.id).update(topics="\n".join(clean_topics(labels)))
+
+
+def _passed(conversation: Conversation, said: FoundEntity) -> FoundEntity:
+    def passed(text: str, field: str) -> str:
+        return pass_text(text, owner_id=conversation.owner_id, field=field).text
+
+    facts = (passed(f"{name}: {value}", "attributes").partition(": ") for name, value in said.attributes)
+    return replace(
+        said,
+        name=passed(said.name, "name"),
+        aliases=tuple(passed(one, "aliases") for one in said.aliases),
+        attributes=tuple((name, value) for name, _colon, value in facts),
+    )
+
+
+def _passed_relation(conversation: Conversation, said: FoundRelation) -> FoundRelation:
+    """Its ends are names that are known."""
+    return replace(said, kind=pass_text(said.kind, owner_id=conversation.owner_id, field="kind").text)
 
 
 def _edit(conversation: Conversation, change: Callable[[Graph], Graph]) -> None:

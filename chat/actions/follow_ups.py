@@ -17,6 +17,7 @@ from chat.actions.conversations import hold_conversation
 from chat.actions.hiding import is_hidden_since
 from chat.actions.masking import ask_about
 from chat.context.history import read_history
+from chat.guards.cutting import beginning
 from chat.models import Message, Run
 from chat.understanding.follow_ups import clean_follow_ups, intent_in
 from chat.understanding.intent import CLOSING, INTENTS
@@ -122,8 +123,8 @@ def _made(run: Run, answer: Message, models: Iterable[Model]) -> str:
     question = answer.parent
     assert question is not None
     earlier = read_history(question.parent_id) if question.parent_id else []
-    asked = standalone_question(question.text, earlier)[:SEEN_QUESTION_CHARS]
-    seen = f"user: {asked}\n\nassistant: {answer.text[:SEEN_ANSWER_CHARS]}"
+    asked = beginning(standalone_question(question.text, earlier), SEEN_QUESTION_CHARS)
+    seen = f"user: {asked}\n\nassistant: {beginning(answer.text, SEEN_ANSWER_CHARS)}"
     instruction = INTENT_INSTRUCTION + INSTRUCTION if _is_unsure(run) else INSTRUCTION
     answers = (
         ask_about(

@@ -13,6 +13,7 @@ from kombu.exceptions import OperationalError
 from chat.actions.conversations import take_model_title
 from chat.actions.masking import ask_about
 from chat.actions.title_text import clean_title
+from chat.guards.cutting import beginning
 from chat.models import Conversation, Message
 from providers.contract import ChatMessage, Model
 from providers.task_model import WORK_S, task_models
@@ -75,7 +76,8 @@ def title_conversation(conversation_id: UUID, *, models: Iterable[Model] | None 
 def _seen(message: Message) -> str:
     """Its text, else what its files say, and their names."""
     files = list(message.attachments.order_by("position")) if message.role == Message.Role.USER else []
-    said = [message.text[:SEEN_CHARS]] if message.text else [one.text[:SEEN_CHARS] for one in files if one.text]
+    whole = [message.text] if message.text else [one.text for one in files if one.text]
+    said = [beginning(text, SEEN_CHARS) for text in whole]
     return "\n".join([*said, *(f"[{one.name}]" for one in files)])
 
 

@@ -14,6 +14,7 @@ from django.core.cache import cache
 from chat.context.attached import read_attached, read_texts
 from chat.context.history import Said, said
 from chat.context.report import BudgetReport
+from chat.guards.cutting import beginning
 from chat.models import Message
 from chat.models.message import path_ids
 from convoscope.background import time_is_up
@@ -61,7 +62,7 @@ class Unread:
     @property
     def talk(self) -> str:
         """As a model is given it."""
-        return "\n\n".join(f"{message.role}: {message.text[:READ_CHARS]}" for message in self.messages)
+        return "\n\n".join(f"{message.role}: {beginning(message.text, READ_CHARS)}" for message in self.messages)
 
 
 class Brought(NamedTuple):

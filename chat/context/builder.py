@@ -69,6 +69,7 @@ def build_context(
     max_output_tokens: int | None = None,
     target_tokens: int | None = None,
     can_see: bool = True,
+    is_masked: bool = False,
 ) -> BuiltContext:
     """The instructions, then the newest of what was said, compressed where it doesn't fit: into the model's window with
     the output's reserve, and into `target_tokens`, CONTEXT_TARGET_TOKENS without. The last message is always whole.
@@ -76,8 +77,8 @@ def build_context(
     `path_messages` is how many messages the history was made of, where some said nothing. `summary` is given where
     messages are left to it. Of what is `known` those entities come first that are named in `about`, the last message
     where it is blank. `partial_text` is the beginning of the answer, which the provider is given too. Without `can_see`
-    a word stands in the place of each image. Without a model the window is unknown, and tokens are counted as for one
-    that makes many of a text.
+    a word stands in the place of each image. With `is_masked` no personal data is parted, which blocks. Without a model
+    the window is unknown, and tokens are counted as for one that makes many of a text.
     """
     percent = tokens_percent(model)
     seen = bounded_images(history, can_see=can_see)
@@ -93,7 +94,8 @@ def build_context(
     spare_tokens = budget_tokens - tokens_of(counted[-1:])
     listed = _listed(known, about or "".join(one.text for one in history[-1:]), spare_tokens, percent)
     named = [_counted("system", listed.text, percent)] if listed else []
-    kept, stages = compress(counted, _room(budget_tokens - tokens_of(named), summary, tokens_of(summed), percent))
+    room = _room(budget_tokens - tokens_of(named), summary, tokens_of(summed), percent)
+    kept, stages = compress(counted, replace(room, is_masked=is_masked))
     if not ((summary and summary.is_needed) or any(stage.name == "use_summary" for stage in stages)):
         summed = []
     refusal = _refusal(count_text_tokens(instructions), fixed_tokens + tokens_of(counted[-1:]), room_tokens)
@@ -105,10 +107,7 @@ def build_context(
         reserve_tokens=reserve_tokens,
         considered_tokens=tokens_of(counted),
         considered_messages=len(counted),
-        parts=(
-            *_parts_before(system, summed, named, listed),
-            *_parts(kept, partial, whole={id(message) for message in counted}),
-        ),
+        parts=(*_parts_before(system, summed, named, listed), *_parts(kept, partial, counted)),
         stages=tuple(stages),
         images_left_out=_images(history) - _images(seen),
     )
@@ -162,8 +161,9 @@ def _parts_before(
         yield ReportPart("entities", tokens_of(named), len(named), entities=listed.count)
 
 
-def _parts(kept: list[Said], partial: list[Said], *, whole: set[int]) -> Iterator[ReportPart]:
-    """Those that are there. What isn't among the `whole` messages was shortened."""
+def _parts(kept: list[Said], partial: list[Said], considered: list[Said]) -> Iterator[ReportPart]:
+    """Those that are there. What isn't among the considered messages was shortened."""
+    whole = {id(message) for message in considered}
     earlier, question = kept[:-1], kept[-1:]
     parts = (
         ReportPart("history", tokens_of(earlier), len(earlier), sum(id(one) not in whole for one in earlier)),

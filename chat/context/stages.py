@@ -9,6 +9,7 @@ from uuid import UUID
 from chat.context.history import Said, said, scaled
 from chat.context.report import ReportStage, StageName
 from chat.context.scoring import scores_of, turns_of
+from chat.guards.cutting import beginning, ending
 from providers.contract import Role
 from providers.documents import rejoined
 
@@ -26,12 +27,14 @@ VERBATIM_MESSAGES = 8
 @dataclass(frozen=True, slots=True)
 class Room:
     """What the history may take. `covered` are messages that a summary stands for, which takes `summary_tokens` once it
-    is needed. `tokens_percent` is the model's, by which the history's tokens are counted."""
+    is needed. `tokens_percent` is the model's, by which the history's tokens are counted. With `is_masked` no personal
+    data is parted, which blocks."""
 
     tokens: int
     covered: frozenset[UUID] = frozenset()
     summary_tokens: int = 0
     tokens_percent: int = 100
+    is_masked: bool = False
 
 
 Stage = Callable[[list[Said], Room], list[Said]]
@@ -109,12 +112,12 @@ def _shorten(history: list[Said], room: Room, role: Role) -> list[Said]:
         if over_tokens <= 0:
             break
         if message.role == role and place != newest and message.tokens > LONG_TOKENS:
-            shortened[place] = shorten(message, tokens_percent=room.tokens_percent)
+            shortened[place] = shorten(message, tokens_percent=room.tokens_percent, is_masked=room.is_masked)
             over_tokens -= message.tokens - shortened[place].tokens
     return shortened
 
 
-def shorten(message: Said, *, tokens_percent: int = 100) -> Said:
+def shorten(message: Said, *, tokens_percent: int = 100, is_masked: bool = False) -> Said:
     """Its beginning and its end, and between them how much is missing; its images go. It never grows."""
     whole = message
     if message.images:
@@ -125,8 +128,11 @@ def shorten(message: Said, *, tokens_percent: int = 100) -> Said:
     kept_chars = len(message.text) * KEPT_TOKENS // message.tokens
     head = round(kept_chars * KEPT_AT_BEGINNING)
     gap = GAP.format(tokens=message.tokens - KEPT_TOKENS)
-    tail = message.text[len(message.text) - kept_chars + head :]
-    text = rejoined(message.text[:head].rstrip(), gap, tail.lstrip())
+    if is_masked:
+        first, last = beginning(message.text, head), ending(message.text, kept_chars - head)
+    else:
+        first, last = message.text[:head], message.text[len(message.text) - kept_chars + head :]
+    text = rejoined(first.rstrip(), gap, last.lstrip())
     tokens = scaled(said(message.role, text).tokens, tokens_percent)
     # What is dense may stand in the part that is kept: the whole's count holds for it too.
     return replace(message, text=text, tokens=min(whole.tokens, tokens))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import orjson
 
@@ -42,31 +42,36 @@ def mask_keys(text: str, *, known: Iterable[str] = ()) -> str:
     return _IN_ADDRESS.sub(rf"\1{MASK}@", text)
 
 
-def masked_json(body: bytes, *, known: Iterable[str] = ()) -> str:
+def masked_json(body: bytes, *, known: Iterable[str] = (), clean: Callable[[str], str] = str) -> str:
     """A JSON text, indented, with its keys masked; what stands under the name of a secret is masked whatever it is.
+    `clean` is what each text goes through before.
 
     Raises: ValueError if it isn't JSON, or nested too deep to be shown.
     """
     keys = tuple(known)
+
+    def mask(text: str) -> str:
+        return mask_keys(clean(text), known=keys)
+
     try:
-        return orjson.dumps(_masked(orjson.loads(body), keys), option=orjson.OPT_INDENT_2).decode()
+        return orjson.dumps(_masked(orjson.loads(body), mask), option=orjson.OPT_INDENT_2).decode()
     except (orjson.JSONDecodeError, orjson.JSONEncodeError, RecursionError) as exc:
         raise ValueError("not JSON that can be shown") from exc
 
 
-def _masked(value: object, known: tuple[str, ...]) -> object:
+def _masked(value: object, mask: Callable[[str], str]) -> object:
     match value:
         case str():
-            return mask_keys(value, known=known)
+            return mask(value)
         case list():
-            return [_masked(item, known) for item in value]
+            return [_masked(item, mask) for item in value]
         case dict():
-            return {mask_keys(name, known=known): _masked_field(name, field, known) for name, field in value.items()}
+            return {mask(name): _masked_field(name, field, mask) for name, field in value.items()}
         case _:
             return value
 
 
-def _masked_field(name: str, value: object, known: tuple[str, ...]) -> object:
+def _masked_field(name: str, value: object, mask: Callable[[str], str]) -> object:
     if isinstance(value, str) and value and _SECRET_NAME.fullmatch(name):
         return MASK
-    return _masked(value, known)
+    return _masked(value, mask)

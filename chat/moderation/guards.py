@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
+from chat.context.person import told_of_person
 from chat.effective import hidden_prompt
 from chat.guards.contract import Category as Kind
 from chat.guards.contract import Finding
@@ -65,9 +66,11 @@ def _in_question(message: Message, policy: Policy) -> Iterator[tuple[str, Findin
     flagged = policy.categories("retrieved", "flag")
     if not flagged:
         return
-    for number, text in enumerate(message.attachments.order_by("position").values_list("text", flat=True), 1):
-        for one in look_for(flagged, text, "retrieved"):
-            yield f"file {number}", one
+    files = message.attachments.order_by("position").values_list("name", "text")
+    for number, (name, text) in enumerate(files, 1):
+        for where, said in ((f"name of file {number}", name), (f"file {number}", text)):
+            for one in look_for(flagged, said, "retrieved"):
+                yield where, one
 
 
 def _in_answer(message: Message, policy: Policy) -> Iterator[tuple[str, Finding]]:
@@ -83,7 +86,7 @@ def _in_answer(message: Message, policy: Policy) -> Iterator[tuple[str, Finding]
         found += find_leakage(message.text, prompt=prompt, canary=canary_of(prompt), known=known)
     if has_links:
         has_files = Attachment.objects.filter(message__in=[said_id for said_id, *_ in said]).exists()
-        allowed = frozenset[str]().union(*map(hosts_in, of_person)) if has_files else None
+        allowed = _named_hosts(message, of_person) if has_files else None
         found += find_links(message.text, allowed)
     if "exfiltration" in flagged and not any(one.category == "exfiltration" for one in found):
         found += _left_out(message)
@@ -91,14 +94,26 @@ def _in_answer(message: Message, policy: Policy) -> Iterator[tuple[str, Finding]
         yield "text", one
 
 
+def _named_hosts(message: Message, of_person: list[str]) -> frozenset[str]:
+    """Those that the answer might lead to while it streamed."""
+    run = _newest_run(message)
+    instructions = str(run.settings.get("system_prompt", "")) if run else ""
+    told = told_of_person(message.conversation, message.conversation.owner)
+    return frozenset().union(*map(hosts_in, [*of_person, instructions, told]))
+
+
 def _left_out(message: Message) -> list[Finding]:
     """What was found while the answer streamed, and stands in it no more."""
-    run = Run.objects.filter(message=message).order_by("-created_at").only("context").first()
+    run = _newest_run(message)
     count = run.context.get("links_left_out", 0) if run else 0
     return [Finding(0, 0, "exfiltration", LEFT_OUT_SCORE, "link_left_out")] if count else []
 
 
 def _hidden_prompt(message: Message) -> str:
     """Instructions that the person wrote are no secret to them."""
-    run = Run.objects.filter(message=message).order_by("-created_at").only("settings").first()
+    run = _newest_run(message)
     return hidden_prompt(run.settings, message.conversation) if run else ""
+
+
+def _newest_run(message: Message) -> Run | None:
+    return Run.objects.filter(message=message).order_by("-created_at").only("context", "settings").first()

@@ -27,13 +27,14 @@ WORSE = {"sexual/minors": Category.ILLEGAL}
 
 
 def outside_concerns(message: Message) -> list[Concern]:
-    """None where the site asks nobody. The text alone is sent, without files and without who wrote it; with masking for
-    providers also without personal data and secrets.
+    """None where the site asks nobody, or of what its owner deleted meanwhile. The text alone is sent, without files
+    and without who wrote it; with masking for providers also without personal data and secrets.
 
     Raises: ProviderError.
     """
     text = message.text
-    if not settings.MODERATION_URL or not text:
+    is_deleted = message.deleted_at is not None or message.conversation.deleted_at is not None
+    if not settings.MODERATION_URL or not text or is_deleted:
         return []
     if policy_for(message.conversation.owner_id).masks_for_provider:
         text = redact(text, find_pii(text))

@@ -13,6 +13,7 @@ from accounts.models import Preferences
 from chat.actions.text import clean_line
 from chat.actions.title_text import without_reasoning
 from chat.context.history import Said
+from chat.guards.cutting import beginning
 from chat.models import Message, Run
 from chat.runs.database import Database
 from chat.runs.guarding import RunGuard
@@ -167,6 +168,7 @@ def _asked(loaded: LoadedRun) -> Said | None:
 
 def _told(history: list[Said], doubt: str) -> tuple[ChatMessage, ...]:
     """The newest of what was said, and what is doubtful about it."""
-    said = "\n\n".join(f"{message.role}: {message.words[:SEEN_CHARS]}" for message in history[-SEEN_MESSAGES:])
+    newest = history[-SEEN_MESSAGES:]
+    said = "\n\n".join(f"{message.role}: {beginning(message.words, SEEN_CHARS)}" for message in newest)
     instruction = INSTRUCTION.format(doubt=_DOUBTS[doubt])
     return ChatMessage.of_text("system", instruction), ChatMessage.of_text("user", said)

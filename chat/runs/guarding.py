@@ -54,6 +54,11 @@ class RunGuard:
     def masks(self) -> bool:
         return self._placeholders is not None
 
+    @property
+    def has_text(self) -> bool:
+        """Whether some of the answer came, be it shown or held back."""
+        return self._text is not None
+
     def outgoing(self, messages: tuple[ChatMessage, ...], partial_text: str) -> Outgoing:
         """As the provider is given them. The canary goes with the instructions, which stand first."""
         messages, partial_text = self.masked(messages, partial_text)

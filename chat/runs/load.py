@@ -149,9 +149,12 @@ def _is_tainted(run: Run, history: Sequence[Said], path_messages: int, remembere
     """Of what isn't in the history any more, answers to it and what is remembered may still speak."""
     if any(one.attached_tokens for one in history):
         return True
+    files = Attachment.objects.filter(message__conversation=run.message.conversation_id)
+    if path_messages > len(history) and files.filter(message__hidden_at__isnull=False).exists():
+        # An answer to what is hidden by now isn't.
+        return True
     has_memory = remembered.summary is not None or (remembered.known is not None and remembered.known.graph.entities)
     is_longer = path_messages >= django_settings.MAX_CONVERSATION_HISTORY
-    files = Attachment.objects.filter(message__conversation=run.message.conversation_id)
     return bool((has_memory or is_longer) and files.exists())
 
 

@@ -69,7 +69,7 @@ class Pipeline:
         Raises: LeaseLost, when another process has the run; nothing more may be written or shown then.
         """
         model = await self._model(live, loaded)
-        context = self._build(live, loaded, model)
+        context = await self._built(live, loaded, model)
         guard = run_guard(loaded)
         request = self._request(live, loaded, context, *await self._outgoing(context, loaded, guard))
         request = replace(request, shorter=lambda: self._shorter(live, loaded, model, context, guard))
@@ -116,6 +116,12 @@ class Pipeline:
     async def _model(self, live: LiveRun, loaded: LoadedRun) -> Model | None:
         return await self._gateway.roomiest(str(live.settings["model"]), loaded.rights)
 
+    async def _built(self, live: LiveRun, loaded: LoadedRun, model: Model | None, **given: int) -> BuiltContext:
+        """Where personal data isn't to be cut in half, it is looked for: in a thread."""
+        if loaded.policy.masks_for_provider:
+            return await self._database.run(self._build, live, loaded, model, **given)
+        return self._build(live, loaded, model, **given)
+
     def _build(
         self, live: LiveRun, loaded: LoadedRun, model: Model | None, *, target_tokens: int | None = None
     ) -> BuiltContext:
@@ -132,6 +138,7 @@ class Pipeline:
             max_output_tokens=live.settings.get("max_output_tokens"),
             target_tokens=target_tokens,
             can_see=loaded.can_see,
+            is_masked=loaded.policy.masks_for_provider,
         )
         context = replace(context, report=replace(context.report, is_tainted=loaded.is_tainted))
         live.context = context.report.as_json()
@@ -143,7 +150,7 @@ class Pipeline:
         """Messages of half as many tokens, for a provider whose window is smaller than we know; None where nothing can
         be left out."""
         report = context.report
-        shorter = self._build(live, loaded, model, target_tokens=max(1, report.remembered_tokens // 2))
+        shorter = await self._built(live, loaded, model, target_tokens=max(1, report.remembered_tokens // 2))
         if shorter.messages == context.messages:
             live.context = report.as_json()
             return None
@@ -312,7 +319,7 @@ class Pipeline:
         elif event.messages is not None:
             words = _("%(failed)s; it is asked again with less of it") % {"failed": failed}
             live.notices.append(_sentence(words))
-        if live.first_token_s is None:
+        if live.first_token_s is None and not (guard is not None and guard.has_text):
             self._begin_anew(live, guard)
         live.set_phase("retrying", live_foot, words=_first_upper(words))
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from chat.models import Message, Share
+from chat.models.message import MessageQuerySet
 
 if TYPE_CHECKING:
     from chat.shares.snapshot import SharedMessage
@@ -17,8 +18,12 @@ def shown_of(share: Share) -> list[SharedMessage]:
 
 
 def shown_in(conversation_id: UUID, said: list[SharedMessage]) -> list[SharedMessage]:
-    hidden = Message.objects.filter(conversation=conversation_id, hidden_at__isnull=False)
-    known = [_marks(*one) for one in hidden.values_list("id", "role", "created_at")]
+    return without(said, Message.objects.filter(conversation=conversation_id, hidden_at__isnull=False))
+
+
+def without(said: list[SharedMessage], messages: MessageQuerySet) -> list[SharedMessage]:
+    """What was shared but for what was made of these."""
+    known = [_marks(*one) for one in messages.values_list("id", "role", "created_at")]
     marks = {mark for one in known for mark in one}
     return [one for one in said if not marks or _mark(one) not in marks]
 

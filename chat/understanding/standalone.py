@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 
 from chat.context.history import Said
+from chat.guards.cutting import beginning
 from chat.understanding.reading import Reading
 from chat.understanding.references import find_ordinal, first_reference, goes_on, item_of, list_items
 
@@ -71,4 +72,4 @@ def _replaced(text: str, reference: str, name: str) -> str:
 
 def _joined(question: str, earlier: Sequence[Said]) -> str:
     before = " ".join(last_said(earlier, "user")[:EXAMINED_CHARS].split())
-    return f"{before[:QUESTION_MAX_CHARS]} {question}" if before else question
+    return f"{beginning(before, QUESTION_MAX_CHARS)} {question}" if before else question

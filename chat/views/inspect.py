@@ -12,12 +12,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from chat import access
+from chat.effective import hidden_prompt
 from chat.forms import FailuresForm, ReferenceForm
+from chat.guards.policies import policy_for
 from chat.inspect import Inspection, inspect_message, inspect_request
 from chat.inspect.document import as_json
 from chat.inspect.drawing import draw
 from chat.inspect.failures import recent_failures
 from chat.inspect.wire import request_text
+from chat.runs.guarding import has_canary
 from chat.views.request import HtmxRequest
 from providers.access import require_administrator
 
@@ -54,7 +57,9 @@ def request_inspect(request: HtmxRequest, request_id: UUID) -> HttpResponse:
 def run_request(request: HtmxRequest, run_id: UUID, call_number: int) -> HttpResponse:
     """One call's request as it was sent: apart, since it may be large, and its owner's alone."""
     run = access.get_run(request.user, run_id)
-    text = request_text(access.get_wire_request(run, call_number))
+    prompt = hidden_prompt(run.settings, run.message.conversation)
+    may_know = not has_canary(policy_for(run.message.conversation.owner_id), prompt)
+    text = request_text(access.get_wire_request(run, call_number), hidden="" if may_know else prompt)
     context = {"text": text, "run": run, "call_number": call_number}
     if request.htmx:
         return render(request, "chat/_inspect_wire.html", context)

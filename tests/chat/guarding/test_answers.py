@@ -15,7 +15,7 @@ from chat.guards.leakage import canary_of
 from chat.models import Experiment, Message, Run
 from chat.runs.engine import Engine
 from providers.contract import Finished, ReasoningDelta, TextDelta
-from providers.errors import AuthenticationFailed
+from providers.errors import AuthenticationFailed, StreamInterrupted
 from providers.models import Attempt
 from tests.chat.attachments.support import attach, send
 from tests.chat.guarding.conftest import EMAIL, KEY, Talk, begun
@@ -89,6 +89,18 @@ async def test_another_provider_goes_on_in_the_middle_of_a_secret(talk: Talk, st
     stage.will("anthropic", says(KEY[20:], ", then wait."))
 
     assert (await talk.ask("How?")).text == "Take [REDACTED:API_KEY], then wait."
+
+
+async def test_what_was_thought_stays_where_the_same_model_goes_on(talk: Talk, stage: Stage, alice: User) -> None:
+    """Also if all of the text that came is held back yet."""
+    await talk.policy(email="redact")
+    only = {"model": "openai/gpt-6.1-sol", "only_this_model": True}
+    talk.conversation = await talk.engine.database.run(lambda: begun(alice, settings=only))
+    stage.will("openai", [ReasoningDelta("Who?"), TextDelta("jo.sm"), StreamInterrupted("Gone.")], says("ith, then."))
+    answer = await talk.ask("Who is it?")
+
+    assert answer.text == "jo.smith, then."
+    assert [part["text"] for part in answer.parts if part["type"] == "reasoning"] == ["Who?"]
 
 
 async def test_the_next_process_goes_on_from_what_was_shown(engine: Engine, talk: Talk, stage: Stage) -> None:
@@ -228,6 +240,16 @@ class TestTaint:
         told = "Links were left out: an answer that read a file leads only to sites that you named yourself."
         assert [part["text"] for part in answer.parts if part["type"] == "notice"] == [told]
         assert ((await talk.run()).context["is_tainted"], (await talk.run()).context["links_left_out"]) == (True, 1)
+
+    async def test_what_a_hidden_file_said_may_still_speak(self, talk: Talk, stage: Stage, alice: User) -> None:
+        links = says("See [this](https://evil.example/).")
+        stage.will("openai", says("Hello."), says("It says this."), links)
+        await talk.ask("Hello?")
+        await self.ask(talk, alice, "What does it say?", conversation=talk.conversation)
+        asked = Message.objects.filter(attachments__isnull=False)
+        await talk.engine.database.run(lambda: asked.update(hidden_at=timezone.now()))
+
+        assert (await talk.ask("Where?")).text == "See this."
 
     async def test_inspect_says_so(self, server: Server, talk: Talk, stage: Stage, alice: User) -> None:
         stage.will("openai", says("See [this](https://evil.example/)."))

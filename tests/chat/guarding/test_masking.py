@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from uuid import uuid4
 
 import pytest
+from pytest_django import Settings
 
 from accounts.models import User
 from chat.actions.forks import fork_conversation
@@ -273,3 +275,19 @@ async def test_no_placeholder_is_given_to_two_values(alice: User) -> None:
     assert len(given) == len(set(given.values())) == 20
     final = (await ConversationPlaceholders.objects.aget()).opened()
     assert {name: final.restore(name) for name in given} == given
+
+
+async def test_of_a_question_that_is_shortened_nothing_is_told_in_half(
+    talk: Talk, stage: Stage, settings: Settings
+) -> None:
+    await talk.policy(masks=True)
+    stage.will("openai", says("Yes."), says("No."))
+    settings.CONTEXT_TARGET_TOKENS = 900
+    await talk.ask(" ".join(f"correspondent{number:03d}@example.org" for number in range(200)))
+    await talk.ask("Are they all there?")
+
+    shortened, *_rest = talk.sent()
+    assert "left out here" in shortened
+    assert "[EMAIL_1]" in shortened
+    assert "[EMAIL_200]" in shortened
+    assert not re.search("corresp|dent|exam|org", shortened)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 
 import pytest
 from pytest_django import Settings
@@ -12,9 +12,9 @@ from accounts.models import User
 from chat.actions.entities import extract_entities
 from chat.actions.follow_ups import suggest_for
 from chat.actions.summaries import summarise_conversation
-from chat.actions.titles import title_conversation
-from chat.actions.unread import FINAL
-from chat.models import Conversation, ConversationEntities, Run
+from chat.actions.titles import SEEN_CHARS, title_conversation
+from chat.actions.unread import FINAL, READ_CHARS
+from chat.models import Conversation, ConversationEntities, Message, Run
 from convoscope.settings import env
 from tests.chat.guarding.conftest import EMAIL
 from tests.chat.test_summaries import talk
@@ -98,3 +98,20 @@ async def test_follow_ups(vendors: VendorServer, conversation: Conversation) -> 
 
     assert answer.metadata["follow_ups"][0] == f"Where does {EMAIL} live?"
     assert_told_masked(vendors)
+
+
+@pytest.mark.parametrize("task", [title_conversation, summarise_conversation])
+async def test_of_what_stands_where_a_text_is_cut_nothing_is_told(
+    vendors: VendorServer, conversation: Conversation, task: Callable[..., object]
+) -> None:
+    """Half of an address is found by nobody."""
+    seen_chars = SEEN_CHARS if task is title_conversation else READ_CHARS
+    long = "So it is. ".ljust(seen_chars - len(EMAIL) // 2, ".") + f" {EMAIL} it is."
+    await Message.objects.filter(conversation=conversation).aupdate(text=long)
+    vendors.will(Answer(tokens=("So it is.",)))
+    await in_thread(task, conversation.id, **({} if task is title_conversation else {"reach": FINAL}))
+
+    [request] = vendors.requests
+    told = json.dumps(request.body)
+    assert "So it is." in told
+    assert EMAIL[:3] not in told

@@ -13,7 +13,7 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
-from accounts.models import User
+from accounts.models import Preferences, User
 from chat.actions.checks import ATTEMPTS, check_message, lost_checks, request_check, request_checks
 from chat.guards.leakage import canary_of
 from chat.models import Conversation, Flag, Message, MessageCheck, Run
@@ -80,10 +80,15 @@ def test_what_stands_in_a_file_is_flagged_at_its_question(alice: User) -> None:
     assert flags["injection"].details["places"][0].startswith("file 2 ")
 
 
+def test_so_is_what_stands_in_its_name(alice: User) -> None:
+    flags = flags_of(send(alice, attach(alice), attach(alice, name=f"{ATTACK}.txt")).question)
+    assert flags["injection"].details["places"][0].startswith("name of file 2 ")
+
+
 @pytest.mark.parametrize(("is_own", "flagged"), [(False, True), (True, False)])
 def test_instructions_that_the_person_did_not_write_are_flagged(alice: User, *, is_own: bool, flagged: bool) -> None:
     run = make_plain(alice)
-    run.settings = {"system_prompt": PROMPT}
+    run.settings = {"system_prompt": PROMPT, "experiments": {"0192d3b0-7c1e-7a54-9f0e-5d1c6f2b8a90": "a"}}
     run.save()
     said = PROMPT if is_own else SYSTEM_PROMPT
     Conversation.objects.filter(id=run.message.conversation_id).update(settings={"system_prompt": said})
@@ -108,6 +113,17 @@ def test_links_that_carry_data_out_are_flagged(alice: User) -> None:
     assert flags.keys() == {"injection"}
     Message.objects.filter(id=answer.id).update(text="See https://docs.example/more")
     Flag.objects.all().delete()
+    assert flags_of(Message.objects.get(id=answer.id)) == {}
+
+
+def test_links_to_hosts_that_instructions_name_are_not(alice: User) -> None:
+    """Where the answer might lead to them while it streamed."""
+    preferences = Preferences.of(alice)
+    preferences.tells_models, preferences.instructions = True, "I work at told.example."
+    preferences.save()
+    answer = answered(send(alice, attach(alice)))
+    Run.objects.filter(message=answer).update(settings={"system_prompt": "You know docs.example well."})
+    Message.objects.filter(id=answer.id).update(text="See https://docs.example/more and https://told.example/")
     assert flags_of(Message.objects.get(id=answer.id)) == {}
 
 
@@ -180,6 +196,21 @@ async def test_with_masking_it_is_told_no_personal_data(engine: Engine, alice: U
     assert request.body["input"] == ["Write to [REDACTED:EMAIL]"]
 
 
+@pytest.mark.parametrize("deleted", [Message, Conversation])
+async def test_it_is_told_nothing_that_its_owner_deleted(
+    engine: Engine, alice: User, settings: Settings, deleted: type[Message | Conversation]
+) -> None:
+    """It may have failed for days before."""
+    async with VendorServer() as server:
+        judged_by(server, settings)
+        message = await engine.database.run(asked(ATTACK))
+        await engine.database.run(lambda: deleted.objects.update(deleted_at=timezone.now()))
+        await engine.database.run(lambda: check_message(message.id))
+        assert server.requests == []
+    assert {one.source for one in await engine.database.run(lambda: list(Flag.objects.all()))} == {"guard"}
+    assert not await engine.database.run(MessageCheck.objects.exists)
+
+
 async def test_a_long_text_goes_in_pieces(engine: Engine, alice: User, settings: Settings) -> None:
     async with VendorServer() as server:
         judged_by(server, settings)
@@ -214,6 +245,21 @@ async def test_where_it_fails_it_is_asked_again_later(
         await engine.database.run(lambda: check_message(message.id))
     assert await engine.database.run(lambda: Flag.objects.filter(source="model").count()) == 1
     assert not await engine.database.run(MessageCheck.objects.exists)
+
+
+async def test_what_it_quotes_of_the_text_is_not_logged(
+    engine: Engine, alice: User, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    said = "My neighbour Ottilie poisons the well."
+    refusal = {"error": {"message": f"Invalid input: '{said}'", "type": "invalid_request_error"}}
+    async with VendorServer() as server:
+        judged_by(server, settings)
+        server.will(Status(400, orjson.dumps(refusal)))
+        message = await engine.database.run(asked(said))
+        with caplog.at_level(logging.WARNING, "chat.actions.checks"):
+            await engine.database.run(lambda: check_message(message.id))
+    assert "Invalid input: '[text]'" in caplog.text
+    assert "Ottilie" not in caplog.text
 
 
 async def test_in_the_end_it_is_given_up(

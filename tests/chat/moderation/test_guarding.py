@@ -11,7 +11,8 @@ from pytest_django import Settings
 from accounts.models import Preferences, User
 from chat.actions.guarding import Refused
 from chat.actions.memory import change_memory
-from chat.models import Attachment, Message, Run
+from chat.entities.graph import Graph
+from chat.models import Attachment, ConversationEntities, Message, Run
 from tests.chat.attachments.support import attach, send
 from tests.chat.moderation.conftest import ClientOf
 from tests.chat.moderation.test_policies import make_policy
@@ -159,3 +160,27 @@ def test_a_summary_in_their_own_words_is_looked_through(alice: User) -> None:
     with pytest.raises(Refused) as told:
         change_memory(conversation=conversation, memory="", summary=f"They paid with {CARD}.")
     assert told.value.field == "summary"
+
+
+def test_entities_and_topics_in_their_own_words_are_looked_through(alice: User, client_of: ClientOf) -> None:
+    make_policy(None, ("input", "card", "block"), ("input", "email", "redact"))
+    conversation = make_plain(alice).message.conversation
+    path, client = f"/conversations/{conversation.id}", client_of(alice)
+    jo = {"name": "Jo", "type": "person", "aliases": ADDRESS, "attributes": f"mail: {ADDRESS}"}
+    client.post(f"{path}/entities/", jo)
+    client.post(f"{path}/entities/", {"name": "Ada", "type": "person"})
+    refused = [
+        client.post(f"{path}/entities/", {"name": "Bo", "type": "person", "attributes": f"card: {CARD}"}),
+        client.post(f"{path}/entities/", {"name": f"Card {CARD}", "type": "product"}),
+        client.post(f"{path}/relations/", {"source": "Jo", "kind": f"pays with {CARD} for", "target": "Ada"}),
+        client.post(f"{path}/topics/", {"topics": f"Money, {CARD}"}),
+    ]
+    assert [(one.status_code, "Card number “41…” in line 1" in one.text) for one in refused] == [(422, True)] * 4
+    kept = ConversationEntities.objects.get()
+    [first, second] = Graph.of_json(kept.graph).entities
+    assert (first.aliases, first.attributes) == (("[REDACTED:EMAIL]",), (("mail", "[REDACTED:EMAIL]"),))
+    assert second.name == "Ada"
+    assert not Graph.of_json(kept.graph).relations
+    client.post(f"{path}/topics/", {"topics": f"Money, {ADDRESS}"})
+    conversation.refresh_from_db()
+    assert conversation.topic_list == ["Money", "[REDACTED:EMAIL]"]

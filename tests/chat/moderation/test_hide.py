@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import AuditEntry, User
+from chat.actions.branches import delete_message, purge_deleted_messages
 from chat.actions.forks import fork_conversation
 from chat.actions.moderation import hide_message, restore
 from chat.actions.runs import retry_message
@@ -154,6 +157,30 @@ def test_an_image_of_it_is_shown_at_no_link(alice: User, moderator: User, answer
     assert b"".join(client.get(address)) == b"a picture"
     hide(answer.parent, moderator)
     assert client.get(address).status_code == 404
+
+
+def test_links_leave_it_out_also_once_its_owner_deleted_it(
+    alice: User, moderator: User, answer: Message, client: Client
+) -> None:
+    question = answer.parent
+    assert question is not None
+    file = default_storage.save("attachments/moderated", ContentFile(b"a file"))
+    default_storage.save(file + SENT, ContentFile(b"a picture"))
+    sent = Attachment.objects.create(
+        owner=alice, message=question, name="a.png", kind="image", media_type="image/png", file=file
+    )
+    part = {"type": "attachment", "id": str(sent.id), "name": "a.png"}
+    Message.objects.filter(id=question.id).update(parts=[part, {"type": "text", "text": QUESTION}])
+    share = share_conversation(conversation=answer.conversation, expires_at=None)
+    hide(question, moderator)
+    delete_message(message=question)
+    Message.objects.update(deleted_at=timezone.now() - timedelta(hours=1))
+    assert purge_deleted_messages() == 2
+
+    page = client.get(f"/share/{share.token}/").text
+    assert TEXT in page
+    assert QUESTION not in page
+    assert not Attachment.objects.filter(share=share).exists()
 
 
 def test_a_fork_has_its_place_without_what_it_says(alice: User, moderator: User, answer: Message) -> None:
