@@ -87,9 +87,9 @@ def failure_response(request: HttpRequest, exception: Exception) -> HttpResponse
 
 
 def to_login(request: HttpRequest, response: HttpResponse) -> HttpResponse:
-    """Where a session ended while somebody typed, the login leads back to the page they were on: nothing is shown at the
-    address of many a form. HTMX would put the login page into the conversation: send the whole page there instead. Its
-    draft is kept by the browser."""
+    """Where a session ended while somebody typed, the login leads back to the page they were on: many a form's address
+    shows nothing. HTMX would put the login page into the conversation: send the whole page there instead. Its draft is
+    kept by the browser."""
     location = response.get("Location", "")
     if request.headers.get("HX-Request") == "true" and location.startswith(resolve_url(settings.LOGIN_URL)):
         page = urlsplit(request.headers.get("HX-Current-URL", "")).path or "/"

@@ -48,7 +48,7 @@ class TermsAdmin(ForAdministrators):
     readonly_fields = ("version", "published_at")
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        words = _("Once this is saved, everybody has to agree before they go on, you too. It can't be changed any more.")
+        words = _("Once this is saved, everybody has to agree before they go on, you too. It can't be changed then.")
         return [(None, {"fields": self.fields} if obj else {"fields": ("text",), "description": words})]
 
     def save_model(self, request: HttpRequest, obj: Terms, form: Any, change: bool) -> None:
