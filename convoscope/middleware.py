@@ -87,13 +87,16 @@ def failure_response(request: HttpRequest, exception: Exception) -> HttpResponse
 
 
 def to_login(request: HttpRequest, response: HttpResponse) -> HttpResponse:
-    """Where a session ended while somebody typed, HTMX would put the login page into the conversation: send the whole
-    page there instead, and back to where it was. Its draft is kept by the browser."""
+    """Where a session ended while somebody typed, the login leads back to the page they were on: many a form's address
+    shows nothing. HTMX would put the login page into the conversation: send the whole page there instead. Its draft is
+    kept by the browser."""
     location = response.get("Location", "")
-    if request.headers.get("HX-Request") != "true" or not location.startswith(resolve_url(settings.LOGIN_URL)):
-        return response
-    page = urlsplit(request.headers.get("HX-Current-URL", "")).path or "/"
-    return HttpResponse(status=401, headers={"HX-Redirect": redirect_to_login(page).url})
+    if request.headers.get("HX-Request") == "true" and location.startswith(resolve_url(settings.LOGIN_URL)):
+        page = urlsplit(request.headers.get("HX-Current-URL", "")).path or "/"
+        return HttpResponse(status=401, headers={"HX-Redirect": redirect_to_login(page).url})
+    if request.method == "POST" and location == redirect_to_login(request.get_full_path()).url:
+        return redirect_to_login(urlsplit(request.headers.get("Referer", "")).path or "/")
+    return response
 
 
 def limit_response(request: HttpRequest, limit: LimitReached) -> HttpResponse:

@@ -42,7 +42,7 @@ class InvitationAdmin(AuditedAdmin):
     list_select_related = ("invited_by",)
     list_filter = ("role", "used_at")
     search_fields = ("address",)
-    filter_horizontal = ("teams",)
+    autocomplete_fields = ("teams",)
     actions = ("revoke",)
     shown = ("address", "role", "tier", "teams", "state", "invited_by", "created_at", "expires_at", "mailed_at")
 

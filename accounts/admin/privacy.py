@@ -47,8 +47,9 @@ class TermsAdmin(ForAdministrators):
     fields = ("version", "published_at", "text")
     readonly_fields = ("version", "published_at")
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return self.fields if obj else ("text",)
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        words = _("Once this is saved, everybody has to agree before they go on, you too. It can't be changed then.")
+        return [(None, {"fields": self.fields} if obj else {"fields": ("text",), "description": words})]
 
     def save_model(self, request: HttpRequest, obj: Terms, form: Any, change: bool) -> None:
         publish_terms(terms=obj, by=the_person(request))

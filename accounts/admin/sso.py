@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminSelectWidget
 
 from accounts.actions.audit import record
 from accounts.admin.audited import AuditedAdmin, the_person
@@ -39,7 +40,7 @@ NEEDED = {
 }
 # allauth knows these as kinds of provider.
 RESERVED = frozenset({*VENDORS, "saml", "openid_connect"})
-SECRET_WIDGET = forms.PasswordInput(render_value=False, attrs={"autocomplete": "new-password"})
+SECRET_WIDGET = UnfoldAdminPasswordWidget(render_value=False, attrs={"autocomplete": "new-password"})
 
 for _model in (SocialAccount, SocialApp, SocialToken):
     admin.site.unregister(_model)
@@ -189,7 +190,10 @@ class ClaimRuleForm(RuleFormBase):
         if self.instance.provider:
             names.setdefault(self.instance.provider, self.instance.provider)
         self.fields["provider"] = forms.ChoiceField(
-            label=_("Identity provider"), required=False, choices=[("", _("All of them")), *names.items()]
+            label=_("Identity provider"),
+            required=False,
+            choices=[("", _("All of them")), *names.items()],
+            widget=UnfoldAdminSelectWidget,
         )
 
     def clean(self) -> dict[str, Any]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import cast
 from uuid import UUID
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -53,6 +55,7 @@ def api_key_list(request: HttpRequest) -> HttpResponse:
 def api_key_revoke(request: HttpRequest, key_id: UUID) -> HttpResponse:
     key = access.get_api_key(request.user, key_id)
     revoke_api_key(key=key, by=key.user)
+    messages.success(request, _("The key “%(name)s” is revoked.") % {"name": key.name})
     return redirect("api_key_list")
 
 

@@ -54,7 +54,7 @@ def sidebar(request: HttpRequest) -> list[Group]:
             _("People"),
             [
                 *_lists(request, User, Team, Invitation, EmailAddress, APIKey, IdentityProvider),
-                *_pages(request, ("claim_mapping", _("Claim mapping"))),
+                *_pages(request, ("claim_mapping", _("Sign-ins by providers"))),
             ],
         ),
         (_("Moderation"), _moderation(request)),

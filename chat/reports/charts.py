@@ -85,7 +85,8 @@ def bars(
             Series(label, number, said(sum(column), [label], days) if adds_up else "", path)
             for number, ((label, _by_day), column, path) in enumerate(zip(values, heights, paths, strict=True), 1)
         ),
-        scale=(shown(top), shown(top // 2), shown(0)),
+        # Where there is nothing, the least that a scale can have would be read as something.
+        scale=(shown(top), shown(top // 2), shown(0)) if any(sums) else ("", "", shown(0)),
         first=period.first,
         last=period.last,
     )

@@ -91,6 +91,17 @@ def test_a_session_that_was_signed_out_is_listed_no_more(alice: User) -> None:
     assert "Safari" not in text_of(here.get("/accounts/sessions/"))
 
 
+def test_who_signs_in_after_a_form_was_too_late_is_back_on_its_page(alice: User) -> None:
+    page = {"Referer": "http://testserver/privacy/"}
+    client = Client()
+    response = client.post("/privacy/consents/", headers=page)
+    assert response.headers["Location"] == "/accounts/login/?next=/privacy/"
+    signed_in = client.post(response.headers["Location"], {"login": alice.email, "password": PASSWORD}, follow=True)
+    assert (signed_in.status_code, signed_in.request["PATH_INFO"]) == (200, "/privacy/")
+    unnamed = Client().post("/privacy/consents/")
+    assert unnamed.headers["Location"] == "/accounts/login/?next=/"
+
+
 def test_use_is_noted_now_and_then_and_otherwise_costs_nothing(
     alice: User, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:

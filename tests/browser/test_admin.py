@@ -4,16 +4,19 @@ the theme itself brings."""
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 from playwright.async_api import expect
 
+from accounts.actions.audit import record
 from accounts.models import User
 from providers.models import Attempt
 from tests.browser.conftest import OpenPage
 from tests.support.axe import assert_accessible
 from tests.support.ledger import line, write
 from tests.support.rows import make_row
+from tests.support.threads import in_thread
 
 # Two regions that scroll have one name; the arrows beside a sorted column are 18 px wide; the column of boxes has no
 # heading. All three are of the theme's own templates.
@@ -90,3 +93,22 @@ async def test_a_persons_page_and_the_menu_by_keyboard(open_page: OpenPage, admi
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("link", name="Preferences")).to_be_visible()
     await expect(page.get_by_role("button", name="Log out")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+async def test_forms_fit_and_every_field_is_seen(open_page: OpenPage, admin: User, width: int) -> None:
+    page = await open_page("/admin/", user=admin, viewport={"width": width, "height": 844})
+    for name in ("invitation", "identityprovider", "claimrule", "breach", "terms", "legalhold"):
+        await page.goto(page.url.split("/admin/")[0] + f"/admin/accounts/{name}/add/")
+        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
+        bare = "all => all.filter(one => getComputedStyle(one).borderTopWidth === '0px').map(one => one.name)"
+        fields = page.locator("main :is(input, textarea, select):not([type=hidden], [type=checkbox], [class*=select2])")
+        assert await fields.evaluate_all(bare) == [], name
+
+
+async def test_a_time_in_a_list_is_one_line(open_page: OpenPage, admin: User) -> None:
+    thing = await in_thread(make_row, Attempt)
+    await in_thread(partial(record, "conversation.looked_at", by=admin, concerns=admin, on=thing))
+    page = await open_page("/admin/accounts/auditentry/", user=admin)
+    time = page.locator("#result_list .field-at").first
+    assert await time.evaluate("one => one.clientHeight < 2 * parseFloat(getComputedStyle(one).lineHeight) + 12")

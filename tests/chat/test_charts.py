@@ -41,6 +41,7 @@ def test_a_chart_says_what_it_shows() -> None:
     nothing = bars("Cost per day", period(3), [("a", {})], shown=str)
     assert nothing.label == "Cost per day, 1 November 2026 to 3 November 2026: nothing."
     assert nothing.series[0].path == ""
+    assert nothing.scale == ("", "", "0")
 
 
 @settings(deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
-from django.utils.formats import date_format
+from django.utils.formats import date_format, time_format
 from django.utils.translation import override
 from hypothesis import given
 from hypothesis import strategies as st
@@ -96,6 +96,14 @@ def test_a_day_is_written(kind: str, english: str, vietnamese: str) -> None:
     assert date_format(DAY, kind) == english
     with override("vi"):
         assert date_format(DAY, kind) == vietnamese
+
+
+def test_a_time_is_written_after_its_day() -> None:
+    moment = datetime(2026, 11, 29, 19, 46, tzinfo=UTC)
+    assert date_format(moment, "DATETIME_FORMAT") == "29 November 2026, 19:46"
+    assert time_format(moment, "TIME_FORMAT") == "19:46"
+    with override("vi"):
+        assert date_format(moment, "DATETIME_FORMAT") == "29 tháng 11, 2026, 19:46"
 
 
 def test_when_a_budget_renews_is_written() -> None:

@@ -2,6 +2,8 @@
 and group no digits."""
 
 DATE_FORMAT = r"j \t\h\á\n\g n, Y"
+DATETIME_FORMAT = r"j \t\h\á\n\g n, Y, H:i"
+TIME_FORMAT = "H:i"
 SHORT_DATE_FORMAT = "j/n/Y"
 YEAR_MONTH_FORMAT = r"\t\h\á\n\g n, Y"
 MONTH_DAY_FORMAT = "j/n"

@@ -44,6 +44,7 @@ def test_the_controls(root: User, client_of: ClientOf) -> None:
 
 def test_versions_of_the_terms(root: User, alice: User, client_of: ClientOf) -> None:
     admin = client_of(root)
+    assert "everybody has to agree" in text_of(admin.get("/admin/accounts/terms/add/"))
     assert admin.post("/admin/accounts/terms/add/", {"text": "Be kind."}).status_code == 302
     # Whoever wrote them agrees to them too.
     assert admin.get("/admin/").headers["Location"] == "/terms/?next=/admin/"

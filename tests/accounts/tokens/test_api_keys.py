@@ -114,7 +114,7 @@ def test_nobody_has_more_than_so_many(alice: User) -> None:
 
 def test_a_revoked_key_opens_nothing(alice: User, client_of: ClientOf) -> None:
     key, token = make(alice)
-    assert client_of(alice).post(f"{PAGE}{key.id}/revoke/").status_code == 302
+    assert f"The key “{key.name}” is revoked." in text_of(client_of(alice).post(f"{PAGE}{key.id}/revoke/", follow=True))
     revoke_api_key(key=key, by=alice)
     assert ask(token).status_code == 401
     entries = AuditEntry.objects.filter(action__startswith="api_key.").order_by("number")
