@@ -21,9 +21,9 @@ def shown_in(conversation_id: UUID, said: list[SharedMessage]) -> list[SharedMes
     return without(said, Message.objects.filter(conversation=conversation_id, hidden_at__isnull=False))
 
 
-def without(said: list[SharedMessage], messages: MessageQuerySet) -> list[SharedMessage]:
+def without(said: list[SharedMessage], hidden: MessageQuerySet) -> list[SharedMessage]:
     """What was shared but for what was made of these."""
-    known = [_marks(*one) for one in messages.values_list("id", "role", "created_at")]
+    known = [_marks(*one) for one in hidden.values_list("id", "role", "created_at")]
     marks = {mark for one in known for mark in one}
     return [one for one in said if not marks or _mark(one) not in marks]
 
