@@ -1,5 +1,5 @@
 """Whoever hasn't agreed to the terms as they are now reads them first. The way out stays open: signing out, one's data,
-the erasure of one's account."""
+the erasure of one's account, and what was decided about one."""
 
 from __future__ import annotations
 
@@ -15,8 +15,12 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from convoscope.middleware import error_response
 
-# Where who has still to agree may go: allauth's pages, among them that for signing out; privacy with its downloads.
-OPEN = ("/accounts/", "/terms/", "/privacy/", "/exports/", "/language/", "/preferences/theme/", settings.STATIC_URL)
+# Where who has still to agree may go: allauth's pages, among them that for signing out; privacy with its downloads;
+# decisions, and appeals against them.
+OPEN = (
+    *("/accounts/", "/terms/", "/privacy/", "/exports/", "/decisions/", "/language/", "/preferences/theme/"),
+    settings.STATIC_URL,
+)
 
 
 class TermsMiddleware:

@@ -72,6 +72,7 @@ def test_it_leads_to_no_other_site(alice: User, terms: Terms, client_of: ClientO
 def test_the_way_out_stays_open(alice: User, terms: Terms) -> None:
     client = reauthenticated(alice)
     assert "Erase your account" in text_of(client.get("/privacy/"))
+    assert client.get("/decisions/").status_code == 200
     client.post("/privacy/data/")
     assert ConversationExport.objects.get().format == "everything"
     client.post("/privacy/erasure/")
