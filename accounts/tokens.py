@@ -25,7 +25,7 @@ class TokenStrategy(JWTTokenStrategy):  # type: ignore[misc]  # allauth has no t
             "iss": settings.TOKEN_ISSUER,
             "aud": settings.TOKEN_AUDIENCE,
             "email": person.email,
-            "tier": person.tier,
+            "tier": person.tier_in_force,
             "org": sorted(person.teams.values_list("name", flat=True)),
             "roles": sorted(person.role_names),
         }

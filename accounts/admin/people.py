@@ -172,7 +172,7 @@ class FactorAdmin(AuditedAdmin):
 
 @admin.register(Team)
 class TeamAdmin(AuditedAdmin):
-    list_display = ("name", "requires_second_factor", "created_at")
+    list_display = ("name", "tier", "requires_second_factor", "created_at")
     search_fields = ("name",)
     inlines = [MembershipInline]
 

@@ -173,7 +173,7 @@ def limit_state(user: User) -> LimitState | None:
 
 def allowance_of(user: User) -> Allowance:
     """By the person's tier as it is now; without one, or with one that is no more, by the site's own limits."""
-    tier = settings.TIER_LIMITS.get(user.tier)
+    tier = settings.TIER_LIMITS.get(user.tier_in_force)
     if tier is None:
         return Allowance(_limit(settings.RATE_LIMIT_REQUESTS, settings.RATE_LIMIT_WINDOW, "requests"), None)
     tokens = None if tier.tokens is None else _limit(tier.tokens, TIER_WINDOW_S, "tokens")

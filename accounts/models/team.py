@@ -8,9 +8,12 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
 
+from accounts.models.tier import Tier
+
 
 class Team(models.Model):
-    """A named set of people, unique by name without regard to case. It gives no rights: those come from roles."""
+    """A named set of people, unique by name without regard to case. It gives no rights: those come from roles. `tier`
+    is that of its members who have none of their own, see `User.tier_in_force`."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     name = models.CharField(_("name"), max_length=100)
@@ -19,6 +22,13 @@ class Team(models.Model):
         _("requires a second factor"),
         default=False,
         help_text=_("Members who have none are led to its set-up, and nothing else is open to them until then."),
+    )
+    tier = models.CharField(
+        _("tier"),
+        max_length=20,
+        choices=Tier.choices,
+        blank=True,
+        help_text=_("Holds for members who have no tier of their own; in several teams, the highest of them."),
     )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 

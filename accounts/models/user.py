@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
 
 from accounts.addresses import normal_address
+from accounts.models.tier import Tier, highest
 
 # allauth's types of what counts as a second factor; recovery codes stand in for one.
 FACTORS = ("totp", "webauthn")
@@ -36,7 +37,7 @@ class UserManager(DjangoUserManager["User"]):
 class User(AbstractUser):
     """One person with one e-mail address, unique without regard to case.
 
-    `tier` names the limits that apply; empty means the site's own. `theme` and `language` stand here and not with the
+    `tier` is the person's own, see `tier_in_force`. `theme` and `language` stand here and not with the
     other preferences, because every page needs them and this row is read with every request. The language is that of
     the sign-up until the person chooses: mails and work in the background have no browser to ask.
     `suspension_reason` is what a moderator said who suspended them, `warned_at` when one last warned them of something
@@ -46,11 +47,7 @@ class User(AbstractUser):
     review, is asked by each turn while an experiment runs.
     """
 
-    class Tier(models.TextChoices):
-        FREE = "free", _("Free")
-        STARTER = "starter", _("Starter")
-        PROFESSIONAL = "professional", _("Professional")
-        ENTERPRISE = "enterprise", _("Enterprise")
+    Tier = Tier
 
     class Theme(models.TextChoices):
         SYSTEM = "system", _("Like the system")
@@ -96,3 +93,13 @@ class User(AbstractUser):
     @cached_property
     def team_requires_second_factor(self) -> bool:
         return self.teams.filter(requires_second_factor=True).exists()
+
+    @cached_property
+    def team_tier(self) -> str:
+        """The highest of their teams', as it was when the session's person was read, or when it was first asked for."""
+        return highest(self.teams.values_list("tier", flat=True))
+
+    @property
+    def tier_in_force(self) -> str:
+        """Whose limits and models they have: their own, else their teams'; blank for the site's own."""
+        return self.tier or self.team_tier

@@ -72,7 +72,7 @@ def account_show(request: HttpRequest) -> HttpResponse:
     answer = {
         "id": str(person.id),
         "email": person.email,
-        "tier": person.tier or None,
+        "tier": person.tier_in_force or None,
         "roles": sorted(person.role_names),
         "scopes": sorted(bearer.scopes),
         "key": bearer.key and {"name": bearer.key.name, "prefix": bearer.key.prefix},

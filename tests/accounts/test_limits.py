@@ -38,7 +38,9 @@ TIERS = {
 
 
 def person(tier: str = "") -> User:
-    return User(email="someone@example.org", tier=tier)
+    user = User(email="someone@example.org", tier=tier)
+    user.team_tier = ""
+    return user
 
 
 def refusal(user: User, *, tokens: int = 0) -> LimitReached:
