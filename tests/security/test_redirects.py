@@ -75,12 +75,14 @@ def test_signing_in_leads_nowhere_else(alice: User, target: str) -> None:
 
 def test_no_page_leads_there(site: Site) -> None:
     found = []
-    for target in ("https://evil.example/", "//evil.example/", "/\\evil.example/"):
+    # What every page is made for takes longest: there one is tried, the one that looks like a path.
+    people = {"https://evil.example/": ["visitor"], "/\\evil.example/": ["visitor"]}
+    for target, names in (people | {"//evil.example/": ["visitor", "administrator"]}).items():
         told = dict.fromkeys(NAMES, target)
         headers = {"Referer": target, "HX-Current-URL": target, "X-Forwarded-Host": "evil.example"}
         for address in ALL_ADDRESSES:
             path = site.any_path(address)
-            for name in ("visitor", "administrator"):
+            for name in names:
                 if address.key != "account_logout":
                     answer = site.clients[name].get(path, told, headers=headers)
                     found += [(path, target, answer.headers.get("Location"))] * leads_out(answer)
