@@ -149,7 +149,9 @@ def _is_tainted(run: Run, history: Sequence[Said], path_messages: int, remembere
     """Of what isn't in the history any more, answers to it and what is remembered may still speak."""
     if any(one.attached_tokens for one in history):
         return True
-    files = Attachment.objects.filter(message__conversation=run.message.conversation_id)
+    conversation = run.message.conversation
+    # By owner too: most people have few files or none, and a long conversation has many messages to look at.
+    files = Attachment.objects.filter(owner=conversation.owner_id, message__conversation=conversation.id)
     if path_messages > len(history) and files.filter(message__hidden_at__isnull=False).exists():
         # An answer to what is hidden by now isn't.
         return True
