@@ -19,7 +19,7 @@ from uuid_utils.compat import uuid7
 
 from bench.books import database, show, taken
 from bench.clock import median
-from bench.search import Words, got, model, told
+from bench.search import Words, got, model, tidy, told
 
 if TYPE_CHECKING:
     from chat.models import Conversation, Message, Run
@@ -36,6 +36,7 @@ def main(messages: int) -> None:
     from django.test.utils import CaptureQueriesContext
 
     run = long_talk(messages)
+    tidy()
     target_tokens = settings.CONTEXT_TARGET_TOKENS
     measure_page(run.message.conversation)
     for memory in ("buffer", "summary", "entity", "graph", "hybrid"):
