@@ -9,7 +9,7 @@ from allauth.mfa.models import Authenticator
 from django.db.models import Exists, F, OuterRef, Subquery
 
 from accounts.models import Membership, User
-from accounts.models.tier import rank
+from accounts.models.tier import Tier
 from accounts.models.user import FACTORS
 
 
@@ -21,7 +21,7 @@ class PersonBackend(AuthenticationBackend):  # type: ignore[misc]  # allauth has
         factors = Authenticator.objects.filter(user=OuterRef("pk"), type__in=FACTORS)
         demands = Membership.objects.filter(user=OuterRef("pk"), team__requires_second_factor=True)
         gives = Membership.objects.filter(user=OuterRef("pk")).exclude(team__tier="")
-        best = gives.order_by(rank("team__tier").desc()).values("team__tier")[:1]
+        best = gives.order_by(Tier.rank("team__tier").desc()).values("team__tier")[:1]
         named = found.annotate(role_name=F("groups__name"), team_gives=Subquery(best))
         rows = list(named.annotate(has_factor=Exists(factors), team_requires=Exists(demands)))
         if not rows or not self.user_can_authenticate(rows[0]):

@@ -13,7 +13,6 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from accounts.models import Membership, User
-from accounts.models.tier import highest
 from providers.catalog import CatalogEntry, entries_of, is_retired, utc_today
 from providers.configured import default_model, effective_catalog, first_model, limits
 from providers.contract import Payer, Rights
@@ -117,4 +116,4 @@ def _teams_and_tier(payer: Payer) -> TeamsAndTier:
         return TeamsAndTier(frozenset(teams), tier="")
     theirs = dict(Membership.objects.filter(user_id=payer.user_id).values_list("team_id", "team__tier"))
     own = User.objects.filter(id=payer.user_id).values_list("tier", flat=True).first()
-    return TeamsAndTier(frozenset(teams | theirs.keys()), own or highest(theirs.values()))
+    return TeamsAndTier(frozenset(teams | theirs.keys()), own or User.Tier.highest(theirs.values()))

@@ -16,12 +16,12 @@ class Tier(models.TextChoices):
     PROFESSIONAL = "professional", _("Professional")
     ENTERPRISE = "enterprise", _("Enterprise")
 
+    @classmethod
+    def highest(cls, tiers: Iterable[str]) -> str:
+        """Blank if there is none among them."""
+        return max(filter(None, tiers), key=cls.values.index, default="")
 
-def highest(tiers: Iterable[str]) -> str:
-    """Blank if there is none among them."""
-    return max(filter(None, tiers), key=Tier.values.index, default="")
-
-
-def rank(field: str) -> models.Case:
-    """For an order by tier."""
-    return models.Case(*(models.When(**{field: tier}, then=number) for number, tier in enumerate(Tier.values)))
+    @classmethod
+    def rank(cls, field: str) -> models.Case:
+        """For an order by tier."""
+        return models.Case(*(models.When(**{field: tier}, then=number) for number, tier in enumerate(cls.values)))

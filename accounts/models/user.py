@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
 
 from accounts.addresses import normal_address
-from accounts.models.tier import Tier, highest
+from accounts.models.tier import Tier
 
 # allauth's types of what counts as a second factor; recovery codes stand in for one.
 FACTORS = ("totp", "webauthn")
@@ -97,7 +97,7 @@ class User(AbstractUser):
     @cached_property
     def team_tier(self) -> str:
         """The highest of their teams', as it was when the session's person was read, or when it was first asked for."""
-        return highest(self.teams.values_list("tier", flat=True))
+        return Tier.highest(self.teams.values_list("tier", flat=True))
 
     @property
     def tier_in_force(self) -> str:

@@ -40,6 +40,8 @@ def is_let_in(user: User, start: Barrier) -> bool:
 
 def main() -> None:
     user, start = User(id=UUID(sys.argv[3])), Barrier(THREADS)
+    # There is no database to ask for their teams.
+    user.team_tier = ""
     OUT.touch()
     while not GO.exists():
         time.sleep(0.01)
