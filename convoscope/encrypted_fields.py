@@ -7,6 +7,7 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from django.conf import settings
 from django.core.exceptions import FieldError
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -73,10 +74,9 @@ class EncryptedJSONField(Encrypted, models.JSONField):
         raise FieldError(f"{self.place} may be encrypted: it can't be asked for by {lookup_name}")
 
     def get_db_prep_save(self, value: Any, connection: BaseDatabaseWrapper) -> Any:
-        if value and isinstance(value, list | dict):
-            written = json.dumps(value, cls=self.encoder)
-            stored = self._to_stored(written)
-            value = value if stored == written else stored
+        # In clear it never begins as what is encrypted does: it needn't be written out to be looked at.
+        if value and settings.ENCRYPT_CONTENT and isinstance(value, list | dict):
+            value = self._to_stored(json.dumps(value, cls=self.encoder))
         return super().get_db_prep_save(value, connection)
 
     def from_db_value(self, value: Any, expression: Any, connection: BaseDatabaseWrapper) -> Any:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from hashlib import sha256
-from threading import Lock
 from typing import Any, Literal, TypeAlias
 from uuid import UUID
 
 from chat.model_choice import is_served
 from chat.models import Conversation, Experiment
+from convoscope.kept import Kept
 from providers.configured import default_model
 
 Variant: TypeAlias = Literal["a", "b"]
@@ -25,7 +24,7 @@ def experiment_settings(conversation: Conversation, settings: dict[str, Any]) ->
     Whoever chose a model or a system prompt, for this conversation or for all of theirs, keeps it and takes no part;
     nor does who declined it.
     """
-    running = _running.kept()
+    running = _running.get()
     if running and conversation.owner.declines_review:
         return settings
     for experiment in running:
@@ -61,31 +60,8 @@ def _is_possible(experiment: Experiment) -> bool:
     return is_served(experiment.variant_a) and is_served(experiment.variant_b)
 
 
-class _Running:
-    """The running experiments in memory: they are asked for with every turn, and change a few times a year."""
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._generation = 0
-        self._kept: list[Experiment] | None = None
-        self._read_at_s = 0.0
-
-    def kept(self) -> list[Experiment]:
-        kept = self._kept
-        if kept is not None and time.monotonic() - self._read_at_s < KEPT_S:
-            return kept
-        generation = self._generation
-        found = list(Experiment.objects.running().order_by("id"))
-        with self._lock:
-            # What was read before a change must not be kept after it.
-            if generation == self._generation:
-                self._kept, self._read_at_s = found, time.monotonic()
-        return found
-
-    def forget(self) -> None:
-        with self._lock:
-            self._generation += 1
-            self._kept = None
+def _read() -> list[Experiment]:
+    return list(Experiment.objects.running().order_by("id"))
 
 
-_running = _Running()
+_running = Kept(_read, seconds=KEPT_S)

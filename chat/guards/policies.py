@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from threading import Lock
 from typing import Literal, cast
 from uuid import UUID
 
 from accounts.models import Membership
 from chat.guards.contract import Category, Place
 from chat.models import GuardPolicy
+from convoscope.kept import Kept
 
 # From the mildest on.
 Action = Literal["allow", "flag", "redact", "block"]
@@ -54,7 +53,7 @@ class Policy:
 
 def policy_for(owner_id: UUID) -> Policy:
     """Asks the database each KEPT_S at most, and for the person's teams only if one has a policy."""
-    found = _policies.kept()
+    found = _policies.get()
     if not found.of_teams:
         return found.site
     of_person = Membership.objects.filter(user_id=owner_id, team__in=found.of_teams)
@@ -90,33 +89,6 @@ class _Found:
     of_teams: dict[UUID, Policy]
 
 
-class _Policies:
-    """Keeps what was read: it is asked for with every turn, and changed a few times a year."""
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._generation = 0
-        self._kept: _Found | None = None
-        self._read_at_s = 0.0
-
-    def kept(self) -> _Found:
-        kept = self._kept
-        if kept is not None and time.monotonic() - self._read_at_s <= KEPT_S:
-            return kept
-        generation = self._generation
-        found = _read()
-        with self._lock:
-            # What was read before a change must not be kept after it.
-            if generation == self._generation:
-                self._kept, self._read_at_s = found, time.monotonic()
-        return found
-
-    def forget(self) -> None:
-        with self._lock:
-            self._generation += 1
-            self._kept = None
-
-
 def _read() -> _Found:
     site, of_teams = Policy(), {}
     for row in GuardPolicy.objects.prefetch_related("rules"):
@@ -131,4 +103,4 @@ def _read() -> _Found:
     return _Found(site, of_teams)
 
 
-_policies = _Policies()
+_policies = Kept(_read, seconds=KEPT_S)
