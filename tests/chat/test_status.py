@@ -19,7 +19,7 @@ from chat.runs.engine import Engine
 from convoscope.settings import env
 from providers.configured import endpoints_changed
 from providers.models import Attempt, EndpointCheck, LevelPin
-from providers.resilience.breaker import OPENS_AFTER_FAILURES
+from providers.resilience.breaker import OPEN_S, OPENS_AFTER_FAILURES
 from providers.resilience.levels import Pin
 from tests.support.server import words
 
@@ -156,13 +156,15 @@ def test_only_administrators_read_the_providers_own_words(alice: User, admin: Us
 async def test_what_the_breaker_says_goes_first(engine: Engine, alice: User, client_of: ClientOf) -> None:
     client = await sync_to_async(client_of)(alice)
     await sync_to_async(calls)("complete")
+    now_s = [1000.0]
+    engine.gateway.breakers._clock = lambda: now_s[0]
     for _ in range(OPENS_AFTER_FAILURES):
         await engine.gateway.breakers.failed("openai")
     page = await sync_to_async(read)(client)
     assert "OpenAI Not asked for 60 s more: it failed repeatedly" in page
     assert "Offline: nothing is answered. This goes by how the providers do." in page
     assert "No provider answers at the moment." in service_notice()
-    engine.gateway.breakers._table["openai"].open_until_s = 0.0
+    now_s[0] += OPEN_S
     assert "Being tried: the next question tells whether it is well again" in await sync_to_async(read)(client)
     await engine.gateway.breakers.succeeded("openai")
     assert "OpenAI Well" in await sync_to_async(read)(client)
