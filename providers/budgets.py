@@ -5,12 +5,10 @@ What changes them is in `actions/budgets.py` (counters) and `actions/budget_sett
 
 from __future__ import annotations
 
-import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from threading import Lock
 from uuid import UUID
 
 from django.contrib.humanize.templatetags.humanize import intcomma
@@ -19,6 +17,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from convoscope.kept import Kept
 from providers.contract import Payer
 from providers.models import Budget, BudgetPeriod
 from providers.money import usd
@@ -196,12 +195,12 @@ def warnings_for(payer: Payer) -> list[BudgetWarning]:
 
 def has_budgets() -> bool:
     """Whether anything has to be reserved at all. Costs no query."""
-    return bool(_in_use.kept())
+    return bool(_in_use.get())
 
 
 def budgets_in_use(payer: Payer) -> list[Budget]:
     """The budgets that may refuse this payer's requests, as they were a few seconds ago at most."""
-    kept = _in_use.kept()
+    kept = _in_use.get()
     targets = (
         (Budget.Scope.SITE, None),
         (Budget.Scope.TEAM, payer.team_id),
@@ -216,36 +215,12 @@ def forget_budgets() -> None:
     _in_use.forget()
 
 
-class _InUse:
-    """Budgets in memory, by whose they are: they are asked for with every turn, and changed a few times a year."""
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._generation = 0
-        self._kept: dict[tuple[str, UUID | None], list[Budget]] | None = None
-        self._read_at_s = 0.0
-
-    def kept(self) -> dict[tuple[str, UUID | None], list[Budget]]:
-        kept = self._kept
-        if kept is None or time.monotonic() - self._read_at_s > KEPT_S:
-            return self._read()
-        return kept
-
-    def _read(self) -> dict[tuple[str, UUID | None], list[Budget]]:
-        generation = self._generation
-        found: defaultdict[tuple[str, UUID | None], list[Budget]] = defaultdict(list)
-        for budget in Budget.objects.filter(is_enabled=True).order_by("created_at"):
-            found[budget.scope, budget.target_id].append(budget)
-        with self._lock:
-            # What was read before a change must not be kept after it.
-            if generation == self._generation:
-                self._kept, self._read_at_s = dict(found), time.monotonic()
-        return found
-
-    def forget(self) -> None:
-        with self._lock:
-            self._generation += 1
-            self._kept = None
+def _read_in_use() -> Mapping[tuple[str, UUID | None], list[Budget]]:
+    """By whose they are."""
+    found: defaultdict[tuple[str, UUID | None], list[Budget]] = defaultdict(list)
+    for budget in Budget.objects.filter(is_enabled=True).order_by("created_at"):
+        found[budget.scope, budget.target_id].append(budget)
+    return found
 
 
-_in_use = _InUse()
+_in_use = Kept(_read_in_use, seconds=KEPT_S)

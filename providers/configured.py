@@ -15,7 +15,7 @@ from django.dispatch import Signal
 from providers.catalog import Catalog, CatalogEntry, current_catalog, is_offered, load_catalog, utc_today
 from providers.contract import EndpointConfig
 from providers.registry import OFFLINE
-from providers.rows import Limit, Rows, endpoint_config
+from providers.rows import Limit, endpoint_config, kept_setup
 
 # Sent in the process that changed a row, once that is committed.
 endpoints_changed = Signal()
@@ -23,12 +23,12 @@ endpoints_changed = Signal()
 
 def configured_endpoints() -> list[EndpointConfig]:
     """Every endpoint that is on, by PROVIDER_PRIORITY; the built-in model last."""
-    return _in_order(_rows.kept().endpoints)
+    return _in_order(kept_setup.get().endpoints)
 
 
 def reread_endpoints() -> list[EndpointConfig]:
     """The same with the rows as they are now."""
-    return _in_order(_rows.read().endpoints)
+    return _in_order(kept_setup.read().endpoints)
 
 
 def default_model() -> str:
@@ -63,18 +63,18 @@ def offered_entries(endpoint_name: str) -> list[CatalogEntry]:
 
 def forget_rows() -> None:
     """Read the rows again when they are next asked for."""
-    _rows.forget()
+    kept_setup.forget()
 
 
 def effective_catalog() -> Catalog:
     """The catalog with what administrators' rows say of it; for whoever may read the database. The gateway's loop asks
     `current_catalog`, which is what was read last."""
-    return _rows.kept().catalog
+    return kept_setup.get().catalog
 
 
 def limits() -> Mapping[str, Limit]:
     """Who alone may use what, by endpoint name and by full id; what isn't here is everybody's."""
-    return _rows.kept().limits
+    return kept_setup.get().limits
 
 
 def _in_order(rows: list[EndpointConfig]) -> list[EndpointConfig]:
@@ -88,6 +88,3 @@ def _from_environment(name: str) -> EndpointConfig:
     given = settings.PROVIDERS[name]
     known = load_catalog().endpoints[name]
     return endpoint_config(known, api_key=given.api_key, base_url=given.base_url, model=given.model)
-
-
-_rows = Rows()

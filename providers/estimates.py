@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections import defaultdict
 from dataclasses import dataclass
 from statistics import median_low
 
+from convoscope.kept import Kept
 from providers.contract import Usage
 from providers.models import UsageRecord
 from providers.prices import cost_nanousd, known_price
@@ -16,6 +16,7 @@ TYPICAL_OUTPUT_TOKENS = 800
 # How much of the ledger's end the medians are of, and how many answers of a model make one.
 SEEN_LINES = 2_000
 MEDIAN_MIN_ANSWERS = 20
+# They change slowly, and are asked for while people type.
 MEDIANS_KEPT_S = 600.0
 
 
@@ -33,7 +34,7 @@ def estimate_cost(*, input_tokens: int, max_output_tokens: int | None, full_id: 
     That is the median of its last answers in chats, or TYPICAL_OUTPUT_TOKENS while there are few; never more than
     `max_output_tokens`.
     """
-    output_tokens = _medians.of(full_id)
+    output_tokens = _medians.get().get(full_id, TYPICAL_OUTPUT_TOKENS)
     if max_output_tokens is not None:
         output_tokens = min(output_tokens, max_output_tokens)
     price = known_price(full_id)
@@ -44,24 +45,6 @@ def estimate_cost(*, input_tokens: int, max_output_tokens: int | None, full_id: 
 def forget_medians() -> None:
     """Read the ledger again when a median is next asked for."""
     _medians.forget()
-
-
-class _Medians:
-    """Kept for a while: they change slowly, and are asked for while people type."""
-
-    def __init__(self) -> None:
-        self._kept: dict[str, int] | None = None
-        self._read_at_s = 0.0
-
-    def of(self, full_id: str) -> int:
-        kept = self._kept
-        if kept is None or time.monotonic() - self._read_at_s > MEDIANS_KEPT_S:
-            kept = self._kept = _read_medians()
-            self._read_at_s = time.monotonic()
-        return kept.get(full_id, TYPICAL_OUTPUT_TOKENS)
-
-    def forget(self) -> None:
-        self._kept = None
 
 
 def _read_medians() -> dict[str, int]:
@@ -76,4 +59,4 @@ def _read_medians() -> dict[str, int]:
     return {name: median_low(lengths) for name, lengths in answers.items() if len(lengths) >= MEDIAN_MIN_ANSWERS}
 
 
-_medians = _Medians()
+_medians = Kept(_read_medians, seconds=MEDIANS_KEPT_S)

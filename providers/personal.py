@@ -6,14 +6,13 @@ no budget in money is touched, while tokens and requests count as ever, since th
 
 from __future__ import annotations
 
-import time
-from dataclasses import dataclass
-from threading import Lock
+from functools import partial
 from uuid import UUID
 
 from django.conf import settings
 
 from convoscope.encryption import Undecryptable
+from convoscope.kept import Kept
 from providers.catalog import Endpoint as KnownEndpoint
 from providers.catalog import load_catalog
 from providers.configured import configured_endpoints
@@ -39,7 +38,7 @@ def own_key_places() -> list[KnownEndpoint]:
 def personal_endpoints(user_id: UUID) -> list[EndpointConfig]:
     """The endpoints that this person has a key of their own for. Each goes before the site's of the same name, for this
     person's requests alone."""
-    return _keys.of(user_id) if settings.OWN_KEYS_ALLOWED else []
+    return _keys_of(user_id).get() if settings.OWN_KEYS_ALLOWED else []
 
 
 def endpoints_for(user_id: UUID) -> list[EndpointConfig]:
@@ -70,39 +69,16 @@ def personal_config(row: PersonalEndpoint, known: KnownEndpoint) -> EndpointConf
 
 def forget_keys(user_id: UUID) -> None:
     """Read this person's keys again when they are next asked for."""
-    _keys.forget(user_id)
+    _keys.pop(user_id, None)
 
 
-@dataclass(frozen=True, slots=True)
-class _Kept:
-    endpoints: list[EndpointConfig]
-    read_at_s: float
-
-
-class _Keys:
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._generation = 0
-        self._kept: dict[UUID, _Kept] = {}
-
-    def of(self, user_id: UUID) -> list[EndpointConfig]:
-        kept = self._kept.get(user_id)
-        if kept is not None and time.monotonic() - kept.read_at_s < KEPT_S:
-            return kept.endpoints
-        generation = self._generation
-        found = _read(user_id)
-        with self._lock:
-            # What was read before a change must not be kept after it.
-            if generation == self._generation:
-                if len(self._kept) >= KEPT_PEOPLE:
-                    self._kept.clear()
-                self._kept[user_id] = _Kept(found, time.monotonic())
-        return found
-
-    def forget(self, user_id: UUID) -> None:
-        with self._lock:
-            self._generation += 1
-            self._kept.pop(user_id, None)
+def _keys_of(user_id: UUID) -> Kept[list[EndpointConfig]]:
+    kept = _keys.get(user_id)
+    if kept is None:
+        if len(_keys) >= KEPT_PEOPLE:
+            _keys.clear()
+        kept = _keys.setdefault(user_id, Kept(partial(_read, user_id), seconds=KEPT_S))
+    return kept
 
 
 def _read(user_id: UUID) -> list[EndpointConfig]:
@@ -117,4 +93,4 @@ def _read(user_id: UUID) -> list[EndpointConfig]:
     return found
 
 
-_keys = _Keys()
+_keys: dict[UUID, Kept[list[EndpointConfig]]] = {}

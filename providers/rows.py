@@ -1,20 +1,16 @@
-"""What administrators' rows say, kept in memory: the endpoints in use, what is said of models, who may use which.
-
-It is asked for with every turn and changed a few times a year.
-"""
+"""What administrators' rows say, kept in memory: the endpoints in use, what is said of models, who may use which."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from threading import Lock
+from dataclasses import dataclass, replace
 from typing import cast
 from uuid import UUID
 
 from django.conf import settings
 
 from convoscope.encryption import Undecryptable
+from convoscope.kept import Kept
 from providers.catalog import Catalog, ModelChange, ModelClass, Price, load_catalog, merge, put_in_force
 from providers.catalog import Endpoint as KnownEndpoint
 from providers.catalog.reading import UNKNOWN_WINDOW_TOKENS
@@ -83,44 +79,13 @@ def endpoint_config(known: KnownEndpoint, *, api_key: str, base_url: str, model:
     return replace(config, first_token_timeout_s=given.timeout_s, idle_timeout_s=given.timeout_s)
 
 
-@dataclass
-class Rows:
-    """Keeps what was read. Reading also puts the merged catalog in force."""
+class _Merging:
+    """Merges the catalog with what rows say: while both stay the same, so does the object."""
 
-    _lock: Lock = field(default_factory=Lock)
-    _generation: int = 0
-    _kept: Setup | None = None
-    _read_at_s: float = 0.0
-    # The catalog and what it was merged from: while that stays the same, so does the object.
-    _merged: tuple[list[KnownEndpoint], list[ModelChange], Catalog] | None = None
+    def __init__(self) -> None:
+        self._merged: tuple[list[KnownEndpoint], list[ModelChange], Catalog] | None = None
 
-    def kept(self) -> Setup:
-        kept = self._kept
-        if kept is None or time.monotonic() - self._read_at_s > ROWS_KEPT_S:
-            return self.read()
-        return kept
-
-    def read(self) -> Setup:
-        generation = self._generation
-        rows = list(Endpoint.objects.order_by("id"))
-        found = Setup(
-            endpoints=_in_use(rows),
-            catalog=self._merge([known_by_row(row) for row in rows if row.is_custom], _changes()),
-            limits=_limits(),
-        )
-        with self._lock:
-            # What was read before a change must not be kept after it.
-            if generation == self._generation:
-                self._kept, self._read_at_s = found, time.monotonic()
-                put_in_force(found.catalog)
-        return found
-
-    def forget(self) -> None:
-        with self._lock:
-            self._generation += 1
-            self._kept = None
-
-    def _merge(self, endpoints: list[KnownEndpoint], changes: list[ModelChange]) -> Catalog:
+    def merge(self, endpoints: list[KnownEndpoint], changes: list[ModelChange]) -> Catalog:
         if not endpoints and not changes:
             return load_catalog()
         merged = self._merged
@@ -128,6 +93,22 @@ class Rows:
             merged = (endpoints, changes, merge(load_catalog(), endpoints, changes))
             self._merged = merged
         return merged[2]
+
+
+_merging = _Merging()
+
+
+def _read() -> Setup:
+    rows = list(Endpoint.objects.order_by("id"))
+    return Setup(
+        endpoints=_in_use(rows),
+        catalog=_merging.merge([known_by_row(row) for row in rows if row.is_custom], _changes()),
+        limits=_limits(),
+    )
+
+
+def _put_in_force(setup: Setup) -> None:
+    put_in_force(setup.catalog)
 
 
 def _in_use(rows: list[Endpoint]) -> list[EndpointConfig]:
@@ -180,3 +161,6 @@ def _limits() -> dict[str, Limit]:
         )
         for limit in limits
     }
+
+
+kept_setup = Kept(_read, seconds=ROWS_KEPT_S, on_kept=_put_in_force)
