@@ -24,7 +24,7 @@ from chat.guards.contract import Finding
 from chat.guards.pii import context
 from chat.guards.pii.window import WINDOW_CHARS, Waiting, stands_alone
 
-_DIGIT = re.compile("[0-9]")
+DIGIT = re.compile("[0-9]")
 # Provinces and cities of Vietnam, as the first three digits of a citizen's number name them.
 # Source: Circular 59/2021/TT-BCA, and the codes of Decision 124/2004/QD-TTg.
 # fmt: off
@@ -40,16 +40,11 @@ _VN_LAST_YEAR = 39
 
 @dataclass(frozen=True, slots=True)
 class DigitId:
-    """`shapes`: how sure it is in each way of writing, with 9 for a digit."""
+    """One written in one way; `score`: how sure it is then."""
 
     rule: str
-    digits: int
     is_valid: Callable[[str], bool]
-    shapes: dict[str, float]
-
-    def score(self, shape: tuple[int, ...], written: str, digits: str) -> float:
-        score = self.shapes.get(_DIGIT.sub("9", written), 0)
-        return score if score and self.is_valid(digits) else 0
+    score: float
 
 
 def is_cccd(digits: str) -> bool:
@@ -63,23 +58,25 @@ def is_cmnd(digits: str) -> bool:
     return digits[0] in "0123"
 
 
-_KINDS = (
-    DigitId("us_ssn", 9, ssn.is_valid, {"999-99-9999": 0.75, "999 99 9999": 0.3, "999999999": 0.15}),
-    DigitId("vn_cmnd", 9, is_cmnd, {"999999999": 0.1, "999 999 999": 0.1}),
-    DigitId("nl_bsn", 9, bsn.is_valid, {"999999999": 0.2, "9999.99.999": 0.3, "9999 99 999": 0.3}),
-    DigitId("gb_nhs", 10, nhs.is_valid, {"999 999 9999": 0.2, "9999999999": 0.15}),
-    DigitId("de_idnr", 11, idnr.is_valid, {"99 999 999 999": 0.45, "99999999999": 0.25}),
-    DigitId("pl_pesel", 11, pesel.is_valid, {"99999999999": 0.25}),
-    DigitId("br_cpf", 11, cpf.is_valid, {"999.999.999-99": 0.8, "99999999999": 0.2}),
-    DigitId("vn_cccd", 12, is_cccd, {"999999999999": 0.25, "9999 9999 9999": 0.2, "999 999 999 999": 0.2}),
-    DigitId("in_aadhaar", 12, aadhaar.is_valid, {"9999 9999 9999": 0.4, "9999-9999-9999": 0.4, "999999999999": 0.3}),
-    DigitId("kr_rrn", 13, rrn.is_valid, {"999999-9999999": 0.7, "9999999999999": 0.2}),
-    DigitId("fr_nir", 15, nir.is_valid, {"9 99 99 99 999 999 99": 0.85, "999999999999999": 0.6}),
-    DigitId("cn_ric", 18, ric.is_valid, {"999999999999999999": 0.85}),
+# With 9 for each digit.
+_WAYS: tuple[tuple[str, Callable[[str], bool], dict[str, float]], ...] = (
+    ("us_ssn", ssn.is_valid, {"999-99-9999": 0.75, "999 99 9999": 0.3, "999999999": 0.15}),
+    ("vn_cmnd", is_cmnd, {"999999999": 0.1, "999 999 999": 0.1}),
+    ("nl_bsn", bsn.is_valid, {"999999999": 0.2, "9999.99.999": 0.3, "9999 99 999": 0.3}),
+    ("gb_nhs", nhs.is_valid, {"999 999 9999": 0.2, "9999999999": 0.15}),
+    ("de_idnr", idnr.is_valid, {"99 999 999 999": 0.45, "99999999999": 0.25}),
+    ("pl_pesel", pesel.is_valid, {"99999999999": 0.25}),
+    ("br_cpf", cpf.is_valid, {"999.999.999-99": 0.8, "99999999999": 0.2}),
+    ("vn_cccd", is_cccd, {"999999999999": 0.25, "9999 9999 9999": 0.2, "999 999 999 999": 0.2}),
+    ("in_aadhaar", aadhaar.is_valid, {"9999 9999 9999": 0.4, "9999-9999-9999": 0.4, "999999999999": 0.3}),
+    ("kr_rrn", rrn.is_valid, {"999999-9999999": 0.7, "9999999999999": 0.2}),
+    ("fr_nir", nir.is_valid, {"9 99 99 99 999 999 99": 0.85, "999999999999999": 0.6}),
+    ("cn_ric", ric.is_valid, {"999999999999999999": 0.85}),
 )
-DIGIT_IDS: dict[int, list[DigitId]] = defaultdict(list)
-for _kind in _KINDS:
-    DIGIT_IDS[_kind.digits].append(_kind)
+DIGIT_IDS: dict[str, list[DigitId]] = defaultdict(list)
+for _rule, _is_valid, _shapes in _WAYS:
+    for _shape, _score in _shapes.items():
+        DIGIT_IDS[_shape].append(DigitId(_rule, _is_valid, _score))
 
 _LETTERED: dict[str, tuple[str, Callable[[str], bool] | None, float]] = {
     "gb_nino": (r"(?!BG|GB|NK|KN|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?(?:[0-9]{2} ?){3}[A-D]", None, 0.6),

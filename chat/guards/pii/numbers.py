@@ -13,7 +13,7 @@ from stdnum import luhn
 from chat.guards.contract import Finding
 from chat.guards.pii import context
 from chat.guards.pii.addresses import ipv4_at
-from chat.guards.pii.identity import DIGIT_IDS
+from chat.guards.pii.identity import DIGIT, DIGIT_IDS
 from chat.guards.pii.phones import phone_score
 from chat.guards.pii.window import WINDOW_CHARS, Waiting, is_word
 
@@ -67,12 +67,22 @@ def find_numbers(text: str, begin: int, end: int, final: bool) -> Iterator[Findi
 
 def _number_at(text: str, start: int, final: bool) -> Iterator[Finding | Waiting]:
     groups = _groups(text, start)
-    if sum(end - begin for begin, end in groups) < _LEAST_DIGITS:
+    totals = list(accumulate(end - begin for begin, end in groups))
+    if not totals or totals[-1] < _LEAST_DIGITS:
         return
-    totals = list(accumulate(end - begin for begin, end in groups[:MOST_GROUPS]))
     # In rows of numbers one begins at each: what has too few digits, or too many groups for them, isn't even read.
-    counts = [count for count, total in enumerate(totals, 1) if total >= max(_LEAST_DIGITS, 2 * count - 1)]
-    readings = [one for count in reversed(counts) for one in _readings(text, start, groups[:count])]
+    counts = [
+        count for count, total in enumerate(totals[:MOST_GROUPS], 1) if total >= max(_LEAST_DIGITS, 2 * count - 1)
+    ]
+    if not counts:
+        return
+    digits = "".join(text[one:other] for one, other in groups[: counts[-1]])
+    written = DIGIT.sub("9", text[start : groups[counts[-1] - 1][1]])
+    readings = [
+        one
+        for count in reversed(counts)
+        for one in _readings(text, start, groups[:count], digits[: totals[count - 1]], written)
+    ]
     if not readings:
         return
     words = context.before(text, start)
@@ -102,12 +112,10 @@ def _groups(text: str, start: int) -> list[tuple[int, int]]:
     return groups
 
 
-def _readings(text: str, start: int, groups: list[tuple[int, int]]) -> Iterator[Reading]:
+def _readings(text: str, start: int, groups: list[tuple[int, int]], digits: str, written: str) -> Iterator[Reading]:
+    """`written`: with 9 for each digit, and perhaps more behind it."""
     end = groups[-1][1]
-    if _goes_on(text, end, start + WINDOW_CHARS):
-        return
-    digits = "".join(text[one:other] for one, other in groups)
-    if len(set(digits)) < _LEAST_DIFFERENT_DIGITS:
+    if _goes_on(text, end, start + WINDOW_CHARS) or len(set(digits)) < _LEAST_DIFFERENT_DIGITS:
         return
     shape = tuple(other - one for one, other in groups)
     is_plain = text[start] not in "+("
@@ -115,10 +123,9 @@ def _readings(text: str, start: int, groups: list[tuple[int, int]]) -> Iterator[
         score = 0.8 if shape in CARD_SHAPES else 0.3
         yield Reading(Finding(start, end, "card", score, "card"), "card")
     if is_plain:
-        for kind in DIGIT_IDS.get(len(digits), ()):
-            score = kind.score(shape, text[start:end], digits)
-            if score:
-                yield Reading(Finding(start, end, "national_id", score, kind.rule), "id")
+        for kind in DIGIT_IDS.get(written[: end - start], ()):
+            if kind.is_valid(digits):
+                yield Reading(Finding(start, end, "national_id", kind.score, kind.rule), "id")
     if len(digits) <= 15:
         score = phone_score(text[start:end], digits, shape)
         if score and is_plain and text[max(0, start - 2) : start - 1].isdigit():
