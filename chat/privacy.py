@@ -195,7 +195,7 @@ MODERATION = System(
             "chat.Appeal",
             of("action__person"),
             CONVERSATIONS,
-            Rows("appeals", ("text", "created_at", "outcome", "answer", "decided_at")),
+            Rows("appeals", ("text", "created_at", "outcome", "answer", "decided_at", "has_same_judge")),
         ),
         Table(
             "chat.ModerationAction",

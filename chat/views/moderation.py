@@ -222,7 +222,7 @@ def _transcript(
     context: dict[str, Any] = {
         "conversation": conversation,
         "flag": flag,
-        "decided": actions_about(conversation),
+        "decided": actions_about(conversation, moderator),
         "flags": flags_of(conversation),
         "neighbours": neighbours_of(conversation, flag),
         "next_in_queue": next_in_queue(flag, conversation.id),
@@ -268,7 +268,7 @@ def _appeals(
     request: HttpRequest, *, refused: Appeal | None = None, error: AppError | None = None, answer: str = ""
 ) -> HttpResponse:
     context = {
-        "appeals": list_appeals(),
+        "appeals": list_appeals(access.person(request.user)),
         "outcomes": Appeal.Outcome.choices,
         "refused": refused,
         "error": error,
