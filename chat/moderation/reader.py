@@ -109,6 +109,13 @@ def flags_of(conversation: Conversation) -> list[Flag]:
     return list(flags.order_by("-id")[:FLAGS_SHOWN])
 
 
+def decisions_about_person(person: User) -> list[ModerationAction]:
+    """Not those about conversations of theirs, the newest first."""
+    kinds = ModerationAction.Kind
+    actions = ModerationAction.objects.filter(person=person, kind__in=(kinds.WARN_USER, kinds.SUSPEND_USER))
+    return list(actions.select_related("by", "undone_by").order_by("-id")[:DECISIONS_SHOWN])
+
+
 def actions_about(conversation: Conversation, by: User) -> list[Decided]:
     """Its decisions, and those about its owner, the newest first."""
     kinds = ModerationAction.Kind
