@@ -11,6 +11,7 @@ from zipfile import ZipFile
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -37,6 +38,7 @@ from tests.support.answers import TEXT, make_plain
 from tests.support.turns import make_turn
 
 OFFLINE = [built_in_model()]
+FORMATS = ("markdown", "html", "json")
 SECRET = "Marzipan is what nobody may read of."
 
 
@@ -188,6 +190,66 @@ def test_the_file_of_everything_has_nothing_of_it(alice: User, moderator: User, 
         assert SECRET not in text
         assert "queue" in text
     assert files_of(alice) == 0
+
+
+def test_nor_the_names_of_its_files(alice: User, moderator: User) -> None:
+    answer = make_plain(alice).message
+    question = answer.parent
+    assert question is not None
+    file = default_storage.save("attachments/sent", ContentFile(b"a picture of marzipan"))
+    given = {"owner": alice, "media_type": "image/png", "sha256": "5e" * 32, "size_bytes": 21}
+    sent = Attachment.objects.create(name="marzipan.png", kind="image", file=file, message=question, **given)
+    part = {"type": "attachment", "id": str(sent.id), "name": "marzipan.png"}
+    Message.objects.filter(id=question.id).update(parts=[part, {"type": "text", "text": "And?"}])
+    share_conversation(conversation=answer.conversation, expires_at=None)
+    kept = {"name": "nougat.txt", "kind": "document", "text": "Nougat", "message": make_plain(alice).message.parent}
+    Attachment.objects.create(**given | {"media_type": "text/plain", "sha256": "", "owner": alice} | kept)
+    assert {"marzipan.png", "nougat.txt"} == set(names_of_files(alice))
+    assert "marzipan.png" in words_of_everything(alice)
+    hide(question, moderator)
+    assert set(names_of_files(alice)) == {"nougat.txt", ""}
+    words = words_of_everything(alice)
+    assert "nougat.txt" in words
+    assert [said for said in ("marzipan", "5e" * 32) if said in words] == []
+
+
+@pytest.mark.parametrize(
+    "path", ["/search/?q=marzipan", "/search/palette/?q=marzipan", "/", *(f"export/{one}/" for one in FORMATS)]
+)
+def test_nor_does_any_page_or_file_name_them(
+    alice: User, moderator: User, client_of: Callable[[User], Client], path: str
+) -> None:
+    answer = make_plain(alice).message
+    question = answer.parent
+    assert question is not None
+    sent = Attachment.objects.create(name="marzipan.txt", kind="document", text="M", owner=alice, message=question)
+    part = {"type": "attachment", "id": str(sent.id), "name": "marzipan.txt"}
+    Message.objects.filter(id=question.id).update(parts=[part], text="")
+    Conversation.objects.update(title="marzipan.txt", title_source="question")
+    address = f"/conversations/{answer.conversation_id}/{path}" if path.startswith("export") else path
+    client = client_of(alice)
+
+    def said() -> str:
+        headers = {"HX-Request": "true"} if "palette" in path else {}
+        return b"".join(client.get(address, headers=headers)).decode()
+
+    assert "marzipan.txt" in said()
+    hide(question, moderator)
+    assert "marzipan.txt" not in said()
+    page = client.get(f"/conversations/{answer.conversation_id}/").text
+    assert "marzipan.txt" not in page
+
+
+def names_of_files(person: User) -> list[str]:
+    with everything_of(person) as archive:
+        return [one["name"] for one in json.loads(archive.read("account/attachments.json"))]
+
+
+def words_of_everything(person: User) -> str:
+    """All that the file says, but for the pictures."""
+    with everything_of(person) as archive:
+        read = {name: archive.read(name) for name in archive.namelist()}
+    return "\n".join(text.decode() for name, text in read.items() if not name.startswith("attachments/"))
 
 
 def everything_of(person: User) -> ZipFile:
