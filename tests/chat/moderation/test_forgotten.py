@@ -231,7 +231,8 @@ def test_nor_does_any_page_or_file_name_them(
 
     def said() -> str:
         headers = {"HX-Request": "true"} if "palette" in path else {}
-        return b"".join(client.get(address, headers=headers)).decode()
+        page = b"".join(client.get(address, headers=headers)).decode()
+        return page.replace("<mark>", "").replace("</mark>", "")
 
     assert "marzipan.txt" in said()
     hide(question, moderator)
