@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from importlib import import_module
 from io import BytesIO
 from uuid import uuid4
 from zipfile import ZipFile
 
 import pytest
+from django.apps import apps
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.test import Client
@@ -22,7 +24,7 @@ from chat.actions.follow_ups import suggest_for
 from chat.actions.moderation import hide_message
 from chat.actions.shares import share_conversation
 from chat.actions.summaries import summarise_conversation
-from chat.actions.titles import title_conversation
+from chat.actions.titles import title_conversation, untitled_conversations
 from chat.exports.archive import write_everything
 from chat.feeds import Hello, read_missed
 from chat.models import Attachment, Conversation, ConversationEntities, Message, Share
@@ -190,6 +192,38 @@ def test_the_file_of_everything_has_nothing_of_it(alice: User, moderator: User, 
         assert SECRET not in text
         assert "queue" in text
     assert files_of(alice) == 0
+
+
+def test_what_was_hidden_before_any_of_that_is_caught_up_with(alice: User, settings: Settings) -> None:
+    settings.AUTO_TITLES = True
+    conversation = talk(alice, 2, first=SECRET)
+    above, below = conversation.messages.filter(role="assistant").order_by("id")
+    suggested = {"follow_ups": ["What of marzipan?"], "kept": 1}
+    Message.objects.filter(role="assistant").update(metadata=suggested)
+    Conversation.objects.update(title="Marzipan", title_source="model", topics="marzipan")
+    ConversationEntities.objects.create(conversation=conversation)
+    share_conversation(conversation=current(conversation), expires_at=None)
+    named = talk(alice, 1, first=SECRET)
+    Conversation.objects.filter(id=named.id).update(title="Sweets", title_source="person", topics="sweets")
+    ConversationEntities.objects.create(conversation=named, has_own_topics=True)
+    untouched = talk(alice, 1, first="Another")
+    Conversation.objects.filter(id=untouched.id).update(title="Named", title_source="model", topics="named")
+    hidden = [first_of(conversation).id, first_of(named).id]
+    Message.objects.filter(id__in=hidden).update(hidden_at=timezone.now())
+    migration = import_module("chat.migrations.0031_titles_of_what_was_hidden")
+    for _again in range(2):
+        migration.forget_what_told_of_hidden(apps, None)
+        now = current(conversation)
+        assert (now.title, now.title_source, now.topics) == ("The user says that item 1 is blue.", "question", "")
+        assert Share.objects.get().title == now.title
+        assert (current(named).title, current(named).topics) == ("Sweets", "sweets")
+        assert (current(untouched).title, current(untouched).topics) == ("Named", "named")
+        for answer in (above, below):
+            answer.refresh_from_db()
+            assert answer.metadata == {"follow_ups": [], "kept": 1}
+    assert conversation.id in untitled_conversations()
+    title_conversation(conversation.id, models=OFFLINE)
+    assert "arzipan" not in current(conversation).title
 
 
 def test_nor_the_names_of_its_files(alice: User, moderator: User) -> None:
