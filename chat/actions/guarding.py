@@ -51,7 +51,7 @@ def pass_text(text: str, *, owner_id: UUID, field: str = "text") -> Passed:
         raise Refused(TEXT_REFUSED % {"found": _named(text, refused)}, field=field)
     if not found:
         return Passed(text)
-    labels = ", ".join(dict.fromkeys(_label(one.category) for one in found))
+    labels = ", ".join(dict.fromkeys(label_of(one.category) for one in found))
     return Passed(redact(text, found), _("Taken out before this was kept and sent: %(what)s.") % {"what": labels})
 
 
@@ -76,7 +76,7 @@ def _named(text: str, found: Sequence[Finding], *, lines_before: int = 0) -> str
     for one in found[:NAMED]:
         line = text.count("\n", 0, one.start) + 1 - lines_before
         words = _("%(what)s “%(excerpt)s” in line %(line)d") if line else _("%(what)s “%(excerpt)s” in the name")
-        named.append(words % {"what": _label(one.category), "excerpt": _excerpt(text, one), "line": line})
+        named.append(words % {"what": label_of(one.category), "excerpt": _excerpt(text, one), "line": line})
     if len(found) > NAMED:
         named.append(_("and %(count)d more") % {"count": len(found) - NAMED})
     return ", ".join(named)
@@ -91,5 +91,5 @@ def _excerpt(text: str, found: Finding) -> str:
     return seen if len(seen) <= EXCERPT_CHARS else seen[:EXCERPT_CHARS] + "…"
 
 
-def _label(category: Category) -> str:
+def label_of(category: Category) -> str:
     return str(GuardRule.Category(category).label)
