@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from chat.guards.contract import Category, Finding
 from chat.guards.looking import look_for
 from chat.guards.policies import policy_for
-from chat.guards.redaction import PII_CATEGORIES, redact
+from chat.guards.redaction import PII_CATEGORIES, redact, redact_json
 from chat.models import Attachment, GuardRule
 from convoscope.errors import ValidationFailed
 
@@ -63,6 +63,14 @@ def require_passable(attached: Iterable[Attachment], *, owner_id: UUID) -> None:
             raise Refused(
                 FILE_REFUSED % {"name": one.name, "found": _named(text, refused, lines_before=1)}, field="attachments"
             )
+
+
+def pass_made(text: str, *, owner_id: UUID, is_json: bool = False) -> str:
+    """What a model made of a conversation beside its answers, such as a title, as it may be kept: by the rules for
+    answers. Nobody waits for it who could be told of a refusal, so what a policy blocks is taken out too."""
+    categories = policy_for(owner_id).categories("output", "redact", "block")
+    found = look_for(categories, text, "output") if categories else []
+    return redact_json(text, found) if is_json else redact(text, found)
 
 
 def blocks_files(owner_id: UUID) -> bool:
