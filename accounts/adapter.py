@@ -86,6 +86,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
     def respond_user_inactive(self, request: HttpRequest, user: User) -> HttpResponse:
         """Who typed the right password is told why."""
         request.session["suspension_reason"] = user.suspension_reason
+        request.session["is_being_erased"] = people.is_being_erased(user)
         response: HttpResponse = super().respond_user_inactive(request, user)
         return response
 

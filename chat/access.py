@@ -312,6 +312,11 @@ def get_flags(ids: Collection[UUID]) -> list[Flag]:
     return _every(Flag.objects.filter(id__in=ids), ids)
 
 
+def get_person(person_id: UUID) -> User:
+    """Anybody, for a moderator; whether they may decide about them the action says."""
+    return get_object_or_404(User, id=person_id)
+
+
 def get_action(action_id: UUID) -> ModerationAction:
     """One that a moderator may take back."""
     return get_object_or_404(ModerationAction.objects.select_related("person"), id=action_id)

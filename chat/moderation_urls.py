@@ -17,6 +17,7 @@ urlpatterns = [
         moderation.moderation_image,
         name="moderation_image",
     ),
+    path("people/<uuid:person_id>/", moderation.moderation_person, name="moderation_person"),
     path("actions/<uuid:action_id>/restore/", moderation.moderation_restore, name="moderation_restore"),
     path("appeals/", moderation.moderation_appeals, name="moderation_appeals"),
     path("appeals/<uuid:action_id>/", moderation.moderation_appeal, name="moderation_appeal"),

@@ -14,9 +14,9 @@ from accounts.privacy.registry import Erase, Inside, NotExported, Rows, System, 
 from chat.actions.comparisons import purge_comparisons
 from chat.actions.purging import purge_person
 from chat.actions.stray_files import delete_folders
-from chat.models import Conversation, Message, SearchEntry
+from chat.models import Conversation, Message, SearchEntry, Share
 from chat.search import index
-from chat.shares.shown import shown_in
+from chat.shares.shown import shown_in, shows_image
 
 _WITHIN = Inside("conversations/")
 _DERIVED = gettext_lazy("Made of messages that the archive has")
@@ -47,6 +47,15 @@ def readable_link(row: dict[str, Any]) -> dict[str, Any]:
     return row | {"snapshot": shown_in(row["conversation_id"], row["snapshot"])}
 
 
+def readable_file(row: dict[str, Any]) -> dict[str, Any]:
+    """Of a message that a moderator has hidden, or shown at a link that shows it no more, nothing of what it is."""
+    is_hidden = row["message__hidden_at"] is not None
+    if row["share_id"] is not None:
+        is_hidden = not shows_image(Share.objects.get(id=row["share_id"]), row["id"])
+    return row | {"name": "", "sha256": ""} if is_hidden else row
+
+
+_FILE = ("id", "name", "kind", "media_type", "size_bytes", "sha256", "created_at", "share_id", "message__hidden_at")
 _LINK = ("message_count", "created_at", "expires_at", "revoked_at")
 SAID = System(
     "conversations",
@@ -97,7 +106,7 @@ SAID = System(
             "chat.Attachment",
             of("owner"),
             CONVERSATIONS,
-            Rows("attachments", ("name", "kind", "media_type", "size_bytes", "sha256", "created_at")),
+            Rows("attachments", _FILE, readable_file),
         ),
         Table("chat.Message", of("conversation__owner"), CONVERSATIONS, _WITHIN),
         Table(
@@ -195,7 +204,7 @@ MODERATION = System(
             "chat.Appeal",
             of("action__person"),
             CONVERSATIONS,
-            Rows("appeals", ("text", "created_at", "outcome", "answer", "decided_at")),
+            Rows("appeals", ("text", "created_at", "outcome", "answer", "decided_at", "has_same_judge")),
         ),
         Table(
             "chat.ModerationAction",

@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 from accounts.actions.audit import record
 from accounts.actions.invitations import take_invitation
 from accounts.addresses import is_in_domains, normal_address
-from accounts.models import Invitation, Role, User
-from convoscope.errors import AppError
+from accounts.models import ErasureRequest, Invitation, Role, User
+from convoscope.errors import AppError, ValidationFailed
 
 
 class SignUpClosed(AppError):
@@ -120,7 +120,15 @@ def suspend(*, user: User, reason: str) -> None:
     user.save(update_fields=["is_active", "suspension_reason"])
 
 
+def is_being_erased(user: User) -> bool:
+    """Begun with, and not to be taken back."""
+    return ErasureRequest.objects.filter(user=user, status=ErasureRequest.Status.RUNNING).exists()
+
+
 def reinstate(*, user: User) -> None:
+    """Raises: ValidationFailed for who is being erased."""
+    if is_being_erased(user):
+        raise ValidationFailed(_("This account is being erased: nobody is let into it again."))
     user.is_active, user.suspension_reason = True, ""
     user.save(update_fields=["is_active", "suspension_reason"])
 

@@ -13,6 +13,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from accounts.entrance import appeals_to
 from accounts.models import ErasureRequest, User
 from accounts.privacy.registry import ERASED, System, systems
 
@@ -86,7 +87,8 @@ def send_inactivity(user: User, *, erased_at: datetime) -> None:
     if settings.SENDS_MAIL:
         with override(user.language):
             subject = _("Your account hasn't been used for a long time")
-            _send(subject, "accounts/email/inactivity.txt", {"erased_at": erased_at}, [user.email])
+            context = {"erased_at": erased_at, "is_suspended": not user.is_active, "write_to": appeals_to()}
+            _send(subject, "accounts/email/inactivity.txt", context, [user.email])
 
 
 def send_to_administrators(subject: str, template: str, context: dict[str, object]) -> bool:

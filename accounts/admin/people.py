@@ -16,6 +16,8 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
 from django.db import transaction
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.admin import TabularInline
@@ -40,7 +42,7 @@ else:
 
 
 # What decides what a person may do, beside their roles.
-RIGHTS = ("tier", "is_active", "is_staff", "is_superuser")
+RIGHTS = ("tier", "is_staff", "is_superuser")
 
 
 class OneAddress(forms.Form):
@@ -81,15 +83,26 @@ class UserAdmin(AuditedAdmin, UserAdminBase):
     fieldsets = (
         (None, {"fields": ("email", "password")}),
         (gettext_lazy("Person"), {"fields": ("first_name", "last_name", "tier", "theme", "language")}),
-        (gettext_lazy("Rights"), {"fields": ("is_active", "is_staff", "is_superuser", "groups")}),
+        (gettext_lazy("Rights"), {"fields": ("standing", "is_staff", "is_superuser", "groups")}),
         (gettext_lazy("Dates"), {"fields": ("last_login", "date_joined")}),
     )
     add_fieldsets = ((None, {"classes": ("wide",), "fields": ("email", "usable_password", "password1", "password2")}),)
-    readonly_fields = ("last_login", "date_joined")
+    readonly_fields = ("standing", "last_login", "date_joined")
     list_display = ("email", "tier", "is_staff", "is_active", "last_login", "date_joined")
     list_filter = ("is_staff", "is_active", "tier", "groups")
     search_fields = ("email", "first_name", "last_name")
     ordering = ("email",)
+
+    @admin.display(description=gettext_lazy("standing"))
+    def standing(self, person: User) -> str:
+        """No box: each suspension is a decision, which has a reason and can be appealed against."""
+        if person.is_active:
+            state, deed = _("Active"), _("Suspend this person")
+        else:
+            state, deed = _("Suspended"), _("Let this person in again")
+        return format_html(
+            '{} · <a class="underline" href="{}">{}</a>', state, reverse("moderation_person", args=[person.pk]), deed
+        )
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         # The four roles, each with a box; nothing else of a person is many.
@@ -118,7 +131,7 @@ class UserAdmin(AuditedAdmin, UserAdminBase):
             record("person.rights_changed", by=the_person(request), concerns=form.instance, details=rights)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        # It would take every conversation along. Without "active" a person is out, and nothing is lost.
+        # It would take every conversation along. Who is suspended is out, and nothing is lost.
         return False
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.account.adapter import get_adapter
 from allauth.account.models import EmailAddress
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
@@ -77,7 +78,9 @@ class SSOAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # allauth 
         sociallogin.state["outcome"] = SSOTrace.Outcome.SIGNED_IN
         if sociallogin.is_existing:
             if not sociallogin.user.is_active:
-                self._refuse(request, sociallogin, Reason.SUSPENDED)
+                # The provider says who they are: they are told why, as after a password.
+                _write_refusal(sociallogin, Reason.SUSPENDED)
+                raise ImmediateHttpResponse(get_adapter().respond_user_inactive(request, sociallogin.user))
             if sociallogin.account._state.adding:
                 sociallogin.state["outcome"] = SSOTrace.Outcome.LINKED
             return
@@ -146,14 +149,17 @@ class SSOAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # allauth 
 
 def refusal(request: HttpRequest, sociallogin: SocialLogin, reason: Reason) -> HttpResponse:
     configured: Configured = sociallogin.provider.app.settings["configured"]
-    trace = sso.write_trace(
-        provider=configured.slug,
+    return _page(request, configured, reason, _write_refusal(sociallogin, reason), 403)
+
+
+def _write_refusal(sociallogin: SocialLogin, reason: Reason) -> SSOTrace:
+    return sso.write_trace(
+        provider=sociallogin.provider.app.settings["configured"].slug,
         user=sociallogin.user if sociallogin.is_existing else None,
         outcome=SSOTrace.Outcome.REFUSED,
         reason=reason,
         claims=sociallogin.account.extra_data,
     )
-    return _page(request, configured, reason, trace, 403)
 
 
 def failure(request: HttpRequest, provider: Configured, fault: SSOFailed) -> HttpResponse:

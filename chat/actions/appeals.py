@@ -8,10 +8,11 @@ from django.utils.translation import gettext as _
 
 from accounts.actions.audit import record
 from accounts.models import User
-from chat.actions.flags import clean_reason, require_length, require_may_decide
+from chat.actions.flags import NotTheirs, clean_reason, require_length
 from chat.actions.moderation import restore
 from chat.actions.text import clean_paragraphs
 from chat.models import Appeal, ModerationAction
+from chat.moderation.judges import load_judges
 from convoscope.errors import ValidationFailed
 
 APPEAL_MAX_CHARS = 2_000
@@ -39,7 +40,8 @@ def appeal(*, action: ModerationAction, text: str) -> Appeal:
 
 
 def decide_appeal(*, appeal: Appeal, outcome: str, answer: str, by: User) -> None:
-    """Granted, the decision is taken back. The person reads the answer.
+    """Granted, the decision is taken back. The person reads the answer, and that it is by who took the decision, where
+    nobody else might give it.
 
     Raises: ValidationFailed if it was decided already, or without an answer; NotTheirs.
     """
@@ -52,11 +54,15 @@ def decide_appeal(*, appeal: Appeal, outcome: str, answer: str, by: User) -> Non
         if found is None:
             raise ValidationFailed(_("This is gone: its owner deleted it meanwhile."))
         appeal, action = found, found.action
-        require_may_decide(by, action.person)
+        judges = load_judges()
+        if refused := judges.refusal(by, action):
+            raise NotTheirs(refused)
         if appeal.outcome:
             raise ValidationFailed(_("This appeal was decided already."))
         if outcome == Appeal.Outcome.GRANTED and action.can_be_undone:
             restore(action=action, reason=answer, by=by)
         appeal.outcome, appeal.answer, appeal.decided_by, appeal.decided_at = outcome, answer, by, timezone.now()
-        appeal.save(update_fields=["outcome", "answer", "decided_by", "decided_at"])
-        record(f"appeal.{outcome}", by=by, on=action, concerns=action.person, reason=answer)
+        appeal.has_same_judge = judges.is_only_one(by, action)
+        appeal.save(update_fields=["outcome", "answer", "decided_by", "decided_at", "has_same_judge"])
+        details = {"same_judge": True} if appeal.has_same_judge else None
+        record(f"appeal.{outcome}", by=by, on=action, concerns=action.person, reason=answer, details=details)

@@ -270,12 +270,17 @@ def _flag(flag: Flag) -> Flag:
 def require_may_decide(by: User, person: User) -> None:
     """Raises: NotTheirs for a moderator's own conversations, and those of other moderators and administrators, about
     which another administrator decides."""
-    if not may_act_on(by, person):
-        raise NotTheirs(
-            _("This is yours: another moderator has to decide about it.")
-            if by.id == person.id
-            else _("This is a moderator's or an administrator's: only another administrator may decide about it.")
-        )
+    if refused := why_not(by, person):
+        raise NotTheirs(refused)
+
+
+def why_not(by: User, person: User) -> str:
+    """Why a moderator may not decide about this person; blank if they may."""
+    if may_act_on(by, person):
+        return ""
+    if by.id == person.id:
+        return _("This is yours: another moderator has to decide about it.")
+    return _("This is a moderator's or an administrator's: only another administrator may decide about it.")
 
 
 def _record(action: str, flag: Flag, *, by: User | None) -> None:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from chat.guards.contract import Category, Finding
 from chat.guards.looking import look_for
 from chat.guards.policies import policy_for
-from chat.guards.redaction import PII_CATEGORIES, redact
+from chat.guards.redaction import PII_CATEGORIES, redact, redact_json
 from chat.models import Attachment, GuardRule
 from convoscope.errors import ValidationFailed
 
@@ -51,7 +51,7 @@ def pass_text(text: str, *, owner_id: UUID, field: str = "text") -> Passed:
         raise Refused(TEXT_REFUSED % {"found": _named(text, refused)}, field=field)
     if not found:
         return Passed(text)
-    labels = ", ".join(dict.fromkeys(_label(one.category) for one in found))
+    labels = ", ".join(dict.fromkeys(label_of(one.category) for one in found))
     return Passed(redact(text, found), _("Taken out before this was kept and sent: %(what)s.") % {"what": labels})
 
 
@@ -65,6 +65,14 @@ def require_passable(attached: Iterable[Attachment], *, owner_id: UUID) -> None:
             )
 
 
+def pass_made(text: str, *, owner_id: UUID, is_json: bool = False) -> str:
+    """What a model made of a conversation beside its answers, such as a title, as it may be kept: by the rules for
+    answers. Nobody waits for it who could be told of a refusal, so what a policy blocks is taken out too."""
+    categories = policy_for(owner_id).categories("output", "redact", "block")
+    found = look_for(categories, text, "output") if categories else []
+    return redact_json(text, found) if is_json else redact(text, found)
+
+
 def blocks_files(owner_id: UUID) -> bool:
     """Whether what files say has to be read before they are sent."""
     return bool(policy_for(owner_id).categories("retrieved", "block"))
@@ -76,7 +84,7 @@ def _named(text: str, found: Sequence[Finding], *, lines_before: int = 0) -> str
     for one in found[:NAMED]:
         line = text.count("\n", 0, one.start) + 1 - lines_before
         words = _("%(what)s “%(excerpt)s” in line %(line)d") if line else _("%(what)s “%(excerpt)s” in the name")
-        named.append(words % {"what": _label(one.category), "excerpt": _excerpt(text, one), "line": line})
+        named.append(words % {"what": label_of(one.category), "excerpt": _excerpt(text, one), "line": line})
     if len(found) > NAMED:
         named.append(_("and %(count)d more") % {"count": len(found) - NAMED})
     return ", ".join(named)
@@ -91,5 +99,5 @@ def _excerpt(text: str, found: Finding) -> str:
     return seen if len(seen) <= EXCERPT_CHARS else seen[:EXCERPT_CHARS] + "…"
 
 
-def _label(category: Category) -> str:
+def label_of(category: Category) -> str:
     return str(GuardRule.Category(category).label)

@@ -94,9 +94,11 @@ def import_conversation(
 
 def title_of(read: Read) -> str:
     title = clean_line(read.conversation.title, max_chars=TITLE_MAX_CHARS)
-    questions = (text_of(one.parts) for one in read.tree.messages if one.role == Message.Role.USER)
+    questions = (one for one in read.tree.messages if one.role == Message.Role.USER)
+    # Of one that a policy refused there is nothing left.
+    said = (text_of(one.parts) for one in questions if one.files or text_of(one.parts))
     names = (file.name for one in read.tree.messages for file in one.files)
-    return title or title_of_question(next(questions, "") or next(names, ""))
+    return title or title_of_question(next(said, "") or next(names, ""))
 
 
 def _store_messages(

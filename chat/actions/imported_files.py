@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from chat.actions.attachments import copy_attachments, delete_unused_file, store_file
+from chat.actions.guarding import Refused, require_passable
 from chat.attachments.names import clean_name
 from chat.attachments.reading import Busy, read_file
 from chat.imports.conversation import ImportedFile, ImportedMessage
@@ -94,6 +95,7 @@ class ImportedFiles:
         try:
             with SpooledTemporaryFile(IN_MEMORY_BYTES, dir=settings.FILE_UPLOAD_TEMP_DIR) as copy:
                 found = read_file(_copied(chunks, copy), name=name, wait_s=WAIT_S)
+                self._require_passable(name, found.text)
                 if found.size_bytes > self._left_bytes or len(found.text) > self._left_chars:
                     raise ValidationFailed(_("The files are too large together, so this one was left out."))
                 self._left_bytes -= found.size_bytes
@@ -104,6 +106,14 @@ class ImportedFiles:
         except (Busy, ValidationFailed) as exc:
             self._report.say(where, exc.user_message)
             return None
+
+    def _require_passable(self, name: str, text: str) -> None:
+        """Raises: ValidationFailed for what a policy refuses."""
+        try:
+            require_passable([Attachment(name=name, text=text)], owner_id=self._owner.id)
+        except Refused as exc:
+            words = _("The file %(name)s was left out, since a policy refuses what it says; its name is kept.")
+            raise ValidationFailed(words % {"name": name}) from exc
 
 
 def _copied(chunks: Iterator[bytes], copy: SpooledTemporaryFile[bytes]) -> Iterator[bytes]:

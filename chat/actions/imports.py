@@ -24,6 +24,7 @@ from chat import events
 from chat.actions.forks import COPIED_AT_ONCE
 from chat.actions.imported import import_conversation, is_known, known_ids, title_of
 from chat.actions.imported_files import ImportedFiles
+from chat.actions.imported_guarding import guarded
 from chat.imports.files import Members, total_bytes
 from chat.imports.products import PRODUCTS
 from chat.imports.reading import Read, conversations_in
@@ -171,7 +172,8 @@ def _look_through(brought: ConversationImport, file: IO[bytes], report: Report) 
             if (read.product, read.conversation.source_id) in known:
                 report.known += 1
             else:
-                report.add_new(read.where, title_of(read), read.notes, PRODUCTS[read.product].label)
+                kept = _guarded(read, brought)
+                report.add_new(kept.where, title_of(kept), kept.notes, PRODUCTS[kept.product].label)
     _update(brought, status=Status.PREVIEWED, alive_at=None, report=report.as_json())
 
 
@@ -180,7 +182,8 @@ def _import(brought: ConversationImport, file: IO[bytes], report: Report) -> boo
     where its time was up first: then it is free to be taken up, with at least one conversation more."""
     told_at = 0.0
     reading = ImportedFiles(brought.owner, Members(file), report, lambda: _update(brought, alive_at=timezone.now()))
-    for done, read in enumerate(conversations_in(file, report, lambda _done: None), 1):
+    for done, found in enumerate(conversations_in(file, report, lambda _done: None), 1):
+        read = _guarded(found, brought)
         is_new = not is_known(read=read, brought_by=brought)
         with reading.forgotten():
             files = reading.of(read.where, read.tree.messages) if is_new else {}
@@ -199,6 +202,10 @@ def _import(brought: ConversationImport, file: IO[bytes], report: Report) -> boo
     _close(brought, status=Status.READY, report=report.as_json(), done=brought.total)
     events.sidebar_changed(brought.owner_id)
     return True
+
+
+def _guarded(read: Read, brought: ConversationImport) -> Read:
+    return guarded(read, owner_id=brought.owner_id, on_progress=lambda: _update(brought, alive_at=timezone.now()))
 
 
 def _known(brought: ConversationImport, reads: list[Read]) -> set[tuple[str, str]]:

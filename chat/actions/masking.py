@@ -1,4 +1,5 @@
-"""What leaves for providers of a conversation, with placeholders for personal data and secrets."""
+"""What leaves for providers of a conversation, with placeholders for personal data and secrets; and what models that
+work in the background are asked of it."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
+from chat.actions.guarding import pass_made
 from chat.guards.placeholders import Placeholders
 from chat.guards.policies import policy_for
 from chat.guards.scanning import scans
@@ -89,13 +91,15 @@ def _with_texts(message: ChatMessage, texts: Iterator[str]) -> ChatMessage:
 def ask_about(
     conversation: Conversation, model: Model, messages: tuple[ChatMessage, ...], *, is_json: bool = False, **asked: Any
 ) -> str:
-    """What `ask_task_model` gives, which is told of a conversation masked where a policy says so."""
-    asked |= {"payer": payer_of(conversation.owner_id), "subject_id": conversation.id}
-    if not policy_for(conversation.owner_id).masks_for_provider:
-        return ask_task_model(model, messages, **asked)
+    """What `ask_task_model` gives, as it may be kept. It is told of a conversation masked where a policy says so."""
+    owner_id = conversation.owner_id
+    asked |= {"payer": payer_of(owner_id), "subject_id": conversation.id}
+    if not policy_for(owner_id).masks_for_provider:
+        return pass_made(ask_task_model(model, messages, **asked), owner_id=owner_id, is_json=is_json)
     messages, masked = mask_messages(conversation.id, messages)
     answer = ask_task_model(model, messages, **asked)
-    return masked.placeholders.restore(answer, write=_in_json if is_json else str)
+    restored = masked.placeholders.restore(answer, write=_in_json if is_json else str)
+    return pass_made(restored, owner_id=owner_id, is_json=is_json)
 
 
 def _in_json(value: str) -> str:

@@ -93,14 +93,42 @@ def suspend_user(
     reason = clean_reason(reason)
     with transaction.atomic():
         conversation = _held(conversation.id)
-        require_may_decide(by, conversation.owner)
-        person = User.objects.select_for_update(no_key=True).get(id=conversation.owner_id)
-        if not person.is_active:
-            raise ValidationFailed(_("This person is suspended already."))
-        people.suspend(user=person, reason=reason)
-        runs = _ask_to_stop(message__conversation__owner=person)
+        runs = _shut_out(conversation.owner, reason, by)
         action = _decide(Kind.SUSPEND_USER, conversation, reason, by, message=message)
     _stop_runs(runs)
+    return action
+
+
+def suspend_person(*, person: User, reason: str, by: User) -> ModerationAction:
+    """As `suspend_user`, for no conversation of theirs.
+
+    Raises: ValidationFailed for who is suspended already, or without a reason; NotTheirs.
+    """
+    reason = clean_reason(reason)
+    with transaction.atomic():
+        runs = _shut_out(person, reason, by)
+        action = ModerationAction.objects.create(kind=Kind.SUSPEND_USER, person=person, by=by, reason=reason)
+        _record(action, details={})
+    _stop_runs(runs)
+    return action
+
+
+def let_in_again(*, person: User, reason: str, by: User) -> ModerationAction:
+    """Take back the newest suspension of a person. Who was shut out without one, as was possible once, is let in too.
+
+    Raises: ValidationFailed for who isn't suspended, or is being erased, or without a reason; NotTheirs.
+    """
+    reason = clean_reason(reason)
+    if person.is_active:
+        raise ValidationFailed(_("This person isn't suspended."))
+    suspensions = ModerationAction.objects.filter(person=person, kind=Kind.SUSPEND_USER, undone_by=None)
+    if (newest := suspensions.order_by("-id").first()) is not None:
+        return restore(action=newest, reason=reason, by=by)
+    with transaction.atomic():
+        require_may_decide(by, person)
+        people.reinstate(user=person)
+        action = ModerationAction.objects.create(kind=Kind.RESTORE, person=person, by=by, reason=reason)
+        _record(action, details={"undoes": "", "kind": Kind.SUSPEND_USER})
     return action
 
 
@@ -155,6 +183,16 @@ def acknowledge_warning(*, warning: ModerationAction) -> None:
         if mine.update(acknowledged_at=timezone.now()):
             record("moderation.acknowledged", by=person, concerns=person, details={"actions": [str(warning.id)]})
         _forget_warning_if_read(person)
+
+
+def _shut_out(person: User, reason: str, by: User) -> list[UUID]:
+    """Returns their answers that are to stop."""
+    require_may_decide(by, person)
+    person = User.objects.select_for_update(no_key=True).get(id=person.id)
+    if not person.is_active:
+        raise ValidationFailed(_("This person is suspended already."))
+    people.suspend(user=person, reason=reason)
+    return _ask_to_stop(message__conversation__owner=person)
 
 
 def _forget_warning_if_read(person: User) -> None:
@@ -276,6 +314,11 @@ def _stop_runs(ids: Collection[UUID]) -> None:
         stop_run(run=run)
 
 
+# What the form of a person's page may ask for.
+OF_PERSON: dict[str, Callable[..., ModerationAction]] = {
+    Kind.SUSPEND_USER: suspend_person,
+    Kind.RESTORE: let_in_again,
+}
 # What a form of the conversation's page may ask for; those of a message are given it.
 OF_CONVERSATION: dict[str, Callable[..., ModerationAction]] = {
     Kind.LOCK_CONVERSATION: lock_conversation,

@@ -80,7 +80,7 @@ class AppealAdmin(ReadOnlyAdmin):
     list_filter = ("outcome",)
     list_select_related = ("action", "decided_by")
     ordering = ("-created_at",)
-    fields = ("created_at", "action", "text", "outcome", "answer", "decided_by", "decided_at")
+    fields = ("created_at", "action", "text", "outcome", "answer", "decided_by", "decided_at", "has_same_judge")
     readonly_fields = fields
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -16,6 +17,10 @@ PII_CATEGORIES: frozenset[Category] = frozenset(
 )
 # Before what is not yet shown, as much as a decision about it looks back.
 _KEPT_CHARS = CONTEXT_CHARS + 4
+
+
+# That begins or ends a string of JSON: not one that is written in it.
+_QUOTE = re.compile(r'(?<!\\)(?:\\\\)*"')
 
 
 def mark(category: Category) -> str:
@@ -40,6 +45,18 @@ def redact(text: str, findings: Sequence[Finding]) -> str:
     parts, shown = [], 0
     for found in apart(findings):
         parts += [text[shown : found.start], mark(found.category)]
+        shown = found.end
+    return "".join([*parts, text[shown:]])
+
+
+def redact_json(text: str, findings: Sequence[Finding]) -> str:
+    """Of JSON, with or without words around it: what stands there bare, such as a number, becomes a string."""
+    parts, shown, quotes = [], 0, 0
+    for found in apart(findings):
+        before = text[shown : found.start]
+        quotes += len(_QUOTE.findall(before))
+        parts += [before, mark(found.category) if quotes % 2 else f'"{mark(found.category)}"']
+        quotes += len(_QUOTE.findall(text[found.start : found.end]))
         shown = found.end
     return "".join([*parts, text[shown:]])
 

@@ -251,7 +251,8 @@ class AppealQuerySet(models.QuerySet["Appeal"]):
 
 
 class Appeal(models.Model):
-    """What a person says against a decision about them, once; and what came of it, with an `answer` in words."""
+    """What a person says against a decision about them, once; and what came of it, with an `answer` in words.
+    `has_same_judge` says that who took the decision answered, since nobody else might."""
 
     class Outcome(models.TextChoices):
         GRANTED = "granted", _("Granted: the decision is undone")
@@ -266,6 +267,7 @@ class Appeal(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
     decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
+    has_same_judge = models.BooleanField(_("answered by who took the decision"), default=False)
 
     objects: ClassVar[AppealQuerySet] = AppealQuerySet.as_manager()  # type: ignore[assignment]  # typed as its queryset
 

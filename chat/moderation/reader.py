@@ -9,9 +9,11 @@ from uuid import UUID
 
 from django.db.models import Q
 
+from accounts.models import User
 from chat.fragments import ShownMessage, show_path
 from chat.models import Attachment, Conversation, Flag, Message, ModerationAction
 from chat.models.message import newest_leaf_id, path_ids
+from chat.moderation.judges import load_judges
 
 WINDOW = 100
 # So many of a window stand above the flag that it was opened at.
@@ -35,6 +37,14 @@ class Transcript:
     earlier: UUID | None
     later: UUID | None
     is_on_branch: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """`refusal` says why the moderator can't answer an appeal against it that waits."""
+
+    action: ModerationAction
+    refusal: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +109,19 @@ def flags_of(conversation: Conversation) -> list[Flag]:
     return list(flags.order_by("-id")[:FLAGS_SHOWN])
 
 
-def actions_about(conversation: Conversation) -> list[ModerationAction]:
+def decisions_about_person(person: User) -> list[ModerationAction]:
+    """Not those about conversations of theirs, the newest first."""
+    kinds = ModerationAction.Kind
+    actions = ModerationAction.objects.filter(person=person, kind__in=(kinds.WARN_USER, kinds.SUSPEND_USER))
+    return list(actions.select_related("by", "undone_by").order_by("-id")[:DECISIONS_SHOWN])
+
+
+def actions_about(conversation: Conversation, by: User) -> list[Decided]:
     """Its decisions, and those about its owner, the newest first."""
     kinds = ModerationAction.Kind
     about_owner = Q(person=conversation.owner_id, kind__in=(kinds.WARN_USER, kinds.SUSPEND_USER))
     actions = ModerationAction.objects.filter(Q(conversation=conversation) | about_owner)
-    return list(actions.select_related("by", "undone_by").order_by("-id")[:DECISIONS_SHOWN])
+    found = list(actions.select_related("by", "undone_by", "person", "appeal").order_by("-id")[:DECISIONS_SHOWN])
+    appealed = {one.id for one in found if hasattr(one, "appeal") and not one.appeal.outcome}
+    judges = load_judges() if appealed else None
+    return [Decided(one, judges.refusal(by, one) if judges and one.id in appealed else "") for one in found]

@@ -17,6 +17,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
+from accounts.actions.people import is_being_erased
+from accounts.models import User
 from accounts.roles import is_administrator, may_act_on
 from chat import access
 from chat.actions import appeals, flags, looks, moderation
@@ -26,7 +28,7 @@ from chat.models.moderation import LOOK_HOURS
 from chat.moderation.forms import PlaceForm, ids_in
 from chat.moderation.listing import list_appeals, list_looks
 from chat.moderation.queue import QueueForm, next_in_queue, queue_page
-from chat.moderation.reader import actions_about, flags_of, neighbours_of, read_transcript
+from chat.moderation.reader import actions_about, decisions_about_person, flags_of, neighbours_of, read_transcript
 from chat.moderation.shared import read_shares, reported_shares
 from chat.views.attachments import file_response
 from convoscope.errors import AppError, ValidationFailed
@@ -146,6 +148,23 @@ def moderation_restore(request: HttpRequest, action_id: UUID) -> HttpResponse:
     return redirect("moderation_conversation", action.conversation_id)
 
 
+@moderators_page("GET", "POST")
+def moderation_person(request: HttpRequest, person_id: UUID) -> HttpResponse:
+    """Suspend a person, for no conversation of theirs, or let them in again."""
+    person = access.get_person(person_id)
+    if request.method == "GET":
+        return _person(request, person)
+    kind, reason = request.POST.get("kind", ""), request.POST.get("reason", "")
+    try:
+        if kind not in moderation.OF_PERSON:
+            raise ValidationFailed(_("Choose what is to be done."), field="kind")
+        done = moderation.OF_PERSON[kind](person=person, reason=reason, by=access.person(request.user))
+    except AppError as error:
+        return _person(request, person, error=error, reason=reason)
+    messages.success(request, _("Done: %(what)s.") % {"what": done.get_kind_display()})
+    return redirect("moderation_person", person.id)
+
+
 @moderators_page("GET")
 def moderation_image(request: HttpRequest, conversation_id: UUID, attachment_id: UUID) -> HttpResponseBase:
     """As models were given it."""
@@ -222,7 +241,7 @@ def _transcript(
     context: dict[str, Any] = {
         "conversation": conversation,
         "flag": flag,
-        "decided": actions_about(conversation),
+        "decided": actions_about(conversation, moderator),
         "flags": flags_of(conversation),
         "neighbours": neighbours_of(conversation, flag),
         "next_in_queue": next_in_queue(flag, conversation.id),
@@ -257,6 +276,18 @@ def _kinds(conversation: Conversation) -> list[tuple[ModerationAction.Kind, str]
     return offered
 
 
+def _person(request: HttpRequest, person: User, *, error: AppError | None = None, reason: str = "") -> HttpResponse:
+    context = {
+        "person": person,
+        "decided": decisions_about_person(person),
+        "refusal": flags.why_not(access.person(request.user), person),
+        "is_being_erased": is_being_erased(person),
+        "error": error,
+        "reason": reason,
+    }
+    return _render(request, "person", _("Person"), context, status=_status(error))
+
+
 def _ask_why(
     request: HttpRequest, conversation: Conversation, *, error: AppError | None = None, reason: str = ""
 ) -> HttpResponse:
@@ -268,7 +299,7 @@ def _appeals(
     request: HttpRequest, *, refused: Appeal | None = None, error: AppError | None = None, answer: str = ""
 ) -> HttpResponse:
     context = {
-        "appeals": list_appeals(),
+        "appeals": list_appeals(access.person(request.user)),
         "outcomes": Appeal.Outcome.choices,
         "refused": refused,
         "error": error,

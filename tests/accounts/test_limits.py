@@ -370,7 +370,7 @@ def test_an_administrators_change_of_tier_holds_from_the_next_request(alice: Use
 
     assert limit_said(1) == "100"
     boss = User.objects.create_superuser("boss@example.org", "a long enough password")
-    form = {"email": alice.email, "tier": "free", "theme": "system", "language": "en", "is_active": "on"}
+    form = {"email": alice.email, "tier": "free", "theme": "system", "language": "en"}
     form |= {"first_name": "", "last_name": "", "date_joined_0": "2026-01-01", "date_joined_1": "00:00"}
     saved = client_of(boss).post(f"/admin/accounts/user/{alice.id}/change/", form)
     assert saved.status_code == 302, saved.content.decode()

@@ -90,6 +90,7 @@ EXPECTED: dict[str, Line] = {
         refuses_analysts="403",
         of={"conversation_id": "flagged", "attachment_id": "flagged_image"},
     ),
+    "moderation_person": both(MODERATORS, REASON | {"kind": "suspend_user"}, refuses="login", refuses_analysts="403"),
     "moderation_restore": post(MODERATORS, REASON, refuses="login", refuses_analysts="403"),
     "moderation_appeals": get(MODERATORS, refuses="login", refuses_analysts="403"),
     "moderation_appeal": post(

@@ -218,6 +218,7 @@ def _moderated(owner: User) -> Things:
         "flagged_image": image.id,
         "action_id": action.id,
         "appealed": appealed.id,
+        "person_id": owner.id,
     }
 
 

@@ -70,7 +70,6 @@ def test_rights_given_in_the_admin(alice: User, client_of: ClientOf) -> None:
     form: dict[str, Any] = {
         "email": alice.email,
         "tier": "starter",
-        "is_active": "on",
         "theme": "dark",
         "language": "en",
     }

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from pytest_django import Settings
 
+from accounts.actions.people import suspend
 from accounts.models import APIKey, Consent, ErasureRequest, InactivityNotice, User
 from accounts.privacy.data_classes import DATA_CLASSES
 from accounts.tasks import erase_person, retire_inactive
@@ -119,6 +120,15 @@ class TestAccountsThatNobodyUses:
 
     def unused(self, user: User, days: int) -> None:
         User.objects.filter(id=user.id).update(last_login=ago(days=days), date_joined=ago(days=days))
+
+    def test_who_is_suspended_is_not_told_to_sign_in(self, alice: User, settings: Settings) -> None:
+        settings.ADMIN_EMAIL = "root@example.org"
+        suspend(user=alice, reason="It insults.")
+        self.unused(alice, 336)
+        retire_inactive()
+        [sent] = mail.outbox
+        assert "write to root@example.org" in sent.body
+        assert "sign in once" not in sent.body
 
     def test_two_mails_and_then_the_way_of_every_erasure(self, alice: User, charlie: User) -> None:
         self.unused(alice, 334)

@@ -14,6 +14,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
+from accounts.actions.people import suspend
 from accounts.models import AuditEntry, IdentityProvider, Role, SSOTrace, User
 from tests.accounts.sso.conftest import provider_at
 from tests.support.entrance import PASSWORD, sign_in, text_of
@@ -193,10 +194,11 @@ def test_a_provider_whose_addresses_are_trusted(issuer: Issuer, settings: Settin
 
 
 def test_who_is_suspended_stays_out(issuer: Issuer, alice_confirmed: User) -> None:
-    User.objects.filter(pk=alice_confirmed.pk).update(is_active=False)
+    suspend(user=alice_confirmed, reason="It insults.")
     client = Client()
-    response = sign_in_at(issuer, client)
-    assert "This account is suspended" in text_of(response)
+    page = text_of(client.get(sign_in_at(issuer, client).headers["Location"]))
+    assert "This account is suspended" in page
+    assert "It insults." in page
     assert "_auth_user_id" not in client.session
     assert not SocialAccount.objects.exists()
     assert outcomes() == [("refused", "suspended")]

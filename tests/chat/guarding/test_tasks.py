@@ -100,6 +100,60 @@ async def test_follow_ups(vendors: VendorServer, conversation: Conversation) -> 
     assert_told_masked(vendors)
 
 
+MARK = "[REDACTED:EMAIL]"
+
+
+@pytest.fixture(params=[("redact", True), ("redact", False), ("block", False)], ids=["masked", "unmasked", "blocked"])
+def written(request: pytest.FixtureRequest, conversation: Conversation) -> str:
+    """How models write the address of a conversation whose policy takes it out of answers."""
+    action, masks = request.param
+    set_policy(masks=masks, email=action, card=action)
+    return "[EMAIL_1]" if masks else EMAIL
+
+
+async def test_what_a_policy_redacts_in_answers_stands_in_no_title_and_no_summary(
+    vendors: VendorServer, conversation: Conversation, written: str
+) -> None:
+    vendors.will(Answer(tokens=(f"Who {written} is",)), Answer(tokens=(f"They asked who {written} is.",)))
+    await in_thread(title_conversation, conversation.id)
+    await in_thread(summarise_conversation, conversation.id, reach=FINAL)
+    await conversation.arefresh_from_db()
+
+    assert conversation.title == f"Who {MARK} is"
+    assert conversation.summary == f"They asked who {MARK} is."
+
+
+async def test_nor_in_entities_and_topics(vendors: VendorServer, conversation: Conversation, written: str) -> None:
+    """Also where JSON has a number, which needs no quotes."""
+    numbers = {"address": written, "card": 4111111111111111, "of": 'a "friend"'}
+    found = {"name": "Jo", "type": "person", "aliases": [f"Jo {written}"], "attributes": numbers}
+    relation = {"from": "Jo", "kind": f"writes as {written} to", "to": "Bo"}
+    other = {"name": "Bo", "type": "person"}
+    said = {"topics": [f"Mail of {written}"], "entities": [found, other], "relations": [relation]}
+    vendors.will(Answer(tokens=(json.dumps(said),)))
+    await in_thread(extract_entities, conversation.id, reach=FINAL)
+    kept = await ConversationEntities.objects.aget()
+    await conversation.arefresh_from_db()
+
+    [jo, bo] = kept.graph["entities"]
+    assert (jo["name"], jo["aliases"], bo["name"]) == ("Jo", [f"Jo {MARK}"], "Bo")
+    assert jo["attributes"] == [["address", MARK], ["card", "[REDACTED:CARD]"], ["of", 'a "friend"']]
+    assert [one["kind"] for one in kept.graph["relations"]] == [f"writes as {MARK} to"]
+    assert conversation.topic_list == [f"Mail of {MARK}"]
+
+
+async def test_nor_in_follow_ups(vendors: VendorServer, conversation: Conversation, written: str) -> None:
+    answer = await conversation.messages.filter(role="assistant").aearliest("id")
+    await Run.objects.acreate(message=answer, status=Run.Status.COMPLETE)
+    conversation.active_leaf = answer
+    await conversation.asave()
+    vendors.will(Answer(tokens=(f"Where does {written} live?\nWhat else?",)))
+    await in_thread(suggest_for, answer.id)
+    await answer.arefresh_from_db()
+
+    assert answer.metadata["follow_ups"][0] == f"Where does {MARK} live?"
+
+
 @pytest.mark.parametrize("task", [title_conversation, summarise_conversation])
 async def test_of_what_stands_where_a_text_is_cut_nothing_is_told(
     vendors: VendorServer, conversation: Conversation, task: Callable[..., object]

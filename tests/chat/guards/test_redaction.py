@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from chat.guards.contract import Finding
 from chat.guards.pii import find_pii
-from chat.guards.redaction import PII_CATEGORIES, StreamRedactor, redact
+from chat.guards.redaction import PII_CATEGORIES, StreamRedactor, redact, redact_json
 from tests.chat.guards.pieces import PII_TEXTS, TEXTS, cuts, streamed
 
 MOST_DELAYED_CHARS = 40
@@ -29,6 +31,27 @@ def test_a_finding_becomes_a_mark() -> None:
     text = "Write to jo@example.org or pay with 4111 1111 1111 1111."
 
     assert whole(text) == "Write to [REDACTED:EMAIL] or pay with [REDACTED:CARD]."
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        pytest.param({"a": "jo@example.org"}, {"a": "[REDACTED:EMAIL]"}, id="in-a-string"),
+        pytest.param({"a": [4111111111111111, 1]}, {"a": ["[REDACTED:CARD]", 1]}, id="a-number"),
+        pytest.param({"jo@example.org": 1}, {"[REDACTED:EMAIL]": 1}, id="a-name"),
+        pytest.param(
+            {"a": 'It is "jo@example.org"', "b": 4111111111111111},
+            {"a": 'It is "[REDACTED:EMAIL]"', "b": "[REDACTED:CARD]"},
+            id="beside-quotes",
+        ),
+        pytest.param(
+            {"a": "C:\\", "b": "jo@example.org"}, {"a": "C:\\", "b": "[REDACTED:EMAIL]"}, id="behind-a-backslash"
+        ),
+    ],
+)
+def test_json_stays_json(said: dict[str, object], kept: dict[str, object]) -> None:
+    text = json.dumps(said)
+    assert json.loads(redact_json(text, find_pii(text))) == kept
 
 
 def test_findings_that_overlap_are_one_which_is_what_the_surest_or_else_the_longest_says() -> None:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from importlib import import_module
 from io import BytesIO
 from uuid import uuid4
 from zipfile import ZipFile
 
 import pytest
+from django.apps import apps
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -21,7 +24,7 @@ from chat.actions.follow_ups import suggest_for
 from chat.actions.moderation import hide_message
 from chat.actions.shares import share_conversation
 from chat.actions.summaries import summarise_conversation
-from chat.actions.titles import title_conversation
+from chat.actions.titles import title_conversation, untitled_conversations
 from chat.exports.archive import write_everything
 from chat.feeds import Hello, read_missed
 from chat.models import Attachment, Conversation, ConversationEntities, Message, Share
@@ -37,6 +40,7 @@ from tests.support.answers import TEXT, make_plain
 from tests.support.turns import make_turn
 
 OFFLINE = [built_in_model()]
+FORMATS = ("markdown", "html", "json")
 SECRET = "Marzipan is what nobody may read of."
 
 
@@ -188,6 +192,99 @@ def test_the_file_of_everything_has_nothing_of_it(alice: User, moderator: User, 
         assert SECRET not in text
         assert "queue" in text
     assert files_of(alice) == 0
+
+
+def test_what_was_hidden_before_any_of_that_is_caught_up_with(alice: User, settings: Settings) -> None:
+    settings.AUTO_TITLES = True
+    conversation = talk(alice, 2, first=SECRET)
+    above, below = conversation.messages.filter(role="assistant").order_by("id")
+    suggested = {"follow_ups": ["What of marzipan?"], "kept": 1}
+    Message.objects.filter(role="assistant").update(metadata=suggested)
+    Conversation.objects.update(title="Marzipan", title_source="model", topics="marzipan")
+    ConversationEntities.objects.create(conversation=conversation)
+    share_conversation(conversation=current(conversation), expires_at=None)
+    named = talk(alice, 1, first=SECRET)
+    Conversation.objects.filter(id=named.id).update(title="Sweets", title_source="person", topics="sweets")
+    ConversationEntities.objects.create(conversation=named, has_own_topics=True)
+    untouched = talk(alice, 1, first="Another")
+    Conversation.objects.filter(id=untouched.id).update(title="Named", title_source="model", topics="named")
+    hidden = [first_of(conversation).id, first_of(named).id]
+    Message.objects.filter(id__in=hidden).update(hidden_at=timezone.now())
+    migration = import_module("chat.migrations.0031_titles_of_what_was_hidden")
+    for _again in range(2):
+        migration.forget_what_told_of_hidden(apps, None)
+        now = current(conversation)
+        assert (now.title, now.title_source, now.topics) == ("The user says that item 1 is blue.", "question", "")
+        assert Share.objects.get().title == now.title
+        assert (current(named).title, current(named).topics) == ("Sweets", "sweets")
+        assert (current(untouched).title, current(untouched).topics) == ("Named", "named")
+        for answer in (above, below):
+            answer.refresh_from_db()
+            assert answer.metadata == {"follow_ups": [], "kept": 1}
+    assert conversation.id in untitled_conversations()
+    title_conversation(conversation.id, models=OFFLINE)
+    assert "arzipan" not in current(conversation).title
+
+
+def test_nor_the_names_of_its_files(alice: User, moderator: User) -> None:
+    answer = make_plain(alice).message
+    question = answer.parent
+    assert question is not None
+    file = default_storage.save("attachments/sent", ContentFile(b"a picture of marzipan"))
+    given = {"owner": alice, "media_type": "image/png", "sha256": "5e" * 32, "size_bytes": 21}
+    sent = Attachment.objects.create(name="marzipan.png", kind="image", file=file, message=question, **given)
+    part = {"type": "attachment", "id": str(sent.id), "name": "marzipan.png"}
+    Message.objects.filter(id=question.id).update(parts=[part, {"type": "text", "text": "And?"}])
+    share_conversation(conversation=answer.conversation, expires_at=None)
+    kept = {"name": "nougat.txt", "kind": "document", "text": "Nougat", "message": make_plain(alice).message.parent}
+    Attachment.objects.create(**given | {"media_type": "text/plain", "sha256": "", "owner": alice} | kept)
+    assert {"marzipan.png", "nougat.txt"} == set(names_of_files(alice))
+    assert "marzipan.png" in words_of_everything(alice)
+    hide(question, moderator)
+    assert set(names_of_files(alice)) == {"nougat.txt", ""}
+    words = words_of_everything(alice)
+    assert "nougat.txt" in words
+    assert [said for said in ("marzipan", "5e" * 32) if said in words] == []
+
+
+@pytest.mark.parametrize(
+    "path", ["/search/?q=marzipan", "/search/palette/?q=marzipan", "/", *(f"export/{one}/" for one in FORMATS)]
+)
+def test_nor_does_any_page_or_file_name_them(
+    alice: User, moderator: User, client_of: Callable[[User], Client], path: str
+) -> None:
+    answer = make_plain(alice).message
+    question = answer.parent
+    assert question is not None
+    sent = Attachment.objects.create(name="marzipan.txt", kind="document", text="M", owner=alice, message=question)
+    part = {"type": "attachment", "id": str(sent.id), "name": "marzipan.txt"}
+    Message.objects.filter(id=question.id).update(parts=[part], text="")
+    Conversation.objects.update(title="marzipan.txt", title_source="question")
+    address = f"/conversations/{answer.conversation_id}/{path}" if path.startswith("export") else path
+    client = client_of(alice)
+
+    def said() -> str:
+        headers = {"HX-Request": "true"} if "palette" in path else {}
+        page = b"".join(client.get(address, headers=headers)).decode()
+        return page.replace("<mark>", "").replace("</mark>", "")
+
+    assert "marzipan.txt" in said()
+    hide(question, moderator)
+    assert "marzipan.txt" not in said()
+    page = client.get(f"/conversations/{answer.conversation_id}/").text
+    assert "marzipan.txt" not in page
+
+
+def names_of_files(person: User) -> list[str]:
+    with everything_of(person) as archive:
+        return [one["name"] for one in json.loads(archive.read("account/attachments.json"))]
+
+
+def words_of_everything(person: User) -> str:
+    """All that the file says, but for the pictures."""
+    with everything_of(person) as archive:
+        read = {name: archive.read(name) for name in archive.namelist()}
+    return "\n".join(text.decode() for name, text in read.items() if not name.startswith("attachments/"))
 
 
 def everything_of(person: User) -> ZipFile:
