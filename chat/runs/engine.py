@@ -26,6 +26,7 @@ from chat.runs.pipeline import Pipeline
 from chat.runs.recovery import claimable_runs
 from chat.runs.saving import until_saved
 from chat.runs.ticker import Ticker
+from convoscope.encrypted_content import Unreadable
 from providers.gateway import Gateway
 
 logger = logging.getLogger(__name__)
@@ -156,12 +157,18 @@ class Engine:
             return await self.database.run(claim_and_load, run_id, owner=self.id)
         except (DatabaseError, LeaseLost):
             raise
+        except Unreadable:
+            logger.error("run %s can't be read, so it failed: FIELD_ENCRYPTION_KEYS lacks a key of it", run_id)
+            await self._give_up(run_id, is_unreadable=True)
         except Exception:  # the engine's border: what can't even be read would be claimed again and again
             logger.exception("run %s can't be loaded", run_id)
-            claim = await self.database.run(claim_run, run_id, owner=self.id)
-            if claim is not None:
-                await self.database.run(give_up_run, claim)
-            return None
+            await self._give_up(run_id)
+        return None
+
+    async def _give_up(self, run_id: UUID, *, is_unreadable: bool = False) -> None:
+        claim = await self.database.run(claim_run, run_id, owner=self.id)
+        if claim is not None:
+            await self.database.run(give_up_run, claim, is_unreadable=is_unreadable)
 
     async def _execute(self, claimed: ClaimedRun) -> None:
         claim, loaded = claimed.claim, claimed.loaded

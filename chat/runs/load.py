@@ -19,6 +19,7 @@ from chat.guards.policies import Policy, policy_for
 from chat.model_choice import can_see
 from chat.models import Attachment, Checkpoint, Message, Run
 from chat.runs.leases import Claim, held_run
+from convoscope.encrypted_fields import unlocked
 from providers.actions.attempts import abandon_attempts, highest_call
 from providers.contract import ChatMessage, ChatRequest, Payer, Rights
 from providers.model_access import rights_of
@@ -220,9 +221,9 @@ def saved_so_far(run: Run, *, fence: int | None = None) -> tuple[str, str]:
     for claim, kind, delta in checkpoints.order_by("fence", "n").values_list("fence", "kind", "text_delta"):
         match kind:
             case Checkpoint.Kind.TEXT:
-                text.append(delta)
+                text.append(unlocked(delta))
             case Checkpoint.Kind.REASONING:
-                reasoning.append((claim, delta))
+                reasoning.append((claim, unlocked(delta)))
             case Checkpoint.Kind.ANEW:
                 reasoning = [(earlier, said) for earlier, said in reasoning if earlier != claim]
     return "".join(text), "".join(delta for _claim, delta in reasoning)
