@@ -16,7 +16,8 @@ from django.utils.translation import activate
 from uuid_utils.compat import uuid7
 
 from chat.runs.database import Database
-from chat.runs.finish import give_up_run
+from chat.runs.finish import OUR_FAULT, give_up_run
+from chat.runs.guarding import RunGuard, run_guard
 from chat.runs.hub import Hub
 from chat.runs.journal import Journal
 from chat.runs.leases import Claim, LeaseLost, claim_run, free_leases_of_dead_processes, release_claim
@@ -27,6 +28,7 @@ from chat.runs.recovery import claimable_runs
 from chat.runs.saving import until_saved
 from chat.runs.ticker import Ticker
 from convoscope.encrypted_content import Unreadable
+from convoscope.errors import AppError
 from providers.gateway import Gateway
 
 logger = logging.getLogger(__name__)
@@ -185,24 +187,33 @@ class Engine:
             ticker=self._ticker,
             started_s=started_s,
         )
+        guard: RunGuard | None = None
         self.hub.add(live)
         try:
             if not self.is_claiming:
                 live.interrupt("handover")
-            await self._pipeline.answer(live, loaded)
+            guard = run_guard(loaded)
+            await self._pipeline.answer(live, loaded, guard)
             if live.interruption == "handover":
                 await self._hand_over(live)
         except (LeaseLost, OperationalError):
             raise
+        except Unreadable as exc:
+            logger.error("run %s can't be read, so it failed: FIELD_ENCRYPTION_KEYS lacks a key of it", claim.run_id)
+            await self._fail(live, loaded, guard, exc)
         except Exception:  # the engine's border: a fault of ours ends this run, visibly, and no other
             logger.exception("run %s failed by a fault of ours", claim.run_id)
-            await self._fail(live, loaded)
+            await self._fail(live, loaded, guard, AppError(str(OUR_FAULT)))
         finally:
             self.hub.remove(live)
 
-    async def _fail(self, live: LiveRun, loaded: LoadedRun) -> None:
+    async def _fail(self, live: LiveRun, loaded: LoadedRun, guard: RunGuard | None, error: AppError) -> None:
         try:
-            await self._pipeline.fail(live, loaded)
+            self._pipeline.show_rest(live, guard)
+        except Exception:  # the engine's border: the guard may be what broke, and unjudged it is shown to nobody
+            logger.exception("what was held back of run %s is lost", live.claim.run_id)
+        try:
+            await self._pipeline.fail(live, loaded, (guard and guard.refusal) or error)
         except (LeaseLost, OperationalError):
             raise
         except Exception:  # the engine's border: its text is what can't be stored; its checkpoints stay

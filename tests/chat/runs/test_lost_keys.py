@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -13,9 +14,11 @@ from pytest_django import Settings
 from accounts.models import User
 from chat.actions.checks import check_message, request_checks
 from chat.actions.runs import continue_message, stop_run
-from chat.models import Checkpoint, Message, MessageCheck, Run
+from chat.models import Checkpoint, Conversation, Message, MessageCheck, Run
 from chat.runs.engine import Engine
 from chat.runs.recovery import claimable_runs
+from tests.chat.attachments.files import picture
+from tests.chat.attachments.support import SIGHTED, attach, send
 from tests.support.lost_keys import NEW, OLD, stored_texts
 from tests.support.scripted import ScriptedAdapter
 from tests.support.turns import begin_turn, make_turn, until
@@ -95,6 +98,25 @@ async def test_it_fails_once_and_says_why(
     # The key may come back.
     after = await engine.database.run(stored_texts)
     assert before.items() <= after.items()
+
+
+async def test_a_picture_that_nobody_can_read_fails_it_too(
+    engine: Engine, alice: User, settings: Settings, tmp_path: Path
+) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    engine.is_claiming = False
+    only = {"model": SIGHTED}
+    conversation = await engine.database.run(
+        lambda: Conversation.objects.create(owner=alice, active_at=timezone.now(), settings=only)
+    )
+    turn = await engine.database.run(lambda: send(alice, attach(alice, picture(), "a.png"), conversation=conversation))
+    settings.FIELD_ENCRYPTION_KEYS = [NEW, OLD]
+    for message in await engine.database.run(lambda: list(Message.objects.all())):
+        await engine.database.run(message.save)
+    settings.FIELD_ENCRYPTION_KEYS = [NEW]
+    await worked_on(engine, turn.run)
+    run = await engine.database.run(lambda: Run.objects.get(id=turn.run.id))
+    assert (run.status, run.error_code) == ("failed", "CONTENT_UNREADABLE")
 
 
 async def test_stopped_by_hand_it_stops(engine: Engine, alice: User, settings: Settings) -> None:
