@@ -17,7 +17,7 @@ from chat.models import Attachment, Message, ModerationAction, Run
 from chat.readout import Readout, ended_readout, figures, live_readout, provider_label
 from chat.rendering import RENDER_VERSION, render_markdown
 from chat.runs.live import LiveRun
-from chat.runs.load import saved_so_far
+from chat.runs.load import joined, saved_so_far
 from chat.trace import Trace, finished_trace, live_trace
 from chat.understanding.follow_ups import fit_suggestions
 from convoscope.encrypted_content import unreadable_marked
@@ -306,7 +306,7 @@ def _body_html(message: Message, run: Run | None) -> str:
     if message.role == Message.Role.USER:
         return ""
     if message.is_unfinished and run is not None:
-        return render_markdown(message.text + saved_so_far(run)[0])
+        return render_markdown("".join(joined(run, message.text, saved_so_far(run)[0])))
     return stored_html(message)
 
 

@@ -47,8 +47,8 @@ def stop_run(*, run: Run) -> None:
         loaded = load_run(claim)
         result = RunResult(
             status=Message.Status.STOPPED,
-            text=loaded.text,
-            html=render_markdown(loaded.text),
+            text=loaded.written,
+            html=render_markdown(loaded.written),
             reasoning=loaded.reasoning,
             finish_reason="stopped",
         )

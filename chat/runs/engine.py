@@ -182,11 +182,14 @@ class Engine:
             message=loaded.run.message,
             settings=loaded.run.settings,
             siblings=loaded.siblings,
-            saved_text=loaded.text,
+            saved_text=loaded.text if loaded.policy.masks_for_provider else loaded.written,
             saved_reasoning=loaded.reasoning,
             ticker=self._ticker,
             started_s=started_s,
         )
+        if loaded.held and not loaded.policy.masks_for_provider:
+            # What is saved begins with it, whatever becomes of it.
+            live.unsaved.text.append(loaded.held)
         guard: RunGuard | None = None
         self.hub.add(live)
         try:

@@ -78,7 +78,7 @@ class Pipeline:
         if error is None and (question := live.understanding.get("asked_back")):
             # The process that asked back ended before it could say that it had.
             self._ask_back(live, question[len(loaded.text) :])
-        elif error is None and loaded.text and not self._can_continue(live, loaded.rights):
+        elif error is None and loaded.written and not self._can_continue(live, loaded.rights):
             live.interrupt("stop")
         elif error is None:
             await self._generate(live, self._respond(live, loaded, request, recorder, guard))
@@ -103,7 +103,7 @@ class Pipeline:
         """
         # Not rendered here: the rendering may be what broke. The page renders it when it shows it.
         context = self._build(live, loaded, await self._model(live, loaded))
-        recorder = Recorder(self._request(live, loaded, context, context.messages, loaded.text))
+        recorder = Recorder(self._request(live, loaded, context, context.messages, loaded.written))
         result = run_result(live, loaded, recorder, error, text=live.text, html="")
         try:
             await self._end(live, loaded, result)
@@ -131,7 +131,7 @@ class Pipeline:
             about=_asked_about(loaded),
             told_of_person=loaded.told,
             system_prompt=str(live.settings.get("system_prompt", "")),
-            partial_text=loaded.text,
+            partial_text=loaded.written,
             model=model,
             max_output_tokens=live.settings.get("max_output_tokens"),
             target_tokens=target_tokens,
@@ -353,7 +353,7 @@ class Pipeline:
 
 
 def _outgoing(messages: Callable[[], tuple[ChatMessage, ...]], loaded: LoadedRun, guard: RunGuard | None) -> Outgoing:
-    return (messages(), loaded.text) if guard is None else guard.outgoing(messages(), loaded.text)
+    return (messages(), loaded.written) if guard is None else guard.outgoing(messages(), loaded.written)
 
 
 def _asked_about(loaded: LoadedRun) -> str:
