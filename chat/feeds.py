@@ -29,6 +29,7 @@ from chat.runs.engine import Engine
 from chat.runs.live import LiveRun, encode
 from chat.shelves import labels_of
 from chat.templatetags.dom import dom_id
+from convoscope.encrypted_fields import mark_locked
 
 # What a slow reader may lag behind before its backlog is dropped and it has to connect again, which brings the state.
 BACKLOG_MAX_MESSAGES = 1_000
@@ -271,7 +272,7 @@ def _follow_ups_notice(conversation: Conversation, leaf_id: UUID) -> str:
     """What was suggested under the last message between the making of a page and its hello; empty if nothing was."""
     # What is suggested after a hidden answer tells of it.
     answer = Message.objects.readable().filter(id=leaf_id).first()
-    if answer is None or not (follow_ups := follow_ups_of(answer)):
+    if answer is None or not (follow_ups := follow_ups_of(mark_locked(answer))):
         return ""
     if not Preferences.of(conversation.owner).suggests_follow_ups:
         return ""

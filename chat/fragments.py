@@ -17,9 +17,11 @@ from chat.models import Attachment, Message, ModerationAction, Run
 from chat.readout import Readout, ended_readout, figures, live_readout, provider_label
 from chat.rendering import RENDER_VERSION, render_markdown
 from chat.runs.live import LiveRun
-from chat.runs.load import saved_so_far
+from chat.runs.load import joined, saved_so_far
 from chat.trace import Trace, finished_trace, live_trace
 from chat.understanding.follow_ups import fit_suggestions
+from convoscope.encrypted_content import unreadable_marked
+from convoscope.encrypted_fields import is_marked, mark_locked
 from providers.ledger import Cost, costs_of
 
 WINDOW_MESSAGES = 50
@@ -51,6 +53,10 @@ class ShownMessage:
     fence: int = 0
     seq: int = 0
     hidden_because: str = ""
+
+    @property
+    def is_unreadable(self) -> bool:
+        return is_marked(self.message.text)
 
     @property
     def has_siblings(self) -> bool:
@@ -142,13 +148,18 @@ class ShownMessage:
 def show_path(path: Sequence[Message], *, is_veiled: bool = True) -> list[ShownMessage]:
     """Messages of a path as they are shown, with their latest run and their siblings: three queries for any number, and
     one for what is attached to any of them, and for why some are hidden. Moderators see what is hidden too, for whom
-    they aren't `is_veiled`."""
+    they aren't `is_veiled`. What lost its key says so."""
+    with unreadable_marked():
+        return _shown_path([mark_locked(message) for message in path], is_veiled=is_veiled)
+
+
+def _shown_path(path: Sequence[Message], *, is_veiled: bool) -> list[ShownMessage]:
     reasons = _hidden_because(path)
     if is_veiled:
         path = [message.veiled() for message in path]
     runs: defaultdict[UUID, list[Run]] = defaultdict(list)
     for run in Run.objects.filter(message__in=path).order_by("created_at"):
-        runs[run.message_id].append(run)
+        runs[run.message_id].append(mark_locked(run))
     costs = costs_of([run.id for one in runs.values() for run in one])
     children, attached = _children(path), shown_attachments(path)
     shown = [
@@ -200,7 +211,9 @@ def follow_ups_notice(answer: Message, follow_ups: Sequence[str]) -> str:
 
 def shown_attachments(messages: Sequence[Message]) -> Mapping[UUID, Sequence[Attachment]]:
     """By message; no query where there are none."""
-    with_files = [one.id for one in messages if any(part["type"] == "attachment" for part in one.parts)]
+    with_files = [
+        one.id for one in messages if is_marked(one.parts) or any(part["type"] == "attachment" for part in one.parts)
+    ]
     return read_attached(with_files) if with_files else {}
 
 
@@ -293,13 +306,13 @@ def _body_html(message: Message, run: Run | None) -> str:
     if message.role == Message.Role.USER:
         return ""
     if message.is_unfinished and run is not None:
-        return render_markdown(message.text + saved_so_far(run)[0])
+        return render_markdown("".join(joined(run, message.text, saved_so_far(run)[0])))
     return stored_html(message)
 
 
 def stored_html(message: Message) -> str:
     """An answer as it was rendered at its end, or rendered anew where that is missing or of an older renderer."""
-    if message.render_version == RENDER_VERSION and message.html:
+    if message.render_version == RENDER_VERSION and message.html and not is_marked(message.html):
         return message.html
     return render_markdown(message.text) if message.text else ""
 

@@ -14,7 +14,7 @@ from django.db.models.functions import Cast
 from chat.models import Attachment
 from chat.models.attachment import SENT, THUMBNAIL
 from convoscope.encrypted_content import Unreadable, is_current
-from convoscope.encrypted_fields import Encrypted, EncryptedBinaryField
+from convoscope.encrypted_fields import Encrypted, EncryptedBinaryField, Locked
 
 BATCH = 200
 
@@ -43,13 +43,11 @@ def _store_column(field: Encrypted, done: Done) -> None:
         if is_current(_bytes(row["stored"])):
             continue
         same = field.model._base_manager.annotate(stored=_as_stored(field)).filter(pk=row["pk"], stored=row["stored"])
-        try:
-            content = same.values_list(field.name, flat=True).first()
-        except Unreadable:
+        content = same.values_list(field.name, flat=True).first()
+        if isinstance(content, Locked):
             done.unreadable += 1
-            continue
         # Otherwise its writer was quicker.
-        if content is not None:
+        elif content is not None:
             done.values += same.update(**{field.name: content})
 
 

@@ -4,6 +4,10 @@ value says by itself whether it is encrypted, and under which key: so both kinds
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
 from django.conf import settings
 from django.utils.translation import gettext as _
 
@@ -15,10 +19,58 @@ MARK = "convoscope-encrypted:"
 _MARK = MARK.encode()
 
 
+# What was met so far where pages and exports go on without what can't be read; None where nobody does.
+_marked: ContextVar[set[str] | None] = ContextVar("marked", default=None)
+
+
 class Unreadable(AppError):
-    """Stored under a key that this site no longer has. Nothing takes its place, which a later save would keep."""
+    """Stored under a key that this site no longer has. Seen by who wanted to do something with it; who only reads sees
+    its words in the place of the content, see `unreadable_marked`."""
 
     code = "CONTENT_UNREADABLE"
+    http_status = 409
+
+    def __init__(self) -> None:
+        super().__init__(
+            _(
+                "This was stored under a key that this site no longer has. It is kept: once whoever runs the site has"
+                " put that key back into FIELD_ENCRYPTION_KEYS, it can be read again."
+            )
+        )
+
+
+@contextmanager
+def unreadable_marked(found: set[str] | None = None) -> Iterator[None]:
+    """For what is only read: in the place of what can't be read stand words that say so. What they stand for is put
+    into `found` by its beginning, each once."""
+    token = _marked.set(set() if found is None else found)
+    try:
+        yield
+    finally:
+        _marked.reset(token)
+
+
+def marked_pieces(pieces: Iterator[bytes], found: set[str] | None = None) -> Iterator[bytes]:
+    """What is read piece by piece, each perhaps on another thread, all of them `unreadable_marked`."""
+    while True:
+        with unreadable_marked(found):
+            piece = next(pieces, None)
+        if piece is None:
+            return
+        yield piece
+
+
+def mark_unreadable(stored: bytes) -> str:
+    """The words in its place.
+
+    Raises: Unreadable, but where `unreadable_marked`.
+    """
+    found = _marked.get()
+    if found is None:
+        raise Unreadable
+    # Behind the mark and the key stands what no two have in common.
+    found.add(stored[:120].decode())
+    return Unreadable().user_message
 
 
 def is_encrypted(stored: bytes) -> bool:
@@ -45,12 +97,7 @@ def from_stored(stored: bytes, *, place: str) -> bytes:
     try:
         return decrypt_bytes(stored[len(_beginning()) :], field=place)
     except Undecryptable as exc:
-        raise Unreadable(
-            _(
-                "This was stored under a key that this site no longer has. It is kept: once whoever runs the site has"
-                " put that key back into FIELD_ENCRYPTION_KEYS, it can be read again."
-            )
-        ) from exc
+        raise Unreadable from exc
 
 
 def _beginning() -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -15,6 +16,7 @@ from django.templatetags.static import static
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.translation import gettext as _
 
+from convoscope.encrypted_content import unreadable_marked
 from convoscope.errors import BODY_LIMIT, AppError, BodyTooLarge, LimitReached, MessageTooLong
 
 logger = logging.getLogger(__name__)
@@ -33,7 +35,9 @@ class ErrorMiddleware:
         if limit := request.META.get(BODY_LIMIT):
             error = BodyTooLarge(limit)
             return error_response(request, error.user_message, error.http_status)
-        return to_login(request, self._get_response(request))
+        # Who only reads is shown what can be read.
+        with unreadable_marked() if request.method in ("GET", "HEAD") else nullcontext():
+            return to_login(request, self._get_response(request))
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         return failure_response(request, exception)

@@ -9,6 +9,8 @@ from uuid import UUID
 
 from django.db.models import BooleanField, Count, ExpressionWrapper, Q
 
+from convoscope.encrypted_content import Unreadable
+from convoscope.encrypted_fields import Locked
 from providers.models import Attempt, RoutingDecision, UsageRecord
 
 
@@ -52,7 +54,12 @@ def count_attempts(request_ids: Collection[UUID]) -> dict[UUID, int]:
 
 
 def wire_request(request_id: UUID, call_number: int) -> bytes | None:
-    """One call's request as it was sent, compressed by zlib; None if there is none, or none any more."""
+    """One call's request as it was sent, compressed by zlib; None if there is none, or none any more.
+
+    Raises: Unreadable.
+    """
     kept = Attempt.objects.filter(request_id=request_id, call_number=call_number)
     body = kept.values_list("wire_request", flat=True).first()
+    if isinstance(body, Locked):
+        raise Unreadable
     return None if body is None else bytes(body)

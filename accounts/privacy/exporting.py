@@ -12,6 +12,8 @@ from uuid import UUID
 import orjson
 
 from accounts.privacy.registry import Rows, Table, tables
+from convoscope.encrypted_content import Unreadable
+from convoscope.encrypted_fields import is_marked, unlocked
 
 READ_AT_ONCE = 500
 
@@ -27,8 +29,10 @@ def account_files(user_id: UUID) -> Iterator[tuple[str, Iterator[bytes]]]:
 def _rows(table: Table, export: Rows, user_id: UUID) -> Iterator[dict[str, Any]]:
     rows = table.rows(user_id).order_by("pk").values_list(*export.columns)
     for row in rows.iterator(READ_AT_ONCE):
-        values = dict(zip(export.columns, row, strict=True))
-        yield export.readable(values) if export.readable else values
+        values = dict(zip(export.columns, map(unlocked, row), strict=True))
+        # Of a list, too, words say that it can't be read.
+        lost = {name: Unreadable().user_message for name, value in values.items() if is_marked(value)}
+        yield (export.readable(values) if export.readable else values) | lost
 
 
 def _json(table: Table, export: Rows, user_id: UUID) -> Iterator[bytes]:

@@ -19,6 +19,7 @@ from chat.moderation.concerns import Concern
 from chat.moderation.guards import guard_concerns
 from chat.moderation.keywords import keyword_concerns
 from chat.moderation.outside import outside_concerns
+from convoscope.encrypted_content import Unreadable
 from providers.errors import ProviderError
 
 logger = logging.getLogger(__name__)
@@ -33,7 +34,7 @@ def request_check(run: Run) -> None:
     """Have an answer that just ended looked through, and its question, which no other answer had looked through. For
     the caller's transaction; the work begins after it."""
     answer = run.message
-    ids = [answer.id] if answer.text else []
+    ids = [answer.id] if answer.has_text else []
     if run.kind == Run.Kind.ANSWER and answer.parent_id:
         ids.append(answer.parent_id)
     if ids:
@@ -54,12 +55,16 @@ def check_message(message_id: UUID) -> int:
     message = Message.objects.select_related("conversation__owner").filter(id=message_id).first()
     if message is None:
         return 0
+    count = 0
     # Outside a transaction: long texts take long, and a model is asked over the network.
-    count = _flag(message, [*keyword_concerns(message.text), *guard_concerns(message)])
     try:
+        count = _flag(message, [*keyword_concerns(message.text), *guard_concerns(message)])
         concerns = outside_concerns(message)
     except ProviderError as error:
-        _put_off(message_id, error)
+        _put_off(message_id, error.detail or error.user_message)
+        return count
+    except Unreadable:
+        _put_off(message_id, "FIELD_ENCRYPTION_KEYS lacks the key of what is said there")
         return count
     return count + _flag(message, concerns, is_last=True)
 
@@ -89,21 +94,20 @@ def _flag(message: Message, concerns: list[Concern], *, is_last: bool = False) -
     return len(flags)
 
 
-def _put_off(message_id: UUID, error: ProviderError) -> None:
-    """The moderation model is asked again later, and given up in the end."""
-    detail = error.detail or error.user_message
+def _put_off(message_id: UUID, detail: str) -> None:
+    """It is tried again later, and given up in the end."""
     with transaction.atomic():
         check = MessageCheck.objects.select_for_update(of=("self",)).filter(message=message_id).first()
         if check is None:
             return
         check.attempts += 1
         if check.attempts >= ATTEMPTS:
-            logger.error("the moderation model never looked at %s: %s", message_id, detail)
+            logger.error("the check never looked at %s to its end: %s", message_id, detail)
             check.delete()
             return
         check.due_at = timezone.now() + FIRST_PAUSE * 2 ** (check.attempts - 1)
         check.save(update_fields=["attempts", "due_at"])
-    logger.warning("the moderation model could not look at %s: %s", message_id, detail)
+    logger.warning("the check could not look at %s to its end: %s", message_id, detail)
 
 
 def _queue(ids: list[UUID]) -> None:

@@ -17,6 +17,7 @@ from chat.model_choice import require_usable
 from chat.models import Conversation, Message
 from chat.models.conversation import ConversationQuerySet
 from chat.models.message import newest_leaf_id
+from convoscope.encrypted_content import Unreadable
 from convoscope.errors import ConversationLocked, ValidationFailed
 
 TITLE_MAX_CHARS = 200
@@ -41,7 +42,10 @@ def title_of_first_question(conversation: Conversation, *, otherwise: str) -> st
     if first is None:
         return otherwise
     files = first.attachments.order_by("position").values_list("name", flat=True)
-    return title_of_question(first.text or files.first() or otherwise)
+    try:
+        return title_of_question(first.text or files.first() or otherwise)
+    except Unreadable:
+        return otherwise
 
 
 def rename_conversation(*, conversation: Conversation, title: str) -> None:

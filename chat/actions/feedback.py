@@ -31,9 +31,12 @@ def rate_message(*, message: Message, feedback: str) -> None:
 def comment_on_message(*, message: Message, comment: str) -> None:
     """Say more about an answer that was rated; a blank comment removes it.
 
-    Raises: ValidationFailed if it was not rated, or the comment is too long.
+    Raises: ValidationFailed if it was not rated, or the comment is too long; Unreadable if nobody can read the former
+    one, which is kept.
     """
     comment = clean_paragraphs(comment).strip()
+    # What nobody can read isn't written over.
+    _former = message.feedback_comment
     if len(comment) > COMMENT_MAX_CHARS:
         raise ValidationFailed(
             _("This comment has %(length)s characters; the limit is %(limit)s.")

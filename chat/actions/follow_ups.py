@@ -22,6 +22,7 @@ from chat.models import Message, Run
 from chat.understanding.follow_ups import clean_follow_ups, intent_in
 from chat.understanding.intent import CLOSING, INTENTS
 from chat.understanding.standalone import standalone_question
+from convoscope.encrypted_content import Unreadable
 from providers.contract import ChatMessage, Model
 from providers.task_model import WORK_S, task_models
 
@@ -74,6 +75,9 @@ def suggest_for(message_id: UUID, *, models: Iterable[Model] | None = None) -> i
             return 0
         said = _made(run, answer, task_models() if models is None else models)
         return _keep(run, answer, said)
+    except Unreadable:
+        logger.warning("nothing is suggested after %s: FIELD_ENCRYPTION_KEYS lacks the key of it", message_id)
+        return 0
     finally:
         cache.delete(claim)
 

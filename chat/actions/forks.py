@@ -23,6 +23,8 @@ from chat.models import Attachment, Conversation, ConversationEntities, Message
 from chat.models.attachment import attachment_part
 from chat.models.message import MessageQuerySet, path_ids
 from convoscope.batches import batched
+from convoscope.encrypted_content import unreadable_marked
+from convoscope.encrypted_fields import is_marked
 from convoscope.errors import ValidationFailed
 from convoscope.trees import downwards
 
@@ -113,7 +115,8 @@ def _copy_messages(source: Conversation, fork: Conversation, parents: Mapping[UU
             if one in present and present[one].parent_id == parents[one] and parents[one] in copied:
                 pieces.append(present[one])
                 copied.add(one)
-        with transaction.atomic():
+        # What nobody can read is copied as it is stored.
+        with transaction.atomic(), unreadable_marked():
             files = copy_to_messages({one.id: new_ids[one.id] for one in pieces if one.hidden_at is None})
             Message.objects.bulk_create(_copy(one.veiled(), fork, new_ids, files) for one in pieces)
             Attachment.objects.bulk_create(one for of_message in files.values() for one in of_message)
@@ -129,7 +132,7 @@ def _finish(
     """
     path = path_ids(shown) if shown else []
     fork.active_leaf_id = next((new_ids[one] for one in path if one in new_ids), new_ids[forked.id])
-    with transaction.atomic():
+    with transaction.atomic(), unreadable_marked():
         # Held: what moderators decide from here on is decided after the copy was made.
         source = Conversation.objects.select_for_update().get(id=source.id)
         require_open(source)
@@ -177,6 +180,8 @@ def _changed_meanwhile() -> ValidationFailed:
 def _copy_entities(source: Conversation, fork: Conversation, new_ids: Mapping[UUID, UUID]) -> None:
     """What was found in messages that aren't copied stays behind; what the person said of names comes with it."""
     kept = kept_entities(source)
+    if is_marked(kept.graph):
+        return
     leaf_id = new_ids.get(kept.leaf_id) if kept.leaf_id else None
     graph = Graph.of_json(kept.graph)
     graph = renamed(graph if leaf_id else own_part(graph), id_of(fork.id))
@@ -209,5 +214,8 @@ def _copy(
 
 def _parts(original: Message, files: Sequence[Attachment]) -> list[dict[str, Any]]:
     """With the copy's own files in the place of the original's."""
-    said = [part for part in original.parts if part["type"] != "attachment"]
+    parts: list[dict[str, Any]] = original.parts
+    if is_marked(parts):
+        return parts
+    said = [part for part in parts if part["type"] != "attachment"]
     return [*map(attachment_part, files), *said]

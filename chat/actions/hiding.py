@@ -16,6 +16,7 @@ from chat.actions.memory import forget_read
 from chat.actions.titles import request_title
 from chat.models import Conversation, ConversationEntities, Message, Run
 from chat.models.message import MessageQuerySet
+from convoscope.encrypted_content import Unreadable
 from providers.actions.wire_requests import forget_requests
 from providers.cache.forgetting import forget_user
 
@@ -66,8 +67,14 @@ def _forget_title(conversation: Conversation) -> None:
 def _forget_follow_ups(below: MessageQuerySet) -> None:
     """Of the message, and of answers that were given after it. None are made anew."""
     changed = list[Message]()
-    for answer in below.only("metadata").iterator(SAVED_AT_ONCE):
-        if answer.metadata.get("follow_ups"):
-            answer.metadata["follow_ups"] = []
-            changed.append(answer)
+    for answer in below.only("metadata", "role").iterator(SAVED_AT_ONCE):
+        try:
+            if answer.metadata.get("follow_ups"):
+                answer.metadata["follow_ups"] = []
+                changed.append(answer)
+        except Unreadable:
+            # Should its key come back, they would tell of it.
+            if answer.role == Message.Role.ASSISTANT:
+                answer.metadata = {}
+                changed.append(answer)
     Message.objects.bulk_update(changed, ["metadata"], batch_size=SAVED_AT_ONCE)

@@ -15,6 +15,7 @@ from chat.context.history import is_on_path
 from chat.entities.graph import Graph, own_part
 from chat.models import Conversation, ConversationEntities
 from chat.models.message import MessageQuerySet
+from convoscope.encrypted_content import Unreadable
 from convoscope.errors import ValidationFailed
 
 
@@ -50,7 +51,11 @@ def forget_read(messages: MessageQuerySet) -> None:
     tell of them any more. What the person said of entities and topics stays. For the transaction that holds the row of
     their conversation."""
     for row in ConversationEntities.objects.select_for_update().filter(leaf__in=messages):
-        row.graph = own_part(Graph.of_json(row.graph)).as_json()
+        try:
+            row.graph = own_part(Graph.of_json(row.graph)).as_json()
+        except Unreadable:
+            # Should its key come back, it would tell of them.
+            row.graph = {}
         row.revision += 1
         row.save(update_fields=["graph", "revision"])
         if not row.has_own_topics:

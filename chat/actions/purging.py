@@ -25,9 +25,7 @@ from chat.actions.runs import stop_run
 from chat.models import Conversation, Folder, Message, Run
 from chat.models.conversation import ConversationQuerySet
 from chat.retention import decided, deletable, unheld
-from chat.runs.finish import drop_run
 from convoscope.background import let_others_write, time_is_up
-from convoscope.encrypted_content import Unreadable
 from convoscope.encrypted_fields import without_content
 
 logger = logging.getLogger(__name__)
@@ -93,10 +91,7 @@ def _due() -> Iterator[ConversationQuerySet]:
 
 def _stop_runs(conversations: ConversationQuerySet) -> None:
     for run in without_content(Run.objects.unfinished().filter(message__conversation__in=conversations)):
-        try:
-            stop_run(run=run)
-        except Unreadable:
-            drop_run(run.id)
+        stop_run(run=run)
 
 
 def _hide(due: ConversationQuerySet) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from chat.actions.shares import revoke_share
 from chat.models import Attachment, Message, Run, Share
 from chat.models.message import MessageQuerySet
 from chat.shares.shown import without
+from convoscope.encrypted_content import Unreadable
 from convoscope.encrypted_fields import without_content
 from providers.actions.wire_requests import forget_requests
 
@@ -29,7 +31,12 @@ def _leave_out_of_shares(hidden: MessageQuerySet) -> None:
     if not conversations:
         return
     for share in Share.objects.select_for_update(of=("self",)).filter(conversation__in=conversations):
-        left = without(share.snapshot, hidden)
+        try:
+            left = without(share.snapshot, hidden)
+        except Unreadable:
+            # Should its key come back, it would show them.
+            revoke_share(share=share)
+            continue
         gone = [one for one in share.snapshot if one not in left]
         if gone:
             images = [file["image"] for one in gone for file in one.get("files", ()) if file["image"]]

@@ -21,11 +21,12 @@ from chat.models import Conversation, Message, Run
 from chat.rendering import render_markdown
 from chat.runs.dispatch import dispatch_run
 from chat.runs.engine import current_engine
-from chat.runs.finish import finish_run
+from chat.runs.finish import drop_run, finish_run
 from chat.runs.leases import LeaseLost, claim_run
 from chat.runs.load import load_run
 from chat.runs.result import RunResult
 from chat.spending import reserve_run
+from convoscope.encrypted_content import Unreadable
 from convoscope.errors import LimitReached, ValidationFailed
 
 
@@ -46,8 +47,8 @@ def stop_run(*, run: Run) -> None:
         loaded = load_run(claim)
         result = RunResult(
             status=Message.Status.STOPPED,
-            text=loaded.text,
-            html=render_markdown(loaded.text),
+            text=loaded.written,
+            html=render_markdown(loaded.written),
             reasoning=loaded.reasoning,
             finish_reason="stopped",
         )
@@ -55,6 +56,8 @@ def stop_run(*, run: Run) -> None:
     except LeaseLost:
         # Someone claimed it in between, and sees the mark.
         return
+    except Unreadable:
+        drop_run(run.id)
 
 
 def retry_message(*, message: Message, by: User, model: str = "") -> Message:

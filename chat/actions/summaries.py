@@ -79,16 +79,13 @@ def _store(conversation: Conversation, text: str, unread: Unread) -> bool:
     leaf_id = unread.messages[-1].id
     with transaction.atomic():
         # The message's row too, which a purge may be about to take
-        unchanged = Conversation.objects.select_for_update().filter(
-            id=conversation.id,
-            summary=conversation.summary,
-            summary_leaf=conversation.summary_leaf_id,
-            messages=leaf_id,
+        same = Conversation.objects.select_for_update().filter(
+            id=conversation.id, summary_leaf=conversation.summary_leaf_id, messages=leaf_id
         )
-        found = list(unchanged.values_list("id", flat=True))
-        if is_any_hidden(unread.read_ids):
+        standing = same.first()
+        if standing is None or standing.summary != conversation.summary or is_any_hidden(unread.read_ids):
             return False
-        return bool(Conversation.objects.filter(id__in=found).update(summary=text, summary_leaf=leaf_id))
+        return bool(Conversation.objects.filter(id=standing.id).update(summary=text, summary_leaf=leaf_id))
 
 
 def _made(conversation: Conversation, former: str, unread: Unread, models: Iterable[Model]) -> str:

@@ -15,6 +15,7 @@ from chat.actions.masking import ask_about
 from chat.actions.title_text import clean_title
 from chat.guards.cutting import beginning
 from chat.models import Conversation, Message
+from convoscope.encrypted_content import Unreadable
 from providers.contract import ChatMessage, Model
 from providers.task_model import WORK_S, task_models
 
@@ -67,7 +68,11 @@ def title_conversation(conversation_id: UUID, *, models: Iterable[Model] | None 
         if conversation is None:
             return False
         first = list(conversation.messages.readable().order_by("id")[:3])
-        title = _make_title(conversation, first, task_models() if models is None else models)
+        try:
+            title = _make_title(conversation, first, task_models() if models is None else models)
+        except Unreadable:
+            logger.warning("%s keeps its title: FIELD_ENCRYPTION_KEYS lacks the key of what was said", conversation_id)
+            title = conversation.title
         return take_model_title(conversation=conversation, title=title, seen=[one.id for one in first])
     finally:
         cache.delete(claim)

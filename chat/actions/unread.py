@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, chain
@@ -18,7 +19,10 @@ from chat.guards.cutting import beginning
 from chat.models import Message
 from chat.models.message import path_ids
 from convoscope.background import time_is_up
+from convoscope.encrypted_content import Unreadable
 from providers.task_model import WORK_S
+
+logger = logging.getLogger(__name__)
 
 # Memory is brought up to date after so many new messages, or when the history fills so much of its budget.
 NEW_MESSAGES = 10
@@ -86,6 +90,10 @@ def in_steps(claim: str, step: Callable[[], bool]) -> Brought:
             if not step():
                 return Brought(steps, is_whole=True)
         return Brought(STEPS, is_whole=False)
+    except Unreadable:
+        # None follows, until the key is back.
+        logger.warning("%s ends here: FIELD_ENCRYPTION_KEYS lacks the key of what is to be read", claim)
+        return Brought(0, is_whole=True)
     finally:
         cache.delete(claim)
 

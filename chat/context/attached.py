@@ -14,6 +14,7 @@ from django.db.models.functions import Left
 from chat.models import Attachment
 from chat.models.attachment import SENT, image_type
 from convoscope.encrypted_content import MARK
+from convoscope.encrypted_fields import unlocked
 from providers.contract import ImagePart, Model
 from providers.documents import AS_DATA, Document, wrapped
 from providers.tokens import image_tokens
@@ -58,7 +59,7 @@ def read_texts(attached: Iterable[Attachment], *, max_chars: int | None = None) 
     )
     if max_chars is None or any(text.startswith(MARK) for text in texts.values()):
         # Encrypted, a beginning says nothing.
-        texts = dict(rows.values_list("id", "text"))
+        texts = {file_id: unlocked(text) for file_id, text in rows.values_list("id", "text")}
     for one in documents:
         one.text = texts.get(one.id, "")[:max_chars]
 

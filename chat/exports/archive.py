@@ -9,15 +9,17 @@ from typing import IO, Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from django.core.files.storage import default_storage
+from django.utils.translation import ngettext
 
 from accounts.models import User
 from accounts.privacy.exporting import account_files
 from chat.exports.document import conversation_json, document_head, encode, member_of
 from chat.exports.markdown import conversation_markdown
 from chat.exports.names import file_name
-from chat.exports.reading import attachments_in, content_of, waiting_of
+from chat.exports.reading import attachments_in, waiting_of
 from chat.models import Attachment, Conversation
 from chat.models.conversation import ConversationQuerySet
+from convoscope.encrypted_content import Unreadable, marked_pieces
 
 FORMAT = "convoscope.archive"
 VERSION = 1
@@ -92,6 +94,7 @@ class _Archive:
         self._opened, self._exported_at, self._on_progress = opened, exported_at, on_progress
         self._entries: list[dict[str, Any]] = []
         self._files: set[str] = set()
+        self._unreadable: set[str] = set()
 
     def add(self, conversation: Conversation, *, has_markdown: bool) -> None:
         for _piece in self.adding(conversation, has_markdown=has_markdown):
@@ -121,18 +124,30 @@ class _Archive:
 
     def _attached(self, attachment: Attachment) -> Iterator[None]:
         name = member_of(attachment)
-        if name not in self._files and default_storage.exists(attachment.file):
+        if name in self._files or not default_storage.exists(attachment.file):
+            return
+        try:
+            file = default_storage.open(attachment.file)
+        except Unreadable:
+            self._unreadable.add(attachment.file)
+            return
+        with file:
             self._files.add(name)
-            yield from self._write(name, attachment.created_at, content_of(attachment))
+            yield from self._write(name, attachment.created_at, file.chunks())
 
     def finish(self) -> None:
-        index = document_head(FORMAT, VERSION, self._exported_at) | {"conversations": self._entries}
+        counts = {"conversations": self._entries, "unreadable": len(self._unreadable)}
+        index = document_head(FORMAT, VERSION, self._exported_at) | counts
         for _piece in self._write("index.json", self._exported_at, iter([encode(index)])):
             pass
+        if self._unreadable:
+            note = _unreadable_note(len(self._unreadable)).encode()
+            for _piece in self._write("unreadable.txt", self._exported_at, iter([note])):
+                pass
 
     def _write(self, name: str, moment: datetime, pieces: Iterator[bytes]) -> Iterator[None]:
         with self._opened.open(_member(name, moment), "w", force_zip64=True) as member:
-            for piece in pieces:
+            for piece in marked_pieces(pieces, self._unreadable):
                 member.write(piece)
                 yield
 
@@ -155,6 +170,19 @@ def _entry(conversation: Conversation, *, has_markdown: bool) -> dict[str, Any]:
         "file": f"conversations/{conversation.id}.json",
         "markdown": f"markdown/{file_name(name, 'md')}" if has_markdown else None,
     }
+
+
+def _unreadable_note(count: int) -> str:
+    words = ngettext(
+        "%(count)d text or file could not be read, because this site no longer has the key it was stored under. Where a"
+        " text is missing, words that say so stand in its place; a file is left out. All else is here. Ask whoever runs"
+        " the site for that key to be put back, then export again.",
+        "%(count)d texts or files could not be read, because this site no longer has the key they were stored under."
+        " Where a text is missing, words that say so stand in its place; a file is left out. All else is here. Ask"
+        " whoever runs the site for that key to be put back, then export again.",
+        count,
+    )
+    return words % {"count": count} + "\n"
 
 
 def _member(name: str, moment: datetime) -> ZipInfo:

@@ -20,6 +20,7 @@ from chat.fragments import stored_html
 from chat.models import Attachment, Conversation, Message
 from chat.models.attachment import SENT, image_type
 from chat.rendering import render_markdown
+from convoscope.encrypted_content import Unreadable
 
 STYLE = (Path(__file__).parent / "page.css").read_text("utf-8")
 _STYLE_DIGEST = b64encode(hashlib.sha256(STYLE.encode()).digest()).decode("ascii")
@@ -65,7 +66,11 @@ def _file(attachment: Attachment) -> Iterator[bytes]:
     if not attachment.is_image or not default_storage.exists(attachment.file + SENT):
         yield f'<p class="file" dir="auto">{name}</p>\n'.encode()
         return
-    data = b"".join(content_of(attachment, SENT))
+    try:
+        data = b"".join(content_of(attachment, SENT))
+    except Unreadable as unreadable:
+        yield f'<p class="file" dir="auto">{name}: {escape(unreadable.user_message)}</p>\n'.encode()
+        return
     yield f'<p class="file"><img alt="{name}" src="data:{image_type(data)};base64,'.encode()
     yield b64encode(data)
     yield b'"></p>\n'

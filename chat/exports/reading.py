@@ -13,7 +13,7 @@ from django.core.files.storage import default_storage
 from accounts.models import User
 from chat.models import Attachment, Conversation, Message, Run
 from chat.models.message import path_ids
-from chat.runs.load import saved_so_far
+from chat.runs.load import joined, saved_so_far
 from chat.shares.shown import shows_image
 from convoscope.batches import batched
 
@@ -87,9 +87,9 @@ def parts_so_far(message: Message, runs: list[Run]) -> list[dict[str, Any]]:
 
 
 def text_so_far(message: Message) -> str:
-    if not message.is_unfinished:
+    if not message.is_unfinished or not (runs := runs_of([message])[message.id]):
         return message.text
-    return message.text + text_of(parts_so_far(message, runs_of([message])[message.id])[len(message.parts) :])
+    return "".join(joined(runs[-1], message.text, saved_so_far(runs[-1])[0]))
 
 
 def text_of(parts: list[dict[str, Any]]) -> str:

@@ -138,6 +138,12 @@ def _name(written: str) -> str:
     return written.replace("\\", "")[1:-1].upper()
 
 
+def begun_in(text: str) -> str:
+    """The end of a text that more of it may make a placeholder of; most often none."""
+    begun = _BEGUN.search(text, max(0, len(text) - _BEGUN_MAX_CHARS))
+    return text[begun.start() :] if begun is not None else ""
+
+
 class StreamRestorer:
     """The same as `restore` of the whole text, however it is cut; only what may still become a placeholder waits."""
 
@@ -154,10 +160,8 @@ class StreamRestorer:
         if "[" not in text and "\\" not in text:
             self._begun = ""
             return text
-        begun = _BEGUN.search(text, max(0, len(text) - _BEGUN_MAX_CHARS))
-        shown = len(text) if begun is None else begun.start()
-        self._begun = text[shown:]
-        return self._placeholders.restore(text[:shown])
+        self._begun = begun_in(text)
+        return self._placeholders.restore(text.removesuffix(self._begun))
 
     def finish(self) -> str:
         rest, self._begun = self._begun, ""

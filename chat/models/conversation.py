@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy
 from uuid_utils.compat import uuid7
 
+from convoscope.encrypted_content import unreadable_marked
 from convoscope.encrypted_fields import EncryptedTextField
 
 if TYPE_CHECKING:
@@ -158,6 +159,11 @@ class Conversation(models.Model):
             models.Index(fields=["resolved_at"], condition=models.Q(status="completed"), name="conversation_completed"),
             models.Index(fields=["active_at"], condition=models.Q(is_health=True), name="conversation_health"),
         ]
+
+    def refresh_from_db(self, *args: Any, **kwargs: Any) -> None:
+        """Also where nobody can read its summary."""
+        with unreadable_marked():
+            super().refresh_from_db(*args, **kwargs)
 
     def __str__(self) -> str:
         """Without the title: the admin names it so to who may not read what it says."""

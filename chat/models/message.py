@@ -12,7 +12,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy
 from uuid_utils.compat import uuid7
 
-from convoscope.encrypted_fields import EncryptedJSONField, EncryptedTextField
+from convoscope.encrypted_content import Unreadable
+from convoscope.encrypted_fields import EncryptedJSONField, EncryptedTextField, unlocked
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -103,10 +104,17 @@ class MessageQuerySet(models.QuerySet["Message"]):
 
 def path_said(leaf_id: UUID, *, last: int) -> list[tuple[UUID, str, str, int | None]]:
     """Id, role, text and its tokens of the `last` messages of the path that ends in `leaf_id`, oldest first, in one
-    query. A hidden message says nothing."""
+    query. A hidden message says nothing.
+
+    Raises: Unreadable.
+    """
+    read = Message._meta.get_field("text").from_db_value
     with connection.cursor() as cursor:
         cursor.execute(_PATH_SAID_SQL, [_to_db(leaf_id), last])
-        return [(_from_db(row[0]), *row[1:]) for row in reversed(cursor.fetchall())]
+        return [
+            (_from_db(message_id), role, unlocked(read(text, None, connection)), text_tokens)
+            for message_id, role, text, text_tokens in reversed(cursor.fetchall())
+        ]
 
 
 def path_ids(leaf_id: UUID, *, last: int = PATH_MAX_MESSAGES) -> list[UUID]:
@@ -237,6 +245,14 @@ class Message(models.Model):
     @property
     def is_unfinished(self) -> bool:
         return self.status in self.UNFINISHED
+
+    @property
+    def has_text(self) -> bool:
+        """Also where nobody can read it."""
+        try:
+            return bool(self.text)
+        except Unreadable:
+            return True
 
     def veiled(self) -> Message:
         """Itself, where it is hidden without what it says. For those who read: that isn't to be saved."""

@@ -17,6 +17,7 @@ from chat.models import Attachment, Flag, Message, Run
 from chat.models.message import PATH_MAX_MESSAGES, path_said
 from chat.models.moderation import Category, Severity
 from chat.moderation.concerns import Concern
+from convoscope.encrypted_fields import unlocked
 
 # Of one flag; there may be one in every line.
 PLACES_KEPT = 20
@@ -68,7 +69,7 @@ def _in_question(message: Message, policy: Policy) -> Iterator[tuple[str, Findin
         return
     files = message.attachments.order_by("position").values_list("name", "text")
     for number, (name, text) in enumerate(files, 1):
-        for where, said in ((f"name of file {number}", name), (f"file {number}", text)):
+        for where, said in ((f"name of file {number}", name), (f"file {number}", unlocked(text))):
             for one in look_for(flagged, said, "retrieved"):
                 yield where, one
 

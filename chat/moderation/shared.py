@@ -10,6 +10,8 @@ from django.utils.dateparse import parse_datetime
 
 from chat.models import Conversation, Message, Share
 from chat.shares.snapshot import SharedMessage
+from convoscope.encrypted_content import Unreadable
+from convoscope.encrypted_fields import is_marked
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +25,11 @@ class SharedPiece:
 
 @dataclass(frozen=True, slots=True)
 class ReadShare:
+    """`unreadable` says why there are no pieces."""
+
     share: Share
     pieces: Sequence[SharedPiece]
+    unreadable: str = ""
 
 
 def reported_shares(conversation: Conversation) -> list[Share]:
@@ -37,7 +42,14 @@ def reported_shares(conversation: Conversation) -> list[Share]:
 def read_shares(shares: Sequence[Share]) -> list[ReadShare]:
     ids = {one["id"] for share in shares for one in share.snapshot if "id" in one}
     messages = {str(one.id): one for one in Message.objects.only("hidden_at", "status").filter(id__in=ids)}
-    return [ReadShare(share, [_piece(one, messages) for one in share.snapshot]) for share in shares]
+    return [
+        ReadShare(
+            share,
+            [_piece(one, messages) for one in share.snapshot],
+            Unreadable().user_message if is_marked(share.snapshot) else "",
+        )
+        for share in shares
+    ]
 
 
 def _piece(said: SharedMessage, messages: Mapping[str, Message]) -> SharedPiece:

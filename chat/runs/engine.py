@@ -16,7 +16,8 @@ from django.utils.translation import activate
 from uuid_utils.compat import uuid7
 
 from chat.runs.database import Database
-from chat.runs.finish import give_up_run
+from chat.runs.finish import OUR_FAULT, give_up_run
+from chat.runs.guarding import RunGuard, run_guard
 from chat.runs.hub import Hub
 from chat.runs.journal import Journal
 from chat.runs.leases import Claim, LeaseLost, claim_run, free_leases_of_dead_processes, release_claim
@@ -26,6 +27,8 @@ from chat.runs.pipeline import Pipeline
 from chat.runs.recovery import claimable_runs
 from chat.runs.saving import until_saved
 from chat.runs.ticker import Ticker
+from convoscope.encrypted_content import Unreadable
+from convoscope.errors import AppError
 from providers.gateway import Gateway
 
 logger = logging.getLogger(__name__)
@@ -156,12 +159,18 @@ class Engine:
             return await self.database.run(claim_and_load, run_id, owner=self.id)
         except (DatabaseError, LeaseLost):
             raise
+        except Unreadable:
+            logger.error("run %s can't be read, so it failed: FIELD_ENCRYPTION_KEYS lacks a key of it", run_id)
+            await self._give_up(run_id, is_unreadable=True)
         except Exception:  # the engine's border: what can't even be read would be claimed again and again
             logger.exception("run %s can't be loaded", run_id)
-            claim = await self.database.run(claim_run, run_id, owner=self.id)
-            if claim is not None:
-                await self.database.run(give_up_run, claim)
-            return None
+            await self._give_up(run_id)
+        return None
+
+    async def _give_up(self, run_id: UUID, *, is_unreadable: bool = False) -> None:
+        claim = await self.database.run(claim_run, run_id, owner=self.id)
+        if claim is not None:
+            await self.database.run(give_up_run, claim, is_unreadable=is_unreadable)
 
     async def _execute(self, claimed: ClaimedRun) -> None:
         claim, loaded = claimed.claim, claimed.loaded
@@ -173,29 +182,41 @@ class Engine:
             message=loaded.run.message,
             settings=loaded.run.settings,
             siblings=loaded.siblings,
-            saved_text=loaded.text,
+            saved_text=loaded.text if loaded.policy.masks_for_provider else loaded.written,
             saved_reasoning=loaded.reasoning,
             ticker=self._ticker,
             started_s=started_s,
         )
+        if loaded.held and not loaded.policy.masks_for_provider:
+            # What is saved begins with it, whatever becomes of it.
+            live.unsaved.text.append(loaded.held)
+        guard: RunGuard | None = None
         self.hub.add(live)
         try:
             if not self.is_claiming:
                 live.interrupt("handover")
-            await self._pipeline.answer(live, loaded)
+            guard = run_guard(loaded)
+            await self._pipeline.answer(live, loaded, guard)
             if live.interruption == "handover":
                 await self._hand_over(live)
         except (LeaseLost, OperationalError):
             raise
+        except Unreadable as exc:
+            logger.error("run %s can't be read, so it failed: FIELD_ENCRYPTION_KEYS lacks a key of it", claim.run_id)
+            await self._fail(live, loaded, guard, exc)
         except Exception:  # the engine's border: a fault of ours ends this run, visibly, and no other
             logger.exception("run %s failed by a fault of ours", claim.run_id)
-            await self._fail(live, loaded)
+            await self._fail(live, loaded, guard, AppError(str(OUR_FAULT)))
         finally:
             self.hub.remove(live)
 
-    async def _fail(self, live: LiveRun, loaded: LoadedRun) -> None:
+    async def _fail(self, live: LiveRun, loaded: LoadedRun, guard: RunGuard | None, error: AppError) -> None:
         try:
-            await self._pipeline.fail(live, loaded)
+            self._pipeline.show_rest(live, guard)
+        except Exception:  # the engine's border: the guard may be what broke, and unjudged it is shown to nobody
+            logger.exception("what was held back of run %s is lost", live.claim.run_id)
+        try:
+            await self._pipeline.fail(live, loaded, (guard and guard.refusal) or error)
         except (LeaseLost, OperationalError):
             raise
         except Exception:  # the engine's border: its text is what can't be stored; its checkpoints stay

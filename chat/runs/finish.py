@@ -28,6 +28,7 @@ from chat.rendering import RENDER_VERSION
 from chat.runs.leases import Claim, held_run, write_run
 from chat.runs.load import abandon_calls
 from chat.runs.result import RunResult
+from convoscope.encrypted_content import Unreadable, unreadable_marked
 from convoscope.errors import AppError
 from providers.actions.attempts import abandon_attempts, save_request
 from providers.actions.budgets import release
@@ -78,7 +79,8 @@ def finish_run(claim: Claim, run: Run, result: RunResult) -> tuple[list[Run], Co
         _close(claim, run, result, now)
         if run.kind == Run.Kind.CONTINUE:
             # Its readers may have said meanwhile what they think of its beginning.
-            message.refresh_from_db(fields=["feedback", "feedback_comment"])
+            with unreadable_marked():
+                message.refresh_from_db(fields=["feedback", "feedback_comment"])
         _fill(message, result)
         message.finished_at = now
         message.save(update_fields=_FILLED)
@@ -110,9 +112,9 @@ def finish_run(claim: Claim, run: Run, result: RunResult) -> tuple[list[Run], Co
     return runs, cost
 
 
-def give_up_run(claim: Claim) -> None:
-    """End a run that a fault of ours keeps from being worked on, and book what it used. Its checkpoints stay, for
-    whoever mends it.
+def give_up_run(claim: Claim, *, is_unreadable: bool = False) -> None:
+    """End a run that a fault of ours keeps from being worked on, or that `is_unreadable` for want of a key, and book
+    what it used, as far as that can be read. Its checkpoints stay, for whoever mends it.
 
     Raises: LeaseLost.
     """
@@ -122,13 +124,16 @@ def give_up_run(claim: Claim) -> None:
         run.status = Run.Status.FAILED
         run.lease_expires_at = None
         run.finished_at = timezone.now()
-        run.error_code = AppError.code
         language = run.message.conversation.owner.language
         with override(language):
-            run.error_message = str(OUR_FAULT)
+            error = Unreadable() if is_unreadable else AppError(str(OUR_FAULT))
+        run.error_code, run.error_message = error.code, error.user_message
         run.save(force_update=True)
         release(run.id)
-        abandon_calls(run, written=run.message.text, last_fence=claim.fence)
+        try:
+            abandon_calls(run, written=run.message.text, last_fence=claim.fence)
+        except Unreadable:
+            _abandon_unread(run)
         _count_every_call(run.message)
         request_check(run)
         forget_if_hidden_since(run)
@@ -136,19 +141,25 @@ def give_up_run(claim: Claim) -> None:
 
 
 def drop_run(run_id: UUID) -> None:
-    """End a run whose conversation goes, and which nobody can read any more. What it used is unknown, but for the calls
-    that are booked already."""
+    """Stop a run that nobody can read any more. Its checkpoints stay."""
     with transaction.atomic():
         now = timezone.now()
         ended = {"status": Run.Status.STOPPED, "lease_expires_at": None, "finished_at": now}
         if not Run.objects.unfinished().filter(id=run_id).update(**ended):
             return
-        answers = Message.objects.filter(runs=run_id)
-        Message.objects.filter(id__in=answers.values("id")).update(status=Message.Status.STOPPED, finished_at=now)
+        run = Run.objects.select_related("message__conversation__owner").get(id=run_id)
+        Message.objects.filter(id=run.message_id).update(status=Message.Status.STOPPED, finished_at=now)
         release(run_id)
-        subject_id, owner_id = answers.values_list("conversation", "conversation__owner").get()
-        asked = ChatRequest(run_id, messages=(), model="", payer=payer_of(owner_id), subject_id=subject_id)
-        abandon_attempts(asked, received="")
+        _abandon_unread(run)
+        transaction.on_commit(lambda: _tell_of_end(run, run.message.conversation.owner.language), robust=True)
+
+
+def _abandon_unread(run: Run) -> None:
+    """What it used is unknown, but for the calls that are booked already."""
+    conversation = run.message.conversation
+    payer = payer_of(conversation.owner_id)
+    asked = ChatRequest(run.id, messages=(), model="", payer=payer, subject_id=conversation.id)
+    abandon_attempts(asked, received="")
 
 
 def _flag_if_filtered(run: Run, result: RunResult) -> None:

@@ -35,7 +35,8 @@ class OutputRefused(AppError):
 
 
 class RunGuard:
-    """Belongs to the event loop. Where it `masks`, `outgoing` and `masked` block: then they are for a thread."""
+    """Belongs to the event loop. Where it `masks`, `outgoing` and `masked` block: then they are for a thread.
+    `has_text` says whether some of the answer came, be it shown or held back."""
 
     def __init__(self, loaded: LoadedRun) -> None:
         policy = loaded.policy
@@ -48,16 +49,13 @@ class RunGuard:
         self._links: list[LinkFilter] = []
         self._text: OutputGuard | None = None
         self._reasoning: OutputGuard | None = None
+        self._is_over = False
+        self.has_text = False
         self.refusal: AppError | None = None
 
     @property
     def masks(self) -> bool:
         return self._placeholders is not None
-
-    @property
-    def has_text(self) -> bool:
-        """Whether some of the answer came, be it shown or held back."""
-        return self._text is not None
 
     def outgoing(self, messages: tuple[ChatMessage, ...], partial_text: str) -> Outgoing:
         """As the provider is given them. The canary goes with the instructions, which stand first."""
@@ -76,9 +74,18 @@ class RunGuard:
 
     def text(self, text: str) -> str:
         """What of the answer may be shown now."""
-        if self._text is None:
+        self.has_text = True
+        begun = self._begun_text()
+        return self._checked(begun, begun.feed(text))
+
+    def _begun_text(self) -> OutputGuard:
+        """Behind what was shown; what of that may become a placeholder waits in it."""
+        if self._text is None and self.masks:
             self._text = self._made(shown=self._loaded.text)
-        return self._checked(self._text, self._text.feed(text))
+            self._text.feed(self._loaded.held)
+        elif self._text is None:
+            self._text = self._made(shown=self._loaded.written)
+        return self._text
 
     def reasoning(self, text: str) -> str:
         if self._reasoning is None:
@@ -87,8 +94,9 @@ class RunGuard:
 
     def rest_of_text(self) -> str:
         """What was held back of it, once nothing follows."""
-        guard, self._text = self._text, None
-        return self._checked(guard, guard.finish()) if guard is not None and self.refusal is None else ""
+        guard = self._begun_text() if self.has_text or (self.masks and self._loaded.held) else None
+        is_over, self._is_over = self._is_over, True
+        return self._checked(guard, guard.finish()) if guard and not is_over and self.refusal is None else ""
 
     def rest_of_reasoning(self) -> str:
         guard, self._reasoning = self._reasoning, None

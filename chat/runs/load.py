@@ -15,10 +15,12 @@ from chat.context.history import Said, Summary, read_history, read_path, read_su
 from chat.context.person import told_of_person
 from chat.context.stages import Room, compress
 from chat.context.strategies import DEFAULT, STRATEGIES
+from chat.guards.placeholders import begun_in
 from chat.guards.policies import Policy, policy_for
 from chat.model_choice import can_see
 from chat.models import Attachment, Checkpoint, Message, Run
 from chat.runs.leases import Claim, held_run
+from convoscope.encrypted_fields import unlocked
 from providers.actions.attempts import abandon_attempts, highest_call
 from providers.contract import ChatMessage, ChatRequest, Payer, Rights
 from providers.model_access import rights_of
@@ -36,9 +38,10 @@ class Remembered:
 @dataclass(frozen=True, slots=True)
 class LoadedRun:
     """A claimed run with its message and conversation. `text` and `reasoning` are what was saved of the answer before
-    this claim; `calls` how often it was tried. `path_messages` is how many messages the history was made of, where some
-    said nothing. `can_see` says whether the model may be given images; `is_tainted` that something stands
-    in its context that the person didn't write; `language` is the owner's."""
+    this claim, without the end of an answer that goes on which may become a placeholder: that is `held`. `calls` is how
+    often it was tried. `path_messages` is how many messages the history was made of, where some said nothing. `can_see`
+    says whether the model may be given images; `is_tainted` that something stands in its context that the person didn't
+    write; `language` is the owner's."""
 
     run: Run
     siblings: tuple[UUID, ...]
@@ -47,6 +50,7 @@ class LoadedRun:
     remembered: Remembered
     told: str
     text: str
+    held: str
     reasoning: str
     calls: int
     policy: Policy
@@ -56,6 +60,10 @@ class LoadedRun:
     payer: Payer
     rights: Rights
     language: str
+
+    @property
+    def written(self) -> str:
+        return self.text + self.held
 
 
 def load_run(claim: Claim) -> LoadedRun:
@@ -86,6 +94,7 @@ def first_load(run: Run, attached: Sequence[Attachment] = ()) -> LoadedRun:
         remembered,
         told_of_person(answer.conversation, answer.conversation.owner),
         text="",
+        held="",
         reasoning="",
         calls=0,
         policy=policy_for(answer.conversation.owner_id),
@@ -101,14 +110,15 @@ def first_load(run: Run, attached: Sequence[Attachment] = ()) -> LoadedRun:
 def _load(run: Run, claim: Claim) -> LoadedRun:
     message = run.message
     history, path_messages = read_path(message.parent_id) if message.parent_id else ([], 0)
-    text, reasoning = message.text, reasoning_of(message)
+    saved_text, reasoning = "", reasoning_of(message)
     calls = 0
     payer = payer_of(message.conversation.owner_id)
     if claim.fence > 1:
         saved_text, saved_reasoning = saved_so_far(run)
-        text, reasoning = text + saved_text, reasoning + saved_reasoning
+        reasoning += saved_reasoning
         calls = highest_call(run.id)
         abandon_calls(run, written=message.text, last_fence=claim.fence - 1)
+    text, held = joined(run, message.text, saved_text)
     siblings: tuple[UUID, ...] = ()
     if run.kind != Run.Kind.ANSWER:
         present = Message.objects.present().filter(parent=message.parent_id)
@@ -122,6 +132,7 @@ def _load(run: Run, claim: Claim) -> LoadedRun:
         remembered,
         told_of_person(message.conversation, message.conversation.owner),
         text,
+        held,
         reasoning,
         calls,
         policy=policy_for(message.conversation.owner_id),
@@ -210,6 +221,14 @@ def request_of(
     )
 
 
+def joined(run: Run, written: str, saved: str) -> tuple[str, str]:
+    """What an answer has with what is saved of its run, and what of it waits for more: where the text it had `written`
+    before ends in the beginning of a placeholder, that stands in what is saved, as what it came to."""
+    held = begun_in(written) if run.kind == Run.Kind.CONTINUE else ""
+    written = written.removesuffix(held)
+    return (written + saved, "") if saved else (written, held)
+
+
 def saved_so_far(run: Run, *, fence: int | None = None) -> tuple[str, str]:
     """Text and reasoning in the run's checkpoints, in the order they were written; of one claim's alone by `fence`."""
     checkpoints = Checkpoint.objects.filter(run=run)
@@ -220,9 +239,9 @@ def saved_so_far(run: Run, *, fence: int | None = None) -> tuple[str, str]:
     for claim, kind, delta in checkpoints.order_by("fence", "n").values_list("fence", "kind", "text_delta"):
         match kind:
             case Checkpoint.Kind.TEXT:
-                text.append(delta)
+                text.append(unlocked(delta))
             case Checkpoint.Kind.REASONING:
-                reasoning.append((claim, delta))
+                reasoning.append((claim, unlocked(delta)))
             case Checkpoint.Kind.ANEW:
                 reasoning = [(earlier, said) for earlier, said in reasoning if earlier != claim]
     return "".join(text), "".join(delta for _claim, delta in reasoning)

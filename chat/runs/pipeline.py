@@ -18,8 +18,8 @@ from chat.fragments import ended_foot, live_foot
 from chat.models import Run
 from chat.runs.asking_back import AskingBack, intent_of
 from chat.runs.database import Database
-from chat.runs.finish import OUR_FAULT, finish_run
-from chat.runs.guarding import Outgoing, RunGuard, run_guard
+from chat.runs.finish import finish_run
+from chat.runs.guarding import Outgoing, RunGuard
 from chat.runs.leases import LeaseLost
 from chat.runs.live import LiveRun
 from chat.runs.load import LoadedRun, request_of
@@ -63,14 +63,13 @@ class Pipeline:
         self._asking_back = AskingBack(gateway=gateway, database=database)
         self._loop = asyncio.get_running_loop()
 
-    async def answer(self, live: LiveRun, loaded: LoadedRun) -> None:
+    async def answer(self, live: LiveRun, loaded: LoadedRun, guard: RunGuard | None) -> None:
         """Take a claimed run to its end, or to where it was interrupted.
 
         Raises: LeaseLost, when another process has the run; nothing more may be written or shown then.
         """
         model = await self._model(live, loaded)
         context = await self._built(live, loaded, model)
-        guard = run_guard(loaded)
         request = self._request(live, loaded, context, *await self._outgoing(context, loaded, guard))
         request = replace(request, shorter=lambda: self._shorter(live, loaded, model, context, guard))
         recorder = Recorder(request)
@@ -79,7 +78,7 @@ class Pipeline:
         if error is None and (question := live.understanding.get("asked_back")):
             # The process that asked back ended before it could say that it had.
             self._ask_back(live, question[len(loaded.text) :])
-        elif error is None and loaded.text and not self._can_continue(live, loaded.rights):
+        elif error is None and loaded.written and not self._can_continue(live, loaded.rights):
             live.interrupt("stop")
         elif error is None:
             await self._generate(live, self._respond(live, loaded, request, recorder, guard))
@@ -90,23 +89,22 @@ class Pipeline:
         if live.interruption == "lost":
             raise LeaseLost(str(live.claim.run_id))
         if live.interruption != "handover":
-            if guard is not None:
-                self._show_rest(live, guard)
-                error = guard.refusal or error
+            self.show_rest(live, guard)
+            error = (guard and guard.refusal) or error
             # Not in front of the first token: nothing that answers depends on it.
             live.understanding = intent_of(loaded) | live.understanding
             text, html = live.finish_text(self._loop.time())
             await self._end(live, loaded, run_result(live, loaded, recorder, error, text=text, html=html))
 
-    async def fail(self, live: LiveRun, loaded: LoadedRun) -> None:
-        """End a run that a fault of ours broke: its text is kept, and the person may try again.
+    async def fail(self, live: LiveRun, loaded: LoadedRun, error: AppError) -> None:
+        """End a run that couldn't be worked on to its end: its text is kept, and the person may try again.
 
         Raises: LeaseLost.
         """
         # Not rendered here: the rendering may be what broke. The page renders it when it shows it.
         context = self._build(live, loaded, await self._model(live, loaded))
-        recorder = Recorder(self._request(live, loaded, context, context.messages, loaded.text))
-        result = run_result(live, loaded, recorder, AppError(str(OUR_FAULT)), text=live.text, html="")
+        recorder = Recorder(self._request(live, loaded, context, context.messages, loaded.written))
+        result = run_result(live, loaded, recorder, error, text=live.text, html="")
         try:
             await self._end(live, loaded, result)
         except (DataError, IntegrityError):
@@ -133,7 +131,7 @@ class Pipeline:
             about=_asked_about(loaded),
             told_of_person=loaded.told,
             system_prompt=str(live.settings.get("system_prompt", "")),
-            partial_text=loaded.text,
+            partial_text=loaded.written,
             model=model,
             max_output_tokens=live.settings.get("max_output_tokens"),
             target_tokens=target_tokens,
@@ -290,8 +288,10 @@ class Pipeline:
         if text:
             live.add_reasoning(text, self._loop.time())
 
-    def _show_rest(self, live: LiveRun, guard: RunGuard) -> None:
+    def show_rest(self, live: LiveRun, guard: RunGuard | None) -> None:
         """What was held back, since nothing follows it any more."""
+        if guard is None:
+            return
         self._add_reasoning(live, guard.rest_of_reasoning())
         self._add_text(live, guard.rest_of_text())
         # A question that was asked back has no context.
@@ -353,7 +353,7 @@ class Pipeline:
 
 
 def _outgoing(messages: Callable[[], tuple[ChatMessage, ...]], loaded: LoadedRun, guard: RunGuard | None) -> Outgoing:
-    return (messages(), loaded.text) if guard is None else guard.outgoing(messages(), loaded.text)
+    return (messages(), loaded.written) if guard is None else guard.outgoing(messages(), loaded.written)
 
 
 def _asked_about(loaded: LoadedRun) -> str:

@@ -8,12 +8,17 @@ from uuid import UUID
 
 from chat.models import Message, Share
 from chat.models.message import MessageQuerySet
+from convoscope.encrypted_content import Unreadable
+from convoscope.encrypted_fields import is_marked
 
 if TYPE_CHECKING:
     from chat.shares.snapshot import SharedMessage
 
 
 def shown_of(share: Share) -> list[SharedMessage]:
+    """Raises: Unreadable."""
+    if is_marked(share.snapshot):
+        raise Unreadable
     return shown_in(share.conversation_id, share.snapshot)
 
 
@@ -32,7 +37,11 @@ def shows_image(share: Share, image_id: UUID) -> bool:
     """Without reading what was shared where nothing of the conversation is hidden."""
     if not Message.objects.filter(conversation=share.conversation_id, hidden_at__isnull=False).exists():
         return True
-    return any(file["image"] == str(image_id) for one in shown_of(share) for file in one.get("files", ()))
+    try:
+        return any(file["image"] == str(image_id) for one in shown_of(share) for file in one.get("files", ()))
+    except Unreadable:
+        # It may be of what is hidden.
+        return False
 
 
 def _marks(message_id: UUID, role: str, created_at: datetime) -> tuple[str, str]:

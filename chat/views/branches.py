@@ -22,6 +22,8 @@ from chat.views.contexts import close_dialog, render_dialog, render_path
 from chat.views.model_picker import render_picker
 from chat.views.request import HtmxRequest
 from chat.views.submitting import submit
+from convoscope.encrypted_content import Unreadable
+from convoscope.encrypted_fields import is_marked
 from convoscope.errors import AppError, LimitReached, ValidationFailed
 from convoscope.middleware import with_headers
 
@@ -32,6 +34,9 @@ from convoscope.middleware import with_headers
 def message_edit(request: HtmxRequest, message_id: UUID) -> HttpResponse:
     """Ask a question in other words, beside the first ones."""
     question = access.get_question(request.user, message_id)
+    if is_marked(question.text):
+        # It would be edited in its place.
+        raise Unreadable
     context: dict[str, object] = {
         "message": question,
         "turn_key": uuid7(),

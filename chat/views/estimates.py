@@ -15,6 +15,7 @@ from chat import access
 from chat.effective import effective_settings, personal_settings
 from chat.model_choice import AUTO
 from chat.spending import estimate_answer
+from convoscope.encrypted_content import Unreadable
 from providers.money import NANODOLLARS_PER_DOLLAR, usd
 
 
@@ -40,7 +41,13 @@ def _estimate(request: HttpRequest, in_force: dict[str, Any], *, owner_id: UUID,
     text = request.POST.get("text", "")[: settings.CHAT_MESSAGE_MAX_CHARS]
     settings_then = in_force | {"model": model}
     attached = access.get_waiting(request.user, request.POST.getlist("attachments"))
-    estimate = estimate_answer(owner_id=owner_id, settings=settings_then, leaf_id=leaf_id, text=text, attached=attached)
+    try:
+        estimate = estimate_answer(
+            owner_id=owner_id, settings=settings_then, leaf_id=leaf_id, text=text, attached=attached
+        )
+    except Unreadable:
+        # Who sends it is told.
+        return render(request, "chat/_estimate.html", {})
     context: dict[str, object] = {"is_unknown": estimate.nanousd is None, "is_auto": model == AUTO}
     if estimate.nanousd and estimate.nanousd >= settings.COST_ESTIMATE_MIN_USD * NANODOLLARS_PER_DOLLAR:
         context["cost"] = usd(estimate.nanousd)

@@ -21,6 +21,7 @@ from chat.exports.names import file_name
 from chat.models import Conversation, ConversationExport
 from chat.views.contexts import render_dialog
 from chat.views.request import HtmxRequest
+from convoscope.encrypted_content import marked_pieces
 
 
 @login_required
@@ -38,7 +39,7 @@ def conversation_export(request: HtmxRequest, conversation_id: UUID) -> HttpResp
 def conversation_download(request: HtmxRequest, conversation_id: UUID, file_format: str) -> StreamingHttpResponse:
     conversation = access.get_conversation(request.user, conversation_id)
     chosen = access.found(format_for(file_format, conversation))
-    pieces = chosen.write(conversation, exported_at=timezone.now())
+    pieces = marked_pieces(chosen.write(conversation, exported_at=timezone.now()))
     response = StreamingHttpResponse(pieces, content_type=chosen.content_type)
     name = file_name(conversation.title, chosen.suffix)
     response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name)

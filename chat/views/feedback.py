@@ -14,6 +14,8 @@ from chat.actions.feedback import COMMENT_MAX_CHARS, comment_on_message, rate_me
 from chat.models import Message
 from chat.views.contexts import close_dialog, render_dialog
 from chat.views.request import HtmxRequest
+from convoscope.encrypted_content import Unreadable
+from convoscope.encrypted_fields import is_marked, mark_locked
 from convoscope.errors import ValidationFailed
 
 
@@ -23,12 +25,14 @@ def message_feedback(request: HtmxRequest, message_id: UUID) -> HttpResponse:
     """The comment's form; with `feedback` the answer is rated, with `comment` the comment is stored."""
     message = access.get_message(request.user, message_id)
     if request.method == "GET":
+        if is_marked(message.feedback_comment):
+            raise Unreadable
         return render_dialog(request, "chat/_feedback_comment.html", _form(message, message.feedback_comment))
     if "comment" in request.POST:
         return _comment(request, message, request.POST["comment"])
     rate_message(message=message, feedback=request.POST.get("feedback", ""))
     if request.htmx:
-        return render(request, "chat/_feedback.html", {"message": message})
+        return render(request, "chat/_feedback.html", {"message": mark_locked(message)})
     return redirect("conversation_detail", message.conversation_id)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import DatabaseError
 
+from convoscope.encrypted_content import Unreadable
 from providers.cache.known import Known
 from providers.cache.policy import CacheScope, never_cached
 from providers.cache.store import Consulted, consult, note_hit, remember
@@ -44,6 +45,9 @@ class CacheDoor:
             consulted: Consulted = await self._run(consult, request, model_full_id=model_full_id)
         except DatabaseError as exc:
             logger.warning("the response cache is left out: the database doesn't answer (%s)", type(exc).__name__)
+            return None
+        except Unreadable:
+            logger.warning("the response cache is left out: FIELD_ENCRYPTION_KEYS lacks the key of a kept answer")
             return None
         if consulted.answer is not None:
             self._later(self._run, note_hit, consulted.answer)

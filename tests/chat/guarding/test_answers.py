@@ -12,6 +12,7 @@ from accounts.models import User
 from chat.actions.runs import continue_message, stop_run
 from chat.experiments.assignment import forget_running
 from chat.guards.leakage import canary_of
+from chat.guards.redaction import StreamRedactor
 from chat.models import Experiment, Message, Run
 from chat.runs.engine import Engine
 from providers.contract import Finished, ReasoningDelta, TextDelta
@@ -22,6 +23,14 @@ from tests.chat.guarding.conftest import EMAIL, KEY, Talk, begun
 from tests.support.server import Server, signed_in, words
 from tests.support.stage import FINISHED, Hangs, Stage, says
 from tests.support.turns import until
+
+
+class Faulty:
+    """As a fault of ours would be."""
+
+    def __call__(self) -> str:
+        raise ZeroDivisionError
+
 
 PROMPT = " ".join(f"instruction{number} that nobody else knows of" for number in range(12))
 
@@ -72,6 +81,41 @@ async def test_where_it_is_stopped_what_was_held_back_is_shown(talk: Talk, stage
     answer = await talk.ended()
 
     assert (answer.status, answer.text) == ("stopped", f"Write to {half}")
+
+
+@pytest.mark.parametrize(
+    ("half", "kept"), [("jo.smi", "jo.smi"), (EMAIL, "[REDACTED:EMAIL]")], ids=["half of it", "all of it"]
+)
+async def test_where_a_fault_of_ours_ends_it_what_was_held_back_is_kept(
+    talk: Talk, stage: Stage, half: str, kept: str
+) -> None:
+    await talk.policy(email="redact")
+    stage.will("openai", [ReasoningDelta("Who?"), TextDelta(f"Write to him at {half}"), ZeroDivisionError()])
+    answer = await talk.ask("How?")
+
+    assert (answer.status, answer.text) == (Message.Status.FAILED, f"Write to him at {kept}")
+    assert (await talk.run()).error_code == "INTERNAL_ERROR"
+
+
+async def test_where_a_fault_of_ours_ends_it_a_policy_judges_what_was_held_back(talk: Talk, stage: Stage) -> None:
+    await talk.policy(email="block")
+    stage.will("openai", [TextDelta(f"Write to {EMAIL}"), ZeroDivisionError()])
+    answer = await talk.ask("How?")
+
+    assert (answer.status, answer.text) == (Message.Status.FAILED, "Write to ")
+    assert (await talk.run()).error_code == "OUTPUT_BLOCKED"
+
+
+async def test_where_the_guard_is_what_fails_what_was_shown_is_kept(
+    talk: Talk, stage: Stage, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    await talk.policy(email="redact")
+    monkeypatch.setattr(StreamRedactor, "finish", Faulty())
+    stage.will("openai", [TextDelta("Write to him at jo.smi"), ZeroDivisionError()])
+    answer = await talk.ask("How?")
+
+    assert (answer.status, answer.text) == (Message.Status.FAILED, "Write to him at ")
+    assert "what was held back" in caplog.text
 
 
 async def test_where_it_goes_on_the_rest_of_a_secret_stays_out(talk: Talk, stage: Stage) -> None:

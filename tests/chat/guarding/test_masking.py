@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from itertools import chain
 from uuid import uuid4
 
 import pytest
@@ -12,16 +13,16 @@ from pytest_django import Settings
 from accounts.models import User
 from chat.actions.forks import fork_conversation
 from chat.actions.masking import Masked, mask_texts
-from chat.actions.runs import continue_message, retry_message
+from chat.actions.runs import continue_message, retry_message, stop_run
 from chat.actions.turns import submit_turn
 from chat.models import ConversationPlaceholders, Message
 from chat.runs.engine import Engine
-from providers.contract import Finished, ReasoningDelta, TextDelta
+from providers.contract import Finished, ReasoningDelta, TextDelta, Usage
 from providers.errors import AuthenticationFailed, ProviderUnavailable
 from providers.models import CachedResponse
 from tests.chat.attachments.support import attach, send
 from tests.chat.guarding.conftest import EMAIL, KEY, PHONE, Talk, begun
-from tests.support.stage import FINISHED, Hangs, Stage, says
+from tests.support.stage import FINISHED, Hangs, Play, Stage, Step, says
 from tests.support.threads import in_thread
 from tests.support.turns import until
 
@@ -120,7 +121,86 @@ async def test_an_answer_goes_on_from_its_masked_beginning(talk: Talk, stage: St
     whole = await talk.ended()
 
     assert stage.calls[1].request.partial_text == "Write to [EMAIL_1], or [EM"
-    assert whole.text == f"Write to {EMAIL}, or [EMal@example.org. Done."
+    assert whole.text == f"Write to {EMAIL}, or al@example.org. Done."
+
+
+def received(talk: Talk) -> list[list[str]]:
+    return [attempt.received for attempt in talk.engine.hub.runs()[0].attempts]
+
+
+class TestCutInAPlaceholder:
+    """An answer that a limit cut where a placeholder had begun."""
+
+    async def begin(self, talk: Talk, stage: Stage, said: str, *then: Play, masks: bool = True) -> Message:
+        await talk.policy(masks=True)
+        stage.will("openai", [TextDelta(said), Usage(7, 9), Finished("length")], *then)
+        cut = await talk.ask(f"Who is {EMAIL}?")
+        assert cut.text == said
+        await talk.policy(masks=masks)
+        await talk.engine.database.run(lambda: continue_message(message=cut, by=talk.owner))
+        return cut
+
+    @pytest.mark.parametrize("cut", range(1, len("[EMAIL_1]")))
+    async def test_its_rest_makes_it_whole(self, talk: Talk, stage: Stage, cut: int) -> None:
+        half, rest = "[EMAIL_1]"[:cut], "[EMAIL_1]"[cut:]
+        await self.begin(talk, stage, f"Write to {half}", says(*rest, " now."))
+        answer = await talk.ended()
+
+        assert stage.calls[-1].request.partial_text == f"Write to {half}"
+        assert answer.text == f"Write to {EMAIL} now."
+        assert EMAIL in answer.html
+        assert "[EMAIL" not in answer.html
+
+    @pytest.mark.parametrize("masks", [True, False], ids=["masked", "unmasked"])
+    @pytest.mark.parametrize(
+        ("then", "text"),
+        [
+            (says("PTY]"), "Write to [EMPTY]"),
+            ([AuthenticationFailed("No.")], "Write to [EM"),
+            ([ZeroDivisionError()], "Write to [EM"),
+        ],
+        ids=["another word", "a failure", "a fault of ours"],
+    )
+    async def test_what_is_none_stays(self, talk: Talk, stage: Stage, then: list[Step], text: str, masks: bool) -> None:
+        stage.will("anthropic", [AuthenticationFailed("No.")])
+        await self.begin(talk, stage, "Write to [EM", then, masks=masks)
+
+        assert (await talk.ended()).text == text
+
+    @pytest.mark.parametrize("masks", [True, False], ids=["masked", "unmasked"])
+    async def test_stopped_before_anything_comes_it_is_as_it_was(self, talk: Talk, stage: Stage, masks: bool) -> None:
+        await self.begin(talk, stage, "Write to [EM", [Hangs()], masks=masks)
+        await until(lambda: stage.open_calls)
+        talk.engine.hub.runs()[0].interrupt("stop")
+
+        assert (await talk.ended()).text == "Write to [EM"
+
+    async def test_stopped_before_anybody_works_on_it_too(self, talk: Talk, stage: Stage) -> None:
+        await talk.policy(masks=True)
+        stage.will("openai", [TextDelta("Write to [EM"), Finished("length")])
+        cut = await talk.ask(f"Who is {EMAIL}?")
+        talk.engine.is_claiming = False
+        await talk.engine.database.run(lambda: continue_message(message=cut, by=talk.owner))
+        run = await talk.run()
+        await talk.engine.database.run(lambda: stop_run(run=run))
+
+        assert (await talk.ended()).text == "Write to [EM"
+
+    @pytest.mark.parametrize(
+        ("first", "then", "text"),
+        [("AIL_1] and ", "so on.", f"Write to {EMAIL} and so on."), ("A", "AIL_1].", f"Write to {EMAIL}.")],
+        ids=["whole by then", "not yet"],
+    )
+    async def test_the_next_process_goes_on(self, talk: Talk, stage: Stage, first: str, then: str, text: str) -> None:
+        await self.begin(talk, stage, "Write to [EM", [TextDelta(first), Hangs()], says(then))
+        await until(lambda: talk.engine.hub.runs() and "".join(chain(*received(talk))) == first)
+        live = talk.engine.hub.runs()[0]
+        live.interrupt("handover")
+        await until(lambda: talk.engine.is_idle)
+        talk.engine.submit(live.claim.run_id)
+        await until(lambda: len(stage.calls) == 3)
+
+        assert (await talk.ended()).text == text
 
 
 async def test_two_answers_at_once_share_the_placeholders(talk: Talk, stage: Stage, alice: User) -> None:
