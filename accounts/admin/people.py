@@ -23,14 +23,13 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
-from accounts import second_factor
 from accounts.actions import people
 from accounts.actions.audit import record
 from accounts.addresses import normal_address
 from accounts.admin.audited import AuditedAdmin, the_person
 from accounts.admin.read_only import ReadOnlyAdmin
 from accounts.models import APIKey, Membership, Preferences, Role, Team, User
-from accounts.sessions import close_sessions_of
+from accounts.sessions import close_sessions_of, close_sessions_without_factor
 
 if TYPE_CHECKING:
     UserAdminBase = DjangoUserAdmin[User]
@@ -116,6 +115,7 @@ class UserAdmin(AuditedAdmin, UserAdminBase):
             rights["roles"] = [roles, now]
         if rights:
             record("person.rights_changed", by=the_person(request), concerns=form.instance, details=rights)
+            close_sessions_without_factor(form.instance)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         # It would take every conversation along. Without "active" a person is out, and nothing is lost.
@@ -187,8 +187,7 @@ class TeamAdmin(AuditedAdmin):
             for person in sorted(moved, key=lambda one: one.pk):
                 record(deed, by=the_person(request), on=team, concerns=person)
         for person in form.instance.members.all() if form.instance.requires_second_factor else ():
-            if second_factor.is_missing(person):
-                close_sessions_of(person)
+            close_sessions_without_factor(person)
 
 
 @admin.register(Membership)
