@@ -223,7 +223,7 @@ def test_a_role_that_requires_it_closes_what_its_person_has_open(
 def test_so_does_a_claim_that_brings_it(alice: User, settings: Settings, effect: str) -> None:
     settings.MFA_REQUIRED_ROLES = ["moderator"]
     team = Team.objects.create(name="Payments", requires_second_factor=True)
-    gives = {"role": {"role": "moderator"}, "team": {"team": team}}[effect]
+    gives: dict[str, object] = {"role": "moderator"} if effect == "role" else {"team": team}
     ClaimRule.objects.create(claim="groups", pattern="staff", effect=effect, **gives)
     for shut_out in ([alice], []):
         with those_shut_out() as ended:
