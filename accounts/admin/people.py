@@ -57,6 +57,15 @@ class PersonForm(OneAddress, UserChangeForm):  # type: ignore[misc]  # the theme
         model = User
         fields = "__all__"
 
+    def clean(self) -> dict[str, Any]:
+        """By the role alone somebody would keep a part of the rights that an administrator meant to take."""
+        data: dict[str, Any] = super().clean() or {}
+        has_role = any(group.name == Role.ADMINISTRATOR for group in data.get("groups", ()))
+        if has_role and not data.get("is_superuser"):
+            words = _("The role administrator and this status go together: give both, or take both away.")
+            self.add_error("is_superuser", words)
+        return data
+
 
 class NewPersonForm(OneAddress, UserCreationForm):  # type: ignore[misc]  # the theme has no types
     class Meta:
