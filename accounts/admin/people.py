@@ -58,13 +58,23 @@ class PersonForm(OneAddress, UserChangeForm):  # type: ignore[misc]  # the theme
         fields = "__all__"
 
     def clean(self) -> dict[str, Any]:
-        """By the role alone somebody would keep a part of the rights that an administrator meant to take."""
+        """By the role alone somebody would keep a part of the rights that an administrator meant to take; without an
+        administrator nobody could give any back."""
         data: dict[str, Any] = super().clean() or {}
         has_role = any(group.name == Role.ADMINISTRATOR for group in data.get("groups", ()))
         if has_role and not data.get("is_superuser"):
             words = _("The role administrator and this status go together: give both, or take both away.")
             self.add_error("is_superuser", words)
+        for name in ("is_superuser", "is_active"):
+            if name in self.fields and not data.get(name) and self._is_last_administrator():
+                self.add_error(name, _("This is the only administrator. Make somebody else one first."))
         return data
+
+    def _is_last_administrator(self) -> bool:
+        # Two who take it from each other at the same moment would leave none.
+        people.lock_administrators()
+        is_one = User.objects.filter(pk=self.instance.pk, is_superuser=True, is_active=True).exists()
+        return is_one and people.is_last_administrator(self.instance)
 
 
 class NewPersonForm(OneAddress, UserCreationForm):  # type: ignore[misc]  # the theme has no types
