@@ -76,3 +76,10 @@ def close_sessions_of(person: User | None) -> None:
     """Have what all of their sessions, or with None everybody's, hold open closed, once what makes it necessary is
     stored."""
     transaction.on_commit(lambda: session_ended.send(sender=User, person=person, session_key=None))
+
+
+def close_sessions_without_factor(person: User) -> None:
+    """For whom may need a second factor since a moment: where they do and have none, what they have open is closed."""
+    # As it is stored now: what an instance was asked before, it keeps.
+    if second_factor.is_missing(User.objects.get(pk=person.pk)):
+        close_sessions_of(person)

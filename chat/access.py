@@ -35,6 +35,7 @@ from chat.models import (
     Tag,
 )
 from chat.models.run import RunQuerySet
+from chat.moderation.leave import leave_of
 from chat.moderation.shared import reported_shares
 from chat.shares.shown import shows_image
 from providers.access import require_administrator
@@ -259,14 +260,6 @@ def require_moderator(user: User | AnonymousUser) -> User:
     return user
 
 
-def may_read_transcript(moderator: User, conversation: Conversation) -> bool:
-    """Moderators and administrators read what was flagged by others or by guards; anything else only while a look under
-    break-glass of their own stands. A report of a link gives no leave to read more than the link shows: who made it
-    signed out may be the moderator."""
-    flags = conversation.flags.readable().exclude(message=None).exclude(reporter=moderator)
-    return flags.exists() or conversation.looks.standing().filter(by=moderator).exists()
-
-
 def get_moderated(conversation_id: UUID) -> Conversation:
     """Any that is there, for a moderator, to take leave to read it; what it says is for `get_transcript`. One that its
     owner deleted is, as long as its flags and appeals keep it."""
@@ -277,24 +270,28 @@ def get_moderated(conversation_id: UUID) -> Conversation:
 
 
 def get_transcript(moderator: User, conversation_id: UUID) -> Conversation:
-    """One that this moderator may decide about, since they may read it, or what was shared of it and reported."""
+    """One that this moderator may decide about, since they may read some of it, or what was shared of it and
+    reported."""
     conversation = get_moderated(conversation_id)
-    is_read = may_read_transcript(moderator, conversation) or reported_shares(conversation)
+    is_read = leave_of(moderator, conversation) is not None or reported_shares(conversation)
     return found(conversation if is_read else None)
 
 
 def get_moderated_message(moderator: User, conversation: Conversation, message_id: UUID) -> Message:
     """Of a transcript that was opened through here; also one that its owner deleted a moment ago."""
-    if not may_read_transcript(moderator, conversation):
+    leave = leave_of(moderator, conversation)
+    if leave is None or not leave.covers(message_id):
         shown = (one.get("id") for share in reported_shares(conversation) for one in share.snapshot)
         found(message_id if str(message_id) in shown else None)
     return get_object_or_404(Message, conversation=conversation, id=message_id)
 
 
 def get_moderated_image(moderator: User, conversation: Conversation, attachment_id: UUID) -> Attachment:
+    leave = leave_of(moderator, conversation)
     images = Attachment.objects.filter(kind=Attachment.Kind.IMAGE).defer("text")
-    if may_read_transcript(moderator, conversation):
-        return get_object_or_404(images, message__conversation=conversation, id=attachment_id)
+    image = images.filter(message__conversation=conversation, id=attachment_id).first()
+    if image is not None and image.message_id is not None and leave is not None and leave.covers(image.message_id):
+        return image
     return get_object_or_404(images, share__in=reported_shares(conversation), id=attachment_id)
 
 

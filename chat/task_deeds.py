@@ -30,6 +30,11 @@ DEEDS: dict[Deed, Promise] = {
     "flagged": ngettext_lazy("%(count)d flag raised", "%(count)d flags raised", "count"),
     "folders_removed": ngettext_lazy("%(count)d folder removed", "%(count)d folders removed", "count"),
     "imported": gettext_lazy("imported"),
+    "lines_unnamed": ngettext_lazy(
+        "%(count)d line of the ledger kept without the person",
+        "%(count)d lines of the ledger kept without the person",
+        "count",
+    ),
     "looked_through": gettext_lazy("looked through"),
     "made": gettext_lazy("made"),
     "messages_removed": ngettext_lazy("%(count)d message removed", "%(count)d messages removed", "count"),

@@ -52,7 +52,7 @@ PURPOSES: dict[str, Promise] = {
     "accounts.tasks.remind_of_breaches": gettext_lazy(
         "Reminds administrators of a breach before its 72 hours are over"
     ),
-    "providers.tasks.forget_payers": gettext_lazy("Takes people out of old sums of what was used"),
+    "providers.tasks.forget_payers": gettext_lazy("Takes people out of old sums and lines of what was used"),
     "providers.tasks.sweep_cached_responses": gettext_lazy("Removes kept answers that are too old or too many"),
     "providers.tasks.sweep_reservations": gettext_lazy("Gives budgets back what lost requests still hold"),
     "providers.tasks.sweep_wire_requests": gettext_lazy("Forgets what was sent to providers a while ago"),

@@ -29,6 +29,7 @@ Deed = Literal[
     "flagged",
     "folders_removed",
     "imported",
+    "lines_unnamed",
     "looked_through",
     "made",
     "messages_removed",

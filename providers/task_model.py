@@ -85,6 +85,8 @@ def ask_task_model(
         subject_id=subject_id,
         deadline_s=RETRIES_S,
         only_this_model=True,
+        # Nobody looks at it, and whoever deletes the conversation would leave it behind.
+        may_be_kept=False,
     )
     try:
         _reserve(request, model)

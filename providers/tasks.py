@@ -6,7 +6,7 @@ from __future__ import annotations
 from django.utils import timezone
 
 from convoscope.background import Deeds, background_task
-from providers.actions import checks, roll_up
+from providers.actions import checks, ledger, roll_up
 from providers.actions.budgets import release_expired
 from providers.actions.wire_requests import forget_old_requests
 from providers.cache import bounds
@@ -36,7 +36,8 @@ def roll_up_usage() -> Deeds:
 
 @background_task(limit_s=300)
 def forget_payers() -> Deeds:
-    return {"days_unnamed": roll_up.forget_payers(now=timezone.now())}
+    now = timezone.now()
+    return {"days_unnamed": roll_up.forget_payers(now=now), "lines_unnamed": ledger.forget_payers(now=now)}
 
 
 @background_task(limit_s=60)

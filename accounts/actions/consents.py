@@ -80,7 +80,9 @@ def choose_optional(*, user: User, given: Collection[str]) -> None:
 
 
 def withdraw_terms(*, user: User) -> None:
-    """From then on nothing but the way out is open, until they agree again."""
+    """From then on nothing but the way out is open, until they agree again. Where there are none nobody could."""
+    if current_terms() is None:
+        return
     with transaction.atomic():
         _decide(user, Purpose.TERMS, decided_version(user.id), is_given=False)
         User.objects.filter(id=user.id).update(has_terms_due=True)

@@ -16,6 +16,7 @@ from django.utils import timezone
 from accounts.actions import people
 from accounts.actions.audit import record
 from accounts.models import ClaimRule, Membership, Role, SSOGrant, SSOSession, SSOTrace, Team, User
+from accounts.sessions import close_sessions_without_factor
 from accounts.sso.claims import Outcome, Rule, Ruling, evaluate, storable
 
 TRACE_DAYS = 30
@@ -38,6 +39,8 @@ def apply_claims(*, user: User, provider: str, claims: Mapping[str, Any], outcom
         user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
         result = evaluate(claims, rules_of(provider))
         changes = _bring_in_line(user, provider, result)
+        if any(one["did"] == "given" for one in changes):
+            close_sessions_without_factor(user)
         return write_trace(
             provider=provider,
             user=user,

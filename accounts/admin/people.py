@@ -25,14 +25,13 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
-from accounts import second_factor
 from accounts.actions import people
 from accounts.actions.audit import record
 from accounts.addresses import normal_address
 from accounts.admin.audited import AuditedAdmin, the_person
 from accounts.admin.read_only import ReadOnlyAdmin
 from accounts.models import APIKey, Membership, Preferences, Role, Team, User
-from accounts.sessions import close_sessions_of
+from accounts.sessions import close_sessions_of, close_sessions_without_factor
 
 if TYPE_CHECKING:
     UserAdminBase = DjangoUserAdmin[User]
@@ -59,6 +58,25 @@ class PersonForm(OneAddress, UserChangeForm):  # type: ignore[misc]  # the theme
     class Meta:
         model = User
         fields = "__all__"
+
+    def clean(self) -> dict[str, Any]:
+        """By the role alone somebody would keep a part of the rights that an administrator meant to take; without an
+        administrator nobody could give any back."""
+        data: dict[str, Any] = super().clean() or {}
+        has_role = any(group.name == Role.ADMINISTRATOR for group in data.get("groups", ()))
+        if has_role and not data.get("is_superuser"):
+            words = _("The role administrator and this status go together: give both, or take both away.")
+            self.add_error("is_superuser", words)
+        for name in ("is_superuser", "is_active"):
+            if name in self.fields and not data.get(name) and self._is_last_administrator():
+                self.add_error(name, _("This is the only administrator. Make somebody else one first."))
+        return data
+
+    def _is_last_administrator(self) -> bool:
+        # Two who take it from each other at the same moment would leave none.
+        people.lock_administrators()
+        is_one = User.objects.filter(pk=self.instance.pk, is_superuser=True, is_active=True).exists()
+        return is_one and people.is_last_administrator(self.instance)
 
 
 class NewPersonForm(OneAddress, UserCreationForm):  # type: ignore[misc]  # the theme has no types
@@ -129,6 +147,7 @@ class UserAdmin(AuditedAdmin, UserAdminBase):
             rights["roles"] = [roles, now]
         if rights:
             record("person.rights_changed", by=the_person(request), concerns=form.instance, details=rights)
+            close_sessions_without_factor(form.instance)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         # It would take every conversation along. Who is suspended is out, and nothing is lost.
@@ -200,8 +219,7 @@ class TeamAdmin(AuditedAdmin):
             for person in sorted(moved, key=lambda one: one.pk):
                 record(deed, by=the_person(request), on=team, concerns=person)
         for person in form.instance.members.all() if form.instance.requires_second_factor else ():
-            if second_factor.is_missing(person):
-                close_sessions_of(person)
+            close_sessions_without_factor(person)
 
 
 @admin.register(Membership)

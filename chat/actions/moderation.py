@@ -141,7 +141,7 @@ def mark_reviewed(*, conversation: Conversation, reason: str, by: User) -> Moder
     with transaction.atomic():
         conversation = _held(conversation.id)
         require_may_decide(by, conversation.owner)
-        return _decide(Kind.MARK_REVIEWED, conversation, reason, by)
+        return _decide(Kind.MARK_REVIEWED, conversation, reason, by, becomes=Flag.Status.DISMISSED)
 
 
 def restore(*, action: ModerationAction, reason: str, by: User) -> ModerationAction:
@@ -249,10 +249,11 @@ def _decide(
     *,
     message: Message | None = None,
     flags: FlagQuerySet | None = None,
+    becomes: str = Flag.Status.ACTED,
 ) -> ModerationAction:
     """Keep what was done, which answers these flags, or all of the conversation's."""
     answered = close_flags(
-        Flag.objects.filter(conversation=conversation) if flags is None else flags, status=Flag.Status.ACTED, by=by
+        Flag.objects.filter(conversation=conversation) if flags is None else flags, status=becomes, by=by
     )
     action = ModerationAction.objects.create(
         kind=kind, conversation=conversation, message=message, person=conversation.owner, by=by, reason=reason

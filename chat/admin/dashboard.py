@@ -17,9 +17,11 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.admin.large_tables.moments import least_uuid7
 from accounts.models import Role, User
 from accounts.roles import has_role
 from chat.admin.waiting import waiting_for
+from chat.models import Flag
 from chat.reports.charts import bars
 from chat.reports.contents import cost_value
 from chat.reports.forms import LAST_DAYS, range_names
@@ -49,6 +51,7 @@ class Days:
     all_people: int
     failed: ByDay
     fallbacks: ByDay
+    flags: ByDay
     figures: Mapping[date, Figures]
 
 
@@ -106,8 +109,15 @@ def read_days(period: Period) -> Days:
         all_people=len({user_id for _day, user_id in active}),
         failed=failed,
         fallbacks=dict(fallbacks),
+        flags=_flags_by_day(period),
         figures=figures,
     )
+
+
+def _flags_by_day(period: Period) -> ByDay:
+    """By their ids, which are in the order of time and have an index."""
+    flags = Flag.objects.filter(id__gte=least_uuid7(period.starts_at), id__lt=least_uuid7(period.ends_before))
+    return dict(flags.order_by().values_list(UtcDay("created_at")).annotate(count=Count("pk")))
 
 
 def _readings(days: Days) -> list[Reading]:
@@ -117,6 +127,7 @@ def _readings(days: Days) -> list[Reading]:
         Reading(_("Active people"), number(days.all_people)),
         Reading(_("Error rate"), _share(failed, total.calls), _of_calls(failed, total.calls)),
         Reading(_("Fallback rate"), _share(fallbacks, total.calls), _of_calls(fallbacks, total.calls)),
+        Reading(_("Flags"), number(sum(days.flags.values()))),
         Reading(_("Cost"), shown(cost_value(total))),
         Reading(_("To the first word"), _ms(total.mean_first_token_ms)),
     ]
@@ -139,6 +150,7 @@ def _charts(days: Days) -> list[ShownChart]:
         _counted(_("Messages per day"), days.period, [(_("Messages"), days.messages)]),
         _counted(_("Active people per day"), days.period, [(_("Active people"), days.people)], adds_up=False),
         _counted(_("Failed calls and fallbacks per day"), days.period, errors),
+        _counted(_("Flags per day"), days.period, [(_("Flags"), days.flags)]),
         ShownChart(cost, _table(_("Cost per day"), days.period, [(_("Cost"), costs)], "money")),
         ShownChart(
             bars(

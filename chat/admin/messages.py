@@ -7,13 +7,16 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import admin
+from django.contrib.admin.views.main import SEARCH_VAR
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from accounts.actions.audit import record
+from accounts.admin.audited import the_person
 from accounts.admin.large_tables import LargeTableAdmin, TimeRangeFilter
 from accounts.admin.large_tables.admin import TextMatches
 from accounts.admin.large_tables.moments import moment_of
@@ -57,6 +60,15 @@ class MessageAdmin(LargeTableAdmin):
         "finished_at",
         "deleted_at",
     )
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """A search by words says in whose messages they stand, so it is written down; without them, which may be
+        anybody's."""
+        query = request.GET.get(SEARCH_VAR, "").strip()
+        page: HttpResponse = super().changelist_view(request, extra_context)
+        if query and not _is_id(query):
+            record("admin.message.searched", by=the_person(request))
+        return page
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str

@@ -61,8 +61,9 @@ class FlagQuerySet(models.QuerySet["Flag"]):
         return self.open().filter(created_at__gt=timezone.now() - TO_DECIDE)
 
     def readable(self) -> Self:
-        """Those for whose sake a moderator may read the conversation: open, or decided a while ago at most."""
-        recent = models.Q(decided_at__gte=timezone.now() - DECIDED_READABLE)
+        """Those for whose sake a moderator may read what they are about: open, or acted on a while ago at most. Of what
+        was dismissed there is nothing to appeal against."""
+        recent = models.Q(status=Flag.Status.ACTED, decided_at__gte=timezone.now() - DECIDED_READABLE)
         return self.filter(models.Q(status=Flag.Status.OPEN) | recent)
 
     def in_queue_order(self) -> Self:

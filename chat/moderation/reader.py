@@ -1,10 +1,12 @@
-"""A transcript as moderators read it: a window of its path, with flags in their places, and what was decided in it."""
+"""A transcript as moderators read it: a window of its path, with flags in their places, and what was decided in it. Of
+what a moderator may not read places are left, nothing else."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from uuid import UUID
 
 from django.db.models import Q
@@ -14,6 +16,7 @@ from chat.fragments import ShownMessage, show_path
 from chat.models import Attachment, Conversation, Flag, Message, ModerationAction
 from chat.models.message import newest_leaf_id, path_ids
 from chat.moderation.judges import load_judges
+from chat.moderation.leave import Leave
 
 WINDOW = 100
 # So many of a window stand above the flag that it was opened at.
@@ -24,18 +27,22 @@ FLAGS_SHOWN = 50
 
 @dataclass(frozen=True, slots=True)
 class ReadMessage:
+    """Where it `follows_gap`, something before it isn't read."""
+
     shown: ShownMessage
+    follows_gap: bool
     flags: Sequence[Flag]
     files: Sequence[Attachment]
 
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
-    """`earlier` and `later` are the messages that the windows beside this one begin at."""
+    """`earlier` and `later` are the messages that the windows beside this one begin at; `goes_on` unread."""
 
     messages: list[ReadMessage]
     earlier: UUID | None
     later: UUID | None
+    goes_on: bool
     is_on_branch: bool
 
 
@@ -49,31 +56,42 @@ class Decided:
 
 @dataclass(frozen=True, slots=True)
 class Neighbours:
-    """The flags of the same conversation before and behind one, in the order in which they were made."""
+    """The flags of the same conversation before and behind one that are still read for, in the order in which they were
+    made."""
 
     previous: Flag | None
     next: Flag | None
 
 
-def read_transcript(conversation: Conversation, *, begins_at: UUID | None, flag: Flag | None) -> Transcript:
+def read_transcript(
+    conversation: Conversation, *, leave: Leave, begins_at: UUID | None, flag: Flag | None
+) -> Transcript:
     """The window that begins at a message, or that a flag's message is in; without either the path's end."""
-    wanted = begins_at or (flag.message_id if flag else None)
+    asked = (begins_at, flag.message_id if flag else None)
+    wanted = next((one for one in asked if one is not None and leave.covers(one)), None)
     path, is_on_branch = _path_through(conversation, wanted)
-    first = max(0, len(path) - WINDOW)
+    places = _places(path, leave)
+    if not places and leave.messages:
+        # What was flagged stands on another one.
+        path, is_on_branch = _path_through(conversation, max(leave.messages))
+        places = _places(path, leave)
+    read = [path[place] for place in places]
+    first = max(0, len(read) - WINDOW)
     if wanted is not None:
-        first = max(0, path.index(wanted) - (0 if begins_at else ABOVE))
-    ids = path[first : first + WINDOW]
+        first = max(0, read.index(wanted) - (0 if wanted == begins_at else ABOVE))
+    gaps = {path[place] for before, place in pairwise([-1, *places]) if place != before + 1}
     return Transcript(
-        messages=_read(ids),
-        earlier=path[max(0, first - WINDOW)] if first else None,
-        later=path[first + WINDOW] if first + WINDOW < len(path) else None,
+        messages=_read(read[first : first + WINDOW], gaps),
+        earlier=read[max(0, first - WINDOW)] if first else None,
+        later=read[first + WINDOW] if first + WINDOW < len(read) else None,
+        goes_on=bool(places) and places[-1] != len(path) - 1,
         is_on_branch=is_on_branch,
     )
 
 
 def neighbours_of(conversation: Conversation, flag: Flag | None) -> Neighbours:
     """Of none, the first of the conversation comes next."""
-    flags = conversation.flags.all()
+    flags = conversation.flags.readable()
     if flag is None:
         return Neighbours(None, flags.order_by("id").first())
     return Neighbours(
@@ -90,7 +108,11 @@ def _path_through(conversation: Conversation, message_id: UUID | None) -> tuple[
     return path[::-1], is_on_branch
 
 
-def _read(ids: Sequence[UUID]) -> list[ReadMessage]:
+def _places(path: Sequence[UUID], leave: Leave) -> list[int]:
+    return [place for place, one in enumerate(path) if leave.covers(one)]
+
+
+def _read(ids: Sequence[UUID], gaps: Collection[UUID]) -> list[ReadMessage]:
     found = Message.objects.in_bulk(ids)
     shown = show_path([found[one] for one in ids if one in found], is_veiled=False)
     flags: defaultdict[UUID | None, list[Flag]] = defaultdict(list)
@@ -100,7 +122,7 @@ def _read(ids: Sequence[UUID]) -> list[ReadMessage]:
     files: defaultdict[UUID | None, list[Attachment]] = defaultdict(list)
     for one in Attachment.objects.filter(message__in=ids).in_order().defer("text"):
         files[one.message_id].append(one)
-    return [ReadMessage(one, flags[one.message.id], files[one.message.id]) for one in shown]
+    return [ReadMessage(one, one.message.id in gaps, flags[one.message.id], files[one.message.id]) for one in shown]
 
 
 def flags_of(conversation: Conversation) -> list[Flag]:

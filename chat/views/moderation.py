@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 from uuid import UUID
@@ -22,10 +22,11 @@ from accounts.models import User
 from accounts.roles import is_administrator, may_act_on
 from chat import access
 from chat.actions import appeals, flags, looks, moderation
-from chat.models import Appeal, Conversation, ModerationAction
+from chat.models import Appeal, Conversation, ModerationAction, Share
 from chat.models.attachment import SENT
 from chat.models.moderation import LOOK_HOURS
 from chat.moderation.forms import PlaceForm, ids_in
+from chat.moderation.leave import Leave, leave_of
 from chat.moderation.listing import list_appeals, list_looks
 from chat.moderation.queue import QueueForm, next_in_queue, queue_page
 from chat.moderation.reader import actions_about, decisions_about_person, flags_of, neighbours_of, read_transcript
@@ -130,7 +131,8 @@ def moderation_act(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
         again = _transcript(request, conversation, error=error, kind=kind, reason=reason)
         return again or _ask_why(request, conversation, error=error)
     messages.success(request, _("Done: %(what)s.") % {"what": done.get_kind_display()})
-    return _back(conversation, place)
+    # What was a false alarm is private again.
+    return _back(conversation, place) if _parts(request, conversation) else redirect("moderation_queue")
 
 
 @moderators_page("POST")
@@ -171,6 +173,7 @@ def moderation_image(request: HttpRequest, conversation_id: UUID, attachment_id:
     moderator = access.person(request.user)
     conversation = access.get_transcript(moderator, conversation_id)
     image = access.get_moderated_image(moderator, conversation, attachment_id)
+    looks.record_look(conversation=conversation, by=moderator)
     return file_response(image, SENT, content_type="", is_download=False)
 
 
@@ -231,15 +234,16 @@ def _transcript(
 ) -> HttpResponse | None:
     """As far as the moderator may read it; None where they may not."""
     moderator = access.person(request.user)
-    is_whole = access.may_read_transcript(moderator, conversation)
-    shares = [] if is_whole else reported_shares(conversation)
-    if not is_whole and not shares:
+    parts = _parts(request, conversation)
+    if parts is None:
         return None
+    leave, shares = parts
     place = PlaceForm(request.GET or request.POST).place()
     flag = access.find_flag_of(conversation, place.get("flag"))
     looks.record_look(conversation=conversation, by=moderator)
     context: dict[str, Any] = {
         "conversation": conversation,
+        "page_title": _page_title(conversation, leave, shares),
         "flag": flag,
         "decided": actions_about(conversation, moderator),
         "flags": flags_of(conversation),
@@ -247,19 +251,34 @@ def _transcript(
         "next_in_queue": next_in_queue(flag, conversation.id),
         "may_decide": may_act_on(moderator, conversation.owner),
         "kinds": [(one.value, words) for one, words in _kinds(conversation)],
+        "is_whole": leave is not None and leave.is_whole,
+        "shares": read_shares(shares),
+        "hours": LOOK_HOURS,
         "error": error,
         "kind": kind,
         "message_id": place.get("message") if error else None,
         "reason": reason,
     }
-    if shares:
-        context |= {"shares": read_shares(shares), "hours": LOOK_HOURS}
-        return _render(request, "shared", _("Shared conversation"), context, status=_status(error))
-    begins_at = place.get("begins_at")
-    if begins_at is not None:
-        begins_at = access.get_moderated_message(moderator, conversation, begins_at).id
-    context["transcript"] = read_transcript(conversation, begins_at=begins_at, flag=flag)
+    if leave is not None:
+        begins_at = place.get("begins_at")
+        if begins_at is not None:
+            begins_at = access.get_moderated_message(moderator, conversation, begins_at).id
+        context["transcript"] = read_transcript(conversation, leave=leave, begins_at=begins_at, flag=flag)
     return _render(request, "conversation", _("Transcript"), context, status=_status(error))
+
+
+def _parts(request: HttpRequest, conversation: Conversation) -> tuple[Leave | None, list[Share]] | None:
+    """What of it the moderator may read: messages, and links that were reported; None for nothing."""
+    leave = leave_of(access.person(request.user), conversation)
+    shares = [] if leave is not None and leave.is_whole else reported_shares(conversation)
+    return (leave, shares) if leave is not None or shares else None
+
+
+def _page_title(conversation: Conversation, leave: Leave | None, shares: Sequence[Share]) -> str:
+    """Its own is made of all that was said."""
+    if leave is None:
+        return shares[0].title
+    return conversation.title if leave.is_whole else _("Part of a conversation")
 
 
 def _kinds(conversation: Conversation) -> list[tuple[ModerationAction.Kind, str]]:

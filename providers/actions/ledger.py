@@ -1,20 +1,25 @@
-"""Writes the ledger: one line for each call, with the price that holds when it ends. Nothing changes a line."""
+"""Writes the ledger: one line for each call, with the price that holds when it ends. Nothing changes what a line says;
+whose it was is forgotten when its time is over."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.conf import settings
 from django.db import connection, transaction
 
+from convoscope.background import let_others_write, time_is_up
 from providers.actions.budgets import settle
 from providers.contract import Feature, Payer, Source, Usage
 from providers.models import UsageRecord
 from providers.prices import cost_nanousd, cost_or_unknown, price_in_force
 
-__all__ = ["LedgerLine", "cost_nanousd", "hold_back_lines", "write_lines"]
+__all__ = ["LedgerLine", "cost_nanousd", "forget_payers", "hold_back_lines", "write_lines"]
+
+UNNAMED_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +66,17 @@ def hold_back_lines() -> None:
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute(f"LOCK TABLE {UsageRecord._meta.db_table} IN SHARE MODE")
+
+
+def forget_payers(*, now: datetime) -> int:
+    """Take people and their keys out of lines that are older than AUDIT_RETENTION_DAYS; what was used and what it cost
+    stays, so that no sum changes. Returns how many lines."""
+    before, forgotten = now - timedelta(days=settings.AUDIT_RETENTION_DAYS), 0
+    named = UsageRecord.objects.exclude(user=None, api_key=None).filter(created_at__lt=before)
+    while not time_is_up() and (ids := list(named.values_list("id", flat=True)[:UNNAMED_AT_ONCE])):
+        forgotten += UsageRecord.objects.filter(id__in=ids).update(user=None, api_key=None)
+        let_others_write()
+    return forgotten
 
 
 def _row(line: LedgerLine) -> UsageRecord:

@@ -29,7 +29,8 @@ class PriceVersion(models.Model):
 
 
 class UsageRecord(models.Model):
-    """One line of the ledger, for one call. Append-only: totals are sums over lines, and nothing changes a line.
+    """One line of the ledger, for one call. Append-only: totals are sums over lines, and nothing changes
+    what a line says; user and key go after AUDIT_RETENTION_DAYS, or with an erasure.
 
     `subject_id` is what the request belonged to, such as a conversation. `cost_nanousd` is whole nano-dollars, null
     where the price is unknown; an answer of the cache or of a shared call costs 0, and `saved_nanousd` says what it

@@ -14,7 +14,9 @@ from django.db import connection
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
+from accounts.actions.people import make_administrator
 from accounts.models import APIKey, AuditEntry, Pseudonym, Role, Team, User
+from accounts.roles import is_administrator
 from tests.support.entrance import sign_in, text_of
 
 ClientOf = Callable[[User], Client]
@@ -78,6 +80,34 @@ def test_a_person_is_added_by_address(admin: Client) -> None:
     assert sign_in("bob@example.org").status_code == 302
     again = admin.post("/admin/accounts/user/add/", fields | {"email": "BOB@example.org"})
     assert "There is an account with this address already." in text_of(again)
+
+
+def test_nobody_is_left_half_an_administrator(admin: Client, charlie: User) -> None:
+    """By the role alone they would go on deciding about moderators, and their keys administering."""
+    make_administrator(user=charlie)
+    path = f"/admin/accounts/user/{charlie.id}/change/"
+    fields = {"email": charlie.email, "theme": "system", "language": "en", "is_active": "on", "is_staff": "on"}
+    fields |= {"date_joined_0": "2026-03-01", "date_joined_1": "12:00:00"}
+    role = str(Group.objects.get(name=Role.ADMINISTRATOR).pk)
+    refused = admin.post(path, fields | {"groups": role})
+    assert "The role administrator and this status go together: give both, or take both away." in text_of(refused)
+    assert is_administrator(User.objects.get(id=charlie.id))
+    assert admin.post(path, fields).status_code == 302
+    assert not is_administrator(User.objects.get(id=charlie.id))
+
+
+@pytest.mark.parametrize("taken", ["is_superuser", "is_active"])
+def test_the_only_administrator_stays_one(admin: Client, administrator: User, charlie: User, taken: str) -> None:
+    path = f"/admin/accounts/user/{administrator.id}/change/"
+    fields = {"email": administrator.email, "theme": "system", "language": "en", "is_active": "on", "is_staff": "on"}
+    fields |= {"date_joined_0": "2026-03-01", "date_joined_1": "12:00:00", "is_superuser": "on"}
+    del fields[taken]
+    assert "This is the only administrator. Make somebody else one first." in text_of(admin.post(path, fields))
+    administrator.refresh_from_db()
+    assert administrator.is_active
+    assert administrator.is_superuser
+    make_administrator(user=charlie)
+    assert admin.post(path, fields).status_code == 302
 
 
 def test_a_new_password_is_set_for_who_forgot_theirs(admin: Client, alice: User) -> None:

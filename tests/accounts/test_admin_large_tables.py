@@ -157,6 +157,19 @@ def test_messages_are_found_by_their_words_which_are_not_shown(admin: Client, al
     assert "A stork" not in text_of(admin.get(MESSAGES))
 
 
+def test_who_looks_for_words_in_what_people_said_is_written_down(admin: Client, alice: User) -> None:
+    """It says in whose messages they stand, without break-glass."""
+    turn = make_turn(alice, "A heron")
+    for query in ({}, {"q": str(turn.conversation.id)}, {"q": " "}):
+        admin.get(MESSAGES, query)
+    assert not AuditEntry.objects.filter(action="admin.message.searched").exists()
+    admin.get(MESSAGES, {"q": "heron"})
+    entry = AuditEntry.objects.get(action="admin.message.searched")
+    root = User.objects.get(email="root@example.org")
+    assert (entry.actor, entry.subject) == (root.pseudonym.id, None)
+    assert "heron" not in str(entry.details)
+
+
 def test_messages_of_a_conversation_and_words_within_a_time(admin: Client, alice: User) -> None:
     turn = make_turn(alice, "A heron")
     make_turn(alice, "Another heron")

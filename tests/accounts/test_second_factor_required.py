@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
 from allauth.mfa.models import Authenticator
+from django.contrib.auth.models import Group
 from django.core import mail as mails
 from django.db import connection
 from django.test import Client
@@ -14,7 +16,8 @@ from django.urls import reverse
 from pytest_django import Settings
 
 from accounts.actions.people import give_role
-from accounts.models import AuditEntry, Membership, Role, Team, User
+from accounts.actions.sso import apply_claims
+from accounts.models import AuditEntry, ClaimRule, Membership, Role, Team, User
 from accounts.sessions import person_of_session, session_ended
 from tests.accounts.test_second_factor import go_through
 from tests.support.entrance import sign_in, text_of
@@ -163,6 +166,21 @@ def test_it_costs_no_query(alice: User, client_of: ClientOf, settings: Settings)
     assert len(asked) == len(usual)
 
 
+@contextmanager
+def those_shut_out() -> Iterator[list[User]]:
+    """Of whom everything that is open is closed."""
+    ended: list[User] = []
+
+    def note(person: User, **kwargs: object) -> None:
+        ended.append(person)
+
+    session_ended.connect(note)
+    try:
+        yield ended
+    finally:
+        session_ended.disconnect(note)
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_team_that_begins_to_require_it_closes_what_its_members_have_open(
     alice: User, charlie: User, client_of: ClientOf
@@ -171,23 +189,46 @@ def test_a_team_that_begins_to_require_it_closes_what_its_members_have_open(
     team = in_team(alice, requires=False)
     Membership.objects.create(team=team, user=charlie)
     with_app(charlie)
-    ended: list[User] = []
-
-    def note(person: User, **kwargs: object) -> None:
-        ended.append(person)
-
-    session_ended.connect(note)
     form = {"name": team.name, "requires_second_factor": "on"}
     rows = {"TOTAL_FORMS": "0", "INITIAL_FORMS": "0", "MIN_NUM_FORMS": "0", "MAX_NUM_FORMS": "1000"}
     form |= {f"memberships-{name}": value for name, value in rows.items()}
-    try:
+    with those_shut_out() as ended:
         saved = client_of(root).post(f"/admin/accounts/team/{team.id}/change/", form)
-    finally:
-        session_ended.disconnect(note)
     assert saved.status_code == 302
     assert ended == [alice]
     entry = AuditEntry.objects.get(action="admin.team.changed")
     assert "equires a second factor" in str(entry.details)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("has_factor", [False, True])
+def test_a_role_that_requires_it_closes_what_its_person_has_open(
+    alice: User, client_of: ClientOf, settings: Settings, has_factor: bool
+) -> None:
+    settings.MFA_REQUIRED_ROLES = ["moderator"]
+    root = User.objects.create_superuser(email="root@example.org")
+    if has_factor:
+        with_app(alice)
+    form = {"email": alice.email, "theme": "system", "language": "en", "is_active": "on", "is_staff": "on"}
+    form |= {"date_joined_0": "2026-03-01", "date_joined_1": "12:00:00"}
+    form |= {"groups": str(Group.objects.get_or_create(name=Role.MODERATOR)[0].pk)}
+    with those_shut_out() as ended:
+        saved = client_of(root).post(f"/admin/accounts/user/{alice.id}/change/", form)
+    assert saved.status_code == 302
+    assert ended == ([] if has_factor else [alice])
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("effect", ["role", "team"])
+def test_so_does_a_claim_that_brings_it(alice: User, settings: Settings, effect: str) -> None:
+    settings.MFA_REQUIRED_ROLES = ["moderator"]
+    team = Team.objects.create(name="Payments", requires_second_factor=True)
+    gives: dict[str, object] = {"role": "moderator"} if effect == "role" else {"team": team}
+    ClaimRule.objects.create(claim="groups", pattern="staff", effect=effect, **gives)
+    for shut_out in ([alice], []):
+        with those_shut_out() as ended:
+            apply_claims(user=alice, provider="works", claims={"groups": ["staff"]}, outcome="signed_in")
+        assert ended == shut_out
 
 
 @pytest.mark.django_db(transaction=True)

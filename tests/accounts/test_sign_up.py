@@ -14,6 +14,7 @@ from pytest_django import Settings
 
 from accounts.actions.people import create_account
 from accounts.models import Role, User
+from convoscope.settings.accounts import PASSWORD_HASHERS
 from tests.accounts.conftest import OWNER
 from tests.support.entrance import PASSWORD, link_in_mail, sign_in, sign_up, text_of
 
@@ -38,6 +39,13 @@ def test_a_new_installation_says_so_and_its_first_account_is_the_administrator()
     assert client.get("/").status_code == 200
     assert is_administrator("alice@example.org")
     assert "This is a new Convoscope" not in text_of(Client().get("/accounts/login/"))
+
+
+def test_a_password_is_kept_as_argon2id(settings: Settings) -> None:
+    """Tests hash in a quicker way."""
+    settings.PASSWORD_HASHERS = PASSWORD_HASHERS
+    sign_up("alice@example.org")
+    assert User.objects.get().password.startswith("argon2$argon2id$")
 
 
 def test_the_second_account_is_an_ordinary_one() -> None:

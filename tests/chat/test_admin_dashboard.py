@@ -11,10 +11,14 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.actions.people import give_role
+from accounts.admin.large_tables.moments import least_uuid7
 from accounts.models import Role, User
+from chat.actions.flags import flag_message
 from chat.admin.waiting import WAITING, Waiting
+from chat.models import Flag
 from providers.actions.roll_up import roll_up_usage
 from providers.models import Attempt
+from tests.support.answers import make_plain
 from tests.support.entrance import text_of
 from tests.support.ledger import line, write
 from tests.support.turns import make_turn
@@ -61,13 +65,25 @@ def test_it_says_what_was_asked_by_whom_and_how_it_went(admin: Client, alice: Us
 def test_each_chart_says_in_words_and_in_a_table_what_it_shows(admin: Client, alice: User) -> None:
     write(line(TODAY, user=alice, first_token_ms=1_250), line(TODAY, user=alice, outcome="failed"))
     page = admin.get("/admin/?days=7")
-    assert page.text.count('role="img" aria-label=') == page.text.count("Show as a table") == 5
+    assert page.text.count('role="img" aria-label=') == page.text.count("Show as a table") == 6
     assert 'aria-label="Messages per day, ' in page.text
     assert "2 in all, most on" in page.text
     # A person who is active on two days is one person.
     assert 'aria-label="Active people per day, ' in page.text
     assert "1.25 s" in page.text
-    assert text_of(page).count(TODAY.isoformat()) == 5
+    assert text_of(page).count(TODAY.isoformat()) == 6
+
+
+def test_it_says_how_much_was_flagged(admin: Client, alice: User) -> None:
+    message = make_plain(alice).message
+    for category in ("hate", "spam"):
+        flag_message(message=message, source="guard", category=category, severity=1, details={})
+    Flag.objects.create(
+        id=least_uuid7(day(40)), conversation=message.conversation, source="user", category="hate", severity=2
+    )
+    page = admin.get("/admin/?days=7")
+    assert "Flags 2 " in text_of(page)
+    assert 'aria-label="Flags per day, ' in page.text
 
 
 @pytest.mark.parametrize("asked", ["", "30", "31", "x", "-1", "9" * 40])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -14,6 +15,7 @@ import pytest
 from django.test import Client
 
 from accounts.actions.consents import publish_terms, withdraw_terms
+from accounts.actions.erasures import erase, request_erasure
 from accounts.models import Terms, User
 from chat import feeds
 from chat.actions import conversations
@@ -67,6 +69,33 @@ async def test_suspension_closes_every_socket(server: Server, engine: Engine, al
             assert (await connection.receive(timeout=5)).data == 4403
 
 
+async def test_a_changed_password_closes_every_socket(server: Server, engine: Engine, alice: User) -> None:
+    turn = await begin_turn(engine, alice)
+    async with (
+        signed_in(server, alice) as one,
+        signed_in(server, alice) as two,
+        one.socket(turn.conversation.id) as first,
+        two.socket(turn.conversation.id) as second,
+    ):
+        new = dict.fromkeys(("password1", "password2"), "another long enough password")
+        await one.post("/accounts/password/change/", htmx=False, oldpassword="a long enough password", **new)
+        for connection in (first, second):
+            assert (await connection.receive(timeout=5)).data == 4403
+
+
+async def test_a_removed_account_closes_every_socket(server: Server, engine: Engine, alice: User) -> None:
+    turn = await begin_turn(engine, alice)
+
+    def remove() -> None:
+        erase(request_erasure(user=alice, grace=timedelta()).id)
+
+    async with signed_in(server, alice) as person, person.socket(turn.conversation.id) as connection:
+        await engine.database.run(remove)
+        while (message := await connection.receive(timeout=5)).type is aiohttp.WSMsgType.TEXT:
+            pass
+        assert message.data == 4403
+
+
 @pytest.mark.parametrize("is_withdrawn", [False, True], ids=["new terms", "withdrawn"])
 async def test_terms_that_are_due_close_every_socket(
     server: Server, engine: Engine, alice: User, is_withdrawn: bool
@@ -75,6 +104,7 @@ async def test_terms_that_are_due_close_every_socket(
 
     def make_due() -> None:
         if is_withdrawn:
+            Terms.objects.create(version=1, text="Be kind.")
             withdraw_terms(user=alice)
         else:
             publish_terms(terms=Terms(text="Be kind."), by=alice)

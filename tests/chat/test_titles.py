@@ -120,6 +120,8 @@ async def test_the_task_model_makes_the_title(vendors: VendorServer, alice: User
     assert request.body["messages"][1]["content"] == f"user: {QUESTION}\n\nassistant: Cover it."
     # It thinks before it answers.
     assert request.body["max_tokens"] > 1_000
+    # Nobody looks at it, and a conversation that is deleted would leave it behind.
+    assert (await Attempt.objects.aget()).wire_request is None
     record = await UsageRecord.objects.aget()
     assert (record.feature, record.endpoint, record.model) == ("title", "openai", model)
     assert (record.user_id, record.subject_id) == (alice.id, conversation.id)

@@ -119,6 +119,14 @@ def test_withdrawn_on_the_page_of_privacy(alice: User, terms: Terms, client_of: 
     assert "Terms, version 1 not agreed" in page
 
 
+def test_where_there_are_none_nothing_is_withdrawn(alice: User, client_of: ClientOf) -> None:
+    """Nobody could agree again: every page would lead to the next one without end."""
+    client = client_of(alice)
+    assert client.post("/privacy/terms/withdraw/").status_code == 302
+    assert client.get("/").status_code == 200
+    assert decided(alice) == []
+
+
 def test_who_declines_is_not_named_in_reports(alice: User, charlie: User, root: User, client_of: ClientOf) -> None:
     write(line(date(2026, 3, 1), user_id=alice.id), line(date(2026, 3, 1), user_id=charlie.id))
     assert UsageRecord.objects.count() == 2

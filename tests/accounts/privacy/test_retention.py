@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 from allauth.usersessions.models import UserSession
@@ -13,18 +14,20 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from pytest_django import Settings
 
+from accounts.actions.api_keys import make_api_key
 from accounts.actions.people import suspend
 from accounts.models import APIKey, Consent, ErasureRequest, InactivityNotice, User
 from accounts.privacy.data_classes import DATA_CLASSES
 from accounts.tasks import erase_person, retire_inactive
 from chat.models import Conversation, Message
 from chat.tasks import expire_old
-from providers.models import UsageDay, UsageDayByPayer
+from providers.models import UsageDay, UsageDayByPayer, UsageRecord
 from providers.tasks import forget_payers
 from tests.accounts.privacy.conftest import let_grace_pass
 from tests.chat.lifecycle.conftest import ago, current, sent
 from tests.support.answers import make_plain
 from tests.support.entrance import sign_in, text_of
+from tests.support.ledger import line, write
 
 ClientOf = Callable[[User], Client]
 HTMX = {"HX-Request": "true"}
@@ -199,8 +202,20 @@ def test_old_sums_lose_their_people(alice: User) -> None:
     rows(today - timedelta(days=731))
     rows(today - timedelta(days=729))
     let_grace_pass()
-    assert forget_payers() == {"days_unnamed": 2}
-    assert forget_payers() == {"days_unnamed": 0}
+    assert forget_payers() == {"days_unnamed": 2, "lines_unnamed": 0}
+    assert forget_payers() == {"days_unnamed": 0, "lines_unnamed": 0}
     for table in (UsageDay, UsageDayByPayer):
         kept = list(table.objects.order_by("day").values_list("user", "calls"))
         assert kept == [(None, 3), (alice.id, 3)]
+
+
+def test_old_lines_of_the_ledger_lose_their_people(alice: User, settings: Settings) -> None:
+    """As the register says; the lines stay, so that no sum changes."""
+    settings.AUDIT_RETENTION_DAYS = 800
+    today = datetime.now(UTC).date()
+    key, _token = make_api_key(key_id=uuid4(), user=alice, name="Script", scopes=["chat"], expires_at=None)
+    write(*(line(today - timedelta(days=days), user_id=alice.id, api_key=key) for days in (799, 802, 900)))
+    assert forget_payers() == {"days_unnamed": 0, "lines_unnamed": 2}
+    assert forget_payers() == {"days_unnamed": 0, "lines_unnamed": 0}
+    kept = UsageRecord.objects.order_by("created_at").values_list("user", "api_key", "cost_nanousd")
+    assert list(kept) == [(None, None, 1_000_000)] * 2 + [(alice.id, key.id, 1_000_000)]

@@ -66,7 +66,7 @@ def test_what_was_not_is_asked_about_first(
 ) -> None:
     client = client_of(request.getfixturevalue(role))
     page = client.get(address(answer)).text
-    assert "No message was flagged in this conversation" in page
+    assert "It is private" in page
     assert TEXT not in page
     assert answer.conversation.title not in page
     assert client.post(address(answer, "act/"), {"kind": "lock_conversation", "reason": "x"}).status_code == 404
@@ -84,11 +84,88 @@ def test_analysts_and_others_have_nothing_here(answer: Message, charlie: User, c
 
 
 def test_a_decision_leaves_it_readable_for_a_while(answer: Message, moderator: User, client_of: ClientOf) -> None:
-    one = flag(answer)
-    dismiss_flags(flags=[one], reason="A play.", by=moderator)
+    """So that an appeal can be answered."""
+    flag(answer)
+    hide_message(message=answer, reason="It insults.", by=moderator)
     assert TEXT in client_of(moderator).get(address(answer)).text
     Flag.objects.update(decided_at=timezone.now() - timedelta(days=31))
     assert TEXT not in client_of(moderator).get(address(answer)).text
+
+
+def test_what_was_a_false_alarm_is_private_again(answer: Message, moderator: User, client_of: ClientOf) -> None:
+    one, client = flag(answer), client_of(moderator)
+    dismiss_flags(flags=[one], reason="A play.", by=moderator)
+    assert TEXT not in client.get(address(answer)).text
+    flag(answer, category="spam")
+    done = client.post(address(answer, "act/"), {"kind": "mark_reviewed", "reason": "Fine."}, follow=True)
+    assert done.redirect_chain == [("/admin/moderation/", 302)]
+    assert "Done: Reviewed." in done.text
+    assert TEXT not in client.get(address(answer)).text
+
+
+def numbers_in(page: str) -> list[int]:
+    return [int(number) for number in re.findall("number ([0-9]{5})", page)]
+
+
+def test_of_what_nobody_asked_to_be_read_only_the_surroundings_are(
+    alice: User, moderator: User, client_of: ClientOf
+) -> None:
+    """A guard is wrong now and then: for that nobody reads all that somebody said."""
+    messages = long_conversation(alice, 30)
+    flag(messages[10])
+    flag(messages[20], source="keyword")
+    client, here = client_of(moderator), messages[0]
+    page = client.get(address(here)).text
+    assert numbers_in(page) == [*range(6, 13), *range(16, 23)]
+    assert "the rest of the conversation is private" in page
+    assert page.count("Nothing was flagged in what stands here.") == 3
+    assert "Long" not in page
+    one = Flag.objects.get(message=messages[20])
+    assert numbers_in(client.get(address(here, f"?flag={one.id}")).text) == [*range(7, 13), *range(16, 23)]
+    assert client.get(address(here, f"?begins_at={messages[13].id}")).status_code == 404
+    form = {"kind": "hide_message", "reason": "It insults.", "message": str(messages[13].id)}
+    assert client.post(address(here, "act/"), form).status_code == 404
+    assert break_glass(client_of, moderator, here) == 302
+    assert len(numbers_in(client.get(address(here)).text)) == 30
+    assert numbers_in(client_of(make_moderator("otto")).get(address(here)).text) == [*range(6, 13), *range(16, 23)]
+
+
+def test_where_its_owner_reports_an_answer_all_of_it_is_read(alice: User, moderator: User, client_of: ClientOf) -> None:
+    messages = long_conversation(alice, 30)
+    report_message(message=messages[10], category="hate", note="", reporter=alice)
+    page = client_of(moderator).get(address(messages[0])).text
+    assert numbers_in(page) == list(range(30))
+    assert "the rest of the conversation is private" not in page
+
+
+def test_what_is_flagged_on_another_path_is_shown_without_being_asked_for(
+    answer: Message, alice: User, moderator: User, client_of: ClientOf
+) -> None:
+    others = [make_plain(alice, conversation=answer.conversation).message for _ in range(2)]
+    Message.objects.filter(id=others[0].id).update(text="The other answer", html="", render_version=0)
+    flag(others[0])
+    page = client_of(moderator).get(address(answer)).text
+    assert "The other answer" in page
+    assert "another path" in page
+    assert TEXT not in page
+
+
+def test_a_flag_beside_a_reported_link_opens_both(
+    alice: User, answer: Message, moderator: User, client_of: ClientOf
+) -> None:
+    share = share_conversation(conversation=answer.conversation, expires_at=None)
+    report_share(share=share, category="illegal", note="", reporter=None)
+    path = [answer]
+    for number in range(4):
+        path.append(make_plain(alice, conversation=answer.conversation, parent=path[-1]).message)
+        Message.objects.filter(id=path[-1].id).update(text=f"number {number:05}", html="", render_version=0)
+    flag(path[-1])
+    page = client_of(moderator).get(address(answer)).text
+    assert numbers_in(page) == [1, 2, 3]
+    assert TEXT in page
+    assert "Here is what the link shows" in page
+    form = {"kind": "hide_message", "reason": "It insults.", "message": str(answer.id)}
+    assert client_of(moderator).post(address(answer, "act/"), form).status_code == 302
 
 
 # Break-glass
@@ -183,6 +260,22 @@ def test_images_are_shown_to_who_may_read(alice: User, answer: Message, moderato
     flag(answer)
     assert address(answer, f"images/{image.id}/") in client.get(address(answer)).text
     assert b"".join(client.get(address(answer, f"images/{image.id}/"))) == b"a picture"
+    far = make_plain(alice, conversation=answer.conversation).message
+    Attachment.objects.filter(id=image.id).update(message=far)
+    assert client.get(address(answer, f"images/{image.id}/")).status_code == 404
+
+
+def test_an_image_that_is_looked_at_alone_is_a_look(
+    alice: User, answer: Message, moderator: User, client_of: ClientOf
+) -> None:
+    file = default_storage.save("attachments/read", ContentFile(b"a file"))
+    default_storage.save(file + SENT, ContentFile(b"a picture"))
+    image = Attachment.objects.create(
+        owner=alice, message_id=answer.parent_id, name="a.png", kind="image", media_type="image/png", file=file
+    )
+    flag(answer)
+    b"".join(client_of(moderator).get(address(answer, f"images/{image.id}/")))
+    assert looks_recorded() == 1
 
 
 def long_conversation(owner: User, count: int) -> list[Message]:
@@ -200,7 +293,7 @@ def test_a_long_one_is_read_in_windows(
     alice: User, moderator: User, client_of: ClientOf, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     messages = long_conversation(alice, 4 * WINDOW + 5)
-    one = flag(messages[150])
+    one = report_message(message=messages[150], category="hate", note="", reporter=alice)
     client, seen = client_of(moderator), list[str]()
     client.get(address(messages[0]))
     page = client.get(address(messages[0], f"?flag={one.id}")).text
@@ -276,7 +369,7 @@ def test_a_moderator_decides_and_takes_it_back(
     action = ModerationAction.objects.get()
     assert (action.kind, action.reason, action.by, action.person) == (kind, "It insults.", moderator, alice)
     assert f"Done: {action.get_kind_display()}." in page.text
-    assert "It insults." in page.text
+    assert ("It insults." in page.text) is (kind != "mark_reviewed")
     assert not Flag.objects.open().exists()
     assert AuditEntry.objects.filter(action=f"moderation.{kind}").count() == 1
     restored = client.post(f"/admin/moderation/actions/{action.id}/restore/", {"reason": "A play."}, follow=True)
@@ -320,7 +413,7 @@ def test_who_reports_an_answer_reads_no_more_for_that(answer: Message, moderator
     report_message(message=answer, category="other", note="", reporter=moderator)
     page = client_of(moderator).get(address(answer))
     assert TEXT not in page.text
-    assert "No message was flagged in this conversation" in text_of(page)
+    assert "It is private" in text_of(page)
     flag(answer)
     assert TEXT in client_of(moderator).get(address(answer)).text
 
