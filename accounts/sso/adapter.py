@@ -98,8 +98,11 @@ class SSOAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # allauth 
             return refusal(request, sociallogin, fault.reason)
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
-        """Raises: ImmediateHttpResponse, always. Those who may not were refused before, and what allauth would do next is
-        to look once more whether somebody has the address: who took it since would be told of by mail."""
+        """Those who may not were refused before. What allauth would do next is to look once more whether somebody has
+        the address: whoever took it since would be told of it by mail.
+
+        Raises: ImmediateHttpResponse, always.
+        """
         self.save_user(request, sociallogin)
         raise ImmediateHttpResponse(complete_social_signup(request, sociallogin))
 

@@ -1,5 +1,5 @@
-"""What becomes of a link, or of a first sign-in, when the person is suspended, erased, signed in elsewhere or asked for a
-second factor on the way to it."""
+"""What becomes of a link, or of a first sign-in, when the person is suspended, erased, signed in elsewhere or asked for
+a second factor on the way to it."""
 
 from __future__ import annotations
 
