@@ -88,9 +88,11 @@ def as_row(ruling: Ruling) -> dict[str, Any]:
     }
 
 
-def remember_session(*, user: User, session_key: str, provider: str, claims: Mapping[str, Any]) -> None:
-    """So that the issuer can have it ended."""
-    subject = str(claims.get("sub", ""))[:255]
+def remember_session(
+    *, user: User, session_key: str, provider: str, claims: Mapping[str, Any], named: str = ""
+) -> None:
+    """So that the issuer can have it ended. `named` is how it will name the person then, if not as the claims do."""
+    subject = (named or str(claims.get("sub", "")))[:255]
     if subject:
         SSOSession.objects.update_or_create(
             session_key=session_key,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from importlib import import_module
 
 from django.conf import settings
@@ -13,16 +14,16 @@ from accounts.models import SSOSession, SSOTrace, User
 from accounts.sessions import session_ended
 
 
-def end_sessions_of(*, provider: str, issuer: str, subject: str, sid: str) -> int:
-    """Those of one session at the issuer, or without `sid` all of the person's that began there; also those of which
+def end_sessions_of(*, provider: str, issuer: str, subject: str, sids: Collection[str]) -> int:
+    """Those of these sessions at the issuer, or without any all of the person's that began there; also those of which
     the issuer didn't say by what session they began. They are signed out, and what they hold open is closed. Returns
     how many."""
     with transaction.atomic():
         ours = SSOSession.objects.filter(provider=provider, issuer=issuer)
         if subject:
-            ours = ours.filter(subject=subject)
-        if sid:
-            ours = ours.filter(sid__in=[sid, ""] if subject else [sid])
+            ours = ours.filter(subject=subject[:255])
+        if sids:
+            ours = ours.filter(sid__in=[*(one[:255] for one in sids), *([""] if subject else [])])
         found = list(ours.select_related("user"))
         for one in found:
             _sign_out(one.session_key)
@@ -31,7 +32,7 @@ def end_sessions_of(*, provider: str, issuer: str, subject: str, sid: str) -> in
                 provider=provider,
                 user=person,
                 outcome=SSOTrace.Outcome.SIGNED_OUT,
-                claims={"sub": subject, "sid": sid},
+                claims={"sub": subject, "sid": ", ".join(sids)},
             )
         SSOSession.objects.filter(pk__in=[one.pk for one in found]).delete()
         for one in found:

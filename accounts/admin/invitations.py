@@ -11,6 +11,7 @@ from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -66,17 +67,18 @@ class InvitationAdmin(AuditedAdmin):
 
     def _deliver(self, request: HttpRequest, invitation: Invitation, token: str) -> None:
         """By mail where that is sent; else the administrator gets the link, this once."""
-        words = _("Give this link to %(address)s yourself; it is shown this once: %(link)s")
+        failed = False
         if settings.SENDS_MAIL:
             try:
                 get_adapter().mail_invitation(invitation.address, token, the_person(request))
             except MailFailed:
-                words = _("The mail could not be sent. %(hint)s") % {"hint": words}
+                failed = True
             else:
                 invitations.note_mailed(invitation=invitation)
                 messages.success(request, _("A mail is on its way to %s.") % invitation.address)
                 return
-        messages.warning(request, words % {"address": invitation.address, "link": invitation_url(token)})
+        context = {"address": invitation.address, "link": invitation_url(token), "failed": failed}
+        messages.warning(request, render_to_string("admin/accounts/_invitation_link.html", context))
 
     @admin.display(description=gettext_lazy("state"))
     def state(self, invitation: Invitation) -> str:

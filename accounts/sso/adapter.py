@@ -9,6 +9,8 @@ from allauth.account.adapter import get_adapter
 from allauth.account.models import EmailAddress
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.socialaccount.internal.flows.login import complete_login
+from allauth.socialaccount.internal.flows.signup import complete_social_signup
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialLogin
 from allauth.socialaccount.providers.base import AuthError, AuthProcess
 from django.db import IntegrityError, transaction
@@ -75,6 +77,10 @@ class SSOAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # allauth 
             if sociallogin.is_existing and sociallogin.user != request.user:
                 self._refuse(request, sociallogin, Reason.ELSEWHERE)
             raise ImmediateHttpResponse(self.connect(request, sociallogin))
+        reason = None if sociallogin.is_existing else _why_not_new(sociallogin)
+        if reason == Reason.UNCONFIRMED:
+            # Another sign-in of theirs may have made the account since it was looked for: a second tab or click.
+            sociallogin.lookup()
         sociallogin.state["outcome"] = SSOTrace.Outcome.SIGNED_IN
         if sociallogin.is_existing:
             if not sociallogin.user.is_active:
@@ -85,7 +91,7 @@ class SSOAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # allauth 
                 sociallogin.state["outcome"] = SSOTrace.Outcome.LINKED
             return
         sociallogin.state["outcome"] = SSOTrace.Outcome.CREATED
-        if (reason := _why_not_new(sociallogin)) is not None:
+        if reason is not None:
             self._refuse(request, sociallogin, reason)
 
     def connect(self, request: HttpRequest, sociallogin: SocialLogin) -> HttpResponse:
@@ -95,8 +101,13 @@ class SSOAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # allauth 
             return refusal(request, sociallogin, fault.reason)
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
-        """Those who may not were refused before."""
-        return True
+        """Those who may not were refused before. What allauth would do next is to look once more whether somebody has
+        the address: whoever took it since would be told of it by mail.
+
+        Raises: ImmediateHttpResponse, always.
+        """
+        self.save_user(request, sociallogin)
+        raise ImmediateHttpResponse(complete_social_signup(request, sociallogin))
 
     def save_user(self, request: HttpRequest, sociallogin: SocialLogin, form: Any = None) -> User:
         user: User = sociallogin.user
@@ -109,9 +120,9 @@ class SSOAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # allauth 
                 sociallogin.save(request)
                 if is_confirmed:
                     people.confirm_address(user=user, address=user.email)
-        except IntegrityError:
-            # Somebody else took the address since it was looked for.
-            self._refuse(request, sociallogin, Reason.UNCONFIRMED)
+        except IntegrityError as exc:
+            # The address was taken since it was looked for: by another sign-in of theirs, or by somebody else.
+            raise ImmediateHttpResponse(complete_login(request, sociallogin)) from exc
         return user
 
     def on_authentication_error(

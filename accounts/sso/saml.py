@@ -6,7 +6,9 @@ without a sign-in that began here, aren't taken.
 
 from __future__ import annotations
 
+import time
 import zlib
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
@@ -20,8 +22,10 @@ from onelogin.saml2.auth import OneLogin_Saml2_Auth
 from onelogin.saml2.constants import OneLogin_Saml2_Constants
 from onelogin.saml2.errors import OneLogin_Saml2_Error, OneLogin_Saml2_ValidationError
 from onelogin.saml2.idp_metadata_parser import OneLogin_Saml2_IdPMetadataParser
+from onelogin.saml2.logout_request import OneLogin_Saml2_Logout_Request
 from onelogin.saml2.response import OneLogin_Saml2_Response
 from onelogin.saml2.settings import OneLogin_Saml2_Settings
+from onelogin.saml2.utils import OneLogin_Saml2_Utils
 
 from accounts.addresses import normal_address
 from accounts.sso.asking import ask
@@ -33,6 +37,8 @@ from accounts.sso.openid import account_key
 TRANSIENT = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient"
 # How long an assertion's id is remembered: python3-saml takes none that is older.
 REPLAY_S = 24 * 3600
+# A logout is led through the browser at once; clocks differ.
+LOGOUT_S = 300
 # What vendors call these beside the names of the standards.
 ATTRIBUTES = {
     **AllauthProvider.default_attribute_mapping,
@@ -187,6 +193,45 @@ def _check_what_may_be_left_out(response: OneLogin_Saml2_Response, at: dict[str,
         if is_ours and request_id and one.get("InResponseTo") == request_id:
             return
     raise SSOFailed(Reason.TOKEN, "the assertion doesn't say for which sign-in here, and until when, it is")
+
+
+@dataclass(frozen=True, slots=True)
+class Logout:
+    """Whose sessions are over: those of `sids`, or without them all of the person's. `leads_to` is the provider's own
+    address, where the browser goes on."""
+
+    issuer: str
+    name: str
+    sids: list[str]
+    leads_to: str
+
+
+def verify_logout(request: HttpRequest, provider: Configured) -> Logout:
+    """What the provider leads the browser here with, once. It has to be signed: otherwise any page could.
+
+    Raises: SSOFailed.
+    """
+    auth = auth_of(request, provider)
+    if "SAMLResponse" in request.GET:
+        raise SSOFailed(Reason.STATE, "this site asked for no logout that this would answer")
+    if not request.GET.get("Signature"):
+        raise SSOFailed(Reason.TOKEN, "the logout isn't signed")
+    try:
+        leads_to = auth.process_slo(keep_local_session=True)
+        if errors := auth.get_errors():
+            raise SSOFailed(Reason.TOKEN, f"the logout isn't valid: {auth.get_last_error_reason() or errors}"[:300])
+        root = etree.fromstring(auth.get_last_request_xml().encode())
+        name = OneLogin_Saml2_Logout_Request.get_nameid(root)
+        sids = OneLogin_Saml2_Logout_Request.get_session_indexes(root)
+        issued_at_s = OneLogin_Saml2_Utils.parse_SAML_to_time(root.get("IssueInstant"))
+    except FAULTS as exc:
+        raise SSOFailed(Reason.TOKEN, f"the logout can't be read: {exc}"[:300]) from exc
+    if abs(time.time() - issued_at_s) > LOGOUT_S:
+        raise SSOFailed(Reason.TOKEN, f"the logout isn't of the last {LOGOUT_S} s by this machine's clock")
+    known = sha256(f"{provider.slug} {root.get('ID')}".encode()).hexdigest()
+    if not cache.add(f"sso:saml-logout:{known}", True, 2 * LOGOUT_S):
+        raise SSOFailed(Reason.TOKEN, "the logout was used already")
+    return Logout(identity_provider_of(provider)["entityId"], name, sids, leads_to)
 
 
 class SAMLProvider(AllauthProvider):  # type: ignore[misc]  # allauth has no types

@@ -37,7 +37,8 @@ def take_claims(
     sso.apply_claims(user=user, provider=provider, claims=claims, outcome=outcome)
     key = request.session.session_key
     assert key is not None  # signing in has stored it
-    sso.remember_session(user=user, session_key=key, provider=provider, claims=claims)
+    named = sociallogin.state.get("named", "")
+    sso.remember_session(user=user, session_key=key, provider=provider, claims=claims, named=named)
     request.session[BEGAN_AS] = key
 
 

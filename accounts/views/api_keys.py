@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 from uuid_utils.compat import uuid7
 
 from accounts import access
@@ -50,10 +50,16 @@ def api_key_list(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/api_key_list.html", context, status=status)
 
 
+@never_cache
 @login_required
-@require_POST
+@require_http_methods(["GET", "POST"])
 def api_key_revoke(request: HttpRequest, key_id: UUID) -> HttpResponse:
+    """Asked about first: programs that use it stop working, and it can't be undone."""
     key = access.get_api_key(request.user, key_id)
+    if request.method == "GET" and key.revoked_at is None:
+        return render(request, "accounts/api_key_revoke.html", {"key": key})
+    if request.method == "GET":
+        return redirect("api_key_list")
     revoke_api_key(key=key, by=key.user)
     messages.success(request, _("The key “%(name)s” is revoked.") % {"name": key.name})
     return redirect("api_key_list")

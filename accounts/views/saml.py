@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from allauth.account.adapter import get_adapter as get_account_adapter
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.core.internal import httpkit
 from allauth.socialaccount.adapter import get_adapter
@@ -11,16 +10,16 @@ from allauth.socialaccount.providers.saml.views import acs as allauths_acs
 from allauth.socialaccount.sessions import LoginSession
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import redirect
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 from onelogin.saml2.settings import OneLogin_Saml2_Settings
 
+from accounts.actions.sso_sessions import end_sessions_of
 from accounts.sso.adapter import failure
 from accounts.sso.configured import Configured
 from accounts.sso.faults import Reason, SSOFailed
-from accounts.sso.saml import FAULTS, auth_of, saml_config, verify_response
+from accounts.sso.saml import saml_config, verify_logout, verify_response
 from accounts.views.sso import known_provider
 
 ACS_SESSION = "saml-acs-session"
@@ -55,7 +54,8 @@ def saml_finish_acs(request: HttpRequest, organization_slug: str) -> HttpRespons
         except PermissionDenied as exc:
             raise SSOFailed(Reason.STATE, "no sign-in of this browser waits for this response") from exc
         login = provider.sociallogin_from_response(request, response)
-        login.state = state
+        # A logout will name the person so, whatever names the account.
+        login.state = state | {"named": response.get_nameid() or ""}
         answer: HttpResponse = complete_social_login(request, login)
     except SSOFailed as fault:
         return failure(request, found, fault)
@@ -67,26 +67,17 @@ def saml_finish_acs(request: HttpRequest, organization_slug: str) -> HttpRespons
 @never_cache
 @require_GET
 def saml_sls(request: HttpRequest, organization_slug: str) -> HttpResponse:
-    """A logout that the provider leads the browser through. It has to be signed: otherwise any page could."""
+    """A logout that the provider leads the browser through. Whose sessions end stands in it: this may be another
+    person's browser."""
     found = _known(organization_slug)
-    adapter = get_account_adapter(request)
     try:
-        auth = auth_of(request, found)
-        if not request.GET.get("Signature"):
-            raise SSOFailed(Reason.TOKEN, "the logout isn't signed")
-        try:
-            leads_to = auth.process_slo(
-                delete_session_cb=lambda: adapter.logout(request),
-                keep_local_session=not request.user.is_authenticated,
-            )
-        except FAULTS as exc:
-            raise SSOFailed(Reason.TOKEN, f"the logout can't be read: {exc}"[:300]) from exc
-        if errors := auth.get_errors():
-            raise SSOFailed(Reason.TOKEN, f"the logout isn't valid: {auth.get_last_error_reason() or errors}"[:300])
+        logout = verify_logout(request, found)
     except SSOFailed as fault:
         return failure(request, found, fault)
-    # The provider's own address, from its metadata.
-    return HttpResponseRedirect(leads_to) if leads_to else redirect("account_login")
+    end_sessions_of(provider=found.slug, issuer=logout.issuer, subject=logout.name, sids=logout.sids)
+    if (key := request.session.session_key) and not request.session.exists(key):
+        request.session.flush()
+    return HttpResponseRedirect(logout.leads_to)
 
 
 @require_GET

@@ -106,9 +106,8 @@ def backchannel_logout(request: HttpRequest, provider_id: str) -> HttpResponse:
         )
         answer: HttpResponse = JsonResponse({"error": "invalid_request", "error_description": fault.detail}, status=400)
     else:
-        end_sessions_of(
-            provider=found.slug, issuer=claims["iss"], subject=claims.get("sub", ""), sid=claims.get("sid", "")
-        )
+        sids = [claims["sid"]] if "sid" in claims else []
+        end_sessions_of(provider=found.slug, issuer=claims["iss"], subject=claims.get("sub", ""), sids=sids)
         answer = HttpResponse()
     answer["Cache-Control"] = "no-store"
     return answer

@@ -7,6 +7,11 @@ localStorage.setItem("adminTheme", JSON.stringify(document.documentElement.class
 
 const NATIVE = "a[href], button, input, select, textarea, label, form, body, html";
 
+// The theme shows nothing before its scripts have run, so that the browser may find nothing to focus.
+addEventListener("load", () => {
+  const first = document.querySelector("main [autofocus]");
+  if (first instanceof HTMLElement) first.focus();
+});
 document.addEventListener("DOMContentLoaded", () => {
   for (const icon of document.querySelectorAll(".material-symbols-outlined")) {
     const isAlone = !icon.closest("a, button, [x-on\\:click]")?.textContent?.replace(icon.textContent ?? "", "").trim();

@@ -63,6 +63,7 @@ def test_without_mail_the_link_is_shown_once_and_makes_the_account(desk: Client,
     page = invite(desk, " New@Example.ORG ", role="moderator", tier="starter", teams=[team.id])
     assert "Give this link to new@example.org yourself; it is shown this once" in text_of(page)
     link = link_in(page)
+    assert f"<code>http://localhost:8000{link}</code><copy-button>" in page.content.decode()
     assert link.split("/")[2] not in str(list(Invitation.objects.values()))
     assert "/invitations/" not in desk.get("/admin/accounts/invitation/").content.decode()
     client = Client()

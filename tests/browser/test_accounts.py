@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 from allauth.account.forms import default_token_generator
 from allauth.account.models import EmailAddress, EmailConfirmationHMAC
 from allauth.account.utils import user_pk_to_url_str
-from playwright.async_api import expect
+from playwright.async_api import Page, expect
 from pytest_django import Settings
 
 from accounts.actions.invitations import invite
@@ -18,6 +19,7 @@ from chat.models import Conversation
 from chat.runs.engine import Engine
 from tests.browser.conftest import OpenPage
 from tests.support.axe import assert_accessible
+from tests.support.pages import pasted
 from tests.support.turns import begin_turn, make_turn, until
 
 VISITORS = [
@@ -251,9 +253,22 @@ async def test_an_invited_person_signs_up(open_page: OpenPage, settings: Setting
     await expect(page.get_by_role("textbox", name="Message")).to_be_visible()
 
 
-async def test_an_administrator_invites(open_page: OpenPage, engine: Engine, admin: User) -> None:
-    page = await open_page("/admin/accounts/invitation/add/", user=admin)
+async def invite_in_admin(page: Page) -> None:
     await page.get_by_label("Email address").fill("bea@example.org")
     await page.get_by_role("button", name="Save", exact=True).click()
     await expect(page.get_by_text("Give this link to bea@example.org yourself")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+async def test_an_administrator_invites(open_page: OpenPage, engine: Engine, admin: User, width: int) -> None:
+    page = await open_page("/admin/accounts/invitation/add/", user=admin, **looks(width))
+    await page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    await invite_in_admin(page)
+    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    copy = page.get_by_role("button", name="Copy", exact=True)
+    await expect(copy).to_be_focused()
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("status").filter(has_text="Copied")).to_have_count(1)
+    await expect(page.locator("copy-button button")).to_be_focused()
+    assert re.fullmatch(r"http://localhost:8000/invitations/[\w-]+/", await pasted(page))
     await expect(page.get_by_role("link", name="bea@example.org", exact=True)).to_be_visible()

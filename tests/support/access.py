@@ -62,7 +62,7 @@ EXPECTED: dict[str, Line] = {
     "token_session": get(EVERYBODY, answers=401),
     "token_keys": get(EVERYBODY),
     "api_key_list": both(SIGNED_IN, {"name": "Laptop"}, asks=True, answers=422),
-    "api_key_revoke": post(OWNER),
+    "api_key_revoke": both(OWNER, {}),
     "message_report": both(OWNER, {"category": "other"}),
     "share_report": both(EVERYBODY, {"category": "other"}),
     "decisions": get(SIGNED_IN),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -26,6 +26,8 @@ SAMLP = "urn:oasis:names:tc:SAML:2.0:protocol"
 ENTITY = "https://idp.example.org/metadata"
 PERSISTENT = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent"
 EMAIL = "urn:oid:0.9.2342.19200300.100.1.3"
+# An attribute that names a person, beside the NameID.
+SUBJECT_ID = "urn:oasis:names:tc:SAML:attribute:subject-id"
 SITE = "http://testserver/accounts/saml/saml"
 Edit = Callable[[etree._Element], object]
 
@@ -79,6 +81,7 @@ def response(request_id: str, *, attributes: dict[str, Any] | None = None, **giv
         "name": "person-1",
         "format": PERSISTENT,
         "answers": request_id,
+        "session": "session-1",
     } | given
     values = {EMAIL: "alice@example.org", "email_verified": "true"} if attributes is None else attributes
     statement = "".join(
@@ -100,7 +103,7 @@ def response(request_id: str, *, attributes: dict[str, Any] | None = None, **giv
         "</saml:SubjectConfirmation></saml:Subject>"
         f'<saml:Conditions NotBefore="{moment(minutes=-5)}" NotOnOrAfter="{said["ends"]}"><saml:AudienceRestriction>'
         f"<saml:Audience>{said['audience']}</saml:Audience></saml:AudienceRestriction></saml:Conditions>"
-        f'<saml:AuthnStatement AuthnInstant="{moment()}" SessionIndex="session-1"><saml:AuthnContext>'
+        f'<saml:AuthnStatement AuthnInstant="{moment()}" SessionIndex="{said["session"]}"><saml:AuthnContext>'
         "<saml:AuthnContextClassRef>urn:oasis:names:tc:SAML:2.0:ac:classes:Password</saml:AuthnContextClassRef>"
         "</saml:AuthnContext></saml:AuthnStatement>"
         f"<saml:AttributeStatement>{statement}</saml:AttributeStatement>"
@@ -150,15 +153,35 @@ def post(client: Client, document: etree._Element | bytes) -> Any:
     return client.get(posted.headers["Location"])
 
 
-def logout_request(key: RSAPrivateKey | None = KEYS[0]) -> str:
+def logout_request(
+    key: RSAPrivateKey | None = KEYS[0], *, name: str = "person-1", sessions: Sequence[str] = (), issued: str = ""
+) -> str:
     """The query with which the provider leads the browser through a logout; without a key unsigned."""
+    indexes = "".join(f"<samlp:SessionIndex>{one}</samlp:SessionIndex>" for one in sessions)
     text = (
         f'<samlp:LogoutRequest xmlns:samlp="{SAMLP}" xmlns:saml="{SAML}" ID="_l{uuid4().hex}" Version="2.0"'
-        f' IssueInstant="{moment()}" Destination="{SITE}/sls/"><saml:Issuer>{ENTITY}</saml:Issuer>'
-        f'<saml:NameID Format="{PERSISTENT}">person-1</saml:NameID></samlp:LogoutRequest>'
+        f' IssueInstant="{issued or moment()}" Destination="{SITE}/sls/"><saml:Issuer>{ENTITY}</saml:Issuer>'
+        f'<saml:NameID Format="{PERSISTENT}">{name}</saml:NameID>{indexes}</samlp:LogoutRequest>'
     )
+    return _query("SAMLRequest", text, key)
+
+
+def logout_response() -> str:
+    """The query with which the provider answers a logout that this site would have asked for."""
+    return _query(
+        "SAMLResponse",
+        f'<samlp:LogoutResponse xmlns:samlp="{SAMLP}" xmlns:saml="{SAML}" ID="_o{uuid4().hex}" Version="2.0"'
+        f' IssueInstant="{moment()}" Destination="{SITE}/sls/" InResponseTo="_made-up">'
+        f"<saml:Issuer>{ENTITY}</saml:Issuer>"
+        '<samlp:Status><samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:Success"/></samlp:Status>'
+        "</samlp:LogoutResponse>",
+        KEYS[0],
+    )
+
+
+def _query(field: str, text: str, key: RSAPrivateKey | None) -> str:
     packer = zlib.compressobj(wbits=-15)
-    query = {"SAMLRequest": base64.b64encode(packer.compress(text.encode()) + packer.flush()).decode()}
+    query = {field: base64.b64encode(packer.compress(text.encode()) + packer.flush()).decode()}
     if key is None:
         return urlencode(query)
     query["SigAlg"] = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"

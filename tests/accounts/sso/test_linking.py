@@ -1,5 +1,5 @@
-"""What becomes of a link when the person is suspended, erased, signed in elsewhere or asked for a second factor on the
-way to it."""
+"""What becomes of a link, or of a first sign-in, when the person is suspended, erased, signed in elsewhere or asked for
+a second factor on the way to it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
-from django.db import connections
+from django.db import connection, connections
 from django.test import Client
 
 from accounts.models import AuditEntry, SSOTrace, User
@@ -132,3 +132,61 @@ def test_of_two_first_sign_ins_at_once_both_are_let_in(issuer: Issuer, alice_con
     for client, steps in zip(clients, (0, 1), strict=True):
         assert client.post("/accounts/2fa/authenticate/", {"code": code_of(secret, steps)}).headers["Location"] == "/"
     assert SocialAccount.objects.count() == 1
+
+
+def when_it_is_looked_for(change: Callable[[], object], *, is_before: bool) -> Callable[..., Any]:
+    """For the database: done once, before or after a first sign-in asks whether somebody has the address."""
+    waiting = [change]
+
+    def execute(ask: Callable[..., Any], sql: str, *given: Any) -> Any:
+        if not waiting or '"accounts_user"."email" IN' not in sql:
+            return ask(sql, *given)
+        now = waiting.pop()
+        if is_before:
+            now()
+        answer = ask(sql, *given)
+        if not is_before:
+            now()
+        return answer
+
+    return execute
+
+
+def beside_a_twin(issuer: Issuer, client: Client, *, is_before: bool) -> tuple[Any, Client]:
+    """The answer to the later of two sign-ins, and the browser of the other."""
+    twin = Client()
+    with connection.execute_wrapper(
+        when_it_is_looked_for(lambda: sign_in_at(issuer, twin), is_before=is_before),
+    ):
+        return sign_in_at(issuer, client, next="/preferences/"), twin
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("is_before", [True, False], ids=["before", "after"])
+@pytest.mark.parametrize("is_confirmed", [True, False], ids=["confirmed", "unconfirmed"])
+def test_two_first_sign_ins_of_a_new_person_are_one_account(
+    issuer: Issuer, charlie: User, is_before: bool, is_confirmed: bool
+) -> None:
+    issuer.claims["email_verified"] = is_confirmed
+    client = Client()
+    response, twin = beside_a_twin(issuer, client, is_before=is_before)
+    assert response.headers["Location"] == "/preferences/", text_of(response)
+    person = User.objects.get(email="alice@example.org")
+    assert [one.session["_auth_user_id"] for one in (client, twin)] == [str(person.pk)] * 2
+    assert SocialAccount.objects.get().user == person
+    assert [trace.outcome for trace in SSOTrace.objects.order_by("at")] == ["created", "signed_in"]
+    assert AuditEntry.objects.filter(action="account.signed_up").count() == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("is_before", [True, False], ids=["before", "after"])
+def test_who_takes_the_address_meanwhile_keeps_it(issuer: Issuer, charlie: User, is_before: bool) -> None:
+    client = Client()
+    with connection.execute_wrapper(
+        when_it_is_looked_for(lambda: User.objects.create_user("alice@example.org"), is_before=is_before)
+    ):
+        response = sign_in_at(issuer, client)
+    assert response.status_code == 403
+    assert "it isn't certain that it is yours" in text_of(response)
+    assert "_auth_user_id" not in client.session
+    assert not SocialAccount.objects.exists()

@@ -16,7 +16,7 @@ from pytest_django import Settings
 from accounts.models import ClaimRule, SSOTrace, Team, User
 from tests.support import saml
 from tests.support.entrance import text_of
-from tests.support.saml import ENTITY, SAML, SAMLP, assertion_of, begin, logout_request, metadata, post, sign
+from tests.support.saml import ENTITY, SAML, SAMLP, assertion_of, begin, metadata, post, sign
 from tests.support.sso import KEYS, Issuer, running_issuer
 
 pytestmark = [pytest.mark.django_db, pytest.mark.security]
@@ -325,23 +325,3 @@ def test_how_this_site_describes_itself() -> None:
     assert f"{saml.SITE}/acs/" in response.content.decode()
     assert 'WantAssertionsSigned="true"' in response.content.decode()
     assert Client().get("/accounts/saml/other/metadata/").status_code == 404
-
-
-@pytest.mark.parametrize("what", ["SAMLRequest=aGFsbG8=", "SAMLResponse=aGFsbG8=", "SAMLRequest=%FF", "SAMLRequest="])
-def test_a_logout_that_is_no_document(what: str) -> None:
-    response = Client().get(f"/accounts/saml/saml/sls/?{what}&Signature=x")
-    assert response.status_code in (401, 502)
-
-
-@pytest.mark.parametrize(
-    ("key", "ends"), [(KEYS[0], True), (KEYS[1], False), (None, False)], ids=["right", "another", "none"]
-)
-def test_a_logout_that_the_provider_leads_through(key: Any, ends: bool) -> None:
-    client = Client()
-    post(client, signed(begin(client)))
-    response = client.get(f"/accounts/saml/saml/sls/?{logout_request(key)}")
-    assert ("_auth_user_id" not in client.session) is ends
-    if ends:
-        assert response.headers["Location"].startswith("https://idp.example.org/slo?SAMLResponse=")
-    else:
-        assert response.status_code == 401

@@ -121,9 +121,27 @@ def test_a_revoked_key_opens_nothing(alice: User, client_of: ClientOf) -> None:
     assert list(entries.values_list("action", flat=True)) == ["api_key.made", "api_key.revoked"]
 
 
+def test_revoking_is_asked_about_by_the_keys_name(alice: User, client_of: ClientOf) -> None:
+    """It can't be undone. Pages and forms alone, so with and without script."""
+    key, token = make(alice, name="Laptop <at home>")
+    address, client = f"{PAGE}{key.id}/revoke/", client_of(alice)
+    listed = client.get(PAGE).content.decode()
+    assert f'href="{address}"' in listed
+    assert f'action="{address}"' not in listed
+    page = client.get(address)
+    assert "Revoke “Laptop <at home>”?" in text_of(page)
+    assert f"{key.prefix}…" in text_of(page)
+    assert f'action="{address}"' in page.content.decode()
+    assert ask(token).status_code == 200
+    client.post(address)
+    assert ask(token).status_code == 401
+    assert client.get(address).headers["Location"] == PAGE
+
+
 def test_charlie_revokes_nothing_of_hers(alice: User, charlie: User, client_of: ClientOf) -> None:
     key, token = make(alice)
     assert client_of(charlie).post(f"{PAGE}{key.id}/revoke/").status_code == 404
+    assert client_of(charlie).get(f"{PAGE}{key.id}/revoke/").status_code == 404
     assert ask(token).status_code == 200
     assert client_of(charlie).get(PAGE).content.decode().count("cvs_") == 0
 
