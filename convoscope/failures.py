@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import logging
+import sys
+from secrets import token_hex
+
 from django.core.exceptions import RequestDataTooBig
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseServerError
 from django.shortcuts import render
+from django.template.loader import get_template
 from django.utils.translation import gettext as _
 from django.views import defaults
 
 from convoscope.middleware import error_response
+
+logger = logging.getLogger(__name__)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -40,10 +47,17 @@ def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def server_failed(request: HttpRequest) -> HttpResponse:
+    """What went wrong stands in the log alone, after the line with the reference that is shown."""
+    reference, fault = token_hex(6), sys.exc_info()[0]
+    logger.error("reference %s: %s", reference, fault.__name__ if fault else "a fault")
     if _is_htmx(request):
-        message = _("Something went wrong on our side. What was saved is not lost; try again.")
-        return error_response(request, message, 500)
-    return defaults.server_error(request)
+        message = _(
+            "Something went wrong on our side. What was saved is not lost; try again. "
+            "If it happens again, tell an administrator the reference %(reference)s."
+        )
+        return error_response(request, message % {"reference": reference}, 500)
+    # Without the request: what a page reads of it may be what fails.
+    return HttpResponseServerError(get_template("500.html").render({"reference": reference}))
 
 
 def _is_htmx(request: HttpRequest) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -39,6 +40,16 @@ def test_a_fault_of_ours_is_a_page(site: Client) -> None:
     assert response.status_code == 500
     assert "<!doctype html>" in response.text
     assert "secret detail" not in response.text
+
+
+@pytest.mark.parametrize("headers", [{}, HTMX], ids=["page", "line"])
+def test_a_fault_of_ours_is_found_in_the_log(
+    site: Client, caplog: pytest.LogCaptureFixture, headers: dict[str, str]
+) -> None:
+    pages = [site.get("/failing/", headers=headers).text for _ in range(2)]
+    first, second = (re.findall(r"reference (?:<code>)?([0-9a-f]{12})", page)[0] for page in pages)
+    assert first != second
+    assert f"reference {first}: RuntimeError" in caplog.messages
 
 
 @pytest.mark.parametrize(
