@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from accounts.models import User
 from convoscope.errors import ValidationFailed
-from tests.chat.attachments.files import docx, paragraph, pdf_of
+from tests.chat.attachments.files import WORD, docx, paragraph, pdf_of
 from tests.chat.attachments.support import attach
 from tests.chat.attachments.test_reading import read
 
@@ -42,6 +43,110 @@ IN_WORD = {
 def test_in_a_word_document(tmp_path: Path, case: str) -> None:
     runs, is_seen = IN_WORD[case]
     assert read(tmp_path, docx(one_of(run(SEEN), runs)))[1] == SEEN + (HIDDEN if is_seen else "")
+
+
+def style(name: str, looks: str = "", *, kind: str = "paragraph", based_on: str = "", more: str = "") -> str:
+    based = f'<w:basedOn w:val="{based_on}"/>' if based_on else ""
+    return f'<w:style w:type="{kind}" w:styleId="{name}" {more}>{based}<w:rPr>{looks}</w:rPr></w:style>'
+
+
+VANISH, SHOWN = "<w:vanish/>", '<w:vanish w:val="false"/>'
+AS_HID, AS_CHAR, AS_CHILD = (f'<w:pStyle w:val="{name}"/>' for name in ("Hid", "Char", "Child"))
+LIKE_CHAR = '<w:rStyle w:val="Char"/>'
+DEFAULT = 'w:default="1"'
+IN_DARK = '<w:pPr><w:shd w:val="clear" w:color="auto" w:fill="1F3864"/></w:pPr>'
+# Styles, how the paragraph is made, how its letters are, and whether they are seen
+IN_STYLES = {
+    "of the paragraph": (style("Hid", VANISH), AS_HID, "", False),
+    "of letters": (style("Char", VANISH, kind="character"), "", LIKE_CHAR, False),
+    "named after the letters' look": (style("Char", VANISH, kind="character"), "", SHOWN + LIKE_CHAR, True),
+    "of no paragraph": (style("Char", VANISH, kind="character"), AS_CHAR, "", True),
+    "of no letters": (style("Char", VANISH), "", LIKE_CHAR, True),
+    "of one that isn't there": (style("Hid", VANISH), AS_CHILD, LIKE_CHAR, True),
+    "based on such a one": (style("Child", based_on="Hid") + style("Hid", VANISH), AS_CHILD, "", False),
+    "based on it at a distance": (
+        style("Hid", VANISH) + style("Middle", WHITE, based_on="Hid") + style("Child", based_on="Middle"),
+        AS_CHILD,
+        "",
+        False,
+    ),
+    "based on it, and switched off": (style("Hid", VANISH) + style("Child", SHOWN, based_on="Hid"), AS_CHILD, "", True),
+    "based on each other": (
+        style("Hid", VANISH, based_on="Child") + style("Child", based_on="Hid"),
+        AS_CHILD,
+        "",
+        False,
+    ),
+    "letters based on such": (
+        style("Base", VANISH, kind="character") + style("Char", kind="character", based_on="Base"),
+        "",
+        LIKE_CHAR,
+        False,
+    ),
+    "switched off at the letters": (style("Hid", VANISH), AS_HID, SHOWN, True),
+    "the usual one": (style("Normal", VANISH, more=DEFAULT), "", "", False),
+    "the usual one, in place of one that isn't there": (style("Normal", VANISH, more=DEFAULT), AS_HID, "", False),
+    "the usual one, but not this": (style("Normal", VANISH, more=DEFAULT) + style("Child"), AS_CHILD, "", True),
+    "the usual one of letters": (style("Font", VANISH, kind="character", more=DEFAULT), "", "", False),
+    "of all": (f"<w:docDefaults><w:rPrDefault><w:rPr>{VANISH}</w:rPr></w:rPrDefault></w:docDefaults>", "", "", False),
+    # Twice hidden is seen, as it is with bold letters in a bold paragraph.
+    "of both": (style("Hid", VANISH) + style("Char", VANISH, kind="character"), AS_HID, LIKE_CHAR, True),
+    "white": (style("Hid", WHITE), AS_HID, "", False),
+    "white on dark": (
+        f'<w:style w:type="paragraph" w:styleId="Hid">{IN_DARK}<w:rPr>{WHITE}</w:rPr></w:style>',
+        AS_HID,
+        "",
+        True,
+    ),
+    "white, and black letters": (style("Hid", WHITE), AS_HID, '<w:color w:val="000000"/>', True),
+    "one point": (style("Hid", '<w:sz w:val="2"/>'), AS_HID, "", False),
+    "formerly": (style("Hid", f"<w:rPrChange><w:rPr>{VANISH}</w:rPr></w:rPrChange>"), AS_HID, "", True),
+    "of its mark": (
+        '<w:style w:type="paragraph" w:styleId="Hid"><w:pPr><w:rPr><w:vanish/></w:rPr></w:pPr></w:style>',
+        AS_HID,
+        "",
+        True,
+    ),
+}
+
+
+@pytest.mark.parametrize("case", IN_STYLES)
+def test_by_a_style_of_a_word_document(tmp_path: Path, case: str) -> None:
+    styles, made, letters, is_seen = IN_STYLES[case]
+    body = one_of(run(SEEN, SHOWN + '<w:color w:val="000000"/><w:sz w:val="20"/>'), run(HIDDEN, letters), looks=made)
+    content = docx(body, styles=f'<w:styles xmlns:w="{WORD}">{styles}</w:styles>')
+    assert read(tmp_path, content)[1] == SEEN + (HIDDEN if is_seen else "")
+
+
+@pytest.mark.parametrize("where", ["", '<w:tblStylePr w:type="wholeTable">'], ids=["itself", "as a whole"])
+def test_by_the_style_of_a_table(tmp_path: Path, where: str) -> None:
+    looks = f"{where}<w:rPr>{VANISH}</w:rPr>{'</w:tblStylePr>' if where else ''}"
+    styles = f'<w:style w:type="table" w:styleId="Hid">{looks}</w:style>'
+    cell = f"<w:tc>{one_of(run(HIDDEN))}</w:tc>"
+    table = f'<w:tbl><w:tblPr><w:tblStyle w:val="Hid"/></w:tblPr><w:tr>{cell}</w:tr></w:tbl>'
+    content = docx(table + paragraph(SEEN), styles=f'<w:styles xmlns:w="{WORD}">{styles}</w:styles>')
+    assert (HIDDEN in read(tmp_path, content)[1], SEEN in read(tmp_path, content)[1]) == (False, True)
+
+
+def test_what_stands_behind_a_box_is_of_its_own_paragraph(tmp_path: Path) -> None:
+    box = f"<w:txbxContent>{one_of(run('Box'))}</w:txbxContent>"
+    body = f"<w:p><w:pPr>{AS_HID}</w:pPr><w:r><w:t>{HIDDEN}</w:t>{box}<w:t>{HIDDEN}</w:t></w:r>{run(HIDDEN)}</w:p>"
+    content = docx(body, styles=f'<w:styles xmlns:w="{WORD}">{style("Hid", VANISH)}</w:styles>')
+    assert read(tmp_path, content)[1] == "Box"
+
+
+def test_a_long_row_of_styles_is_read_at_once(tmp_path: Path) -> None:
+    count = 20_000
+    names = [f"S{number}" for number in range(count)]
+    row = "".join(style(name, kind="character", based_on=on) for name, on in pairwise(names))
+    styles = row + style(names[-1], VANISH, kind="character")
+    runs = (run(HIDDEN, f'<w:rStyle w:val="{name}"/>') for name in names)
+    content = docx(one_of(run(SEEN), *runs), styles=f'<w:styles xmlns:w="{WORD}">{styles}</w:styles>')
+    assert read(tmp_path, content)[1] == SEEN
+
+
+def test_styles_that_are_damaged_are_said_to_be(tmp_path: Path) -> None:
+    assert read(tmp_path, docx(paragraph(SEEN), styles="<w:styles"))[0] == "damaged"
 
 
 def test_white_in_a_table_may_stand_on_something(tmp_path: Path) -> None:
