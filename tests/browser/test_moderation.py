@@ -131,6 +131,7 @@ def _make_all(alice: User, moderator: User) -> dict[str, list[str]]:
             f"{conversations}/{unflagged.conversation_id}/",
             f"{conversations}/{shown.conversation_id}/",
             "/admin/moderation/appeals/",
+            f"/admin/moderation/people/{alice.id}/",
             "/admin/moderation/looks/",
         ],
         "owner": [

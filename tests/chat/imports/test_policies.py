@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 import pytest
+from django.core.files.base import ContentFile
 
 from accounts.models import User
 from chat.actions import imported_guarding, imports
@@ -185,6 +186,23 @@ def test_without_such_a_rule_nothing_is_looked_at(alice: User, monkeypatch: pyte
     monkeypatch.setattr(imported_guarding, "look_for", lambda *_given: pytest.fail("nobody asked"))
     imported(alice, chat(f"Write to {ADDRESS}.", "Gladly."))
     assert ADDRESS in texts()[0]
+
+
+def test_what_is_discarded_meanwhile_is_looked_through_no_further(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    set_rules(input_email="redact")
+    monkeypatch.setattr(imported_guarding, "TOLD_AFTER_CHARS", 1)
+    looked: list[str] = []
+
+    def look_for(_categories: object, text: str, _place: str) -> list[object]:
+        looked.append(text)
+        ConversationImport.objects.all().delete()
+        return []
+
+    monkeypatch.setattr(imported_guarding, "look_for", look_for)
+    upload = ContentFile(chat("One", "Two", "Three"), name="conversations.json")
+    brought = imports.request_import(owner=alice, upload=upload)
+    assert work_on_import(brought.id) == {"discarded_or_taken_up_elsewhere": 1}
+    assert looked == ["One"]
 
 
 def test_an_import_that_was_cut_short_comes_to_the_same(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -181,7 +181,7 @@ def test_where_nobody_else_may_it_is_said_that_they_did(
     assert f"{APPEALS}{hidden.id}/" in page
     form = {"outcome": "refused", "answer": "I looked again."}
     assert decider.post(f"{APPEALS}{hidden.id}/", form).status_code == 302
-    said = "Who took the decision answered this themselves: nobody else here might."
+    said = "Who took the decision also gave this answer, since nobody else here has the right to."
     assert said in client_of(alice).get(PAGE).text
     assert AuditEntry.objects.get(action="appeal.refused").details == {"same_judge": True}
     moderator.delete()
