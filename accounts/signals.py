@@ -99,7 +99,6 @@ _RECORDED: dict[Signal, str] = {
     password_reset: "password.reset",
     password_set: "password.set",
     email_added: "address.added",
-    email_changed: "address.changed",
     email_removed: "address.removed",
 }
 
@@ -118,7 +117,18 @@ def remember_session(sender: Any, request: HttpRequest, **kwargs: Any) -> None:
 
 @receiver(email_confirmed)
 def record_confirmed_address(sender: Any, email_address: EmailAddress, **kwargs: Any) -> None:
-    record("address.confirmed", by=email_address.user, concerns=email_address.user)
+    person = email_address.user
+    # The one before is still there: the address takes its place, and allauth tells of that next.
+    if not EmailAddress.objects.filter(user=person).exclude(pk=email_address.pk).exists():
+        record("address.confirmed", by=person, concerns=person)
+
+
+@receiver(email_changed)
+def record_changed_address(
+    sender: Any, user: User, from_email_address: EmailAddress | None = None, **kwargs: Any
+) -> None:
+    if from_email_address is not None:
+        record("address.changed", by=user, concerns=user)
 
 
 @receiver(user_login_failed)

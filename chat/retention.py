@@ -10,13 +10,13 @@ from typing import Any, TypeVar
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from accounts.models import LegalHold, Preferences, User
 from chat.models import Appeal, Conversation, Flag, Run
 from chat.models.conversation import ConversationQuerySet
 from chat.models.message import MessageQuerySet
 from chat.models.share import ShareQuerySet
+from convoscope.durations import days_in_words
 
 Owned = TypeVar("Owned", bound="QuerySet[Any]")
 
@@ -65,18 +65,14 @@ def keep_choices(chosen: int | None) -> list[tuple[int | str, str]]:
     own = (
         _("As long as I want (default)")
         if not site
-        else _("As long as the site keeps them: %(time)s (default)") % {"time": _words(site)}
+        else _("As long as the site keeps them: %(time)s (default)") % {"time": days_in_words(site)}
     )
-    return [("", own), *((days, _words(days)) for days in _offered(chosen))]
+    return [("", own), *((days, days_in_words(days)) for days in _offered(chosen))]
 
 
 def _offered(chosen: int | None) -> Iterator[int]:
     site = settings.RETENTION_DAYS
     yield from (days for days in KEEP_DAYS if not site or days < site or days == chosen)
-
-
-def _words(days: int) -> str:
-    return ngettext("%(days)d day", "%(days)d days", days) % {"days": days}
 
 
 def _shorter(chosen: int | None) -> int:

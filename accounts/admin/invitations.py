@@ -38,6 +38,7 @@ class InvitationForm(forms.ModelForm):  # type: ignore[type-arg]  # of the model
 class InvitationAdmin(AuditedAdmin):
     """Made and revoked; nothing of it is changed, since the link is out."""
 
+    told_deeds = ("added",)
     form = InvitationForm
     list_display = ("address", "role", "state", "invited_by", "created_at", "expires_at", "used_at")
     list_select_related = ("invited_by",)

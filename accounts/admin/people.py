@@ -95,6 +95,7 @@ class PasswordForm(AdminPasswordChangeForm):  # type: ignore[misc]  # the theme 
 
 @admin.register(User)
 class UserAdmin(AuditedAdmin, UserAdminBase):
+    told_fields = (*RIGHTS, "groups")
     form = PersonForm
     add_form = NewPersonForm
     change_password_form = PasswordForm
@@ -179,6 +180,7 @@ class AddressAdmin(AuditedAdmin, EmailAddressAdmin):  # type: ignore[misc]  # al
 class FactorAdmin(AuditedAdmin):
     """To take a lost one away. Its secrets are nobody's business."""
 
+    told_deeds = ("deleted",)
     list_display = ("user", "type", "created_at", "last_used_at")
     list_select_related = ("user",)
     list_filter = ("type", "last_used_at")
@@ -195,7 +197,7 @@ class FactorAdmin(AuditedAdmin):
         """Whose it was is told, in the log and to them."""
         for factor in queryset:
             removed = {"type": factor.type}
-            record("factor.removed", by=the_person(request), concerns=factor.user, details=removed)
+            record("factor.removed", by=the_person(request), on=factor, concerns=factor.user, details=removed)
             # Not while others wait for the end of the transaction.
             tell = partial(get_adapter().send_notification_mail, "mfa/email/factor_removed", factor.user)
             transaction.on_commit(tell)
@@ -204,6 +206,7 @@ class FactorAdmin(AuditedAdmin):
 
 @admin.register(Team)
 class TeamAdmin(AuditedAdmin):
+    told_rows = (Membership,)
     list_display = ("name", "tier", "requires_second_factor", "created_at")
     search_fields = ("name",)
     inlines = [MembershipInline]

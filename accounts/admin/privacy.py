@@ -43,6 +43,7 @@ class ForAdministrators(AuditedAdmin):
 
 @admin.register(Terms)
 class TermsAdmin(ForAdministrators):
+    told_deeds = ("added",)
     list_display = ("version", "published_at")
     fields = ("version", "published_at", "text")
     readonly_fields = ("version", "published_at")
@@ -75,6 +76,7 @@ class HoldForm(forms.ModelForm):  # type: ignore[type-arg]  # typed by its model
 
 @admin.register(LegalHold)
 class LegalHoldAdmin(ForAdministrators):
+    told_deeds = ("added",)
     form = HoldForm
     list_display = ("user", "reason", "placed_at", "placed_by", "released_at")
     list_select_related = ("user", "placed_by")

@@ -9,7 +9,9 @@ from enum import StrEnum
 from django.conf import settings
 from django.utils.functional import Promise, lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
+
+from convoscope.durations import days_in_words
 
 
 class Sensitivity(StrEnum):
@@ -65,10 +67,7 @@ class DataClass:
         days = self.days()
         if not days:
             return _("As long as its owner wants")
-        return ngettext("%(days)d day %(counted)s", "%(days)d days %(counted)s", days) % {
-            "days": days,
-            "counted": self.counted,
-        }
+        return _("%(time)s %(counted)s") % {"time": days_in_words(days), "counted": self.counted}
 
 
 CONVERSATIONS = DataClass(

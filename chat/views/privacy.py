@@ -20,6 +20,7 @@ from chat.health_form import HealthForm
 from chat.models import ConversationExport
 from chat.views.contexts import close_dialog, render_dialog
 from chat.views.request import HtmxRequest
+from convoscope.durations import days_in_words
 
 
 @login_required
@@ -64,7 +65,7 @@ def conversation_health(request: HtmxRequest, conversation_id: UUID) -> HttpResp
     context = {
         "conversation": conversation,
         "form": form,
-        "days": settings.HEALTH_RETENTION_DAYS,
+        "time": days_in_words(settings.HEALTH_RETENTION_DAYS),
         "notice_days": settings.EXPIRY_NOTICE_DAYS,
     }
     return render_dialog(request, "chat/_health_dialog.html", context, status=422 if form.errors else 200)

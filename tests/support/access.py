@@ -20,7 +20,8 @@ class Line:
     """Who may use an address, and by which methods. To others signed in there is nothing there.
 
     `form` is what its POST sends, which changes something unless it only `asks`, all of them or these. `of` are things
-    that take the place of those that the address's parameters name. `answers` is the status, where it is none of
+    that take the place of those that the address's parameters name. Where a look `is_noted`, a GET changes something too:
+    the audit log. `answers` is the status, where it is none of
     success; `refuses` is what others get, analysts perhaps something else: they are let into the admin.
     """
 
@@ -32,6 +33,7 @@ class Line:
     refuses: str = "404"
     refuses_analysts: str = ""
     of: dict[str, str] = field(default_factory=dict)
+    is_noted: bool = False
 
 
 def get(who: frozenset[str], **given: Any) -> Line:
@@ -89,6 +91,7 @@ EXPECTED: dict[str, Line] = {
         refuses="login",
         refuses_analysts="403",
         of={"conversation_id": "flagged", "attachment_id": "flagged_image"},
+        is_noted=True,
     ),
     "moderation_person": both(MODERATORS, REASON | {"kind": "suspend_user"}, refuses="login", refuses_analysts="403"),
     "moderation_restore": post(MODERATORS, REASON, refuses="login", refuses_analysts="403"),

@@ -44,6 +44,16 @@ def test_the_classes_are_those_of_the_specification(settings: Settings) -> None:
     }
 
 
+def test_how_long_they_are_kept_is_said_in_years(alice: User, client_of: ClientOf, settings: Settings) -> None:
+    settings.RETENTION_DAYS = 1095
+    page = text_of(client_of(alice).get("/privacy/"))
+    for words in ("3 years after a conversation was resolved", "2 years after the day", "7 years after the entry"):
+        assert words in page
+    preferences = text_of(client_of(alice).get("/preferences/"))
+    assert "As long as the site keeps them: 3 years (default)" in preferences
+    assert "1 year" in preferences
+
+
 class TestHealth:
     @pytest.fixture
     def conversation(self, alice: User) -> Conversation:
