@@ -19,10 +19,10 @@ EVERYBODY = SIGNED_IN | {"visitor"}
 class Line:
     """Who may use an address, and by which methods. To others signed in there is nothing there.
 
-    `form` is what its POST sends, which changes something unless it only `asks`, all of them or these. `of` are things
-    that take the place of those that the address's parameters name. Where a look `is_noted`, a GET changes something too:
-    the audit log. `answers` is the status, where it is none of
-    success; `refuses` is what others get, analysts perhaps something else: they are let into the admin.
+    `form` is what its POST sends, which changes something unless it only `asks`, all of them or these; a GET does so
+    where it `is_noted` that somebody looked. `of` are things that take the place of those that the address's parameters
+    name. `answers` is the status, where it is none of success; `refuses` is what others get, analysts perhaps something
+    else: they are let into the admin.
     """
 
     who: frozenset[str]
