@@ -51,7 +51,7 @@ def readable_file(row: dict[str, Any]) -> dict[str, Any]:
     """Of a message that a moderator has hidden, or shown at a link that shows it no more, nothing of what it is."""
     is_hidden = row["message__hidden_at"] is not None
     if row["share_id"] is not None:
-        is_hidden = not shows_image(Share.objects.get(id=row["share_id"]), row["id"])
+        is_hidden = not shows_image(Share.objects.defer("snapshot").get(id=row["share_id"]), row["id"])
     return row | {"name": "", "sha256": ""} if is_hidden else row
 
 

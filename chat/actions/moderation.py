@@ -126,6 +126,7 @@ def let_in_again(*, person: User, reason: str, by: User) -> ModerationAction:
         return restore(action=newest, reason=reason, by=by)
     with transaction.atomic():
         require_may_decide(by, person)
+        people.hold(person)
         people.reinstate(user=person)
         action = ModerationAction.objects.create(kind=Kind.RESTORE, person=person, by=by, reason=reason)
         _record(action, details={"undoes": "", "kind": Kind.SUSPEND_USER})
