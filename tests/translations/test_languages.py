@@ -17,7 +17,7 @@ from accounts.models import User
 from chat.actions.shares import share_conversation
 from providers.models import RoutingDecision
 from tests.support.answers import make_plain
-from tests.support.entrance import sign_up
+from tests.support.entrance import sign_up, text_of
 from tests.support.server import words
 
 ClientOf = Callable[[User], Client]
@@ -140,3 +140,11 @@ def test_dates_and_numbers_are_the_languages(chi: User, client_of: ClientOf) -> 
     long = "a" * 200_000
     form = {"text": long, "turn_key": "01a22583-4716-751c-ad88-156d6f7a838f"}
     assert "200.000 ký tự; giới hạn là 100.000" in client_of(chi).post("/conversations/", form, headers=HTMX).text
+
+
+def test_people_are_named_in_the_admin(chi: User, client_of: Callable[[User], Client]) -> None:
+    chi.is_staff = chi.is_superuser = True
+    chi.save()
+    page = text_of(client_of(chi).get("/admin/accounts/user/"))
+    assert "gười" in page
+    assert not {"Users", "users", "User"} & set(page.split())
