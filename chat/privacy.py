@@ -69,7 +69,7 @@ SAID = System(
         ),
         Table(
             "chat.Look",
-            of("conversation__owner"),
+            of("owner"),
             CONVERSATIONS,
             Rows("looks", ("reason", "begins_at", "ends_at", "seen_at")),
         ),

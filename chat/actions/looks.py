@@ -35,7 +35,12 @@ def break_glass(*, conversation: Conversation, hours: int, reason: str, by: User
     now = timezone.now()
     with transaction.atomic():
         look = Look.objects.create(
-            conversation=conversation, by=by, reason=reason, begins_at=now, ends_at=now + timedelta(hours=hours)
+            conversation=conversation,
+            owner=conversation.owner,
+            by=by,
+            reason=reason,
+            begins_at=now,
+            ends_at=now + timedelta(hours=hours),
         )
         Conversation.objects.filter(id=conversation.id).update(looked_at=now)
         owner_id, ids = conversation.owner_id, [conversation.id]
@@ -66,4 +71,4 @@ def record_look(*, conversation: Conversation, by: User) -> None:
 
 def see_looks(*, owner: User) -> None:
     """The owner has opened the list of looks at their conversations."""
-    Look.objects.filter(conversation__owner=owner, seen_at=None).update(seen_at=timezone.now())
+    Look.objects.filter(owner=owner, seen_at=None).update(seen_at=timezone.now())

@@ -66,11 +66,11 @@ class ModerationActionAdmin(ReadOnlyAdmin):
 
 @admin.register(Look)
 class LookAdmin(ReadOnlyAdmin):
-    list_display = ("begins_at", "ends_at", "by", "conversation_id", "reason", "seen_at")
-    list_select_related = ("by",)
+    list_display = ("begins_at", "ends_at", "by", "owner", "conversation_id", "reason", "seen_at")
+    list_select_related = ("by", "owner")
     search_fields = ("by__email", "reason")
     ordering = ("-id",)
-    fields = ("begins_at", "ends_at", "by", "conversation_id", "reason", "seen_at")
+    fields = ("begins_at", "ends_at", "by", "owner", "conversation_id", "reason", "seen_at")
     readonly_fields = fields
 
 

@@ -219,11 +219,17 @@ class LookQuerySet(models.QuerySet["Look"]):
 
 
 class Look(models.Model):
-    """A moderator's leave, given by themselves under break-glass, to read a conversation that nothing was flagged in;
-    from `begins_at` to `ends_at`. Its owner was told at `seen_at`."""
+    """A moderator's leave, given by themselves under break-glass, to read all of a conversation, from `begins_at` to
+    `ends_at`. Its owner was told at `seen_at`; the row stays for that, also once the conversation is gone."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    conversation = models.ForeignKey("Conversation", on_delete=models.CASCADE, related_name="looks")
+    conversation = models.ForeignKey(
+        "Conversation", on_delete=models.SET_NULL, null=True, blank=True, related_name="looks"
+    )
+    # Null only where a process of before wrote it.
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="+", verbose_name=_("owner")
+    )
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name=_("by")
     )

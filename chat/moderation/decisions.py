@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.conf import settings
 
 from accounts.models import User
-from chat.models import Appeal, Conversation, Look, ModerationAction
+from chat.models import Appeal, Look, ModerationAction
 
 # The newest of each; nobody has had that many.
 SHOWN = 200
@@ -36,7 +36,7 @@ def looks_at(person: User) -> list[Look]:
     """Under break-glass, at this person's conversations, the newest first; none where they aren't to be told."""
     if not settings.MODERATION_TELLS_OWNERS:
         return []
-    looks = Look.objects.filter(conversation__owner=person, conversation__deleted_at=None)
+    looks = Look.objects.filter(owner=person)
     return list(looks.select_related("conversation").order_by("-id")[:SHOWN])
 
 
@@ -44,8 +44,7 @@ def has_decisions(person: User) -> bool:
     """Whether the page of them has anything to say."""
     if ModerationAction.objects.filter(person=person, kind__in=ModerationAction.DECISIONS).exists():
         return True
-    looked_at = Conversation.objects.visible_to(person).filter(looked_at__isnull=False)
-    return settings.MODERATION_TELLS_OWNERS and looked_at.exists()
+    return settings.MODERATION_TELLS_OWNERS and Look.objects.filter(owner=person).exists()
 
 
 def open_warning(person: User) -> ModerationAction | None:

@@ -34,5 +34,5 @@ def list_appeals(by: User) -> list[ListedAppeal]:
 
 def list_looks(*, by: User | None) -> list[Look]:
     """One moderator's, or everybody's."""
-    looks = Look.objects.select_related("by", "conversation__owner").order_by("-id")
+    looks = Look.objects.select_related("by", "owner").order_by("-id")
     return list((looks if by is None else looks.filter(by=by))[:SHOWN])

@@ -210,7 +210,7 @@ def _moderated(owner: User) -> Things:
     decided = {"kind": "warn_user", "conversation": flagged, "person": owner, "reason": "For moderators"}
     action, appealed = (ModerationAction.objects.create(**decided, acknowledged_at=now) for _ in range(2))
     Appeal.objects.create(action=appealed, text="For moderators")
-    Look.objects.create(conversation=flagged, reason="For moderators", ends_at=now, seen_at=now)
+    Look.objects.create(conversation=flagged, owner=flagged.owner, reason="For moderators", ends_at=now, seen_at=now)
     KeywordList.objects.create(name="For moderators", entries="one", is_active=False)
     return {
         "flag_id": FLAG_ID,

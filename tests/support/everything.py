@@ -139,7 +139,7 @@ def _in_moderation(owner: User) -> None:
     Flag.objects.create(conversation=theirs, category="hate", status="acted", decided_by=owner, decided_at=now, **flag)
     decision = ModerationAction.objects.create(kind="warn_user", person=somebody, by=owner, reason="A reason")
     Appeal.objects.create(action=decision, text="A text", outcome="refused", decided_by=owner, decided_at=now)
-    Look.objects.create(conversation=theirs, by=owner, reason="A reason", ends_at=now)
+    Look.objects.create(conversation=theirs, owner=theirs.owner, by=owner, reason="A reason", ends_at=now)
 
 
 def _at_providers_of_identity(owner: User) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.utils import timezone
@@ -16,7 +18,8 @@ from accounts.models import AuditEntry, Role, User
 from chat.actions.flags import report_message
 from chat.actions.looks import LOOKED
 from chat.actions.moderation import hide_message
-from chat.models import Attachment, Flag, Look, Message, ModerationAction
+from chat.actions.purging import purge_conversations
+from chat.models import Attachment, Conversation, Flag, Look, Message, ModerationAction
 from chat.models.attachment import SENT
 from chat.moderation.reader import WINDOW
 from tests.chat.moderation.conftest import (
@@ -104,6 +107,34 @@ def test_break_glass_opens_it_for_one_person_and_a_time_and_tells_its_owner(
     assert look.ends_at - look.begins_at == timedelta(hours=2)
     Look.objects.update(ends_at=timezone.now())
     assert TEXT not in client_of(moderator).get(address(answer)).text
+
+
+def test_the_owner_is_told_also_once_it_is_gone(
+    alice: User, answer: Message, moderator: User, client_of: ClientOf
+) -> None:
+    """A temporary chat is gone a day later."""
+    break_glass(client_of, moderator, answer)
+    owner = client_of(alice)
+    Conversation.objects.update(deleted_at=timezone.now())
+    for is_purged in (False, True):
+        page = text_of(owner.get("/decisions/"))
+        assert "A conversation that is gone" in page
+        assert "The police asked." in page
+        assert answer.conversation.title not in page
+        assert "Decisions about your account" in text_of(owner.get("/preferences/"))
+        assert "a conversation of alice@example.org" in text_of(client_of(moderator).get("/admin/moderation/looks/"))
+        if not is_purged:
+            purge_conversations()
+    assert not Conversation.objects.exists()
+
+
+def test_a_look_from_before_is_told_to_its_owner_too(
+    alice: User, answer: Message, moderator: User, client_of: ClientOf
+) -> None:
+    break_glass(client_of, moderator, answer)
+    Look.objects.update(owner=None)
+    import_module("chat.migrations.0030_looks_stay").name_owners(apps, None)
+    assert Look.objects.get().owner == alice
 
 
 def test_where_a_law_forbids_it_the_owner_is_not_told(
