@@ -15,7 +15,8 @@ from chat.context.history import is_on_path
 from chat.entities.graph import Graph, own_part
 from chat.models import Conversation, ConversationEntities
 from chat.models.message import MessageQuerySet
-from convoscope.encrypted_content import Unreadable
+from convoscope.encrypted_content import Unreadable, unreadable_marked
+from convoscope.encrypted_fields import is_marked
 from convoscope.errors import ValidationFailed
 
 
@@ -24,16 +25,20 @@ def change_memory(*, conversation: Conversation, memory: str, summary: str, read
     is emptied is made anew. `read_until` is the last message of what they saw summed up: if a task has read on since,
     it does so again.
 
-    Raises: ValidationFailed for a summary that is too long, or that a policy refuses, and ConversationLocked; then
-    nothing is changed.
+    Raises: ValidationFailed for a summary that is too long, or that a policy refuses, ConversationLocked, and
+    Unreadable for another one in the place of what nobody can read; then nothing is changed.
     """
     summary = clean_paragraphs(summary).strip()
     with transaction.atomic():
         hold_open(conversation)
         mine = Conversation.objects.filter(id=conversation.id)
-        if summary == conversation.summary:
+        with unreadable_marked():
+            former = conversation.summary
+        if summary == former:
             mine.update(memory=memory)
             return
+        if summary and is_marked(former):
+            raise Unreadable
         words = len(summary.split())
         if words > MAX_WORDS:
             raise ValidationFailed(

@@ -21,13 +21,14 @@ from chat.entities.forms import NAMES_LIST, EntityForm, RelationForm, TopicsForm
 from chat.entities.panel import Refused, entity_rows, relation_rows
 from chat.forms import MemoryForm
 from chat.models import Conversation
+from convoscope.encrypted_fields import mark_locked
 from convoscope.errors import ValidationFailed
 
 
 @login_required
 @require_http_methods(["GET", "POST"])
 def conversation_memory(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
-    conversation = access.get_conversation(request.user, conversation_id)
+    conversation = mark_locked(access.get_conversation(request.user, conversation_id))
     form = MemoryForm(request.POST or None, conversation=conversation)
     if form.is_valid():
         try:

@@ -26,13 +26,16 @@ from chat.actions.lifecycle import expire_old, pause_idle
 from chat.actions.shares import share_conversation
 from chat.actions.titles import untitled_conversations
 from chat.entities.graph import Entity, Graph
+from chat.feeds import Hello, read_missed
+from chat.fragments import message_html
 from chat.models import Conversation, ConversationEntities, Message, Share
 from chat.tasks import extract_entities, make_title, suggest_follow_ups, update_summary
+from convoscope.encrypted_content import Unreadable
 from tests.chat.attachments.support import answered, attach, send
 from tests.support.access import EXPECTED
 from tests.support.everything import make_everything
 from tests.support.lost_keys import NEW, OLD, stored_texts
-from tests.support.walk import ADDRESSES, Site, make_site
+from tests.support.walk import ADDRESSES, Site, make_site, pages_of_the_admin
 
 ClientOf = Callable[[User], Client]
 HTMX = {"HX-Request": "true"}
@@ -62,6 +65,8 @@ def test_no_address_fails(db: None, settings: Settings, client_of: ClientOf) -> 
     settings.OWN_KEYS_ALLOWED = True
     settings.RATE_LIMIT_IP_REQUESTS = settings.RATE_LIMIT_REQUESTS = 100_000
     site: Site = make_site(client_of)
+    Conversation.objects.update(summary=WORD)
+    Message.objects.update(feedback_comment=WORD, metadata={"follow_ups": [WORD]})
     lose_the_key(settings)
     before, failed = stored_texts(), []
     for address in ADDRESSES:
@@ -81,6 +86,25 @@ def test_no_address_fails(db: None, settings: Settings, client_of: ClientOf) -> 
                     if answer.status_code >= 500 or not is_kept:
                         failed.append((method, path, name, answer.status_code, is_kept))
     assert failed == []
+
+
+def test_no_page_of_the_admin_fails(db: None, settings: Settings, client_of: ClientOf) -> None:
+    settings.RATE_LIMIT_IP_REQUESTS = settings.RATE_LIMIT_REQUESTS = 100_000
+    site = make_site(client_of)
+    lose_the_key(settings)
+    client = site.clients["administrator"]
+    answers = {path: client.get(path).status_code for path in pages_of_the_admin()}
+    assert [path for path, status in answers.items() if status >= 500] == []
+
+
+def test_who_missed_it_is_pushed_what_says_so(alice: User, settings: Settings) -> None:
+    answer = asked(alice)
+    running = send(alice, text="And at five?", conversation=answer.conversation).answer
+    lose_the_key(settings)
+    missed = read_missed(answer.conversation_id, Hello(version=-1, last_id=None, unfinished={running.id: (1, 1)}))
+    # Rendered where nobody reads the database any more
+    pushed = "".join(message_html(shown) for shown in [*missed.new_messages, *missed.changed])
+    assert pushed.count(TOLD) == 3
 
 
 def test_its_page_says_so_and_shows_the_rest(alice: User, client_of: ClientOf, settings: Settings) -> None:
@@ -195,6 +219,23 @@ def test_what_tells_of_what_is_hidden_or_deleted_goes(alice: User, settings: Set
     settings.FIELD_ENCRYPTION_KEYS = [NEW, OLD]
     assert Share.objects.get(id=share.id).revoked_at is not None
     assert ConversationEntities.objects.get().graph["entities"] == []
+
+
+def test_a_summary_is_emptied_and_not_written_over(alice: User, client_of: ClientOf, settings: Settings) -> None:
+    conversation = asked(alice).conversation
+    Conversation.objects.update(summary=WORD, summary_leaf=conversation.active_leaf)
+    lose_the_key(settings)
+    client, address = client_of(alice), f"/conversations/{conversation.id}/memory/"
+    assert TOLD in client.get(address).text
+    as_shown = Unreadable().user_message
+    assert client.post(address, {"memory": "buffer", "summary": as_shown}).status_code == 302
+    assert client.post(address, {"memory": "buffer", "summary": f"{as_shown} More"}).status_code == 409
+    settings.FIELD_ENCRYPTION_KEYS = [NEW, OLD]
+    kept = Conversation.objects.get()
+    assert (kept.memory, kept.summary) == ("buffer", WORD)
+    lose_the_key(settings)
+    assert client.post(address, {"memory": "buffer", "summary": ""}).status_code == 302
+    assert Conversation.objects.get().summary == ""
 
 
 # Exports
