@@ -133,7 +133,7 @@ def test_a_look_from_before_is_told_to_its_owner_too(
 ) -> None:
     break_glass(client_of, moderator, answer)
     Look.objects.update(owner=None)
-    import_module("chat.migrations.0030_looks_stay").name_owners(apps, None)
+    import_module("chat.migrations.0032_looks_stay").name_owners(apps, None)
     assert Look.objects.get().owner == alice
 
 

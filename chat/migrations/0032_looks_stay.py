@@ -15,7 +15,7 @@ def name_owners(apps, schema_editor):
 class Migration(migrations.Migration):
     dependencies = [
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
-        ("chat", "0029_conversation_placeholders"),
+        ("chat", "0031_titles_of_what_was_hidden"),
     ]
 
     operations = [
