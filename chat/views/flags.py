@@ -68,7 +68,7 @@ def share_report(request: HttpRequest, token: str) -> HttpResponse:
 def _share_report(request: HttpRequest, context: dict[str, object], *, status: int = 200) -> HttpResponse:
     response = render(request, "chat/share_report.html", context, status=status)
     response["X-Robots-Tag"] = "noindex, nofollow"
-    # The address is the key to what is shared.
+    # The address is the key to what is shared; without any referrer the form would come from nowhere, and be refused.
     response["Referrer-Policy"] = "same-origin"
     return response
 

@@ -55,6 +55,17 @@ def test_the_code_of_the_mail_signs_in(confirmed: User) -> None:
     assert [one.action for one in AuditEntry.objects.order_by("number")] == ["session.refused", "session.began"]
 
 
+def test_what_is_said_of_the_mail_is_not_said_again_where_another_code_is_asked_for(confirmed: User) -> None:
+    with_app(confirmed)
+    client = Client()
+    ask(client)
+    asked = enter(client, code_in_mail())
+    assert asked.headers["Location"] == "/accounts/2fa/authenticate/"
+    page = text_of(client.get(asked.headers["Location"]))
+    assert "Code from your app" in page
+    assert "A mail is on its way" not in page
+
+
 def test_an_unknown_address_is_answered_alike(confirmed: User) -> None:
     answers = []
     for email in (EMAIL, "nobody@example.org"):

@@ -41,6 +41,9 @@ def test_an_app_is_set_up(alice: User, client_of: ClientOf, mail: None) -> None:
     page = go_through(client, "/accounts/2fa/totp/activate/")
     secret = client.session["mfa.totp.secret"]
     assert secret in text_of(page)
+    # On the phone that has the app there is nothing to scan with.
+    assert f"<code>{secret}</code><copy-button>" in page.content.decode()
+    assert re.search(rf'href="otpauth://totp/[^"]*secret={secret}', page.content.decode())
     html = page.content.decode()
     assert "<svg" in html
     assert "<?xml" not in html

@@ -14,7 +14,7 @@ from chat.actions.flags import flag_message, report_share
 from chat.actions.looks import break_glass
 from chat.actions.moderation import hide_message, lock_conversation, warn_user
 from chat.actions.shares import share_conversation
-from chat.models import Flag, Message, ModerationAction
+from chat.models import Flag, Message, ModerationAction, Share
 from chat.runs.engine import Engine
 from tests.browser.conftest import OpenPage
 from tests.chat.moderation.conftest import make_moderator
@@ -142,6 +142,20 @@ def _make_all(alice: User, moderator: User) -> dict[str, list[str]]:
             f"/share/{share.token}/report/",
         ],
     }
+
+
+async def test_a_visitor_reports_what_a_link_shows(open_page: OpenPage, engine: Engine, alice: User) -> None:
+    def share() -> Share:
+        return share_conversation(conversation=make_plain(alice).message.conversation, expires_at=None)
+
+    shared = await engine.database.run(share)
+    page = await open_page(f"/share/{shared.token}/")
+    await page.get_by_role("link", name="Report this conversation").click()
+    await page.get_by_label("What is wrong?").select_option("privacy")
+    await page.get_by_label("What should a moderator know?").fill("It tells where somebody lives.")
+    await page.get_by_role("button", name="Report").click()
+    await expect(page.get_by_role("status")).to_contain_text("It is reported.")
+    assert (await Flag.objects.aget()).note == "It tells where somebody lives."
 
 
 @pytest.mark.parametrize("width", [1280, 390])
