@@ -91,9 +91,12 @@ def withdraw_terms(*, user: User) -> None:
 
 
 def decide_on_health(*, user: User, conversation_id: UUID, is_given: bool) -> None:
+    """For the caller's transaction, which classes the conversation so."""
     Consent.objects.create(
         user=user, purpose=Purpose.HEALTH, version=OPTIONAL_VERSION, is_given=is_given, about=conversation_id
     )
+    action = "consent.given" if is_given else "consent.withdrawn"
+    record(action, by=user, concerns=user, details={"health": str(conversation_id)})
 
 
 def decisions(user_id: UUID) -> dict[str, bool]:

@@ -42,6 +42,14 @@ class AuditedAdmin(Base):
         """What is written down of it as it now stands, where names of fields don't tell: nothing of anybody's own."""
         return {}
 
+    def response_action(self, request: HttpRequest, queryset: QuerySet[Any], *args: Any, **kwargs: Any) -> Any:
+        """Django writes down what it deletes from a list before it does. What else is done there may ask others over
+        the network, and sees to its own transactions."""
+        if request.POST.get("action") != "delete_selected":
+            return super().response_action(request, queryset, *args, **kwargs)
+        with transaction.atomic():
+            return super().response_action(request, queryset, *args, **kwargs)
+
     def log_addition(self, request: HttpRequest, object: Any, message: Any) -> Any:
         self._record("added", request, object)
         return super().log_addition(request, object, message)

@@ -23,6 +23,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 from kombu.exceptions import OperationalError
 
+from accounts.actions.audit import record
 from accounts.actions.privacy_mail import send_data_mail
 from accounts.models import User
 from chat.exports.archive import write_archive, write_everything
@@ -54,6 +55,8 @@ def request_export(*, owner: User, format: str) -> ConversationExport:
             ConversationExport.objects.filter(
                 id__in=list(older.values_list("id", flat=True)[KEPT_OF_A_PERSON - 1 :])
             ).delete()
+            if format == Format.EVERYTHING:
+                record("data.requested", by=owner, on=export, concerns=owner)
     except IntegrityError:
         # Its making may have ended meanwhile.
         return ConversationExport.objects.visible_to(owner).latest("id")

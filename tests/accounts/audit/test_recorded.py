@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 from django.contrib import admin
 from django.contrib.auth.models import Group
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -17,7 +17,7 @@ from accounts.actions.audit import record
 from accounts.actions.people import give_role
 from accounts.admin.audited import AuditedAdmin
 from accounts.admin.read_only import ReadOnlyAdmin
-from accounts.models import AuditEntry, Pseudonym, Role, User
+from accounts.models import AuditEntry, LegalHold, Pseudonym, Role, Team, User
 from tests.support.entrance import sign_in, sign_up
 
 ClientOf = Callable[[User], Client]
@@ -81,6 +81,32 @@ def test_rights_given_in_the_admin(alice: User, client_of: ClientOf) -> None:
     assert rights.details == {"tier": ["", "starter"], "roles": [["user"], ["moderator"]]}
     assert changed.action == "admin.user.changed"
     assert "dark" not in str(changed.details)
+
+
+@pytest.mark.parametrize(
+    ("path", "action", "refused"),
+    [
+        ("legalhold", "release", 'INSERT INTO "accounts_auditentry"'),
+        ("team", "delete_selected", 'DELETE FROM "accounts_team"'),
+    ],
+)
+def test_there_is_no_entry_without_the_deed_nor_the_deed_without_the_entry(
+    alice: User, client_of: ClientOf, path: str, action: str, refused: str
+) -> None:
+    root = User.objects.create_superuser(email="root@example.org")
+    hold = LegalHold.objects.create(user=alice, reason="A dispute", placed_by=root)
+    chosen = {"legalhold": hold, "team": Team.objects.create(name="Payments")}[path]
+
+    def refuse(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
+        if sql.startswith(refused):
+            raise OperationalError("no room")
+        return execute(sql, *rest)
+
+    form, client = {"action": action, "_selected_action": str(chosen.pk), "post": "yes"}, client_of(root)
+    with connection.execute_wrapper(refuse):
+        assert client.post(f"/admin/accounts/{path}/", form).status_code == 503
+    assert LegalHold.objects.standing().exists()
+    assert not AuditEntry.objects.filter(action__in=("legal_hold.released", "admin.team.deleted")).exists()
 
 
 def test_every_admin_that_changes_things_says_so() -> None:

@@ -17,7 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
 
-from accounts.models import User
+from accounts.models import AuditEntry, User
 from accounts.privacy.registry import Inside, Rows, tables
 from chat.models import Attachment, Conversation, ConversationExport, Prompt
 from chat.tasks import build_export
@@ -106,6 +106,8 @@ def test_a_mail_says_where_it_is(alice: User, charlie: User, client_of: ClientOf
     ask(client, alice)
     archive_of(alice)
     export = ConversationExport.objects.get()
+    asked = AuditEntry.objects.get(action="data.requested")
+    assert (asked.actor, asked.object_id) == (alice.pseudonym.id, str(export.id))
     path = reverse("export_download", args=[export.id])
     assert [one.to for one in mail.outbox] == [["alice@example.org"]]
     assert path in mail.outbox[0].body

@@ -16,7 +16,7 @@ from pytest_django import Settings
 
 from accounts.actions.api_keys import make_api_key
 from accounts.actions.people import suspend
-from accounts.models import APIKey, Consent, ErasureRequest, InactivityNotice, User
+from accounts.models import APIKey, AuditEntry, Consent, ErasureRequest, InactivityNotice, User
 from accounts.privacy.data_classes import DATA_CLASSES
 from accounts.tasks import erase_person, retire_inactive
 from chat.models import Conversation, Message
@@ -85,6 +85,10 @@ class TestHealth:
         assert client.post(f"/conversations/{conversation.id}/health/").status_code == 302
         assert not current(conversation).is_health
         assert [one.is_given for one in Consent.objects.order_by("id")] == [True, False]
+        told = [AuditEntry.objects.get(action=action) for action in ("consent.given", "consent.withdrawn")]
+        assert {(one.actor, one.subject, str(one.details)) for one in told} == {
+            (alice.pseudonym.id, alice.pseudonym.id, str({"health": str(conversation.id)}))
+        }
 
     def test_it_is_announced_and_then_nothing_is_left(
         self, alice: User, conversation: Conversation, client_of: ClientOf, settings: Settings
