@@ -112,7 +112,8 @@ def test_what_is_filled_in_is_kept(code: str) -> None:
         for words in said(message):
             assert fixed(words) == fixed(plural), words
             assert (words[:1].isspace(), words[-1:].isspace()) == (plural[:1].isspace(), plural[-1:].isspace()), words
-            assert plural.endswith("…") == words.endswith("…"), words
+            # Libraries write three points.
+            assert plural.replace("...", "…").endswith("…") == words.endswith("…"), words
             assert "..." not in words
 
 
