@@ -21,7 +21,8 @@ class Line:
 
     `form` is what its POST sends, which changes something unless it only `asks`, all of them or these. `of` are things
     that take the place of those that the address's parameters name. `answers` is the status, where it is none of
-    success; `refuses` is what others get, analysts perhaps something else: they are let into the admin.
+    success; `refuses` is what others get, analysts perhaps something else: they are let into the admin. Where it
+    `is_noted`, whoever looks is written down.
     """
 
     who: frozenset[str]
@@ -32,6 +33,7 @@ class Line:
     refuses: str = "404"
     refuses_analysts: str = ""
     of: dict[str, str] = field(default_factory=dict)
+    is_noted: bool = False
 
 
 def get(who: frozenset[str], **given: Any) -> Line:
@@ -89,6 +91,7 @@ EXPECTED: dict[str, Line] = {
         refuses="login",
         refuses_analysts="403",
         of={"conversation_id": "flagged", "attachment_id": "flagged_image"},
+        is_noted=True,
     ),
     "moderation_restore": post(MODERATORS, REASON, refuses="login", refuses_analysts="403"),
     "moderation_appeals": get(MODERATORS, refuses="login", refuses_analysts="403"),
