@@ -70,7 +70,7 @@ def test_everybody_gets_what_is_for_them(address: Address, site: Site) -> None:
                     has_changed = stored() != before
                     transaction.set_rollback(True)
                 only_asks = line.asks if isinstance(line.asks, bool) else name in line.asks
-                changes = comes_to == "opens" and (line.is_noted if method == "GET" else not only_asks)
+                changes = comes_to == "opens" and (line.is_noted or (method == "POST" and not only_asks))
                 said = (name, method, headers, outcome(answer, line), has_changed)
                 assert said == (name, method, headers, comes_to, changes)
                 # Read whole, also where nothing is looked for: that closes a file.

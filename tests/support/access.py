@@ -19,10 +19,10 @@ EVERYBODY = SIGNED_IN | {"visitor"}
 class Line:
     """Who may use an address, and by which methods. To others signed in there is nothing there.
 
-    `form` is what its POST sends, which changes something unless it only `asks`, all of them or these; a GET does so
-    where it `is_noted` that somebody looked. `of` are things that take the place of those that the address's parameters
-    name. `answers` is the status, where it is none of success; `refuses` is what others get, analysts perhaps something
-    else: they are let into the admin.
+    `form` is what its POST sends, which changes something unless it only `asks`, all of them or these. `of` are things
+    that take the place of those that the address's parameters name. `answers` is the status, where it is none of
+    success; `refuses` is what others get, analysts perhaps something else: they are let into the admin. Where it
+    `is_noted`, whoever looks is written down.
     """
 
     who: frozenset[str]
@@ -64,7 +64,7 @@ EXPECTED: dict[str, Line] = {
     "token_session": get(EVERYBODY, answers=401),
     "token_keys": get(EVERYBODY),
     "api_key_list": both(SIGNED_IN, {"name": "Laptop"}, asks=True, answers=422),
-    "api_key_revoke": both(OWNER, {}),
+    "api_key_revoke": post(OWNER),
     "message_report": both(OWNER, {"category": "other"}),
     "share_report": both(EVERYBODY, {"category": "other"}),
     "decisions": get(SIGNED_IN),
@@ -93,7 +93,6 @@ EXPECTED: dict[str, Line] = {
         of={"conversation_id": "flagged", "attachment_id": "flagged_image"},
         is_noted=True,
     ),
-    "moderation_person": both(MODERATORS, REASON | {"kind": "suspend_user"}, refuses="login", refuses_analysts="403"),
     "moderation_restore": post(MODERATORS, REASON, refuses="login", refuses_analysts="403"),
     "moderation_appeals": get(MODERATORS, refuses="login", refuses_analysts="403"),
     "moderation_appeal": post(
