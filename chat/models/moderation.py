@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from uuid_utils.compat import uuid7
 
 if TYPE_CHECKING:
@@ -146,9 +147,11 @@ class Flag(models.Model):
 
     @property
     def facts(self) -> list[str]:
-        """Its details, each with its name."""
-        told = self.details.items()
-        return [f"{name}: {', '.join(map(str, fact)) if isinstance(fact, list) else fact}" for name, fact in told]
+        """Its details, each with its name; of links none has one that tells a moderator anything."""
+        shares = [ngettext("read by a shared link", "read by shared links", len(self.details.get("shares", ())))]
+        told = [(name, fact) for name, fact in self.details.items() if name != "shares"]
+        facts = [f"{name}: {', '.join(map(str, fact)) if isinstance(fact, list) else fact}" for name, fact in told]
+        return facts + (shares if "shares" in self.details else [])
 
     @property
     def is_claimed(self) -> bool:

@@ -146,7 +146,7 @@ async def test_an_app_is_set_up_and_used(open_page: OpenPage, server: Server, al
     await sign_in(page, server, "/accounts/2fa/totp/activate/")
     await page.get_by_label("Password").fill(PASSWORD)
     await page.keyboard.press("Enter")
-    secret = await page.locator("code.secret").inner_text()
+    secret = await page.locator("figure code").inner_text()
     await page.get_by_label("Code that the app shows").fill(code_of(secret))
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("heading", name="Recovery codes")).to_be_visible()

@@ -11,7 +11,8 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import AuditEntry, User
-from chat.actions.flags import claim_flag, flag_message
+from chat.actions.flags import claim_flag, flag_message, report_share
+from chat.actions.shares import share_conversation
 from chat.models import Conversation, Flag, Message, ModerationAction
 from chat.moderation.queue import PAGE_FLAGS
 from tests.chat.moderation.conftest import ClientOf, make_moderator
@@ -45,6 +46,16 @@ def test_moderators_land_on_it(moderator: User, administrator: User, client_of: 
     assert client_of(moderator).get("/admin/")["Location"] == QUEUE
     assert client_of(administrator).get("/admin/").status_code == 200
     assert "Nothing waits for a decision." in client_of(moderator).get(QUEUE).text
+
+
+def test_what_a_visitor_reported_came_by_a_link(
+    alice: User, answer: Message, moderator: User, client_of: ClientOf
+) -> None:
+    share = share_conversation(conversation=answer.conversation, expires_at=None)
+    report_share(share=share, category="privacy", note="", reporter=None)
+    page = client_of(moderator).get(QUEUE).text
+    assert "read by a shared link" in page
+    assert str(share.id) not in page
 
 
 def test_the_most_severe_come_first_then_the_oldest(
