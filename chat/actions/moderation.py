@@ -19,7 +19,7 @@ from accounts.actions import people
 from accounts.actions.audit import record
 from accounts.models import User
 from chat import events
-from chat.actions.flags import clean_reason, close_flags, require_may_decide
+from chat.actions.flags import NotTheirs, clean_reason, close_flags, require_may_decide
 from chat.actions.forks import fill_hidden_copies
 from chat.actions.hiding import forget_what_tells_of
 from chat.actions.runs import stop_run
@@ -189,7 +189,12 @@ def acknowledge_warning(*, warning: ModerationAction) -> None:
 def _shut_out(person: User, reason: str, by: User) -> list[UUID]:
     """Returns their answers that are to stop."""
     require_may_decide(by, person)
-    person = User.objects.select_for_update(no_key=True).get(id=person.id)
+    # Both, in one order: of two who suspend each other at once the second is out already.
+    held = User.objects.select_for_update(no_key=True).filter(id__in=(by.id, person.id)).order_by("id")
+    there = {one.id: one for one in held if one.is_active or one.id == person.id}
+    if by.id not in there:
+        raise NotTheirs(_("You were suspended meanwhile, so nothing was done."))
+    person = there[person.id]
     if not person.is_active:
         raise ValidationFailed(_("This person is suspended already."))
     people.suspend(user=person, reason=reason)

@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.actions.people import suspend
 from accounts.models import AuditEntry, ErasureRequest, User
 from chat.actions.appeals import appeal
+from chat.actions.flags import NotTheirs
 from chat.actions.moderation import restore, suspend_person, suspend_user
 from chat.models import Message, ModerationAction, Run
 from convoscope.errors import ValidationFailed
@@ -175,3 +176,12 @@ class TestWhoIsBeingErased:
         suspended = suspend_person(person=alice, reason=REASON, by=administrator)
         with pytest.raises(ValidationFailed, match="being erased"):
             restore(action=suspended, reason="For now.", by=administrator)
+
+
+def test_of_two_administrators_who_suspend_each_other_at_once_one_stays(administrator: User, admin: User) -> None:
+    seconds = User.objects.get(id=admin.id)
+    suspend_person(person=admin, reason=REASON, by=administrator)
+    with pytest.raises(NotTheirs, match="suspended meanwhile"):
+        suspend_person(person=administrator, reason=REASON, by=seconds)
+    administrator.refresh_from_db()
+    assert administrator.is_active
