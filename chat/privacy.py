@@ -56,6 +56,7 @@ def readable_file(row: dict[str, Any]) -> dict[str, Any]:
 
 
 _FILE = ("id", "name", "kind", "media_type", "size_bytes", "sha256", "created_at", "share_id", "message__hidden_at")
+_PROMPT = ("name", "title", "description", "text", "is_shared", "team__name", "is_starter", "created_at")
 _LINK = ("message_count", "created_at", "expires_at", "revoked_at")
 SAID = System(
     "conversations",
@@ -159,7 +160,7 @@ KEPT_TEXTS = System(
             "chat.Prompt",
             of("owner"),
             CONVERSATIONS,
-            Rows("prompts", ("name", "title", "description", "text", "is_shared", "is_starter", "created_at")),
+            Rows("prompts", _PROMPT),
         ),
     ),
 )

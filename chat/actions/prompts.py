@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.actions.people import hold
-from accounts.models import User
+from accounts.models import Membership, Team, User
 from chat.actions.branches import DELETED_KEPT
 from chat.actions.text import clean_line, clean_paragraphs, is_blank
 from chat.models import Prompt
@@ -37,6 +37,7 @@ class PromptFields(TypedDict):
     text: str
     is_starter: bool
     is_shared: bool
+    team: Team | None
 
 
 def create_prompt(*, owner: User, **fields: Unpack[PromptFields]) -> Prompt:
@@ -118,8 +119,10 @@ def _cleaned(owner: User, fields: PromptFields, *, prompt: Prompt | None = None)
     with errors.gathered():
         if fields["is_shared"] and not owner.is_superuser:
             raise ValidationFailed(
-                _("Only an administrator can share a prompt with everybody here."), field="is_shared"
+                _("Only an administrator can share a prompt with everybody here."), field="shared_with"
             )
+        if fields["team"] and not Membership.objects.filter(user=owner, team=fields["team"]).exists():
+            raise ValidationFailed(_("You aren't in this team any more. Choose another one."), field="shared_with")
     errors.raise_found()
     return {
         "name": name,
@@ -128,6 +131,7 @@ def _cleaned(owner: User, fields: PromptFields, *, prompt: Prompt | None = None)
         "text": text,
         "is_starter": fields["is_starter"],
         "is_shared": fields["is_shared"],
+        "team": fields["team"],
     }
 
 

@@ -97,8 +97,8 @@ class TagAdmin(ReadOnlyAdmin):
 
 @admin.register(Prompt)
 class PromptAdmin(ReadOnlyAdmin):
-    list_display = ("name", "title", "owner", "is_shared", "is_starter", "used_at", "deleted_at")
-    list_select_related = ("owner",)
+    list_display = ("name", "title", "owner", "is_shared", "team", "is_starter", "used_at", "deleted_at")
+    list_select_related = ("owner", "team")
     list_filter = ("is_shared", "is_starter", BY_OWNER)
     search_fields = ("name", "title", "owner__email")
     ordering = ("-id",)

@@ -6,16 +6,20 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.forms import model_to_dict
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from chat.actions.prompts import DESCRIPTION_MAX_CHARS, TITLE_MAX_CHARS, PromptFields
 from chat.actions.text import clean_paragraphs
+from chat.models import Prompt
 from chat.prompts.library import Position
 from chat.prompts.variables import NAME_MAX_CHARS, Variable
 
 # Only a value that is known to be short has a field of one line, which would take the line breaks out of a longer one.
 SHORT_VALUE_CHARS = 60
+EVERYBODY = "everybody"
 
 
 class PromptForm(forms.Form):
@@ -58,13 +62,18 @@ class PromptForm(forms.Form):
         ),
     )
     is_starter = forms.BooleanField(label=_("Show it on the empty page"), required=False)
-    is_shared = forms.BooleanField(label=_("Share it with everybody on this site"), required=False)
+    shared_with = forms.ChoiceField(label=_("Share it with"), required=False)
 
     def __init__(self, data: Any = None, *, owner: User, begun: dict[str, Any]) -> None:
         """`begun` is what the fields hold at first."""
         super().__init__(data, initial=begun)
-        if not owner.is_superuser:
-            del self.fields["is_shared"]
+        self._teams = {str(team.id): team for team in owner.teams.order_by("name")}
+        choices: list[tuple[str, str | Promise]] = [(value, team.name) for value, team in self._teams.items()]
+        if owner.is_superuser:
+            choices.append((EVERYBODY, _("Everybody on this site")))
+        self.fields["shared_with"].choices = [("", _("Nobody")), *choices]  # type: ignore[attr-defined]  # of a choice
+        if not choices:
+            del self.fields["shared_with"]
 
     def prompt_fields(self) -> PromptFields:
         """The fields of `create_prompt` and `change_prompt`."""
@@ -75,8 +84,14 @@ class PromptForm(forms.Form):
             "description": data["description"],
             "text": data["text"],
             "is_starter": data["is_starter"],
-            "is_shared": data.get("is_shared", False),
+            "is_shared": data.get("shared_with") == EVERYBODY,
+            "team": self._teams.get(data.get("shared_with", "")),
         }
+
+
+def begun_by(prompt: Prompt) -> dict[str, Any]:
+    """What the fields hold at first of a prompt that there is."""
+    return model_to_dict(prompt) | {"shared_with": EVERYBODY if prompt.is_shared else str(prompt.team_id or "")}
 
 
 class LinkForm(forms.Form):

@@ -34,7 +34,7 @@ class PromptPage:
 
 def list_prompts(user: User, *, words: str = "", behind: Position | None = None) -> PromptPage:
     """A page of what the person may use, by name."""
-    listed = Prompt.objects.visible_to(user).matching(words).order_by("name", "id").defer("text")
+    listed = Prompt.objects.visible_to(user).matching(words).order_by("name", "id").select_related("team").defer("text")
     if behind is not None:
         is_same_name = Q(name=behind.name, id__gt=behind.prompt_id)
         listed = listed.filter(Q(name__gt=behind.name) | is_same_name)

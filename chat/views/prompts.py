@@ -7,7 +7,6 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.forms import model_to_dict
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -21,7 +20,7 @@ from chat.actions import prompts
 from chat.actions.text import clean_line, clean_paragraphs
 from chat.models import Prompt
 from chat.prompts.filling import known_values, questions_of
-from chat.prompts.forms import FillForm, LinkForm, ListForm, PromptForm
+from chat.prompts.forms import FillForm, LinkForm, ListForm, PromptForm, begun_by
 from chat.prompts.library import list_prompts, suggest_prompts
 from chat.prompts.variables import fill
 from chat.views.contexts import close_dialog, new_chat_context, render_dialog
@@ -65,7 +64,7 @@ def prompt_create(request: HtmxRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def prompt_edit(request: HtmxRequest, prompt_id: UUID) -> HttpResponse:
     prompt = access.get_own_prompt(request.user, prompt_id)
-    form = PromptForm(request.POST or None, owner=prompt.owner, begun=model_to_dict(prompt))
+    form = PromptForm(request.POST or None, owner=prompt.owner, begun=begun_by(prompt))
     if request.method == "GET":
         return _show_form(request, form, prompt)
     try:

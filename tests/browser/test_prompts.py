@@ -23,7 +23,7 @@ PLAIN = {"name": "standup", "title": "Daily stand-up", "text": "/standup notes"}
 async def test_prompts_by_keyboard(open_page: OpenPage, engine: Engine, alice: User, script: ScriptedAdapter) -> None:
     def make() -> None:
         for fields in (ASKING, PLAIN):
-            create_prompt(owner=alice, description="For letters", is_starter=True, is_shared=False, **fields)
+            create_prompt(owner=alice, description="For letters", is_starter=True, is_shared=False, team=None, **fields)
 
     await engine.database.run(make)
     page = await open_page("/", user=alice, viewport={"width": 390, "height": 480})

@@ -193,7 +193,7 @@ def test_the_end_of_a_run_keeps_what_changed_beside_it(alice: User) -> None:
 def test_of_starters_saved_at_once_as_many_stay_as_there_is_room_for(alice: User) -> None:
     def save(name: str) -> Prompt:
         return create_prompt(
-            owner=alice, name=name, title="A", description="", text="A", is_starter=True, is_shared=False
+            owner=alice, name=name, title="A", description="", text="A", is_starter=True, is_shared=False, team=None
         )
 
     results = at_once(*[partial(save, f"s{number}") for number in range(THREADS)])

@@ -16,7 +16,7 @@ MakePrompt = Callable[..., Prompt]
 @pytest.fixture
 def make_prompt() -> MakePrompt:
     def make(owner: User, name: str, text: str = "A text", **more: object) -> Prompt:
-        fields = {"title": f"Title of {name}", "description": "", "is_starter": False, "is_shared": False} | more
-        return create_prompt(owner=owner, name=name, text=text, **fields)  # type: ignore[arg-type]  # what a test names
+        fields = {"title": f"Title of {name}", "description": "", "is_starter": False, "is_shared": False, "team": None}
+        return create_prompt(owner=owner, name=name, text=text, **fields | more)  # type: ignore[arg-type]  # what a test names
 
     return make

@@ -13,12 +13,13 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import Membership, Team, User
 from chat.actions.branches import DELETED_KEPT
 from chat.actions.prompts import MAX_STARTERS, MAX_VARIABLES, TEXT_MAX_CHARS
 from chat.models import Prompt
 from chat.prompts.library import PAGE_PROMPTS
 from chat.tasks import purge_deleted_prompts
+from convoscope.errors import ValidationFailed
 from tests.chat.prompts.conftest import MakePrompt
 from tests.support.entrance import text_of
 from tests.support.turns import make_turn
@@ -125,11 +126,11 @@ def test_two_people_may_use_the_same_name_and_the_database_holds_the_rest(
 def test_administrators_share_with_everybody(
     alice: User, admin: User, client_of: ClientOf, make_prompt: MakePrompt
 ) -> None:
-    assert 'name="is_shared"' not in client_of(alice).get(reverse("prompt_create")).text
-    client_of(alice).post(reverse("prompt_create"), FORM | {"is_shared": "on"})
+    assert 'name="shared_with"' not in client_of(alice).get(reverse("prompt_create")).text
+    client_of(alice).post(reverse("prompt_create"), FORM | {"shared_with": "everybody"})
     assert not Prompt.objects.get(owner=alice).is_shared
-    assert 'name="is_shared"' in client_of(admin).get(reverse("prompt_create")).text
-    client_of(admin).post(reverse("prompt_create"), FORM | {"name": "house", "is_shared": "on"})
+    assert 'name="shared_with"' in client_of(admin).get(reverse("prompt_create")).text
+    client_of(admin).post(reverse("prompt_create"), FORM | {"name": "house", "shared_with": "everybody"})
     make_prompt(admin, "private")
     assert listed(client_of(alice)) == ["house", "minutes"]
     house = Prompt.objects.get(name="house")
@@ -144,6 +145,44 @@ def test_administrators_share_with_everybody(
     client_of(admin).post(reverse("prompt_edit", args=[house.id]), FORM | {"name": "house"})
     house.refresh_from_db()
     assert not house.is_shared
+
+
+def test_members_share_with_their_team(alice: User, charlie: User, client_of: ClientOf) -> None:
+    ours, other = Team.objects.create(name="Harbour"), Team.objects.create(name="Lock")
+    Membership.objects.bulk_create([Membership(team=ours, user=alice), Membership(team=other, user=charlie)])
+    form = client_of(alice).get(reverse("prompt_create")).text
+    assert [name in form for name in (">Harbour<", ">Lock<", ">Everybody on this site<")] == [True, False, False]
+    refused = client_of(alice).post(reverse("prompt_create"), FORM | {"shared_with": str(other.id)})
+    assert refused.status_code == 422
+    client_of(alice).post(reverse("prompt_create"), FORM | {"shared_with": str(ours.id)})
+    prompt = Prompt.objects.get(owner=alice)
+    assert (prompt.team, prompt.is_shared) == (ours, False)
+    assert "selected>Harbour<" in client_of(alice).get(reverse("prompt_edit", args=[prompt.id])).text
+    assert listed(client_of(charlie)) == []
+    membership = Membership.objects.create(team=ours, user=charlie)
+    assert listed(client_of(charlie)) == ["minutes"]
+    assert "Shared in the team Harbour" in client_of(charlie).get(reverse("prompt_list")).text
+    assert client_of(charlie).get(reverse("prompt_use", args=[prompt.id])).status_code == 200
+    assert client_of(charlie).post(reverse("prompt_edit", args=[prompt.id]), FORM).status_code == 404
+    membership.delete()
+    assert client_of(charlie).get(reverse("prompt_use", args=[prompt.id])).status_code == 404
+
+
+def test_who_left_a_team_shares_nothing_with_it(
+    alice: User, charlie: User, client_of: ClientOf, make_prompt: MakePrompt
+) -> None:
+    team = Team.objects.create(name="Harbour")
+    for person in (alice, charlie):
+        Membership.objects.create(team=team, user=person)
+    prompt = make_prompt(alice, "house", team=team)
+    Membership.objects.filter(user=alice).delete()
+    assert listed(client_of(charlie)) == []
+    with pytest.raises(ValidationFailed, match="aren't in this team"):
+        make_prompt(alice, "another", team=team)
+    with pytest.raises(IntegrityError, match="prompt_shared_once"), transaction.atomic():
+        Prompt.objects.filter(id=prompt.id).update(is_shared=True)
+    team.delete()
+    assert listed(client_of(alice)) == ["house"]
 
 
 def test_a_shared_prompt_is_made_ones_own(
