@@ -41,7 +41,7 @@ FLAGS = [
 ]
 
 # A machine that does much else at the same time is slow, not wrong.
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=60_000)
 
 OpenPage = Callable[..., Awaitable[Page]]
 
