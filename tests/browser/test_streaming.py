@@ -122,7 +122,7 @@ async def test_socket_cut_after_any_object(
         await until(script.events.empty)
         await asyncio.sleep(0)
     script.finish()
-    await expect(page.locator("article[aria-busy]")).to_have_count(0, timeout=20_000)
+    await expect(page.locator("article[aria-busy]")).to_have_count(0)
     await equal_to_stored(page, engine)
 
 
@@ -157,10 +157,10 @@ async def test_where_sockets_are_blocked_the_answer_comes_as_events(
     )
     await ask(page, "Go")
     script.say("Through ", "another ")
-    await expect(page.locator("article.answer")).to_contain_text("another", timeout=20_000)
+    await expect(page.locator("article.answer")).to_contain_text("another")
     script.say("door")
     script.finish()
-    await expect(page.locator("article[aria-busy]")).to_have_count(0, timeout=20_000)
+    await expect(page.locator("article[aria-busy]")).to_have_count(0)
     await equal_to_stored(page, engine)
 
 
@@ -231,7 +231,7 @@ async def test_without_script_asking_and_reading_work(
     await expect(page.get_by_role("textbox", name="Message")).to_be_hidden()
     script.say("An **answer**")
     script.finish()
-    await expect(page.locator("article.answer strong")).to_have_text("answer", timeout=20_000)
+    await expect(page.locator("article.answer strong")).to_have_text("answer")
     await expect(page.get_by_role("textbox", name="Message")).to_be_visible()
 
 
