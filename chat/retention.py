@@ -12,6 +12,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import LegalHold, Preferences, User
+from accounts.privacy.data_classes import HEALTH
 from chat.models import Appeal, Conversation, Flag, Run
 from chat.models.conversation import ConversationQuerySet
 from chat.models.message import MessageQuerySet
@@ -35,7 +36,7 @@ def over_at(conversation: Conversation) -> datetime | None:
     status = Conversation.Status
     if conversation.is_health:
         is_there = conversation.status != status.EXPIRED
-        return conversation.active_at + timedelta(days=_health_days()) if is_there else None
+        return conversation.active_at + timedelta(days=HEALTH.days()) if is_there else None
     if conversation.status != status.COMPLETED or not conversation.resolved_at:
         return None
     days = kept_days(conversation.owner)
@@ -45,7 +46,7 @@ def over_at(conversation: Conversation) -> datetime | None:
 def health_before(now: datetime, *, notice_days: int = 0) -> Q:
     """Those conversations with health data whose time, which runs from the last message on, is over, or will be in
     `notice_days`."""
-    moment = now - timedelta(days=max(0, _health_days() - notice_days))
+    moment = now - timedelta(days=max(0, HEALTH.days() - notice_days))
     return Q(is_health=True, active_at__lte=moment) & ~Q(status=Conversation.Status.EXPIRED)
 
 
@@ -77,11 +78,6 @@ def _offered(chosen: int | None) -> Iterator[int]:
 
 def _shorter(chosen: int | None) -> int:
     return min((days for days in (settings.RETENTION_DAYS, chosen) if days), default=0)
-
-
-def _health_days() -> int:
-    days: int = settings.HEALTH_RETENTION_DAYS
-    return min(days, settings.RETENTION_DAYS or days)
 
 
 def deletable(conversations: ConversationQuerySet) -> ConversationQuerySet:

@@ -97,6 +97,11 @@ def test_the_table_of_vendors_is_the_catalogs() -> None:
 
 
 @each_page
+def test_no_merge_was_left_open(page: str) -> None:
+    assert re.findall(r"^(?:<{7}|={7}|>{7}).*", PAGES[page], re.M) == []
+
+
+@each_page
 def test_every_picture_is_described(page: str) -> None:
     assert [path for words, path in re.findall(r"!\[([^\]]*)\]\(([^)]+)\)", PAGES[page]) if len(words) < 20] == []
 

@@ -149,10 +149,10 @@ def forget_addresses(*, user: User) -> None:
     EmailAddress.objects.filter(user=user).exclude(email=user.email).delete()
 
 
-def hold(user: User) -> None:
+def hold(user: User) -> User:
     """To the end of the transaction: of two at once that count what the person has, each would find the last place
-    free."""
-    User.objects.select_for_update(no_key=True).get(id=user.id)
+    free. Returns the person as they are now."""
+    return User.objects.select_for_update(no_key=True).get(id=user.id)
 
 
 def _becomes_administrator(user: User, *, is_first: bool) -> bool:

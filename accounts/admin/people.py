@@ -67,9 +67,8 @@ class PersonForm(OneAddress, UserChangeForm):  # type: ignore[misc]  # the theme
         if has_role and not data.get("is_superuser"):
             words = _("The role administrator and this status go together: give both, or take both away.")
             self.add_error("is_superuser", words)
-        for name in ("is_superuser", "is_active"):
-            if name in self.fields and not data.get(name) and self._is_last_administrator():
-                self.add_error(name, _("This is the only administrator. Make somebody else one first."))
+        if not data.get("is_superuser") and self._is_last_administrator():
+            self.add_error("is_superuser", _("This is the only administrator. Make somebody else one first."))
         return data
 
     def _is_last_administrator(self) -> bool:

@@ -97,7 +97,8 @@ HEALTH = DataClass(
     label=gettext_lazy("Health data"),
     holds=gettext_lazy("Conversations that their owner said hold health data"),
     sensitivity=Sensitivity.RESTRICTED,
-    days=lambda: int(settings.HEALTH_RETENTION_DAYS),
+    # Never longer than other conversations.
+    days=lambda: int(min(settings.HEALTH_RETENTION_DAYS, settings.RETENTION_DAYS or settings.HEALTH_RETENTION_DAYS)),
     counted=gettext_lazy("after the last message"),
     encryption=_ENCRYPTION(),
     consent=gettext_lazy("Explicit, for each conversation"),

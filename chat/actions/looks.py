@@ -1,5 +1,5 @@
-"""Break-glass: a moderator takes leave to read a conversation that nothing was flagged in. Each look that moderators
-take at any transcript is written down."""
+"""Break-glass: a moderator takes leave to read all of a conversation. Each look that moderators take at any transcript
+is written down."""
 
 from __future__ import annotations
 

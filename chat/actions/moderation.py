@@ -29,7 +29,7 @@ from chat.models.moderation import FlagQuerySet
 from convoscope.errors import ValidationFailed
 
 Kind = ModerationAction.Kind
-Found = TypeVar("Found", Conversation, Message, ModerationAction)
+Found = TypeVar("Found", Conversation, Message, ModerationAction, User)
 
 
 def hide_message(*, message: Message, reason: str, by: User) -> ModerationAction:
@@ -102,7 +102,7 @@ def suspend_user(
 def suspend_person(*, person: User, reason: str, by: User) -> ModerationAction:
     """As `suspend_user`, for no conversation of theirs.
 
-    Raises: ValidationFailed for who is suspended already, or without a reason; NotTheirs.
+    Raises: ValidationFailed for who is suspended already, the only administrator, or without a reason; NotTheirs.
     """
     reason = clean_reason(reason)
     with transaction.atomic():
@@ -119,14 +119,14 @@ def let_in_again(*, person: User, reason: str, by: User) -> ModerationAction:
     Raises: ValidationFailed for who isn't suspended, or is being erased, or without a reason; NotTheirs.
     """
     reason = clean_reason(reason)
-    if person.is_active:
-        raise ValidationFailed(_("This person isn't suspended."))
+    _require_suspended(person)
     suspensions = ModerationAction.objects.filter(person=person, kind=Kind.SUSPEND_USER, undone_by=None)
     if (newest := suspensions.order_by("-id").first()) is not None:
         return restore(action=newest, reason=reason, by=by)
     with transaction.atomic():
         require_may_decide(by, person)
-        people.hold(person)
+        # Another moderator may have been quicker.
+        _require_suspended(people.hold(person))
         people.reinstate(user=person)
         action = ModerationAction.objects.create(kind=Kind.RESTORE, person=person, by=by, reason=reason)
         _record(action, details={"undoes": "", "kind": Kind.SUSPEND_USER})
@@ -188,17 +188,28 @@ def acknowledge_warning(*, warning: ModerationAction) -> None:
 
 def _shut_out(person: User, reason: str, by: User) -> list[UUID]:
     """Returns their answers that are to stop."""
-    require_may_decide(by, person)
-    # Both, in one order: of two who suspend each other at once the second is out already.
+    if person.is_superuser:
+        people.lock_administrators()
+    # Both as they are now, in one order: of two who suspend each other at once, or take each other's rights, the second
+    # may not any more.
     held = User.objects.select_for_update(no_key=True).filter(id__in=(by.id, person.id)).order_by("id")
-    there = {one.id: one for one in held if one.is_active or one.id == person.id}
-    if by.id not in there:
+    there = {one.id: one for one in held}
+    by, person = _or_gone(there.get(by.id)), _or_gone(there.get(person.id))
+    require_may_decide(by, person)
+    if not by.is_active:
         raise NotTheirs(_("You were suspended meanwhile, so nothing was done."))
-    person = there[person.id]
     if not person.is_active:
         raise ValidationFailed(_("This person is suspended already."))
+    if people.is_last_administrator(person):
+        raise ValidationFailed(_("This is the only administrator. Make somebody else one first."))
     people.suspend(user=person, reason=reason)
     return _ask_to_stop(message__conversation__owner=person)
+
+
+def _require_suspended(person: User) -> None:
+    """Raises: ValidationFailed."""
+    if person.is_active:
+        raise ValidationFailed(_("This person isn't suspended."))
 
 
 def _forget_warning_if_read(person: User) -> None:

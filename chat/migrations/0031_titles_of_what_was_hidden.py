@@ -1,9 +1,14 @@
+import json
 from collections import defaultdict
 
+from django.conf import settings
 from django.db import migrations
 from django.utils.translation import gettext, override
 
+from convoscope.encrypted_content import Unreadable, from_stored, to_stored
+
 AT_ONCE = 200
+METADATA = "chat.Message.metadata"
 
 
 def forget_what_told_of_hidden(apps, schema_editor):
@@ -11,8 +16,8 @@ def forget_what_told_of_hidden(apps, schema_editor):
     the sweep that makes those that are missing."""
     Conversation = apps.get_model("chat", "Conversation")
     hidden = apps.get_model("chat", "Message").objects.filter(hidden_at__isnull=False)
-    ids = hidden.order_by("conversation").values_list("conversation", flat=True).distinct()
-    for conversation in Conversation.objects.filter(id__in=list(ids)).select_related("owner").iterator(AT_ONCE):
+    told = Conversation.objects.filter(id__in=hidden.values("conversation")).select_related("owner")
+    for conversation in told.iterator(AT_ONCE):
         if conversation.title_source != "person":
             conversation.title, conversation.title_source = _title(apps, conversation), "question"
             conversation.save(update_fields=["title", "title_source"])
@@ -34,7 +39,12 @@ def _title(apps, conversation):
     if first is None:
         return otherwise
     files = apps.get_model("chat", "Attachment").objects.filter(message=first.id).order_by("position")
-    return title_of_question(first.text or files.values_list("name", flat=True).first() or otherwise)
+    try:
+        # These models give what is stored.
+        said = from_stored(first.text.encode(), place="chat.Message.text").decode()
+    except Unreadable:
+        return otherwise
+    return title_of_question(said or files.values_list("name", flat=True).first() or otherwise)
 
 
 def _forget_follow_ups(apps, conversation):
@@ -51,9 +61,23 @@ def _forget_follow_ups(apps, conversation):
             waiting += children[one]
     answers = messages.filter(role="assistant").only("metadata")
     for answer in answers.iterator(AT_ONCE):
-        if answer.id in below and answer.metadata.get("follow_ups"):
-            answer.metadata["follow_ups"] = []
+        if answer.id in below and (metadata := _without_follow_ups(answer.metadata)) is not None:
+            answer.metadata = metadata
             answer.save(update_fields=["metadata"])
+
+
+def _without_follow_ups(stored):
+    """As it is to be stored; None where there are none."""
+    if isinstance(stored, str):
+        try:
+            stored = json.loads(from_stored(stored.encode(), place=METADATA))
+        except Unreadable:
+            # Should its key come back, they would tell of it.
+            return {}
+    if not stored.get("follow_ups"):
+        return None
+    kept = stored | {"follow_ups": []}
+    return to_stored(json.dumps(kept).encode(), place=METADATA).decode() if settings.ENCRYPT_CONTENT else kept
 
 
 class Migration(migrations.Migration):

@@ -148,10 +148,11 @@ class Flag(models.Model):
     @property
     def facts(self) -> list[str]:
         """Its details, each with its name; of links none has one that tells a moderator anything."""
-        shares = [ngettext("read by a shared link", "read by shared links", len(self.details.get("shares", ())))]
         told = [(name, fact) for name, fact in self.details.items() if name != "shares"]
         facts = [f"{name}: {', '.join(map(str, fact)) if isinstance(fact, list) else fact}" for name, fact in told]
-        return facts + (shares if "shares" in self.details else [])
+        if "shares" in self.details:
+            facts.append(ngettext("read by a shared link", "read by shared links", len(self.details["shares"])))
+        return facts
 
     @property
     def is_claimed(self) -> bool:

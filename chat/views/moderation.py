@@ -88,8 +88,7 @@ def moderation_unclaim(request: HttpRequest, flag_id: UUID) -> HttpResponse:
 
 @moderators_page("GET")
 def moderation_conversation(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
-    """The transcript; of what was reported at a link what that shows, and of what wasn't flagged the question why it
-    should be read."""
+    """What of it the moderator may read, see `leave_of`; where that is nothing, the question why it should be read."""
     conversation = access.get_moderated(conversation_id)
     return _transcript(request, conversation) or _ask_why(request, conversation)
 
@@ -129,7 +128,7 @@ def moderation_act(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     except AppError as error:
         # What was just decided may have taken the leave to read it.
         again = _transcript(request, conversation, error=error, kind=kind, reason=reason)
-        return again or _ask_why(request, conversation, error=error)
+        return again or _ask_why(request, conversation, error=error, reason=reason)
     messages.success(request, _("Done: %(what)s.") % {"what": done.get_kind_display()})
     # What was a false alarm is private again.
     return _back(conversation, place) if _parts(request, conversation) else redirect("moderation_queue")
@@ -310,7 +309,13 @@ def _person(request: HttpRequest, person: User, *, error: AppError | None = None
 def _ask_why(
     request: HttpRequest, conversation: Conversation, *, error: AppError | None = None, reason: str = ""
 ) -> HttpResponse:
-    context = {"conversation": conversation, "hours": LOOK_HOURS, "error": error, "reason": reason}
+    context = {
+        "conversation": conversation,
+        "is_private": _parts(request, conversation) is None,
+        "hours": LOOK_HOURS,
+        "error": error,
+        "reason": reason,
+    }
     return _render(request, "break_glass", _("Break-glass"), context, status=_status(error))
 
 

@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.models import User
+from accounts.privacy.data_classes import HEALTH
 from accounts.privacy.page import privacy_context
 from chat import access
 from chat.actions.exports import request_export
@@ -65,7 +66,7 @@ def conversation_health(request: HtmxRequest, conversation_id: UUID) -> HttpResp
     context = {
         "conversation": conversation,
         "form": form,
-        "time": days_in_words(settings.HEALTH_RETENTION_DAYS),
+        "time": days_in_words(HEALTH.days()),
         "notice_days": settings.EXPIRY_NOTICE_DAYS,
     }
     return render_dialog(request, "chat/_health_dialog.html", context, status=422 if form.errors else 200)

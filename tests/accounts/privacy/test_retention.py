@@ -79,6 +79,15 @@ class TestHealth:
         page = text_of(client.get(f"/conversations/{conversation.id}/"))
         assert f"Marked as health data: what it says is deleted on {day}" in page
 
+    def test_it_is_never_said_to_be_kept_longer_than_others(
+        self, alice: User, conversation: Conversation, client_of: ClientOf, settings: Settings
+    ) -> None:
+        settings.RETENTION_DAYS = 20
+        client = client_of(alice)
+        asked = text_of(client.get(f"/conversations/{conversation.id}/health/", headers=HTMX))
+        assert "20 days after its last message" in asked
+        assert "20 days after the last message" in text_of(client.get("/privacy/"))
+
     def test_the_mark_is_taken_away(self, alice: User, conversation: Conversation, client_of: ClientOf) -> None:
         client = client_of(alice)
         self.mark(client, conversation)

@@ -13,6 +13,8 @@ import pytest
 from django.apps import apps
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.db import connection
+from django.db.migrations.loader import MigrationLoader
 from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
@@ -224,6 +226,28 @@ def test_what_was_hidden_before_any_of_that_is_caught_up_with(alice: User, setti
     assert conversation.id in untitled_conversations()
     title_conversation(conversation.id, models=OFFLINE)
     assert "arzipan" not in current(conversation).title
+
+
+def test_also_where_it_is_encrypted_and_where_nobody_can_read_it(alice: User, settings: Settings) -> None:
+    settings.ENCRYPT_CONTENT = True
+    talks = []
+    for key in ("a key that is lost, long enough to be one", "a key that is there, long enough to be one"):
+        settings.FIELD_ENCRYPTION_KEYS = [key]
+        talks.append(talk(alice, 2, first=SECRET))
+        Message.objects.filter(conversation=talks[-1], role="assistant").update(
+            metadata={"follow_ups": ["What of marzipan?"], "kept": 1}
+        )
+    Conversation.objects.update(title="Marzipan", title_source="model")
+    Message.objects.filter(id__in=[first_of(one).id for one in talks]).update(hidden_at=timezone.now())
+    migration = import_module("chat.migrations.0031_titles_of_what_was_hidden")
+    # Its models, unlike the app's, give what is stored.
+    then = MigrationLoader(connection).project_state(("chat", "0030_appeal_same_judge")).apps
+    for _again in range(2):
+        migration.forget_what_told_of_hidden(then, None)
+        said = ("New conversation", "The user says that item 1 is blue.")
+        for one, title, metadata in zip(talks, said, ({}, {"follow_ups": [], "kept": 1}), strict=True):
+            assert (current(one).title, current(one).title_source) == (title, "question")
+            assert [message.metadata for message in one.messages.filter(role="assistant")] == [metadata] * 2
 
 
 def test_nor_the_names_of_its_files(alice: User, moderator: User) -> None:

@@ -40,6 +40,18 @@ def test_what_was_a_false_alarm_is_private_again(answer: Message, moderator: Use
     assert TEXT not in client.get(address(answer)).text
 
 
+def test_break_glass_that_is_refused_says_what_is_read_already(
+    answer: Message, moderator: User, client_of: ClientOf
+) -> None:
+    look, client = {"reason": "The police asked.", "hours": "24"}, client_of(moderator)
+    assert "Nothing in this conversation" in client.post(address(answer, "look/"), look).text
+    flag(answer)
+    page = client.post(address(answer, "look/"), look).text
+    assert "Nothing in this conversation" not in page
+    assert "moderators read what was flagged. The rest is private." in page
+    assert "The police asked." in page
+
+
 def test_of_what_nobody_asked_to_be_read_only_the_surroundings_are(
     alice: User, moderator: User, client_of: ClientOf
 ) -> None:

@@ -8,11 +8,11 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from accounts.actions.people import suspend
-from accounts.models import AuditEntry, ErasureRequest, User
+from accounts.actions.people import give_role, suspend
+from accounts.models import AuditEntry, ErasureRequest, Role, User
 from chat.actions.appeals import appeal
 from chat.actions.flags import NotTheirs
-from chat.actions.moderation import restore, suspend_person, suspend_user
+from chat.actions.moderation import let_in_again, restore, suspend_person, suspend_user
 from chat.models import Message, ModerationAction, Run
 from convoscope.errors import ValidationFailed
 from tests.chat.moderation.conftest import ClientOf
@@ -185,3 +185,35 @@ def test_of_two_administrators_who_suspend_each_other_at_once_one_stays(administ
         suspend_person(person=administrator, reason=REASON, by=seconds)
     administrator.refresh_from_db()
     assert administrator.is_active
+
+
+def test_the_only_administrator_stays_one(administrator: User, admin: User) -> None:
+    """Also where somebody has the role alone, which gave less once."""
+    give_role(user=admin, role=Role.ADMINISTRATOR)
+    User.objects.filter(id=admin.id).update(is_superuser=False)
+    with pytest.raises(ValidationFailed, match="only administrator"):
+        suspend_person(person=administrator, reason=REASON, by=User.objects.get(id=admin.id))
+    administrator.refresh_from_db()
+    assert administrator.is_active
+
+
+def test_whose_rights_were_taken_meanwhile_suspends_nobody(alice: User, administrator: User, admin: User) -> None:
+    for person in (admin, alice):
+        User.objects.filter(id=administrator.id).update(is_superuser=False)
+        administrator.groups.clear()
+        with pytest.raises(NotTheirs):
+            suspend_person(person=person, reason=REASON, by=administrator)
+    assert not ModerationAction.objects.exists()
+
+
+@pytest.mark.parametrize("is_decided", [True, False])
+def test_of_two_who_let_a_person_in_at_once_one_does(alice: User, administrator: User, is_decided: bool) -> None:
+    if is_decided:
+        suspend_person(person=alice, reason=REASON, by=administrator)
+    else:
+        suspend(user=alice, reason=REASON)
+    seen = [User.objects.get(id=alice.id) for _one in range(2)]
+    let_in_again(person=seen[0], reason=REASON, by=administrator)
+    with pytest.raises(ValidationFailed, match="isn't suspended"):
+        let_in_again(person=seen[1], reason=REASON, by=administrator)
+    assert AuditEntry.objects.filter(action="moderation.restore").count() == 1
