@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.actions.audit import record
-from accounts.actions.people import lock_administrators
+from accounts.actions.people import hold, lock_administrators
 from accounts.actions.privacy_mail import send_receipt, send_requested
 from accounts.models import ErasureRequest, ErasureStep, Pseudonym, User
 from accounts.privacy.erasing import NotWhole, count_rows, erase_system
@@ -147,7 +147,8 @@ def _take(request_id: UUID) -> ErasureRequest | None:
         request.status, request.alive_at = Status.RUNNING, now
         request.attempt += 1
         request.save(update_fields=["status", "alive_at", "attempt", "address", "language"])
-        if user is not None and user.is_active:
+        # Held: somebody may be letting them in again.
+        if user is not None and (user := hold(user)).is_active:
             # Saved as an instance, so that open sockets are closed.
             user.is_active = False
             user.save(update_fields=["is_active"])

@@ -226,6 +226,8 @@ def verify_logout(request: HttpRequest, provider: Configured) -> Logout:
         issued_at_s = OneLogin_Saml2_Utils.parse_SAML_to_time(root.get("IssueInstant"))
     except FAULTS as exc:
         raise SSOFailed(Reason.TOKEN, f"the logout can't be read: {exc}"[:300]) from exc
+    if not name or not name.strip():
+        raise SSOFailed(Reason.TOKEN, "the logout names nobody")
     if abs(time.time() - issued_at_s) > LOGOUT_S:
         raise SSOFailed(Reason.TOKEN, f"the logout isn't of the last {LOGOUT_S} s by this machine's clock")
     known = sha256(f"{provider.slug} {root.get('ID')}".encode()).hexdigest()

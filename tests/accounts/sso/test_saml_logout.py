@@ -115,6 +115,12 @@ def test_it_ends_sessions_once(browsers: list[Client]) -> None:
     assert is_in(later)
 
 
+@pytest.mark.parametrize("name", ["", "  "])
+def test_it_has_to_name_somebody(browsers: list[Client], name: str) -> None:
+    assert_refused(lead(browsers[0], logout_request(name=name)), "token", "names nobody")
+    assert all(map(is_in, browsers))
+
+
 @pytest.mark.parametrize("minutes", [-30, 30])
 def test_it_has_to_be_of_now(browsers: list[Client], minutes: int) -> None:
     assert_refused(lead(browsers[0], logout_request(issued=moment(minutes=minutes))), "token", "clock")
