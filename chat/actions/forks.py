@@ -157,8 +157,12 @@ def _hidden_in(conversation: Conversation) -> set[UUID]:
 def fill_hidden_copies(*, original: Message) -> list[Conversation]:
     """Give what it says to the copies that were made while it was hidden, now that it is shown again. For the
     transaction of that. Returns the conversations that they are in."""
-    hidden = Message.objects.filter(conversation__owner=original.conversation.owner_id, hidden_at__isnull=False)
-    # What a person has hidden is little.
+    hidden = Message.objects.filter(
+        conversation__owner=original.conversation.owner_id,
+        conversation__metadata__has_key="forked_from",
+        hidden_at__isnull=False,
+    )
+    # What is hidden in a person's forks is little.
     copies = [
         one for one in hidden.select_related("conversation") if one.metadata.get("copied_from") == str(original.id)
     ]

@@ -81,9 +81,10 @@ def parts_so_far(message: Message, runs: list[Run]) -> list[dict[str, Any]]:
     parts: list[dict[str, Any]] = message.parts
     if not message.is_unfinished or not runs:
         return parts
-    text, reasoning = saved_so_far(runs[-1])
-    saved = (("reasoning", reasoning), ("text", text))
-    return [*parts, *({"type": kind, "text": said} for kind, said in saved if said)]
+    saved, reasoning = saved_so_far(runs[-1])
+    so_far = (("reasoning", reasoning), ("text", "".join(joined(runs[-1], message.text, saved))))
+    others = [part for part in parts if part["type"] != "text"]
+    return [*others, *({"type": kind, "text": said} for kind, said in so_far if said)]
 
 
 def text_so_far(message: Message) -> str:

@@ -177,7 +177,7 @@ def abandon_calls(run: Run, *, written: str, last_fence: int) -> None:
     run from being worked on."""
     message = run.message
     text, reasoning = saved_so_far(run)
-    begun = (written + text).removesuffix(saved_so_far(run, fence=last_fence)[0])
+    begun = "".join(joined(run, written, text)).removesuffix(saved_so_far(run, fence=last_fence)[0])
     history = read_history(message.parent_id) if message.parent_id else []
     # What didn't fit wasn't sent.
     history, _stages = compress(history, Room(django_settings.CONTEXT_TARGET_TOKENS))

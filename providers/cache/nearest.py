@@ -11,12 +11,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import numpy as np
 from django.utils import timezone
 
+from convoscope.encrypted_fields import Locked
 from providers.models import CachedResponse
 
 if TYPE_CHECKING:
@@ -152,4 +153,7 @@ def _rows(place: Place, read_until: datetime | None) -> Iterable[tuple[UUID, dat
     )
     if read_until is not None:
         rows = rows.filter(created_at__gt=read_until - OVERLAP)
-    return rows.order_by("-created_at").values_list("id", "created_at", "embedding")[:MAX_ROWS]  # type: ignore[return-value]  # a binary field is bytes
+    newest = rows.order_by("-created_at")[:MAX_ROWS]
+    found: Iterable[tuple[Any, ...]] = newest.values_list("id", "created_at", "embedding")
+    # What nobody can read is like nothing.
+    return (row for row in found if not isinstance(row[2], Locked))

@@ -7,7 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy
 from uuid_utils.compat import uuid7
 
-from convoscope.encrypted_fields import EncryptedTextField
+from convoscope.encrypted_fields import EncryptedBinaryField, EncryptedTextField
 
 
 class CachedResponse(models.Model):
@@ -42,7 +42,7 @@ class CachedResponse(models.Model):
     hits = models.PositiveIntegerField(default=0)
     size_bytes = models.PositiveIntegerField()
     # Last, so that SQLite reads what stands before them without the pages they fill.
-    embedding = models.BinaryField(null=True, blank=True)
+    embedding = EncryptedBinaryField(null=True, blank=True)
     text = EncryptedTextField()
 
     class Meta:

@@ -18,11 +18,14 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from accounts.models import User
+from accounts.actions.people import give_role
+from accounts.models import Role, User
 from chat.actions.branches import purge_deleted_messages
 from chat.actions.exports import build_export, request_export
+from chat.actions.forks import fork_conversation
 from chat.actions.hiding import forget_what_tells_of
 from chat.actions.lifecycle import expire_old, pause_idle
+from chat.actions.moderation import hide_message, restore
 from chat.actions.shares import share_conversation
 from chat.actions.titles import untitled_conversations
 from chat.entities.graph import Entity, Graph
@@ -290,3 +293,19 @@ def test_a_conversation_is_exported(
         exported = ZipFile(io.BytesIO(exported)).read(f"conversations/{lost.conversation_id}.json")
     assert exported.decode().count(TOLD) >= 2
     assert "And at five?" in exported.decode()
+
+
+def test_what_is_shown_again_waits_for_no_other_that_is_hidden(alice: User, charlie: User, settings: Settings) -> None:
+    give_role(user=charlie, role=Role.MODERATOR)
+    lost = asked(alice).parent
+    assert lost is not None
+    hide_message(message=lost, reason="A name", by=charlie)
+    settings.FIELD_ENCRYPTION_KEYS = [NEW, OLD]
+    sound = asked(alice)
+    assert sound.parent is not None
+    action = hide_message(message=sound.parent, reason="A name", by=charlie)
+    fork = fork_conversation(message=sound, by=alice, has_branches=False)
+    lose_the_key(settings)
+    restore(action=action, reason="It was none.", by=charlie)
+    question = fork.messages.earliest("id")
+    assert (question.text, question.hidden_at) == (QUESTION, None)

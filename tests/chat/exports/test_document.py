@@ -25,7 +25,7 @@ from chat.actions.branches import delete_message
 from chat.actions.labels import create_folder, delete_folder
 from chat.exports.document import conversation_json
 from chat.exports.reading import BATCH_MESSAGES
-from chat.models import Checkpoint, Conversation, Message
+from chat.models import Checkpoint, Conversation, Message, Run
 from tests.support.answers import TEXT, make_answer, make_conversation, make_failed, make_plain, make_switched
 from tests.support.source import ROOT
 
@@ -93,6 +93,16 @@ def test_deleted_messages_are_left_out_and_text_is_kept_where_parts_dont_give_it
     assert [one["text"] for one in exported(conversation)["messages"]][1] == "Not what the parts say"
     delete_message(message=run.message)
     assert [one["id"] for one in exported(conversation)["messages"]] == [str(run.message.parent_id)]
+
+
+def test_what_a_continued_answer_may_end_in_is_said_once(alice: User) -> None:
+    """What its run saves begins with it, as what it came to."""
+    begun = {"text": "Write to [EMA", "parts": [{"type": "text", "text": "Write to [EMA"}]}
+    run = make_answer(alice, took_ms=None, message_fields=begun)
+    Run.objects.update(kind="continue")
+    Checkpoint.objects.create(run=run, fence=1, n=0, text_delta="ada@example.org.")
+    answer = exported(run.message.conversation)["messages"][1]
+    assert answer["parts"] == [{"type": "text", "text": "Write to ada@example.org."}]
 
 
 def test_an_answer_being_written_has_what_is_saved_of_it(alice: User) -> None:
