@@ -8,8 +8,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from django.db.models import BinaryField, F
-from django.db.models.functions import Cast
+from django.db.models import F
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from accounts.models import Team, User
@@ -64,23 +63,6 @@ def test_what_is_kept_of_the_question_is_no_text(alice: User) -> None:
     row = CachedResponse.objects.get()
     assert "Plum" not in str({field.name: getattr(row, field.name) for field in row._meta.concrete_fields})
     assert len(row.embedding or b"") == 512
-
-
-def test_of_the_vector_that_tells_its_words_nothing_is_stored_where_content_is_encrypted(
-    alice: User, settings: Settings
-) -> None:
-    """Whoever has the embedder finds them by it."""
-    settings.FIELD_ENCRYPTION_KEYS, settings.ENCRYPT_CONTENT = ["a secret, long enough to pass the check"], True
-    site()
-    keep(ask(alice))
-    vector = bytes(CachedResponse.objects.get().embedding or b"")
-    assert len(vector) == 512
-    stored = CachedResponse.objects.annotate(stored=Cast("embedding", BinaryField())).get().stored
-    assert vector not in bytes(stored)
-    assert getattr(given(ask(alice, LIKE)), "kind", "") == "semantic"
-    neighbours.forget()
-    settings.FIELD_ENCRYPTION_KEYS = ["another secret, long enough to pass the check"]
-    assert verdict(ask(alice, LIKE)) == "no entry, and no like question"
 
 
 def test_like_questions_are_off_by_default(alice: User) -> None:
