@@ -64,7 +64,7 @@ EXPECTED: dict[str, Line] = {
     "token_session": get(EVERYBODY, answers=401),
     "token_keys": get(EVERYBODY),
     "api_key_list": both(SIGNED_IN, {"name": "Laptop"}, asks=True, answers=422),
-    "api_key_revoke": post(OWNER),
+    "api_key_revoke": both(OWNER, {}),
     "message_report": both(OWNER, {"category": "other"}),
     "share_report": both(EVERYBODY, {"category": "other"}),
     "decisions": get(SIGNED_IN),
@@ -93,6 +93,7 @@ EXPECTED: dict[str, Line] = {
         of={"conversation_id": "flagged", "attachment_id": "flagged_image"},
         is_noted=True,
     ),
+    "moderation_person": both(MODERATORS, REASON | {"kind": "suspend_user"}, refuses="login", refuses_analysts="403"),
     "moderation_restore": post(MODERATORS, REASON, refuses="login", refuses_analysts="403"),
     "moderation_appeals": get(MODERATORS, refuses="login", refuses_analysts="403"),
     "moderation_appeal": post(
