@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from uuid import UUID
 
 from accounts.models import User
@@ -32,13 +34,25 @@ def leave_of(moderator: User, conversation: Conversation) -> Leave | None:
     flags = conversation.flags.readable().exclude(message=None).exclude(reporter=moderator)
     if flags.filter(reporter=conversation.owner_id).exists():
         return Leave(is_whole=True)
-    above = below = flagged = Message.objects.filter(id__in=flags.values("message")).order_by().values_list("id")
-    around = []
-    for _ in range(READ_ABOVE):
-        above = Message.objects.filter(children__in=above).order_by().values_list("id")
-        around.append(above)
-    for _ in range(READ_BELOW):
-        below = Message.objects.filter(parent__in=below).order_by().values_list("id")
-        around.append(below)
-    found = frozenset(message_id for (message_id,) in flagged.union(*around))
-    return Leave(is_whole=False, messages=found) if found else None
+    flagged = set(flags.values_list("message", flat=True))
+    return Leave(is_whole=False, messages=_with_surroundings(flagged)) if flagged else None
+
+
+def _with_surroundings(flagged: set[UUID]) -> frozenset[UUID]:
+    parents = partial(_next_to, "id__in", "parent")
+    children = partial(_next_to, "parent__in", "id")
+    return frozenset(_reached(flagged, READ_ABOVE, parents) | _reached(flagged, READ_BELOW, children))
+
+
+def _reached(begin: set[UUID], steps: int, next_to: Callable[[set[UUID]], set[UUID]]) -> set[UUID]:
+    # Step by step: asked for in one query, PostgreSQL went through all messages there are again and again.
+    reached = new = begin
+    for _ in range(steps):
+        new = next_to(new) - reached
+        reached = reached | new
+    return reached
+
+
+def _next_to(is_one_of: str, name: str, ids: set[UUID]) -> set[UUID]:
+    found = Message.objects.filter(**{is_one_of: ids}).exclude(parent=None)
+    return set(found.values_list(name, flat=True))
