@@ -38,7 +38,11 @@ async def assert_accessible(page: Page, *, without: tuple[str, ...] = ()) -> Non
 
 async def _wear(page: Page, scheme: Literal["light", "dark"]) -> None:
     await page.emulate_media(color_scheme=scheme)
-    # Colours on their way are no colours of a theme.
+    await _finish_transitions(page)
+
+
+async def _finish_transitions(page: Page) -> None:
+    """Colours on their way are no colours of a theme. What is shown only now begins to change its colours only now."""
     await page.evaluate("document.getAnimations().forEach((one) => one instanceof CSSTransition && one.finish())")
 
 
@@ -50,6 +54,7 @@ async def _examine(page: Page, which: dict[str, object], without: tuple[str, ...
         "runOnly": which,
         "rules": {name: {"enabled": False} for name in without},
     }
+    await _finish_transitions(page)
     results = await Axe().run(page, options=options)
     found = [
         f"{violation['id']} ({violation['impact']}): {violation['help']}\n"
