@@ -32,8 +32,7 @@ def _rows(admin: User) -> None:
 
 
 @pytest.mark.usefixtures("_rows")
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize(("theme", "width"), [("light", 1280), ("dark", 390)])
 async def test_axe_finds_nothing_of_ours(open_page: OpenPage, admin: User, theme: str, width: int) -> None:
     admin.theme = theme
     await admin.asave()
