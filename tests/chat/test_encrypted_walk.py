@@ -38,7 +38,7 @@ from chat.models import (
     Run,
     Share,
 )
-from chat.runs.engine import Engine, set_current_engine
+from chat.runs.engine import Engine
 from convoscope.encrypted_content import MARK
 from convoscope.encrypted_fields import Encrypted, Locked
 from convoscope.settings import env
@@ -51,7 +51,7 @@ from tests.support.access import EXPECTED
 from tests.support.everything import traces_of
 from tests.support.policies import set_policy
 from tests.support.server import Person, Server, signed_in
-from tests.support.staged import newest_answer
+from tests.support.staged import newest_answer, running_engine
 from tests.support.threads import in_thread
 from tests.support.turns import until
 from tests.support.vendors import Answer, Hang, Status, VendorServer
@@ -100,11 +100,8 @@ async def engine(transactional_db: None, vendors: VendorServer, settings: Settin
     }
     engine = Engine(Gateway(await in_thread(configured_endpoints)))
     engine.gateway.cache = CacheDoor(engine.database.run)
-    await engine.start(owns_all_runs=False)
-    set_current_engine(engine)
-    yield engine
-    set_current_engine(None)
-    await engine.stop()
+    async with running_engine(engine):
+        yield engine
 
 
 @dataclass

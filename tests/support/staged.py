@@ -39,7 +39,7 @@ async def serving_engine(gateway: Gateway, settings: Settings) -> AsyncGenerator
         name: env.Provider(api_key="", base_url="", model=DEFAULT_MODELS[name], timeout_s=30)
         for name in gateway.endpoint_names()
     }
-    async with _running(Engine(gateway)) as engine:
+    async with running_engine(Engine(gateway)) as engine:
         yield engine
 
 
@@ -47,12 +47,13 @@ async def serving_engine(gateway: Gateway, settings: Settings) -> AsyncGenerator
 async def scripted_engine(script: ScriptedAdapter, settings: Settings) -> AsyncGenerator[Engine, None]:
     """One whose model `openai/scripted` says what the test tells it."""
     settings.PROVIDERS = {SCRIPTED.name: env.Provider(api_key="", base_url="", model="scripted", timeout_s=30)}
-    async with _running(Engine(Gateway([SCRIPTED], make_adapter=script.make))) as engine:
+    async with running_engine(Engine(Gateway([SCRIPTED], make_adapter=script.make))) as engine:
         yield engine
 
 
 @asynccontextmanager
-async def _running(engine: Engine) -> AsyncGenerator[Engine, None]:
+async def running_engine(engine: Engine) -> AsyncGenerator[Engine, None]:
+    """The one of this process, as long as the block goes on."""
     await engine.start(owns_all_runs=False)
     set_current_engine(engine)
     yield engine
